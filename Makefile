@@ -1,0 +1,69 @@
+# `make demo` and `make test` install what is missing and need nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: help demo serve test lint format bench crash setup system-packages constraints clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PACKAGES := mosquitto mosquitto-clients
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices, webhook sink
+	@exec $(BIN)/pulse-router demo $(ARGS)
+
+test: setup ## run the whole suite (ARGS="-k word" for a part of it)
+	$(BIN)/pytest $(ARGS)
+
+lint: setup ## check format, style, types, layers and async rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/flake8-async pulse_router tests
+
+format: setup ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## measure durable ingest against a bare pipeline
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+crash: setup ## kill -9 the router under load, again and again
+	$(BIN)/pytest -p no:cacheprovider tests/crash $(ARGS)
+
+setup: system-packages $(INSTALLED)
+
+system-packages:
+	@missing=; \
+	command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$(PACKAGES)"; \
+	command -v mosquitto_pub >/dev/null || missing="$(PACKAGES)"; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing $$missing"; $(APT) update; $(APT) install --no-install-recommends -y $$missing >/dev/null; \
+	fi
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@echo "installing the Python packages into $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[demo]' --group dev
+	@touch $@
+
+constraints: ## pin the newest versions that the declared ranges allow
+	@rm -rf $(VENV)/fresh && $(PYTHON) -m venv $(VENV)/fresh
+	@$(VENV)/fresh/bin/python -m pip install --quiet --upgrade pip
+	@$(VENV)/fresh/bin/python -m pip install --quiet --editable '.[demo]' --group dev
+	@$(VENV)/fresh/bin/python -m pip freeze --all --exclude-editable --exclude pulse-router > constraints.txt
+	@rm -rf $(VENV)/fresh
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build

@@ -1,0 +1,1 @@
+"""What a person types: serve, demo, token, check, migrate."""

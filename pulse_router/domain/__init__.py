@@ -1,0 +1,1 @@
+"""The pure heart of the router: values and rules, without I/O, clocks or tasks."""

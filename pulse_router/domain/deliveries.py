@@ -1,0 +1,127 @@
+"""Deliveries: one message on its way to one destination, and how each attempt ends."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+MAX_ERROR_LENGTH = 2000
+
+
+@attrs.frozen
+class Delivery:
+    """One message that is due at one route's destination.
+
+    `id` is the `webhook-id` at every attempt and replay. `payload` is JSON text without the
+    provision token. `attempts` counts those that have ended.
+    """
+
+    id: int
+    tenant_id: str
+    route_id: int
+    device_id: str
+    topic: str
+    payload: str
+    event_id: int
+    event_time: datetime
+    attempts: int = 0
+
+
+class Verdict(enum.Enum):
+    """What an attempt's end means for its delivery."""
+
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    DEAD = "dead"
+
+
+@attrs.frozen
+class Outcome:
+    """How one attempt ended.
+
+    `error` is one sentence without secrets or query strings; `retry_after_seconds` is what the
+    destination asked for; `disable_route` is set when it said that it is gone for good.
+    """
+
+    verdict: Verdict
+    error: str = ""
+    status: int | None = None
+    duration_seconds: float = 0.0
+    retry_after_seconds: float | None = None
+    disable_route: bool = False
+
+
+@attrs.frozen
+class DueDeliveries:
+    """A window of what a route has due.
+
+    `next_due_after_seconds` says when the first of the others is due: None when no others are
+    pending, 0 when more is due already.
+    """
+
+    deliveries: Sequence[Delivery]
+    next_due_after_seconds: float | None
+
+
+@attrs.frozen
+class Reschedule:
+    """A failed attempt whose delivery is tried again."""
+
+    delivery_id: int
+    attempts: int
+    retry_after_seconds: float
+    error: str
+
+
+@attrs.frozen
+class Burial:
+    """A delivery that is given up. `destination_config` holds no secrets."""
+
+    delivery: Delivery
+    attempts: int
+    destination_type: str
+    destination_config: Mapping[str, Any]
+    error: str
+
+
+@attrs.frozen
+class Settlement:
+    """What one transaction of the settler writes."""
+
+    delivered: Sequence[int]
+    rescheduled: Sequence[Reschedule]
+    buried: Sequence[Burial]
+
+
+class DeadLetterStatus(enum.StrEnum):
+    """Where a dead letter stands."""
+
+    FAILED = "FAILED"
+    REPLAYED = "REPLAYED"
+    DISCARDED = "DISCARDED"
+
+
+@attrs.frozen
+class DeadLetter:
+    """A delivery that was given up, kept until a person replays, discards or purges it."""
+
+    id: int
+    delivery_id: int
+    tenant_id: str
+    route_id: int
+    device_id: str
+    event_id: int
+    event_time: datetime
+    original_topic: str
+    payload: str
+    destination_type: str
+    destination_config: Mapping[str, Any]
+    error_message: str
+    attempts: int
+    status: DeadLetterStatus
+    created_at: datetime
+    replayed_at: datetime | None

@@ -1,0 +1,147 @@
+"""What arrives and what becomes of it: messages, rejections, and the batch they commit in."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+import attrs
+
+MetricValue: TypeAlias = int | float | bool | str | None
+DeviceKey: TypeAlias = tuple[str, str]
+"""(tenant_id, device_id)"""
+
+
+class Reason(enum.StrEnum):
+    """Why a message was refused (contract, section 1)."""
+
+    BAD_TOPIC = "BAD_TOPIC"
+    BAD_JSON = "BAD_JSON"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    BAD_TIMESTAMP = "BAD_TIMESTAMP"
+    METRICS_MISSING = "METRICS_MISSING"
+    TOO_MANY_METRICS = "TOO_MANY_METRICS"
+    METRIC_INVALID = "METRIC_INVALID"
+    TENANT_MISMATCH = "TENANT_MISMATCH"
+    UNREGISTERED_DEVICE = "UNREGISTERED_DEVICE"
+    DEVICE_REVOKED = "DEVICE_REVOKED"
+    TOKEN_MISSING = "TOKEN_MISSING"  # noqa: S105 - a reason code, no secret
+    TOKEN_INVALID = "TOKEN_INVALID"  # noqa: S105 - a reason code, no secret
+    SITE_MISMATCH = "SITE_MISMATCH"
+    RATE_LIMITED = "RATE_LIMITED"
+    UNSTORABLE = "UNSTORABLE"
+
+
+class DeviceStatus(enum.StrEnum):
+    """Whether a registered device may speak."""
+
+    ACTIVE = "ACTIVE"
+    REVOKED = "REVOKED"
+
+
+class Device(NamedTuple):
+    """What ingest needs to know of a registered device.
+
+    `token_hash` is the SHA-256 of its provision token, or None when it has none.
+    """
+
+    site_id: str | None
+    token_hash: bytes | None
+    status: DeviceStatus
+
+
+class Message(NamedTuple):
+    """An accepted message. The fields stand in the order of the `telemetry` columns.
+
+    `metrics` and `extra` are JSON text, as they are stored; `extra` holds the fields of the
+    payload that the contract does not name, or None when there are none.
+    """
+
+    event_id: int
+    time: datetime
+    received_at: datetime
+    tenant_id: str
+    device_id: str
+    site_id: str | None
+    msg_type: str
+    metrics: str | None
+    extra: str | None
+
+
+class Rejection(NamedTuple):
+    """A refused message. The fields stand in the order of the `rejected_messages` columns.
+
+    `payload` has been rid of the provision token.
+    """
+
+    received_at: datetime
+    tenant_id: str | None
+    device_id: str | None
+    topic: str
+    reason: Reason
+    detail: str
+    payload: bytes
+
+
+class NewDelivery(NamedTuple):
+    """A match of a message and a route, in the order of the `route_deliveries` columns.
+
+    `payload` is JSON text, without the provision token: the body of the webhook.
+    """
+
+    id: int
+    tenant_id: str
+    route_id: int
+    device_id: str
+    topic: str
+    payload: str
+    event_id: int
+    event_time: datetime
+
+
+@attrs.frozen
+class IngestCounts:
+    """The ledger of one batch: received = stored + rejected + duplicate + dropped.
+
+    `matched` counts pairs of message and route; `written` those of them whose destination is
+    the database itself, and which are therefore delivered by the commit.
+    """
+
+    received: int
+    stored: int
+    rejected: int
+    duplicate: int = 0
+    dropped: int = 0
+    matched: int = 0
+    written: int = 0
+
+
+@attrs.frozen
+class IngestCommit:
+    """Everything that one transaction of the writer stores.
+
+    `packet_ids` and `digests` run in parallel, one entry for each QoS 1 message, and let a
+    redelivered message be recognised.
+    """
+
+    messages: Sequence[Message]
+    rejections: Sequence[Rejection]
+    deliveries: Sequence[NewDelivery]
+    packet_ids: Sequence[int]
+    digests: Sequence[int]
+    counts: IngestCounts
+
+
+@attrs.frozen
+class TelemetryEvent:
+    """An accepted telemetry message, as live clients see it. `event_id` equals its row's."""
+
+    event_id: int
+    tenant_id: str
+    device_id: str
+    site_id: str | None
+    topic: str
+    time: datetime
+    metrics: Mapping[str, MetricValue]

@@ -1,0 +1,92 @@
+"""Routes: what a tenant wants done with which messages."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import attrs
+
+from pulse_router.domain.topics import TopicIndex
+
+Payload: TypeAlias = Mapping[str, Any]
+Predicate: TypeAlias = Callable[[Payload], bool]
+
+
+class DestinationType(enum.StrEnum):
+    """Where a route may deliver."""
+
+    WEBHOOK = "webhook"
+    MQTT_REPUBLISH = "mqtt_republish"
+    POSTGRESQL = "postgresql"
+
+
+@attrs.frozen
+class Route:
+    """A route as it is stored.
+
+    `destination_config` holds no secrets; they stand in `secrets`, newest first. `payload_filter`
+    is the stored JSON object, or None when every payload passes.
+    """
+
+    id: int
+    tenant_id: str
+    name: str
+    topic_filter: str
+    destination_type: DestinationType
+    destination_config: Mapping[str, Any]
+    payload_filter: Mapping[str, Any] | None
+    is_enabled: bool
+    created_at: datetime
+    updated_at: datetime
+    secrets: Sequence[str] = attrs.field(default=(), repr=False)
+
+
+@attrs.frozen
+class MatchableRoute:
+    """A route as the decoder needs it: compiled, and without secrets."""
+
+    id: int
+    tenant_id: str
+    topic_filter: str
+    destination_type: DestinationType
+    accepts: Predicate | None
+
+
+class RouteSet:
+    """The enabled routes of all tenants, indexed by topic; swapped as a whole when they change.
+
+    Args:
+        routes: The enabled routes.
+        max_cached_topics: How many topics keep their list of candidates in memory.
+    """
+
+    __slots__ = ("_cache", "_max_cached_topics", "_tenants")
+
+    def __init__(
+        self, routes: Iterable[MatchableRoute] = (), *, max_cached_topics: int = 65_536
+    ) -> None:
+        self._tenants: dict[str, TopicIndex[MatchableRoute]] = {}
+        self._cache: dict[str, Sequence[MatchableRoute]] = {}
+        self._max_cached_topics = max_cached_topics
+        for route in routes:
+            index = self._tenants.setdefault(route.tenant_id, TopicIndex())
+            index.add(route.topic_filter, route)
+
+    def candidates(self, tenant_id: str, topic: str) -> Sequence[MatchableRoute]:
+        """Find the tenant's routes whose topic filter matches; their payload filter is not asked.
+
+        Args:
+            tenant_id: The tenant that the topic names.
+            topic: A device's topic; it belongs to one tenant only, so it is the cache's key.
+        """
+        found = self._cache.get(topic)
+        if found is None:
+            index = self._tenants.get(tenant_id)
+            found = index.match(topic) if index is not None else ()
+            if len(self._cache) >= self._max_cached_topics:
+                self._cache.clear()
+            self._cache[topic] = found
+        return found

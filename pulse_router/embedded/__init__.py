@@ -1,0 +1,1 @@
+"""PostgreSQL and mosquitto as children of this process, simulated devices, a webhook sink."""

@@ -1,0 +1,1 @@
+"""From a PUBLISH to a committed row: decode, validate, match, write, acknowledge."""

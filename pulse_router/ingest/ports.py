@@ -1,0 +1,119 @@
+"""What ingest needs from the outside; the edges implement it, the router joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from pulse_router.domain.messages import Device, DeviceKey, IngestCommit, TelemetryEvent
+from pulse_router.domain.routes import RouteSet
+
+
+class Publication(Protocol):
+    """A PUBLISH as the broker sent it (MQTT 5.0, section 3.3)."""
+
+    @property
+    def topic(self) -> str:
+        """The topic name."""
+        ...
+
+    @property
+    def payload(self) -> bytes:
+        """The application message."""
+        ...
+
+    @property
+    def packet_id(self) -> int | None:
+        """The packet identifier; None at QoS 0."""
+        ...
+
+    @property
+    def duplicate(self) -> bool:
+        """The DUP flag: the broker may have sent this message before."""
+        ...
+
+    @property
+    def retain(self) -> bool:
+        """The RETAIN flag."""
+        ...
+
+    @property
+    def user_properties(self) -> list[tuple[str, str]]:
+        """The user properties, in order."""
+        ...
+
+
+class Arrival(Protocol):
+    """What one read of the socket brought, in order of arrival."""
+
+    @property
+    def publications(self) -> Sequence[Publication]:
+        """The messages; at least one."""
+        ...
+
+    @property
+    def received_at(self) -> float:
+        """When they were read, in Unix seconds."""
+        ...
+
+    def acknowledge(self) -> None:
+        """Acknowledge all of them to the broker, and free what they hold of the budget.
+
+        Called once, in the order of arrival, when their transaction has committed. Does not
+        wait. When the connection that brought them is gone, only the budget is freed.
+        """
+        ...
+
+
+class IngestStore(Protocol):
+    """Where accepted and refused messages go."""
+
+    async def commit(self, batch: IngestCommit) -> None:
+        """Store a batch in one transaction.
+
+        Raises:
+            DataRefused: A value cannot be stored; nothing was.
+            Unavailable: Whether it was stored is unknown or it was not: hold and retry.
+        """
+        ...
+
+
+class DeviceSource(Protocol):
+    """Where registered devices are looked up."""
+
+    async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
+        """Look up devices in one query; unknown ones are absent from the answer.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class RouteSource(Protocol):
+    """The routes in effect."""
+
+    @property
+    def current(self) -> RouteSet:
+        """The newest set; it is replaced, never changed."""
+        ...
+
+
+class LiveFeed(Protocol):
+    """Where accepted telemetry is shown live."""
+
+    def wants(self, tenant_id: str) -> bool:
+        """Tell whether anyone listens to this tenant."""
+        ...
+
+    def publish(self, events: Sequence[TelemetryEvent]) -> None:
+        """Hand on events; never waits, never fails for a slow listener."""
+        ...
+
+
+class DeliveryWaker(Protocol):
+    """Who is told that routes have new deliveries in the table."""
+
+    def wake(self, route_ids: Collection[int]) -> None:
+        """Note that these routes have work; never waits."""
+        ...

@@ -1,0 +1,1 @@
+"""asyncpg on Trio: pool, transactions, roles, LISTEN, migrations and the stores."""

@@ -1,0 +1,1 @@
+"""Small Trio tools without domain words: supervisor, ring, logs, metrics."""

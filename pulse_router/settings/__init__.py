@@ -1,0 +1,1 @@
+"""What an operator may set: schema, TOML file and environment."""

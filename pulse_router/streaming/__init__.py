@@ -1,0 +1,1 @@
+"""Live telemetry: one broadcaster, a bounded ring per subscriber."""

@@ -1,0 +1,1 @@
+"""Signed HTTP requests to tenants' endpoints, behind a network guard."""

@@ -56,6 +56,19 @@ class Arrival(Protocol):
         """When they were read, in Unix seconds."""
         ...
 
+    @property
+    def new_session(self) -> bool:
+        """Whether this is the first arrival of a session that the broker did not have before.
+
+        Packet ids seen in earlier sessions mean nothing from here on.
+        """
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """How many QoS 0 messages were dropped under pressure since the arrival before."""
+        ...
+
     def acknowledge(self) -> None:
         """Acknowledge all of them to the broker, and free what they hold of the budget.
 

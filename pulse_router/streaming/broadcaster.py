@@ -1,0 +1,176 @@
+"""Hands accepted telemetry to live clients; knows nothing of sockets, HTTP or tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import trio
+
+from pulse_router.domain.messages import TelemetryEvent
+from pulse_router.streaming.encoding import Encodings
+from pulse_router.streaming.filters import StreamFilter
+from pulse_router.streaming.outbox import Answer, Outbox
+from pulse_router.streaming.ports import GroupSource
+
+
+class TooManyStreams(Exception):
+    """The tenant has as many live streams open as it may.
+
+    Args:
+        limit: How many it may have.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Max streaming connections ({limit}) reached for tenant")
+        self.limit = limit
+
+
+class Subscription:
+    """One live client: what it wants, and what waits to be sent to it.
+
+    Made by `Broadcaster.open_subscription`, and changed by `Broadcaster.set_filter` only.
+
+    Args:
+        tenant_id: Whose events it gets.
+        ring_capacity: How many events wait at the most.
+    """
+
+    __slots__ = ("_devices", "_filter", "outbox", "tenant_id")
+
+    def __init__(self, tenant_id: str, ring_capacity: int) -> None:
+        self.tenant_id = tenant_id
+        self.outbox = Outbox(ring_capacity)
+        self._filter = StreamFilter()
+        self._devices: frozenset[str] | None = frozenset()
+
+    @property
+    def filter(self) -> StreamFilter:
+        """What the client wants."""
+        return self._filter
+
+    def wants(self, device_id: str) -> bool:
+        """Tell whether the device passes the device and group filters."""
+        return self._devices is None or device_id in self._devices
+
+    def apply(self, wanted: StreamFilter, members: Mapping[int, Collection[str]]) -> None:
+        """Use a filter from now on, with its groups resolved to devices."""
+        self._filter = wanted
+        self._devices = wanted.devices(members)
+
+
+class Broadcaster:
+    """One feed in, a bounded outbox per client out.
+
+    Args:
+        groups: Where the members of groups are looked up.
+        max_per_tenant: How many live streams a tenant may have open, of all kinds together.
+        ring_capacity: How many events wait for a client before the oldest goes.
+    """
+
+    def __init__(
+        self, groups: GroupSource, *, max_per_tenant: int = 10, ring_capacity: int = 100
+    ) -> None:
+        self.max_per_tenant = max_per_tenant
+        self._groups = groups
+        self._ring_capacity = ring_capacity
+        self._tenants: dict[str, set[Subscription]] = {}
+        self._dropped = 0
+        # Members are looked up one after the other, so that an older answer never overtakes.
+        self._lookups = trio.Lock()
+
+    @property
+    def total_connections(self) -> int:
+        """How many live streams are open, of all tenants."""
+        return sum(map(len, self._tenants.values()))
+
+    @property
+    def dropped(self) -> int:
+        """How many events were dropped so far because their client was slow."""
+        return self._dropped
+
+    def wants(self, tenant_id: str) -> bool:
+        """Tell whether anyone listens to this tenant."""
+        return tenant_id in self._tenants
+
+    def publish(self, events: Sequence[TelemetryEvent]) -> None:
+        """Hand events to every client that wants them; never waits."""
+        for event in events:
+            subscriptions = self._tenants.get(event.tenant_id)
+            if subscriptions is None:
+                continue
+            encodings = Encodings(event)
+            for subscription in subscriptions:
+                if subscription.wants(event.device_id):
+                    encoded = encodings.under(subscription.filter.metric_names)
+                    if encoded is not None:
+                        self._dropped += subscription.outbox.put_event_nowait(encoded)
+
+    @contextmanager
+    def open_subscription(self, tenant_id: str) -> Iterator[Subscription]:
+        """Take one of the tenant's places; it is free again at the end of the block.
+
+        The subscription gets no events before its first `set_filter`.
+
+        Raises:
+            TooManyStreams: The tenant has no place left.
+        """
+        subscriptions = self._tenants.setdefault(tenant_id, set())
+        if len(subscriptions) >= self.max_per_tenant:
+            raise TooManyStreams(self.max_per_tenant)
+        subscription = Subscription(tenant_id, self._ring_capacity)
+        subscriptions.add(subscription)
+        try:
+            yield subscription
+        finally:
+            subscriptions.discard(subscription)
+            if not subscriptions:
+                del self._tenants[tenant_id]
+
+    async def set_filter(
+        self, subscription: Subscription, wanted: StreamFilter, answer: Answer
+    ) -> None:
+        """Change what a client gets, and put the answer between the events of before and after.
+
+        Args:
+            subscription: The client.
+            wanted: The new filter.
+            answer: What to tell the client when it is in effect.
+
+        Raises:
+            Unavailable: The groups cannot be looked up now; the old filter stays.
+        """
+        async with self._lookups:
+            members: Mapping[int, Collection[str]] = {}
+            if wanted.group_ids:
+                members = await self._groups.load_group_members(
+                    subscription.tenant_id, wanted.group_ids
+                )
+            subscription.apply(wanted, members)
+            subscription.outbox.put_answer_nowait(answer)
+
+    async def groups_changed(self, tenant_id: str | None = None) -> None:
+        """Look up again which devices are in the groups that clients filter by.
+
+        Args:
+            tenant_id: Whose groups may have changed; None means anyone's.
+
+        Raises:
+            Unavailable: The groups cannot be looked up now; the old members stay.
+        """
+        for tenant in [tenant_id] if tenant_id is not None else list(self._tenants):
+            async with self._lookups:
+                await self._refresh(tenant)
+
+    async def _refresh(self, tenant_id: str) -> None:
+        wanted = {
+            group_id
+            for subscription in self._tenants.get(tenant_id, ())
+            for group_id in subscription.filter.group_ids
+        }
+        if not wanted:
+            return
+        members = await self._groups.load_group_members(tenant_id, wanted)
+        for subscription in self._tenants.get(tenant_id, ()):
+            if subscription.filter.group_ids:
+                subscription.apply(subscription.filter, members)

@@ -1,0 +1,67 @@
+"""Events as JSON text for live clients; knows nothing of connections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Final, NamedTuple
+
+import msgspec
+
+from pulse_router.domain.messages import MetricValue, TelemetryEvent
+
+_JSON: Final = msgspec.json.Encoder()
+
+
+class EncodedEvent(NamedTuple):
+    """One event as it is sent; `event_id` is its place in the stream."""
+
+    event_id: int
+    text: str
+
+
+class Encodings:
+    """The encodings of one event: each is made once, when the first client wants it.
+
+    Args:
+        event: The event.
+    """
+
+    __slots__ = ("_event", "_made")
+
+    def __init__(self, event: TelemetryEvent) -> None:
+        self._event = event
+        self._made: dict[frozenset[str], EncodedEvent | None] = {}
+
+    def under(self, metric_names: frozenset[str]) -> EncodedEvent | None:
+        """Give the event as a client with this metric filter sees it.
+
+        Returns:
+            The encoded event, or None when it has none of the metrics.
+        """
+        try:
+            return self._made[metric_names]
+        except KeyError:
+            made = self._made[metric_names] = self._encode(metric_names)
+            return made
+
+    def _encode(self, metric_names: frozenset[str]) -> EncodedEvent | None:
+        event = self._event
+        metrics: Mapping[str, MetricValue] = event.metrics
+        if metric_names:
+            metrics = {name: value for name, value in metrics.items() if name in metric_names}
+            if not metrics:
+                return None
+        text = _JSON.encode(
+            {
+                "type": "telemetry",
+                "id": str(event.event_id),
+                "device_id": event.device_id,
+                "tenant_id": event.tenant_id,
+                "site_id": event.site_id,
+                "metrics": metrics,
+                "timestamp": event.time.astimezone(UTC),
+                "topic": event.topic,
+            }
+        )
+        return EncodedEvent(event.event_id, text.decode())

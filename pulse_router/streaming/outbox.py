@@ -1,0 +1,91 @@
+"""What waits to be sent to one live client: a bounded ring of events, with answers in between.
+
+It knows nothing of what the texts mean, nor of how they are sent.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple, TypeAlias
+
+import trio
+
+from pulse_router.streaming.encoding import EncodedEvent
+
+Answer: TypeAlias = str
+"""A message that must not be lost, such as the answer to a client's action."""
+
+
+class Taken(NamedTuple):
+    """What was waiting: `dropped` events are missing before the first event of `items`."""
+
+    items: list[EncodedEvent | Answer]
+    dropped: int
+
+
+class Outbox:
+    """Events and answers in the order in which they were put.
+
+    When it is full of events the oldest goes and is counted. Answers are never dropped: who puts
+    them watches `answers` and gives up on a client that does not read.
+
+    Args:
+        capacity: How many events it holds; at least 1.
+
+    Raises:
+        ValueError: The capacity is not positive.
+    """
+
+    __slots__ = ("_capacity", "_dropped", "_events", "_filled", "_items")
+
+    def __init__(self, capacity: int) -> None:
+        if capacity < 1:
+            raise ValueError(f"capacity must be at least 1, not {capacity}")
+        self._capacity = capacity
+        self._items: deque[EncodedEvent | Answer] = deque()
+        self._events = 0
+        self._dropped = 0
+        self._filled = trio.Event()
+
+    @property
+    def answers(self) -> int:
+        """How many answers wait."""
+        return len(self._items) - self._events
+
+    def put_event_nowait(self, event: EncodedEvent) -> bool:
+        """Add an event; the oldest one goes when the outbox is full.
+
+        Returns:
+            Whether an event had to go.
+        """
+        full = self._events == self._capacity
+        if full:
+            self._drop_oldest_event()
+        self._items.append(event)
+        self._events += 1
+        self._filled.set()
+        return full
+
+    def put_answer_nowait(self, answer: Answer) -> None:
+        """Add a message that is never dropped."""
+        self._items.append(answer)
+        self._filled.set()
+
+    async def take(self) -> Taken:
+        """Wait until something is there and take all of it; nothing is lost by cancellation."""
+        while not self._items:
+            await self._filled.wait()
+        taken = Taken(list(self._items), self._dropped)
+        self._items.clear()
+        self._events = 0
+        self._dropped = 0
+        self._filled = trio.Event()
+        return taken
+
+    def _drop_oldest_event(self) -> None:
+        answers: list[EncodedEvent | Answer] = []
+        while isinstance(first := self._items.popleft(), str):
+            answers.append(first)
+        self._items.extendleft(reversed(answers))
+        self._events -= 1
+        self._dropped += 1

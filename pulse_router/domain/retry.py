@@ -1,0 +1,122 @@
+"""When a failed attempt is tried again: schedule, `Retry-After`, and what a status means.
+
+Pure: the random number and the time are given.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import attrs
+
+from pulse_router.domain.deliveries import Verdict
+
+MAX_RETRY_AFTER_SECONDS: Final = 3600.0
+GONE: Final = 410
+_RETRIED_STATUSES: Final = frozenset({408, 409, 423, 425, 429})
+_MAX_EXPONENT: Final = 64
+
+
+@attrs.frozen
+class RetryPolicy:
+    """How often, and how far apart, a delivery is attempted."""
+
+    max_attempts: int = 5
+    initial_seconds: float = 1.0
+    max_seconds: float = 300.0
+    multiplier: float = 2.0
+
+    def allows_another(self, attempts: int) -> bool:
+        """Tell whether a delivery may be attempted again after this many attempts."""
+        return attempts < self.max_attempts
+
+    def delay_seconds(
+        self, attempts: int, random: float, *, retry_after_seconds: float | None = None
+    ) -> float:
+        """Compute how long to wait after an attempt has failed (full jitter).
+
+        Args:
+            attempts: How many attempts have failed so far, from 1; any number is safe.
+            random: A random number from 0 up to 1.
+            retry_after_seconds: What the destination asked for, when it did.
+
+        Returns:
+            Seconds to wait; never less than the destination asked for, which is capped.
+        """
+        return max(
+            full_jitter_seconds(
+                attempts,
+                random,
+                initial_seconds=self.initial_seconds,
+                max_seconds=self.max_seconds,
+                multiplier=self.multiplier,
+            ),
+            min(retry_after_seconds or 0.0, MAX_RETRY_AFTER_SECONDS),
+        )
+
+
+def full_jitter_seconds(
+    failures: int,
+    random: float,
+    *,
+    initial_seconds: float,
+    max_seconds: float,
+    multiplier: float = 2.0,
+) -> float:
+    """Compute an exponential delay with full jitter: anything from 0 to the schedule's value.
+
+    Args:
+        failures: How many failures came in a row, from 1; any number is safe.
+        random: A random number from 0 up to 1.
+        initial_seconds: The schedule's first value.
+        max_seconds: Its highest value.
+        multiplier: How fast it grows, at least 1.
+    """
+    exponent = min(max(failures - 1, 0), _MAX_EXPONENT)
+    try:
+        ceiling = min(max_seconds, initial_seconds * multiplier**exponent)
+    except OverflowError:
+        ceiling = max_seconds
+    return random * ceiling
+
+
+def classify_status(status: int) -> Verdict:
+    """Tell what an HTTP status means for a delivery.
+
+    2xx is delivered. 408, 409, 423, 425, 429, 5xx, 3xx (a redirect is not followed) and what is
+    no final status at all are tried again. Other 4xx are dead.
+    """
+    if 200 <= status < 300:
+        return Verdict.DELIVERED
+    if 400 <= status < 500 and status not in _RETRIED_STATUSES:
+        return Verdict.DEAD
+    return Verdict.RETRY
+
+
+def parse_retry_after(value: str, now: datetime) -> float | None:
+    """Read a `Retry-After` header: seconds, or an HTTP date.
+
+    Args:
+        value: The header's value.
+        now: The current time, with a zone.
+
+    Returns:
+        Seconds from now, from 0 to `MAX_RETRY_AFTER_SECONDS`; None when it makes no sense.
+    """
+    text = value.strip()
+    if text.isascii() and text.isdecimal():
+        # Only the length is looked at first, as an endless number must not be computed.
+        return MAX_RETRY_AFTER_SECONDS if len(text) > 9 else _capped(float(text))
+    try:
+        date = parsedate_to_datetime(text)
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=UTC)
+        return _capped((date - now).total_seconds())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _capped(seconds: float) -> float:
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)

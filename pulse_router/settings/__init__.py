@@ -1,1 +1,40 @@
 """What an operator may set: schema, TOML file and environment."""
+
+from pulse_router.settings.errors import SettingsError
+from pulse_router.settings.load import find_config, load_settings, serve_problems, warnings
+from pulse_router.settings.schema import (
+    AuthSettings,
+    DatabaseSettings,
+    DeliverySettings,
+    HttpSettings,
+    IngestSettings,
+    LogSettings,
+    MqttSettings,
+    NatsSettings,
+    RetentionSettings,
+    Settings,
+    ShutdownSettings,
+    StreamSettings,
+)
+from pulse_router.settings.values import Bind
+
+__all__ = [
+    "AuthSettings",
+    "Bind",
+    "DatabaseSettings",
+    "DeliverySettings",
+    "HttpSettings",
+    "IngestSettings",
+    "LogSettings",
+    "MqttSettings",
+    "NatsSettings",
+    "RetentionSettings",
+    "Settings",
+    "SettingsError",
+    "ShutdownSettings",
+    "StreamSettings",
+    "find_config",
+    "load_settings",
+    "serve_problems",
+    "warnings",
+]

@@ -1,0 +1,144 @@
+"""Kinds of settings: each says in words what it allows, and checks it.
+
+They know nothing of files and environments; `structure` reads what they say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+
+ALLOWED: Final = "allowed"
+SECRET: Final = "secret"  # noqa: S105 - the name of a marker, not a secret
+PLANNED: Final = "planned"
+
+_Check = Callable[[Any], bool]
+
+
+def _field(
+    default: object,
+    allowed: str,
+    check: _Check,
+    *,
+    secret: bool = False,
+    planned: bool = False,
+) -> Any:  # noqa: ANN401 - attrs.field() is typed Any, so that an annotation can stand beside it
+    def validate(_instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is not None and not check(value):
+            raise ValueError(f"{attribute.name} must be {allowed}")
+
+    return attrs.field(
+        default=default,
+        validator=validate,
+        repr=not secret,
+        metadata={ALLOWED: allowed, SECRET: secret, PLANNED: planned},
+    )
+
+
+def whole(default: int, low: int, high: int, *, unit: str = "", planned: bool = False) -> Any:  # noqa: ANN401
+    """Declare a whole number from `low` to `high`."""
+    allowed = f"a whole number{unit and ' of ' + unit} from {low} to {high}"
+    return _field(default, allowed, lambda value: low <= value <= high, planned=planned)
+
+
+def number(
+    default: float, low: float, high: float, *, unit: str = "", planned: bool = False
+) -> Any:  # noqa: ANN401
+    """Declare a number from `low` to `high`."""
+    allowed = f"a number{unit and ' of ' + unit} from {low:g} to {high:g}"
+    return _field(default, allowed, lambda value: low <= value <= high, planned=planned)
+
+
+def flag(default: bool, *, planned: bool = False) -> Any:  # noqa: ANN401
+    """Declare a yes or no."""
+    return _field(default, "true or false", lambda _: True, planned=planned)
+
+
+def choice(default: str, values: Iterable[str], *, planned: bool = False) -> Any:  # noqa: ANN401
+    """Declare one of a few words (annotate it with the Literal of the same words)."""
+    words = list(values)
+    allowed = " or ".join(f'"{word}"' for word in words)
+    return _field(default, allowed, words.__contains__, planned=planned)
+
+
+def text(
+    default: str | None = None,
+    *,
+    allowed: str = "text that is not empty",
+    pattern: str = r"(?s)(?=.*\S).+",
+    planned: bool = False,
+) -> Any:  # noqa: ANN401
+    """Declare text that a pattern matches in full."""
+    matcher = re.compile(pattern)
+    return _field(default, allowed, lambda it: matcher.fullmatch(it) is not None, planned=planned)
+
+
+def texts(
+    default: tuple[str, ...] = (),
+    *,
+    allowed: str,
+    check: _Check,
+    at_least_one: bool = False,
+    planned: bool = False,
+) -> Any:  # noqa: ANN401
+    """Declare a list of texts that each pass a check."""
+
+    def check_all(values: tuple[str, ...]) -> bool:
+        return bool(values or not at_least_one) and all(map(check, values))
+
+    return _field(default, allowed, check_all, planned=planned)
+
+
+def networks(default: tuple[()] = ()) -> Any:  # noqa: ANN401
+    """Declare a list of IP networks."""
+    return _field(
+        default, 'a list of IP networks, like "192.168.1.0/24" or "fd00::/8"', lambda _: True
+    )
+
+
+def listen_address(default: object) -> Any:  # noqa: ANN401
+    """Declare an address to listen on."""
+    return _field(default, '"host:port", like "0.0.0.0:8080" or "[::]:8080"', lambda _: True)
+
+
+def file(*, allowed: str = "the path of a file", planned: bool = False) -> Any:  # noqa: ANN401
+    """Declare an optional path of a file."""
+    return _field(None, allowed, lambda _: True, planned=planned)
+
+
+def secret(*, least_bytes: int = 1, planned: bool = False) -> Any:  # noqa: ANN401
+    """Declare an optional secret; it is never shown."""
+    allowed = (
+        "text that is not empty" if least_bytes == 1 else f"text of at least {least_bytes} bytes"
+    )
+
+    def check(value: str) -> bool:
+        return len(value.encode()) >= least_bytes
+
+    return _field(None, allowed, check, secret=True, planned=planned)
+
+
+def url(
+    default: str | None,
+    schemes: Iterable[str],
+    *,
+    holds_secret: bool = False,
+    planned: bool = False,
+) -> Any:  # noqa: ANN401
+    """Declare a URL of one of a few schemes; it is never shown when it may hold a password."""
+    wanted = list(schemes)
+    allowed = "a URL that begins with " + " or ".join(f"{scheme}://" for scheme in wanted)
+
+    def check(value: str) -> bool:
+        try:
+            parts = urlsplit(value)
+            port = parts.port or 1
+        except ValueError:
+            return False
+        return parts.scheme in wanted and "://" in value and port > 0
+
+    return _field(default, allowed, check, secret=holds_secret, planned=planned)

@@ -1,0 +1,131 @@
+"""Loads the settings: finds the file, gathers the sources, checks every value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from pulse_router.settings.errors import SettingsError
+from pulse_router.settings.schema import Settings
+from pulse_router.settings.sources import Given, read_environment, read_file
+from pulse_router.settings.structure import Key, build, keys, structure
+
+CONFIG_NAME: Final = "pulse-router.toml"
+CONFIG_PLACES: Final = (Path(CONFIG_NAME), Path("/etc/pulse-router") / CONFIG_NAME)
+_MAX_SHOWN: Final = 80
+
+
+def find_config(named: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Find the file to load: the one named, `$PULSE_CONFIG`, or one in the usual places.
+
+    Args:
+        named: What the user asked for, if anything.
+        environ: The environment.
+
+    Returns:
+        Its path, or None when there is none: defaults and the environment are enough.
+
+    Raises:
+        SettingsError: A file is named but does not exist.
+    """
+    variable = environ.get("PULSE_CONFIG")
+    wanted = named or (Path(variable) if variable else None)
+    if wanted is None:
+        return next((place for place in CONFIG_PLACES if place.is_file()), None)
+    if not wanted.is_file():
+        source = "--config" if named else "PULSE_CONFIG"
+        raise SettingsError([f"there is no settings file {wanted} (named by {source})"])
+    return wanted
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Load the settings from a file and the environment, which wins.
+
+    Args:
+        path: A TOML file, or None for the environment and defaults alone.
+        environ: The environment, as in `os.environ`.
+
+    Raises:
+        SettingsError: Something is wrong; it holds every problem that was found.
+    """
+    problems: list[str] = []
+    given = dict(read_file(path, problems)) if path is not None else {}
+    given.update(read_environment(environ, problems))
+    values: dict[str, Any] = {}
+    for dotted, key in keys().items():
+        if dotted not in given:
+            continue
+        try:
+            values[dotted] = _read(key, given[dotted])
+        except ValueError as problem:
+            problems.append(str(problem))
+    settings = build(values)
+    broken = given.keys() - values.keys()
+    problems += [
+        f"{_sources(involved, given)}: {sentence}"
+        for involved, is_broken, sentence in _COMBINATIONS
+        if broken.isdisjoint(involved) and is_broken(settings)
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _read(key: Key, given: Given) -> Any:  # noqa: ANN401 - any setting's type
+    shown = "" if key.is_secret else f" = {_shown(given.value)}"
+    try:
+        value = structure(key, given.value, is_text=given.is_text)
+    except ValueError:
+        # The reason given is not passed on: it quotes the value, which may be a secret.
+        sentence = f"{key.dotted}{shown} ({given.source}): must be {key.allowed}"
+        raise ValueError(sentence) from None
+    if key.is_planned and value != key.attribute.default:
+        raise ValueError(
+            f"{key.dotted}{shown} ({given.source}): this version cannot do that yet; leave it out"
+        )
+    return value
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _MAX_SHOWN else f"{shown[: _MAX_SHOWN - 1]}…"
+
+
+def _sources(involved: Sequence[str], given: Mapping[str, Given]) -> str:
+    return " and ".join(
+        f"{dotted} ({given[dotted].source if dotted in given else 'the default'})"
+        for dotted in involved
+    )
+
+
+_COMBINATIONS: Final[Sequence[tuple[Sequence[str], Callable[[Settings], bool], str]]] = (
+    (
+        ("mqtt.max_bytes_in_hand", "mqtt.max_packet_bytes"),
+        lambda it: it.mqtt.max_bytes_in_hand < it.mqtt.max_packet_bytes,
+        "at least one packet must fit in hand",
+    ),
+    (
+        ("ingest.max_payload_bytes", "mqtt.max_packet_bytes"),
+        lambda it: it.ingest.max_payload_bytes > it.mqtt.max_packet_bytes,
+        "the broker drops packets above the latter, so a payload must be smaller",
+    ),
+)
+
+
+def serve_problems(settings: Settings) -> list[str]:
+    """Say what keeps valid settings from being enough to serve with."""
+    if settings.auth.secret is None and settings.auth.jwks_url is None:
+        key = keys()["auth.secret"]
+        places = f"the settings file, {key.variable}, or a file that auth.secret_file names"
+        return [f"auth.secret is not set: put {key.allowed} into {places}"]
+    return []
+
+
+def warnings(settings: Settings) -> list[str]:
+    """Say which settings this version takes no notice of, though older names may set them."""
+    if settings.nats != attrs.fields_dict(Settings)["nats"].default:
+        return ["nats.* is set, but this version does not relay to NATS yet"]
+    return []

@@ -1,0 +1,201 @@
+"""Every setting, its default and its bounds; it knows nothing of where values come from.
+
+The values are immutable. `config/pulse-router.toml` explains each key to the operator.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pulse_router.domain.event_ids import MAX_NODE
+from pulse_router.domain.topics import check_topic_filter
+from pulse_router.settings import fields
+from pulse_router.settings.values import Bind
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+_KIB = 1024
+_MIB = 1024 * 1024
+_DAY_SECONDS = 86_400
+_POSTGRES = ("postgresql", "postgres")
+_CLIENT_ID = "1 to 128 characters of A-Z a-z 0-9 _ . : -"
+
+
+def _is_topic_filter(text: str) -> bool:
+    try:
+        check_topic_filter(text)
+    except ValueError:
+        return False
+    return not text.startswith("$share/")
+
+
+def _is_origin(text: str) -> bool:
+    scheme, found, rest = text.partition("://")
+    return text == "*" or (scheme in {"http", "https"} and bool(found and rest) and "/" not in rest)
+
+
+def _is_topic_prefix(text: str) -> bool:
+    return text.endswith("/") and not set(text) & set("+#\0") and text[:1] not in {"$", "/"}
+
+
+@attrs.frozen(kw_only=True)
+class MqttSettings:
+    """The broker, and how much of its work may be in hand."""
+
+    host: str = fields.text("localhost", allowed="a host name or address", pattern=r"[^\s/@]+")
+    port: int = fields.whole(1883, 1, 65_535)
+    username: str | None = fields.text()
+    password: str | None = fields.secret()
+    tls: bool = fields.flag(False, planned=True)
+    ca_file: Path | None = fields.file(planned=True)
+    cert_file: Path | None = fields.file(planned=True)
+    key_file: Path | None = fields.file(planned=True)
+    transport: Literal["tcp", "websocket"] = fields.choice(
+        "tcp", ["tcp", "websocket"], planned=True
+    )
+    client_id: str = fields.text(
+        "pulse-router", allowed=_CLIENT_ID, pattern=r"[A-Za-z0-9_.:-]{1,128}"
+    )
+    topics: tuple[str, ...] = fields.texts(
+        ("tenant/+/device/+/+",),
+        allowed='a list of MQTT topic filters, at least one, like "tenant/+/device/+/+"',
+        check=_is_topic_filter,
+        at_least_one=True,
+    )
+    share_group: str | None = fields.text(
+        allowed="a name without / + #", pattern=r"[^\s/+#]{1,128}"
+    )
+    receive_maximum: int = fields.whole(2000, 1, 65_535, unit="messages")
+    session_expiry_seconds: int = fields.whole(7 * _DAY_SECONDS, 0, 0xFFFF_FFFF, unit="seconds")
+    keep_alive_seconds: int = fields.whole(30, 5, 65_535, unit="seconds")
+    max_packet_bytes: int = fields.whole(_MIB, _KIB, 256 * _MIB, unit="bytes")
+    max_bytes_in_hand: int = fields.whole(32 * _MIB, _KIB, 4096 * _MIB, unit="bytes")
+
+
+@attrs.frozen(kw_only=True)
+class DatabaseSettings:
+    """PostgreSQL."""
+
+    url: str = fields.url("postgresql://iot@localhost/iotcloud", _POSTGRES, holds_secret=True)
+    direct_url: str | None = fields.url(None, _POSTGRES, holds_secret=True)
+    migration_url: str | None = fields.url(None, _POSTGRES, holds_secret=True)
+    pool_size: int = fields.whole(10, 2, 500, unit="connections")
+    pgbouncer: bool = fields.flag(False)
+    poll_seconds: float = fields.number(1.0, 0.1, 3600, unit="seconds")
+
+
+@attrs.frozen(kw_only=True)
+class HttpSettings:
+    """The HTTP server."""
+
+    bind: Bind = fields.listen_address(Bind("0.0.0.0", 8080))  # noqa: S104 - the contract's default
+    cors_origins: tuple[str, ...] = fields.texts(
+        allowed='a list of origins, like "https://app.example.com", or "*"', check=_is_origin
+    )
+    max_body_bytes: int = fields.whole(_MIB, _KIB, 256 * _MIB, unit="bytes")
+
+
+@attrs.frozen(kw_only=True)
+class AuthSettings:
+    """How the API's tokens are checked."""
+
+    secret: str | None = fields.secret(least_bytes=32)
+    issuer: str | None = fields.text()
+    audience: str | None = fields.text()
+    jwks_url: str | None = fields.url(None, ["https", "http"], planned=True)
+
+
+@attrs.frozen(kw_only=True)
+class IngestSettings:
+    """What a message must be to be accepted. A rate of 0 means no limit."""
+
+    require_token: bool = fields.flag(True)
+    auto_provision: bool = fields.flag(False, planned=True)
+    max_payload_bytes: int = fields.whole(64 * _KIB, 16, 256 * _MIB, unit="bytes")
+    max_metrics: int = fields.whole(200, 1, 100_000, unit="metrics")
+    device_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second", planned=True)
+    tenant_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second", planned=True)
+    node: int = fields.whole(0, 0, MAX_NODE)
+
+
+@attrs.frozen(kw_only=True)
+class DeliverySettings:
+    """How deliveries are made, and where they may go."""
+
+    workers: int = fields.whole(64, 1, 4096, unit="workers")
+    timeout_seconds: float = fields.number(10.0, 0.1, 300, unit="seconds")
+    max_attempts: int = fields.whole(5, 1, 1000, unit="attempts")
+    allow_networks: tuple[Network, ...] = fields.networks()
+    republish_prefixes: tuple[str, ...] = fields.texts(
+        allowed='a list of topic prefixes that end with "/" and hold no wildcard, like "actions/"',
+        check=_is_topic_prefix,
+        planned=True,
+    )
+    secrets_key: str | None = fields.secret(least_bytes=32, planned=True)
+
+
+@attrs.frozen(kw_only=True)
+class StreamSettings:
+    """Live streams over WebSocket and SSE."""
+
+    max_connections_per_tenant: int = fields.whole(10, 1, 100_000, unit="streams")
+    queue_size: int = fields.whole(100, 1, 100_000, unit="events")
+    keepalive_seconds: float = fields.number(30.0, 1, 3600, unit="seconds")
+
+
+@attrs.frozen(kw_only=True)
+class NatsSettings:
+    """NATS JetStream, the way past one machine."""
+
+    url: str | None = fields.url(None, ["nats", "tls", "ws", "wss"], holds_secret=True)
+    stream: str = fields.text("ROUTES", allowed="a name without . * >", pattern=r"[^\s.*>/\\]+")
+    consumer: str = fields.text(
+        "route-delivery", allowed="a name without . * >", pattern=r"[^\s.*>/\\]+"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class RetentionSettings:
+    """For how many days things are kept; 0 keeps them for ever."""
+
+    telemetry_days: int = fields.whole(30, 0, 36_500, unit="days", planned=True)
+    dead_letter_days: int = fields.whole(30, 0, 36_500, unit="days", planned=True)
+    rejected_days: int = fields.whole(7, 0, 36_500, unit="days", planned=True)
+
+
+@attrs.frozen(kw_only=True)
+class LogSettings:
+    """What is logged, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = fields.choice(
+        "info", ["debug", "info", "warning", "error"]
+    )
+    format: Literal["console", "json"] = fields.choice("console", ["console", "json"])
+
+
+@attrs.frozen(kw_only=True)
+class ShutdownSettings:
+    """How stopping goes."""
+
+    grace_seconds: float = fields.number(20.0, 1, 3600, unit="seconds")
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """All settings, one attribute a section."""
+
+    mqtt: MqttSettings = MqttSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    http: HttpSettings = HttpSettings()
+    auth: AuthSettings = AuthSettings()
+    ingest: IngestSettings = IngestSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    stream: StreamSettings = StreamSettings()
+    nats: NatsSettings = NatsSettings()
+    retention: RetentionSettings = RetentionSettings()
+    log: LogSettings = LogSettings()
+    shutdown: ShutdownSettings = ShutdownSettings()

@@ -1,0 +1,167 @@
+"""Gathers raw settings from a TOML file and the environment; it does not judge the values.
+
+The environment wins over the file, and `PULSE_*` over the names of earlier versions.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from pulse_router.settings.legacy import LEGACY_VARIABLES, database_url
+from pulse_router.settings.structure import Key, keys, sections
+
+_MAX_SECRET_BYTES: Final = 65_536
+_NOT_SETTINGS: Final = frozenset({"PULSE_CONFIG"})
+_SERVICE_LINK: Final = re.compile(r"PULSE_ROUTER_(SERVICE_|PORT(_|$)).*")
+"""What Kubernetes and Docker links set for a service that is called pulse-router."""
+
+
+@attrs.frozen
+class Given:
+    """A value as a source gave it.
+
+    `source` names the file or the variable; `is_text` is set where the source knows only text.
+    """
+
+    value: object = attrs.field(repr=False)
+    source: str
+    is_text: bool
+
+
+Gathered = MutableMapping[str, Given]
+
+
+def read_file(path: Path, problems: list[str]) -> Gathered:
+    """Gather what a TOML file sets, by dotted key; problems are added to the list."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read: {error.strerror}")
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: is not TOML: {_without_content(error)}")
+        return {}
+    given: Gathered = {}
+    files: Gathered = {}
+    entries: dict[str, object] = {}
+    for section, table in document.items():
+        if section not in sections():
+            problems.append(f"{section} (in {path}): unknown section{_meant(section, sections())}")
+        elif not isinstance(table, dict):
+            problems.append(f"{section} (in {path}): must be a section, [{section}], with keys")
+        else:
+            entries.update({f"{section}.{name}": value for name, value in table.items()})
+    for dotted, value in entries.items():
+        secret = keys().get(dotted.removesuffix("_file"))
+        if dotted in keys():
+            given[dotted] = Given(value, f"in {path}", is_text=False)
+        elif secret is not None and secret.is_secret:
+            files[secret.dotted] = Given(value, f"in {path}", is_text=False)
+        else:
+            problems.append(f"{dotted} (in {path}): {_unknown_key(dotted)}")
+    _read_secret_files(given, files, path.parent, problems)
+    return given
+
+
+def read_environment(environ: Mapping[str, str], problems: list[str]) -> Gathered:
+    """Gather what the environment sets, by dotted key; problems are added to the list."""
+    given: Gathered = {}
+    files: Gathered = {}
+    variables = {key.variable: key for key in keys().values()}
+    file_variables = {f"{key.variable}_FILE": key for key in keys().values() if key.is_secret}
+    for name, value in environ.items():
+        if not name.startswith("PULSE_") or name in _NOT_SETTINGS or _SERVICE_LINK.fullmatch(name):
+            continue
+        if (key := variables.get(name)) is not None:
+            _set_from_variable(given, key, name, value)
+        elif (key := file_variables.get(name)) is not None:
+            if value:
+                files[key.dotted] = Given(value, name, is_text=True)
+        else:
+            meant = _meant(name, [*variables, *file_variables])
+            problems.append(f"{name} (in the environment): unknown setting{meant}")
+    _read_secret_files(given, files, Path(), problems)
+    return {**_read_legacy(environ), **given}
+
+
+def _unknown_key(dotted: str) -> str:
+    section = dotted.partition(".")[0]
+    known = [key.dotted for key in keys().values() if key.section == section]
+    known += [f"{name}_file" for name in known if keys()[name].is_secret]
+    return f"unknown key{_meant(dotted, known, keys())}"
+
+
+def _set_from_variable(given: Gathered, key: Key, name: str, value: str) -> None:
+    """Take a variable's value; an empty one unsets what has a default of nothing."""
+    source = f"from {name}"
+    if not value and key.attribute.default is None:
+        given[key.dotted] = Given(None, source, is_text=True)
+    else:
+        given[key.dotted] = Given(value, source, is_text=True)
+
+
+def _read_legacy(environ: Mapping[str, str]) -> Gathered:
+    given: Gathered = {}
+    for name, dotted in LEGACY_VARIABLES.items():
+        if environ.get(name):
+            given[dotted] = Given(environ[name], f"from {name}", is_text=True)
+    composed = database_url(environ)
+    if composed is not None and "database.url" not in given:
+        url, names = composed
+        given["database.url"] = Given(url, f"from {', '.join(names)}", is_text=True)
+    return given
+
+
+def _read_secret_files(given: Gathered, files: Gathered, folder: Path, problems: list[str]) -> None:
+    """Read the secrets that are given as `<key>_file`; relative paths start in `folder`."""
+    for dotted, file in files.items():
+        named = f"{dotted}_file ({_origin(file)})"
+        if dotted in given and given[dotted].value is not None:
+            problems.append(f"{named}: {dotted} is given as well; leave one of them out")
+            continue
+        if not isinstance(file.value, str) or not file.value or "\0" in file.value:
+            problems.append(f"{named}: must be the path of a file")
+            continue
+        path = folder / file.value
+        try:
+            with path.open("rb") as stream:
+                content = stream.read(_MAX_SECRET_BYTES + 1)
+            if len(content) > _MAX_SECRET_BYTES:
+                problems.append(f"{named}: {path} is larger than a secret may be, 64 KiB")
+                continue
+            value = content.decode().rstrip("\r\n")
+        except OSError as error:
+            problems.append(f"{named}: cannot read {path}: {error.strerror}")
+        except UnicodeDecodeError:
+            problems.append(f"{named}: {path} must hold UTF-8 text")
+        else:
+            given[dotted] = Given(value, f"from the file {path}", is_text=True)
+
+
+def _origin(given: Given) -> str:
+    return f"in the environment as {given.source}" if given.is_text else given.source
+
+
+def _meant(word: str, *candidates: Iterable[str]) -> str:
+    """Guess what was meant, from the first candidates that come close."""
+    for group in candidates:
+        close = difflib.get_close_matches(word, list(group), n=1, cutoff=0.7)
+        if close:
+            return f"; did you mean {close[0]}?"
+    known = list(candidates[0])
+    return f"; known are {', '.join(known)}" if len(known) <= 24 else ""
+
+
+def _without_content(error: ValueError) -> str:
+    """Describe a parse error without the text that it quotes, which may be a secret."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not UTF-8"
+    place = re.search(r"\(at .*\)$", str(error))
+    return f"syntax error {place.group()}" if place else "syntax error"

@@ -72,10 +72,13 @@ CREATE TABLE rejected_messages (
 CREATE INDEX rejected_messages_tenant ON rejected_messages (tenant_id, received_at);
 
 -- One row a commit. The packet ids and digests of the newest rows recognise what the broker sends
--- again; the counts are the ledger.
+-- again; the counts are the ledger. `run_id` tells one life of the router from another; `last_id` is
+-- the highest event or delivery id given so far.
 CREATE TABLE ingest_batches (
   client_id    text        NOT NULL,
   sequence     bigint      NOT NULL,
+  run_id       bigint      NOT NULL,
+  last_id      bigint      NOT NULL,
   committed_at timestamptz NOT NULL DEFAULT now(),
   packet_ids   integer[]   NOT NULL,
   digests      bigint[]    NOT NULL,
@@ -178,9 +181,6 @@ $$;
 GRANT INSERT ON telemetry, rejected_messages, route_deliveries, ingest_batches TO pulse_ingest;
 GRANT SELECT, DELETE ON ingest_batches TO pulse_ingest;
 GRANT SELECT, INSERT, UPDATE ON ledger_totals TO pulse_ingest, pulse_operator, pulse_app;
-GRANT SELECT (event_id) ON telemetry TO pulse_ingest;
-GRANT SELECT (id) ON route_deliveries TO pulse_ingest;
-GRANT SELECT (delivery_id) ON dead_letter_messages TO pulse_ingest;
 GRANT SELECT ON devices, device_groups, device_group_members TO pulse_ingest;
 GRANT SELECT (id, tenant_id, name, topic_filter, destination_type, destination_config,
               payload_filter, is_enabled, created_at, updated_at) ON message_routes TO pulse_ingest;

@@ -55,3 +55,7 @@ class ConstraintViolated(PulseError):
     def __init__(self, message: str, *, constraint: str | None) -> None:
         super().__init__(message)
         self.constraint = constraint
+
+
+class SequenceTaken(PulseError):
+    """Another router commits under the same MQTT client id; take a newer sequence number."""

@@ -122,16 +122,31 @@ class IngestCounts:
 class IngestCommit:
     """Everything that one transaction of the writer stores.
 
+    `sequence` numbers the commits of one MQTT client: storing a batch twice stores it once.
     `packet_ids` and `digests` run in parallel, one entry for each QoS 1 message, and let a
-    redelivered message be recognised.
+    redelivered message be recognised. `last_id` is the highest id given so far.
     """
 
+    sequence: int
+    last_id: int
     messages: Sequence[Message]
     rejections: Sequence[Rejection]
     deliveries: Sequence[NewDelivery]
     packet_ids: Sequence[int]
     digests: Sequence[int]
     counts: IngestCounts
+
+
+@attrs.frozen
+class IngestMemory:
+    """What ingest remembers across a restart: the tail of what it has committed.
+
+    `seen` holds the (packet id, digest) pairs of the newest commits, the oldest first.
+    """
+
+    last_sequence: int = 0
+    last_id: int = 0
+    seen: Sequence[tuple[int, int]] = ()
 
 
 @attrs.frozen

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from pulse_router.domain.messages import Device, DeviceKey, IngestCommit, TelemetryEvent
+from pulse_router.domain.messages import (
+    Device,
+    DeviceKey,
+    IngestCommit,
+    IngestMemory,
+    TelemetryEvent,
+)
 from pulse_router.domain.routes import RouteSet
 
 
@@ -82,11 +88,37 @@ class IngestStore(Protocol):
     """Where accepted and refused messages go."""
 
     async def commit(self, batch: IngestCommit) -> None:
-        """Store a batch in one transaction.
+        """Store a batch in one transaction; storing the same batch again changes nothing.
 
         Raises:
+            SequenceTaken: Another router has used this sequence number; nothing was stored.
             DataRefused: A value cannot be stored; nothing was.
             Unavailable: Whether it was stored is unknown or it was not: hold and retry.
+        """
+        ...
+
+    async def rehearse(self, batch: IngestCommit) -> None:
+        """Do all that `commit` does, and roll it back.
+
+        Raises:
+            DataRefused: A value cannot be stored.
+            Unavailable: It is not known whether it could be stored.
+        """
+        ...
+
+    async def load_memory(self) -> IngestMemory:
+        """Load what earlier runs have committed.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+    async def prune(self) -> None:
+        """Remove batches that are older than any message the broker can send again.
+
+        Raises:
+            Unavailable: The database cannot do it now.
         """
         ...
 

@@ -1,0 +1,63 @@
+"""A decoded batch: what one arrival became, on its way from the decoder to the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from pulse_router.domain.messages import (
+    IngestCommit,
+    IngestCounts,
+    Message,
+    NewDelivery,
+    Rejection,
+)
+from pulse_router.ingest.ports import Arrival
+
+
+@attrs.define
+class DecodedBatch:
+    """The messages, rejections and deliveries of one arrival, which is acknowledged with them."""
+
+    arrival: Arrival
+    received: int = 0
+    duplicate: int = 0
+    matched: int = 0
+    written: int = 0
+    messages: list[Message] = attrs.field(factory=list)
+    rejections: list[Rejection] = attrs.field(factory=list)
+    deliveries: list[NewDelivery] = attrs.field(factory=list)
+    packet_ids: list[int] = attrs.field(factory=list)
+    digests: list[int] = attrs.field(factory=list)
+
+
+def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> IngestCommit:
+    """Join decoded batches, in their order, into what one transaction stores.
+
+    Args:
+        batches: At least one.
+        sequence: The number of the commit.
+        last_id: The highest event or delivery id given so far.
+    """
+    messages = [message for batch in batches for message in batch.messages]
+    rejections = [rejection for batch in batches for rejection in batch.rejections]
+    dropped = sum(batch.arrival.dropped for batch in batches)
+    return IngestCommit(
+        sequence=sequence,
+        last_id=last_id,
+        messages=messages,
+        rejections=rejections,
+        deliveries=[delivery for batch in batches for delivery in batch.deliveries],
+        packet_ids=[packet_id for batch in batches for packet_id in batch.packet_ids],
+        digests=[digest for batch in batches for digest in batch.digests],
+        counts=IngestCounts(
+            received=sum(batch.received for batch in batches) + dropped,
+            stored=len(messages),
+            rejected=len(rejections),
+            duplicate=sum(batch.duplicate for batch in batches),
+            dropped=dropped,
+            matched=sum(batch.matched for batch in batches),
+            written=sum(batch.written for batch in batches),
+        ),
+    )

@@ -1,0 +1,302 @@
+"""Stores ingest batches: telemetry, rejections and deliveries in one transaction.
+
+Satisfies the ports of `ingest`; runs as `pulse_ingest`, for COPY does not work under row-level
+security.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from pulse_router.domain.errors import SequenceTaken
+from pulse_router.domain.messages import (
+    Device,
+    DeviceKey,
+    DeviceStatus,
+    IngestCommit,
+    IngestMemory,
+    Message,
+    NewDelivery,
+    Rejection,
+)
+from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
+from pulse_router.postgres.database import Database, Role, Transaction
+
+_TELEMETRY: Final = Message._fields
+_REJECTED: Final = Rejection._fields
+_DELIVERIES: Final = NewDelivery._fields
+_COUNTS: Final = ("received", "stored", "rejected", "duplicate", "dropped", "matched", "written")
+
+PACKET_IDS: Final = 65_535
+"""How many messages back the broker can still send one again (MQTT 5.0, section 2.2.1)."""
+
+
+class _RolledBack(Exception):
+    """Ends a rehearsal."""
+
+
+class PostgresIngestStore:
+    """The durable end of ingest.
+
+    Args:
+        database: Where to store.
+        client_id: The MQTT client id whose commits these are.
+    """
+
+    def __init__(self, database: Database, *, client_id: str) -> None:
+        self._database = database
+        self._client_id = client_id
+        self._run_id = secrets.randbits(63)
+
+    async def commit(self, batch: IngestCommit) -> None:
+        """Store a batch in one transaction; storing the same batch again changes nothing.
+
+        Raises:
+            SequenceTaken: Another router has used this sequence number; nothing was stored.
+            DataRefused: A value cannot be stored; nothing was.
+            Unavailable: Whether it was stored is unknown or it was not: hold and retry.
+        """
+        async with self._database.transaction(Role.INGEST) as transaction:
+            await self._store(transaction, batch)
+
+    async def rehearse(self, batch: IngestCommit) -> None:
+        """Do all that `commit` does, and roll it back.
+
+        Raises:
+            DataRefused: A value cannot be stored.
+            Unavailable: It is not known whether it could be stored.
+        """
+        with contextlib.suppress(_RolledBack):
+            async with self._database.transaction(Role.INGEST) as transaction:
+                await self._store(transaction, batch)
+                raise _RolledBack
+
+    async def _store(self, transaction: Transaction, batch: IngestCommit) -> None:
+        if await self._is_stored(transaction, batch):
+            return
+        if batch.messages:
+            await transaction.copy("telemetry", _TELEMETRY, batch.messages)
+        if batch.rejections:
+            await transaction.copy("rejected_messages", _REJECTED, batch.rejections)
+        if batch.deliveries:
+            await transaction.copy("route_deliveries", _DELIVERIES, batch.deliveries)
+
+    async def _is_stored(self, transaction: Transaction, batch: IngestCommit) -> bool:
+        """Take the sequence number; find out whether this very batch has it already."""
+        counts = batch.counts
+        taken = await transaction.fetch_value(
+            """
+            INSERT INTO ingest_batches
+              (client_id, sequence, run_id, last_id, packet_ids, digests,
+               received, stored, rejected, duplicate, dropped, matched, written)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            ON CONFLICT (client_id, sequence) DO NOTHING
+            RETURNING sequence
+            """,
+            self._client_id,
+            batch.sequence,
+            self._run_id,
+            batch.last_id,
+            batch.packet_ids,
+            batch.digests,
+            *(getattr(counts, name) for name in _COUNTS),
+        )
+        if taken is not None:
+            return False
+        run_id = await transaction.fetch_value(
+            "SELECT run_id FROM ingest_batches WHERE client_id = $1 AND sequence = $2",
+            self._client_id,
+            batch.sequence,
+        )
+        if run_id != self._run_id:
+            raise SequenceTaken(
+                f"another router ingests under the MQTT client id {self._client_id!r}:"
+                " give each router its own mqtt.client_id"
+            )
+        return True
+
+    async def load_memory(self) -> IngestMemory:
+        """Load what earlier runs have committed.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
+            rows = await transaction.fetch(
+                """
+                SELECT sequence, last_id, packet_ids, digests
+                FROM (
+                  SELECT sequence, last_id, packet_ids, digests,
+                         sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC)
+                           - cardinality(packet_ids) AS newer
+                  FROM ingest_batches
+                  WHERE client_id = $1
+                ) AS batches
+                WHERE newer < $2
+                ORDER BY sequence
+                """,
+                self._client_id,
+                PACKET_IDS,
+            )
+            # Ids are unique among all routers of one node number, whatever their client id.
+            last_id = await transaction.fetch_value("SELECT max(last_id) FROM ingest_batches")
+        return IngestMemory(
+            last_sequence=rows[-1]["sequence"] if rows else 0,
+            last_id=last_id or 0,
+            seen=[
+                pair for row in rows for pair in zip(row["packet_ids"], row["digests"], strict=True)
+            ],
+        )
+
+    async def prune(self) -> None:
+        """Remove batches that are older than any message the broker can send again.
+
+        Their counts are added to the running totals in the same transaction.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        async with self._database.transaction(Role.INGEST) as transaction:
+            sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in _COUNTS)
+            pruned = await transaction.fetch_row(
+                f"""
+                WITH tail AS (
+                  SELECT sequence,
+                         sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC)
+                           - cardinality(packet_ids) AS newer
+                  FROM ingest_batches
+                  WHERE client_id = $1
+                ), gone AS (
+                  DELETE FROM ingest_batches
+                  WHERE client_id = $1 AND sequence IN (SELECT sequence FROM tail WHERE newer >= $2)
+                  RETURNING *
+                )
+                SELECT {sums} FROM gone
+                """,  # noqa: S608 - column names of this module
+                self._client_id,
+                PACKET_IDS,
+            )
+            if pruned is not None and pruned["received"]:
+                await add_to_totals(transaction, {name: pruned[name] for name in _COUNTS})
+
+    async def load_counts(self) -> dict[str, int]:
+        """Add up the ledger: what all routers on this database have ever ingested.
+
+        Returns:
+            received, stored, rejected, duplicate, dropped, matched and written, and the totals
+            that the settler keeps.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in _COUNTS)
+        async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
+            batches = await transaction.fetch_row(f"SELECT {sums} FROM ingest_batches")  # noqa: S608 - column names of this module
+            totals = await transaction.fetch("SELECT name, value FROM ledger_totals")
+        counts = {name: int(batches[name]) if batches is not None else 0 for name in _COUNTS}
+        for row in totals:
+            counts[row["name"]] = counts.get(row["name"], 0) + row["value"]
+        return counts
+
+    async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
+        """Look up devices in one query; unknown ones are absent from the answer.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
+            rows = await transaction.fetch(
+                """
+                SELECT tenant_id, device_id, site_id, provision_token_hash, status
+                FROM devices
+                JOIN unnest($1::text[], $2::text[]) AS asked (tenant_id, device_id)
+                  USING (tenant_id, device_id)
+                """,
+                [tenant_id for tenant_id, _ in keys],
+                [device_id for _, device_id in keys],
+            )
+        return {
+            (row["tenant_id"], row["device_id"]): Device(
+                row["site_id"], row["provision_token_hash"], DeviceStatus(row["status"])
+            )
+            for row in rows
+        }
+
+
+class PostgresMatchableRoutes:
+    """The enabled routes of all tenants, without their secrets.
+
+    Args:
+        database: Where to read.
+        compile_filter: Makes a predicate of a stored payload filter.
+        on_broken: Told the id of a route whose filter no longer compiles, and why.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        compile_filter: Callable[[Mapping[str, object]], Predicate],
+        on_broken: Callable[[int, str], None],
+    ) -> None:
+        self._database = database
+        self._compile_filter = compile_filter
+        self._on_broken = on_broken
+
+    async def load_matchable(self) -> Sequence[MatchableRoute]:
+        """Read and compile every enabled route; one that no longer compiles is left out.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
+            rows = await transaction.fetch(
+                """
+                SELECT id, tenant_id, topic_filter, destination_type, payload_filter
+                FROM message_routes
+                WHERE is_enabled
+                ORDER BY id
+                """
+            )
+        routes = []
+        for row in rows:
+            try:
+                accepts = self._compile(row["payload_filter"])
+            except ValueError as error:
+                self._on_broken(row["id"], str(error))
+                continue
+            routes.append(
+                MatchableRoute(
+                    id=row["id"],
+                    tenant_id=row["tenant_id"],
+                    topic_filter=row["topic_filter"],
+                    destination_type=DestinationType(row["destination_type"]),
+                    accepts=accepts,
+                )
+            )
+        return routes
+
+    def _compile(self, payload_filter: str | None) -> Predicate | None:
+        if payload_filter is None:
+            return None
+        stored = msgspec.json.decode(payload_filter, type=dict[str, object])
+        return self._compile_filter(stored) if stored else None
+
+
+async def add_to_totals(transaction: Transaction, counts: Mapping[str, int]) -> None:
+    """Add to the running totals of the ledger, in an order that cannot deadlock."""
+    names = sorted(name for name, value in counts.items() if value)
+    await transaction.execute(
+        """
+        INSERT INTO ledger_totals (name, value)
+        SELECT * FROM unnest($1::text[], $2::bigint[])
+        ON CONFLICT (name) DO UPDATE SET value = ledger_totals.value + excluded.value
+        """,
+        names,
+        [counts[name] for name in names],
+    )

@@ -1,0 +1,307 @@
+"""A PostgreSQL server in a folder: prepared, started or adopted, and stopped.
+
+Knows the server's programs and files; does not know what is kept in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import attrs
+import trio
+
+from pulse_router.embedded import ports, processes
+from pulse_router.embedded.accounts import (
+    Account,
+    account_for_children,
+    give_folder,
+    prepare_folder,
+)
+from pulse_router.embedded.installation import find_programs
+from pulse_router.embedded.processes import ChildFailed, ChildProcess
+
+HOST = "127.0.0.1"
+SUPERUSER = "postgres"
+READY_WITHIN_SECONDS = 60.0
+POLL_SECONDS = 0.02
+ANSWER_WITHIN_SECONDS = 5.0
+START_ATTEMPTS = 4
+RETRY_AFTER_SECONDS = 0.5
+# SIGINT is PostgreSQL's fast stop, SIGQUIT its immediate one: the next start then recovers.
+STOP_STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))
+SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+
+DURABLE: Mapping[str, str] = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "64MB",
+    "max_connections": "100",
+    "max_wal_size": "512MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+}
+
+
+@attrs.define(eq=False)
+class PostgresServer:
+    """A cluster in `folder`, and the server that runs on it. One owner at a time.
+
+    Args:
+        folder: Holds the cluster (`data`), its superuser's password, its port and its log.
+        programs: The folder of `postgres`, `initdb` and `psql`.
+        account: Whom the server runs as; None for ourselves.
+        wanted_port: The port to listen on; None for the one of the last run, or a free one.
+        settings: Server settings, in addition to `DURABLE`.
+    """
+
+    folder: Path
+    programs: Path
+    account: Account | None
+    wanted_port: int | None = None
+    settings: Mapping[str, str] = attrs.field(factory=dict)
+    port: int = 0
+    process: ChildProcess | None = None
+    password: str = attrs.field(default="", repr=False)
+
+    @property
+    def data(self) -> Path:
+        """The cluster itself (PGDATA)."""
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "server.log"
+
+    def url(self, database: str, *, user: str = SUPERUSER, password: str | None = None) -> str:
+        """A connection URL; as the superuser unless a user and password are given."""
+        secret = self.password if password is None else password
+        return f"postgresql://{quote(user)}:{quote(secret)}@{HOST}:{self.port}/{quote(database)}"
+
+    def psql(self, database: str, script: str) -> str:
+        """Run a script of SQL as the superuser; blocks the thread.
+
+        Returns:
+            What it printed: one line a row, columns separated by `|`.
+
+        Raises:
+            ChildFailed: PostgreSQL refused it; what came before in the script has happened.
+        """
+        command = [
+            str(self.programs / "psql"),
+            *("--no-psqlrc", "--quiet", "--no-align", "--tuples-only"),
+            *("--set", "ON_ERROR_STOP=1", "--host", HOST, "--port", str(self.port)),
+            *("--username", SUPERUSER, "--dbname", database, "--file", "-"),
+        ]
+        return processes.run(command, given=script, environment={"PGPASSWORD": self.password})
+
+    async def start(self) -> None:
+        """Make the cluster if there is none, then start its server, or adopt a living one.
+
+        Raises:
+            ChildFailed: It cannot be made, or is not ready in time.
+            FolderUnsuitable: The folder cannot be used by the account.
+        """
+        prepare_folder(self.folder, self.account)
+        await trio.to_thread.run_sync(self._prepare)
+        if await self._adopt():
+            return
+        for _ in range(START_ATTEMPTS - 1):
+            # The port may have been taken in between, or backends of a killed server may still
+            # hold its shared memory; both pass.
+            with contextlib.suppress(ChildFailed):
+                return await self._start()
+            await trio.sleep(RETRY_AFTER_SECONDS)
+        await self._start()
+
+    async def stop(self) -> None:
+        """Stop the server: at once for its clients, with its data in good order."""
+        process, self.process = self.process, None
+        if process is not None:
+            await process.stop(STOP_STEPS)
+
+    async def _adopt(self) -> bool:
+        pid_file = self.data / "postmaster.pid"
+        found = processes.adopt(processes.read_pid(pid_file), self._is_ours)
+        if found is None:
+            self._forget_stranger(pid_file)
+            return False
+        try:
+            self.port = _port_in(pid_file)
+            with trio.fail_after(ANSWER_WITHIN_SECONDS):
+                await self._wait_ready(found)
+        except (ChildFailed, trio.TooSlowError):
+            await found.stop(STOP_STEPS)
+            return False
+        except BaseException:
+            found.close()
+            raise
+        self.process = found
+        return True
+
+    def _forget_stranger(self, pid_file: Path) -> None:
+        # After a power cut another process of the account may have the pid in the file, and
+        # PostgreSQL would take it for a living server. A dead pid it recognises itself.
+        pid = processes.read_pid(pid_file)
+        if pid and processes.command_line(pid) and not self._is_ours(processes.command_line(pid)):
+            pid_file.unlink(missing_ok=True)
+
+    def _is_ours(self, argv: Sequence[str]) -> bool:
+        return bool(argv) and Path(argv[0]).name == "postgres" and str(self.data) in argv
+
+    async def _start(self) -> None:
+        self.port = self.wanted_port or ports.choose(ports.recall(self.folder / "port"))
+        settings = {
+            **DURABLE,
+            **self.settings,
+            "port": str(self.port),
+            "listen_addresses": HOST,
+            "unix_socket_directories": "",
+        }
+        argv = [str(self.programs / "postgres"), "-D", str(self.data)]
+        for name, value in settings.items():
+            argv += ["-c", f"{name}={value}"]
+        process = processes.start(argv, account=self.account, log=self.log)
+        try:
+            with trio.fail_after(READY_WITHIN_SECONDS):
+                await self._wait_ready(process)
+        except BaseException as error:
+            with trio.CancelScope(shield=True):
+                await process.stop(STOP_STEPS)
+            if isinstance(error, trio.TooSlowError):
+                raise ChildFailed(
+                    f"PostgreSQL is not ready after {READY_WITHIN_SECONDS:.0f} s; see {self.log}"
+                ) from error
+            raise
+        ports.note(self.folder / "port", self.port)
+        self.process = process
+
+    async def _wait_ready(self, process: ChildProcess) -> None:
+        while not (self._says_ready() and await _answers(self.port)):
+            if not process.is_running():
+                raise ChildFailed(f"PostgreSQL ended: {processes.log_tail(self.log)}")
+            await trio.sleep(POLL_SECONDS)
+
+    def _says_ready(self) -> bool:
+        # The last line of the file is the server's state, as pg_ctl reads it too.
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return lines[-1:] == ["ready   "] and lines[3:4] == [str(self.port)]
+
+    def _prepare(self) -> None:
+        for leftover in (*self.folder.glob("data.new-*"), *self.folder.glob("password.new-*")):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        secret = self.folder / "password"
+        if not (self.data / "PG_VERSION").exists():
+            self.password = secrets.token_urlsafe(24)
+            write_private(secret, self.password)
+            self._init()
+        self.password = secret.read_text().strip()
+
+    def _init(self) -> None:
+        # Renamed only when complete: an initdb that was killed leaves nothing to trip over.
+        scratch = Path(tempfile.mkdtemp(dir=self.folder, prefix="data.new-"))
+        give_folder(scratch, self.account)
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix="password.new-")
+        with os.fdopen(handle, "w") as file:
+            file.write(self.password)
+        if self.account is not None:
+            os.chown(name, self.account.uid, self.account.gid)
+        argv = [
+            *(str(self.programs / "initdb"), "--pgdata", str(scratch), "--username", SUPERUSER),
+            *("--pwfile", name, "--auth", "scram-sha-256", "--encoding", "UTF8"),
+            *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
+            "--no-instructions",
+        ]
+        if self.settings.get("fsync") == "off":
+            argv.append("--no-sync")
+        try:
+            processes.run(argv, account=self.account)
+        finally:
+            Path(name).unlink()
+        scratch.rename(self.data)
+
+
+@asynccontextmanager
+async def open_postgres(
+    folder: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[PostgresServer]:
+    """Run a PostgreSQL server on the cluster in `folder`, and stop it in the end.
+
+    The caller makes sure that nobody else does so at the same time.
+
+    Args:
+        folder: Where the cluster is; made when there is none.
+        port: The port on 127.0.0.1; None for the one of the last run, or a free one.
+        settings: Server settings, in addition to `DURABLE`.
+
+    Raises:
+        ChildFailed: It cannot be started.
+        FolderUnsuitable: The folder cannot be used.
+    """
+    server = await prepare_server(folder, port=port, settings=settings)
+    await server.start()
+    try:
+        yield server
+    finally:
+        with trio.CancelScope(shield=True):
+            await server.stop()
+
+
+async def prepare_server(
+    folder: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None
+) -> PostgresServer:
+    """Find programs and account for a cluster in `folder`; nothing runs yet.
+
+    Raises:
+        ChildFailed: The programs are not installed.
+        FolderUnsuitable: There is no account to run as.
+    """
+    account = account_for_children()
+    return PostgresServer(
+        folder=folder.absolute(),
+        programs=await trio.to_thread.run_sync(find_programs, account),
+        account=account,
+        wanted_port=port,
+        settings=dict(settings or {}),
+    )
+
+
+def write_private(path: Path, content: str) -> None:
+    """Replace a file that only we may read, whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(path)
+
+
+def _port_in(pid_file: Path) -> int:
+    lines = pid_file.read_text().splitlines()
+    if len(lines) < 4 or not lines[3].isdecimal():
+        raise ChildFailed(f"{pid_file} names no port")
+    return int(lines[3])
+
+
+async def _answers(port: int) -> bool:
+    # An SSLRequest is answered with one byte by any server that takes connections.
+    try:
+        stream = await trio.open_tcp_stream(HOST, port)
+        async with stream:
+            await stream.send_all(SSL_REQUEST)
+            return len(await stream.receive_some(1)) == 1
+    except (OSError, trio.BrokenResourceError):
+        return False

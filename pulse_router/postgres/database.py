@@ -1,0 +1,267 @@
+"""Transactions on PostgreSQL, safe under Trio's cancellation.
+
+The one way to the database for every store: it fixes role and tenant of each transaction, and that
+commit means committed. It must not know any table.
+
+A transaction that is cancelled between statements is rolled back; one that is cut in the middle of
+a statement loses its connection, and the server rolls back. Nothing here waits without a deadline,
+so a server that is frozen (SIGSTOP, a dead disk, a silent line) holds nobody up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import attrs
+import trio
+from trio_asyncio import aio_as_trio
+
+from pulse_router.domain.errors import DataRefused, PulseError, Unavailable
+from pulse_router.postgres.connection import Connection, ConnectOptions
+from pulse_router.postgres.errors import ConnectionLost
+from pulse_router.postgres.pool import Pool
+
+Record = asyncpg.Record
+
+_INVALID_PARAMETER_VALUE = "22023"
+
+
+class Role(enum.Enum):
+    """Who a transaction acts as; each role may touch only what its part of the house needs."""
+
+    APP = "pulse_app"
+    INGEST = "pulse_ingest"
+    OPERATOR = "pulse_operator"
+
+
+@attrs.frozen
+class Deadlines:
+    """How long the server may take to answer, in seconds.
+
+    Args:
+        begin: To begin a transaction; an idle connection that has gone silent is found by it.
+        statement: For each statement.
+        commit: To commit; cancellation does not shorten it.
+        rollback: To roll back; after it the connection is cut.
+    """
+
+    begin: float = 5.0
+    statement: float = 30.0
+    commit: float = 10.0
+    rollback: float = 2.0
+
+
+class Transaction:
+    """An open transaction; made by `Database.transaction`, for one task at a time.
+
+    Every method may raise:
+        Unavailable: The server cannot do it now; the transaction is lost.
+        DataRefused: A value is refused as data; the transaction is lost.
+        ConstraintViolated: A row breaks a constraint; the transaction is lost.
+    """
+
+    def __init__(self, connection: Connection, statement_seconds: float) -> None:
+        self._open_connection: Connection | None = connection
+        self._statement_seconds = statement_seconds
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]:
+        """Run a query and return its rows."""
+        return await self._connection.fetch(sql, *args, timeout_seconds=self._statement_seconds)
+
+    async def fetch_row(self, sql: str, *args: object) -> Record | None:
+        """Run a query and return its first row, if any."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def fetch_value(self, sql: str, *args: object) -> Any:  # noqa: ANN401 (the query decides)
+        """Run a query and return the first column of its first row; None without rows."""
+        row = await self.fetch_row(sql, *args)
+        return None if row is None else row[0]
+
+    async def execute(self, sql: str, *args: object) -> str:
+        """Run a statement and return its command tag, such as `UPDATE 3`."""
+        return await self._connection.execute(sql, *args, timeout_seconds=self._statement_seconds)
+
+    async def copy(
+        self, table: str, columns: Sequence[str], records: Iterable[tuple[Any, ...]]
+    ) -> None:
+        """Write rows by binary COPY, each a tuple in the order of `columns`.
+
+        Raises:
+            DataRefused: As every method, with the table in `relation` and the row's number,
+                from 1, in `line` where it is known.
+        """
+        await self._connection.copy(
+            table, columns, records, timeout_seconds=self._statement_seconds
+        )
+
+    def end(self) -> None:
+        """Take the connection away: what comes later would run in somebody else's transaction."""
+        self._open_connection = None
+
+    @property
+    def _connection(self) -> Connection:
+        if self._open_connection is None:
+            raise RuntimeError("this transaction has ended")
+        return self._open_connection
+
+
+class Database:
+    """Where transactions come from; made by `open_database`."""
+
+    def __init__(self, pool: Pool, deadlines: Deadlines) -> None:
+        self._pool = pool
+        self._deadlines = deadlines
+
+    @property
+    def pool(self) -> Pool:
+        """The connections, for those who want to count them."""
+        return self._pool
+
+    @asynccontextmanager
+    async def transaction(
+        self,
+        role: Role,
+        *,
+        tenant_id: str | None = None,
+        read_only: bool = False,
+        statement_seconds: float | None = None,
+    ) -> AsyncIterator[Transaction]:
+        """Open a transaction: leaving the block normally means that it is committed.
+
+        Args:
+            role: Who acts.
+            tenant_id: Whose rows `Role.APP` sees; without it, it sees none.
+            read_only: Whether writing is an error.
+            statement_seconds: How long a statement may take, where the usual is too short.
+
+        Raises:
+            Unavailable: The server cannot be reached or cannot do it now. When the message says
+                that the commit's outcome is unknown, only looking again tells.
+            DataRefused: A value is refused as data (also by a check deferred to the commit).
+            ConstraintViolated: A row breaks a constraint (also one deferred to the commit).
+            RuntimeError: A statement failed and the block went on as if it had not.
+        """
+        async with self._pool.slot():
+            connection = await self._begin(_begin_statement(role, tenant_id, read_only=read_only))
+            transaction = Transaction(connection, statement_seconds or self._deadlines.statement)
+            try:
+                yield transaction
+            except BaseException:
+                await self._roll_back(connection)
+                raise
+            else:
+                await self._commit(connection)
+            finally:
+                transaction.end()
+                self._pool.give_back(connection)
+
+    async def _begin(self, sql: str) -> Connection:
+        """Begin on an idle connection, or on a new one when it turns out to be dead."""
+        connection = self._pool.take_idle()
+        if connection is not None:
+            try:
+                await self._begin_on(connection, sql)
+            except ConnectionLost:
+                self._pool.drop_idle()
+            else:
+                return connection
+        connection = await self._pool.make()
+        await self._begin_on(connection, sql)
+        return connection
+
+    async def _begin_on(self, connection: Connection, sql: str) -> None:
+        begun = False
+        try:
+            await connection.execute(sql, timeout_seconds=self._deadlines.begin)
+            begun = True
+        except DataRefused as error:
+            if error.sqlstate != _INVALID_PARAMETER_VALUE:
+                raise
+            # The role is missing: the database is not ready for us, our data is not to blame.
+            raise Unavailable(str(error), sqlstate=error.sqlstate) from None
+        finally:
+            if not begun:
+                connection.terminate()
+                self._pool.give_back(connection)
+
+    async def _commit(self, connection: Connection) -> None:
+        if not connection.is_usable:
+            raise ConnectionLost("the connection was lost before the commit; nothing was stored")
+        try:
+            with trio.CancelScope(shield=True):
+                tag = await connection.execute("COMMIT", timeout_seconds=self._deadlines.commit)
+        except ConnectionLost as error:
+            message = f"whether the transaction was committed is unknown: {error}"
+            raise ConnectionLost(message, sqlstate=error.sqlstate) from None
+        if tag != "COMMIT":
+            raise RuntimeError(
+                "a statement of this transaction failed and its error was swallowed;"
+                " nothing was committed"
+            )
+
+    async def _roll_back(self, connection: Connection) -> None:
+        """Give the transaction up; the error that led here stays the one that is told."""
+        if not connection.is_usable:
+            return
+        rolled_back = False
+        try:
+            with trio.CancelScope(shield=True):
+                await connection.execute("ROLLBACK", timeout_seconds=self._deadlines.rollback)
+            rolled_back = True
+        except PulseError:
+            return
+        finally:
+            if not rolled_back:
+                connection.terminate()
+
+
+@asynccontextmanager
+async def open_database(
+    url: str,
+    *,
+    pool_size: int = 10,
+    pgbouncer: bool = False,
+    connect_timeout_seconds: float = 10,
+    deadlines: Deadlines | None = None,
+) -> AsyncIterator[Database]:
+    """Open a database; the server need not be there yet, for connections are made on demand.
+
+    Args:
+        url: A URL of asyncpg's form.
+        pool_size: How many connections at the most.
+        pgbouncer: Whether PgBouncer in transaction mode stands between.
+        connect_timeout_seconds: How long making a connection may take.
+        deadlines: How long the server may take to answer.
+
+    Yields:
+        The database. On leaving, every connection is cut.
+    """
+    options = ConnectOptions(url, timeout_seconds=connect_timeout_seconds, pgbouncer=pgbouncer)
+    pool = Pool(options, size=pool_size)
+    try:
+        yield Database(pool, deadlines or Deadlines())
+    finally:
+        pool.terminate()
+        with trio.CancelScope(shield=True):
+            await aio_as_trio(asyncio.sleep)(0)  # asyncio closes the sockets in its next step
+
+
+def _begin_statement(role: Role, tenant_id: str | None, *, read_only: bool) -> str:
+    """Put everything that begins a transaction into one round trip.
+
+    Several commands in one message take no parameters, so the tenant goes as hexadecimal digits:
+    there is nothing to escape.
+    """
+    begin = "BEGIN READ ONLY" if read_only else "BEGIN"
+    sql = f"{begin}; SET LOCAL ROLE {role.value}"
+    if tenant_id is None:
+        return sql
+    digits = tenant_id.encode("utf-8", "surrogatepass").hex()
+    tenant = f"convert_from('\\x{digits}'::bytea, 'UTF8')"
+    return f"{sql}; SELECT set_config('app.tenant_id', {tenant}, true)"

@@ -1,0 +1,126 @@
+"""Turns what asyncpg raises into the router's own errors.
+
+It knows SQLSTATE codes and asyncpg's exceptions, and must not know what a statement was for. Only
+PostgreSQL's primary message is passed on: its detail repeats the row, secrets included.
+"""
+
+from __future__ import annotations
+
+import re
+
+import asyncpg
+
+from pulse_router.domain.errors import ConstraintViolated, DataRefused, PulseError, Unavailable
+
+# The position stands in a line of its own, in the server's language: only the order is fixed.
+_COPY_POSITION = re.compile(r"^COPY ([^,\n]+), \D*(\d+)", re.MULTILINE)
+
+# Admin shutdown, crash shutdown, starting up, database dropped, idle session ended.
+_SESSION_ENDED = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03"})
+
+_INVALID_CLIENT_VALUE = "22000"
+
+
+class ConnectionLost(Unavailable):
+    """The connection itself failed: nothing is known of what was under way on it."""
+
+
+def translate(error: Exception, *, closed: bool) -> PulseError | None:
+    """Find the router's name for an error of asyncpg.
+
+    Args:
+        error: What asyncpg raised.
+        closed: Whether the connection is closed now.
+
+    Returns:
+        The error to raise in its place, or None when it is a bug of ours and must stay what it is.
+    """
+    match error:
+        case asyncpg.DataError() if error.severity is None:  # it never came to the server
+            return _from_encoder(error)
+        case asyncpg.PostgresError():
+            return _from_server(error)
+        case OSError():
+            return ConnectionLost(f"the connection to PostgreSQL failed: {_one_line(error)}")
+        case asyncpg.ProtocolError() | asyncpg.OutdatedSchemaCacheError():
+            return ConnectionLost(f"PostgreSQL's answer was not understood: {_one_line(error)}")
+        case asyncpg.InterfaceError() if closed:
+            return ConnectionLost("the connection to PostgreSQL was closed")
+        case _:
+            return None
+
+
+def connect_failure(error: Exception) -> Unavailable:
+    """Say why no connection could be made; whatever it was, it may be mended while we wait."""
+    match error:
+        case asyncpg.PostgresError():
+            return Unavailable(_said(error), sqlstate=error.sqlstate)
+        case OSError():
+            return ConnectionLost(f"cannot connect to PostgreSQL: {_one_line(error)}")
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            return Unavailable(f"cannot connect to PostgreSQL: {_one_line(error)}")
+        case _:
+            # The text of urllib's errors can hold a piece of the password.
+            return Unavailable(
+                "the database URL is not valid: special characters in it must be percent-encoded"
+            )
+
+
+def refused_value(error: Exception, *, relation: str, line: int) -> DataRefused:
+    """Say that a value of a COPY has no form that PostgreSQL could read.
+
+    Args:
+        error: What the encoder raised; its text may hold the value and is not passed on.
+        relation: The table of the COPY.
+        line: The row's number in it, from 1.
+    """
+    return DataRefused(
+        f"a value cannot be encoded for {relation} ({type(error).__name__})",
+        sqlstate=_INVALID_CLIENT_VALUE,
+        relation=relation,
+        line=line,
+    )
+
+
+def _from_server(error: asyncpg.PostgresError) -> PulseError:
+    state = error.sqlstate or "XX000"
+    said = _said(error)
+    if state.startswith("08") or state in _SESSION_ENDED:
+        return ConnectionLost(said, sqlstate=state)
+    if state.startswith("22") or state == "54000":
+        position = _COPY_POSITION.search(error.context or "")
+        return DataRefused(
+            said,
+            sqlstate=state,
+            relation=position[1] if position else None,
+            line=int(position[2]) if position else None,
+        )
+    if state.startswith("23") and not _is_missing_partition(error):
+        return ConstraintViolated(said, constraint=error.constraint_name)
+    return Unavailable(said, sqlstate=state)
+
+
+def _is_missing_partition(error: asyncpg.PostgresError) -> bool:
+    """Tell a row that no partition takes from one that a CHECK refuses; both are 23514."""
+    return error.sqlstate == "23514" and error.constraint_name is None
+
+
+def _from_encoder(error: asyncpg.DataError) -> PulseError:
+    """Judge by what the encoder met; asyncpg's own text repeats the value."""
+    cause = error.__cause__
+    if cause is not None and not isinstance(cause, ValueError | ArithmeticError):
+        raise TypeError(f"an argument of a statement has the wrong type: {cause}") from None
+    kind = type(cause or error).__name__
+    return DataRefused(
+        f"a value cannot be encoded for PostgreSQL ({kind})", sqlstate=_INVALID_CLIENT_VALUE
+    )
+
+
+def _said(error: asyncpg.PostgresError) -> str:
+    return f"PostgreSQL: {_one_line(error)} ({error.sqlstate})"
+
+
+def _one_line(error: Exception) -> str:
+    """Keep the primary message, which holds neither detail nor hint."""
+    text = str(error.args[0]) if isinstance(error, asyncpg.PostgresError) else str(error)
+    return " ".join((text or type(error).__name__).split())[:300]

@@ -1,0 +1,80 @@
+"""A small pool of connections for Trio: bounded, last in first out, made on demand.
+
+It must not know what the connections are used for. Taking one back never waits: a connection that
+is not fit for the next user is cut and made anew when it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from pulse_router.postgres.connection import Connection, ConnectOptions, connect
+
+
+class Pool:
+    """At most `size` connections; those who come when all are in use wait in line."""
+
+    def __init__(self, options: ConnectOptions, *, size: int) -> None:
+        self._options = options
+        self._slots = trio.Semaphore(size, max_value=size)
+        self._idle: list[Connection] = []
+        self._leased: set[Connection] = set()
+
+    @property
+    def idle_count(self) -> int:
+        """How many connections wait for a user."""
+        return len(self._idle)
+
+    @property
+    def leased_count(self) -> int:
+        """How many connections are in use."""
+        return len(self._leased)
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for the right to hold one connection, and keep it for a block."""
+        async with self._slots:
+            yield
+
+    def take_idle(self) -> Connection | None:
+        """Take the connection that was used last, if any is alive. Needs a slot."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_usable:
+                self._leased.add(connection)
+                return connection
+            connection.terminate()
+        return None
+
+    async def make(self) -> Connection:
+        """Make a new connection. Needs a slot.
+
+        Raises:
+            Unavailable: None can be had now.
+        """
+        connection = await connect(self._options)
+        self._leased.add(connection)
+        return connection
+
+    def give_back(self, connection: Connection) -> None:
+        """End the use of a connection, whatever state it is in."""
+        self._leased.discard(connection)
+        if connection.is_usable and not connection.is_in_transaction:
+            self._idle.append(connection)
+        else:
+            connection.terminate()
+
+    def drop_idle(self) -> None:
+        """Cut every connection that waits: what broke one has broken all."""
+        for connection in self._idle:
+            connection.terminate()
+        self._idle.clear()
+
+    def terminate(self) -> None:
+        """Cut every connection, those in use too."""
+        self.drop_idle()
+        for connection in self._leased:
+            connection.terminate()

@@ -1,1 +1,1 @@
-"""An MQTT 5 client for Trio over the mqtt5 codec: session, transport, reconnect."""
+"""An MQTT 5 client for Trio: session machine, transport, back-pressure and reconnecting."""

@@ -1,0 +1,84 @@
+"""What a session makes of the bytes it is given. Values only."""
+
+from __future__ import annotations
+
+import enum
+from typing import TypeAlias
+
+import attrs
+import mqtt5
+
+
+@attrs.frozen
+class Opened:
+    """The broker accepted the connection.
+
+    Attributes:
+        session_present: Whether it still has the session of earlier connections.
+        keep_alive_seconds: The longest silence of ours that both sides agree on.
+        receive_maximum: How many of our QoS 1 messages it takes unacknowledged.
+        max_packet_bytes: The largest packet it takes; None without a limit.
+    """
+
+    session_present: bool
+    keep_alive_seconds: int
+    receive_maximum: int
+    max_packet_bytes: int | None
+
+
+@attrs.frozen
+class Subscribed:
+    """The broker granted every filter of a SUBSCRIBE."""
+
+
+@attrs.frozen
+class Unsubscribed:
+    """The broker answered an UNSUBSCRIBE; filters that were not there are no matter."""
+
+
+class EndedBy(enum.Enum):
+    """What ended a session."""
+
+    CONNECT_REFUSED = "connect refused"
+    SUBSCRIPTION_REFUSED = "subscription refused"
+    SERVER = "disconnected by the server"
+    PROTOCOL_ERROR = "protocol error"
+
+
+@attrs.frozen
+class Ended:
+    """Nothing more comes from this session.
+
+    Attributes:
+        by: What ended it.
+        code: The broker's reason code; at a protocol error the one to tell the broker.
+        detail: The broker's own words, or what was wrong.
+        topic_filter: The refused filter, when a subscription was refused.
+    """
+
+    by: EndedBy
+    code: int
+    detail: str = ""
+    topic_filter: str = ""
+
+
+Event: TypeAlias = Opened | Subscribed | Unsubscribed | Ended
+
+
+class Received:
+    """What one piece of the stream brought. Mutable while the session fills it.
+
+    Attributes:
+        publications: The messages, in order; a list a read, so that nothing is made per message.
+        publish_bytes: How many bytes they took on the wire.
+        events: What else happened, in order.
+        reply: Bytes to send at once.
+    """
+
+    __slots__ = ("events", "publications", "publish_bytes", "reply")
+
+    def __init__(self) -> None:
+        self.publications: list[mqtt5.PublishPacket] = []
+        self.publish_bytes = 0
+        self.events: list[Event] = []
+        self.reply = b""

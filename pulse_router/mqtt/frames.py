@@ -1,0 +1,125 @@
+"""What it means when the codec cannot read a packet: it is incomplete, or it is malformed.
+
+Knows the fixed header and the codec's ways of failing, and no protocol state.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final
+
+import mqtt5
+
+_CONTINUES: Final = 0x80
+_MAX_LENGTH_BYTES: Final = 4
+
+
+class MalformedPacket(Exception):
+    """The stream cannot be read on.
+
+    Args:
+        reason_code: What to tell the broker (MQTT 5.0, section 3.14.2.1).
+        message: What is wrong, in a few words.
+    """
+
+    def __init__(self, reason_code: mqtt5.DisconnectReasonCode, message: str) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+
+
+class CodecVerdict:
+    """Holds back what `mqtt5.read` raises inside the `with`; every other exception passes.
+
+    A context manager, as `except BaseException` would be needed otherwise: on invalid UTF-8 the
+    codec panics, and pyo3's PanicException derives from BaseException and cannot be imported.
+
+    Attributes:
+        error: What the codec raised, or None.
+    """
+
+    __slots__ = ("error",)
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        """Begin to read."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        """Keep the codec's error; the codec has no frame of its own in a traceback."""
+        if kind is None or traceback is None or traceback.tb_next is not None:
+            return False
+        panicked = kind.__module__ == "pyo3_runtime" and kind.__name__ == "PanicException"
+        if not panicked and not issubclass(kind, ValueError | IndexError):
+            return False
+        self.error = error
+        return True
+
+
+def bytes_needed(head: memoryview, max_packet_bytes: int, error: BaseException) -> int:
+    """Say what to do after `mqtt5.read(head)` has failed.
+
+    The verdict depends on the fixed header and, once the packet is complete, on its bytes: never
+    on where the stream was cut.
+
+    Args:
+        head: The buffer from the packet's first byte on.
+        max_packet_bytes: The largest packet that is taken.
+        error: What the codec raised.
+
+    Returns:
+        How many bytes the packet needs at least, when it is incomplete.
+
+    Raises:
+        MalformedPacket: It is not a packet, or larger than allowed.
+    """
+    size = frame_size(head)
+    if size is None:
+        return len(head) + 1
+    check_size(size, max_packet_bytes)
+    if size > len(head):
+        return size
+    raise MalformedPacket(
+        mqtt5.DisconnectReasonCode.MALFORMED_PACKET,
+        f"a packet of type {head[0] >> 4} is malformed ({error})",
+    ) from error
+
+
+def check_size(size: int, max_packet_bytes: int) -> None:
+    """Check a packet against the Maximum Packet Size that was announced.
+
+    Raises:
+        MalformedPacket: It is larger.
+    """
+    if size > max_packet_bytes:
+        raise MalformedPacket(
+            mqtt5.DisconnectReasonCode.PACKET_TOO_LARGE,
+            f"a packet of {size} bytes is larger than the {max_packet_bytes} that were announced",
+        )
+
+
+def frame_size(head: memoryview) -> int | None:
+    """Work out a packet's whole size from its fixed header.
+
+    Returns:
+        The size in bytes, or None when the header is incomplete.
+
+    Raises:
+        MalformedPacket: The remaining length has more than four bytes.
+    """
+    remaining = 0
+    for index in range(_MAX_LENGTH_BYTES):
+        if index + 1 >= len(head):
+            return None
+        byte = head[index + 1]
+        remaining |= (byte & ~_CONTINUES) << (7 * index)
+        if not byte & _CONTINUES:
+            return index + 2 + remaining
+    raise MalformedPacket(
+        mqtt5.DisconnectReasonCode.MALFORMED_PACKET, "a remaining length has more than four bytes"
+    )

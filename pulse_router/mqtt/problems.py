@@ -1,0 +1,89 @@
+"""Puts the broker's reason codes into sentences that name the remedy. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import mqtt5
+
+from pulse_router.mqtt.events import Ended, EndedBy
+from pulse_router.mqtt.options import ClientOptions
+
+_MAX_DETAIL: Final = 200
+
+_Code: Final = mqtt5.ConnAckReasonCode
+_REFUSALS: Final[Mapping[int, tuple[str, str]]] = {
+    int(_Code.UNSUPPORTED_PROTOCOL_VERSION): (
+        "it does not speak MQTT 5",
+        "use a broker that does, such as mosquitto 1.6 or later",
+    ),
+    int(_Code.CLIENT_ID_NOT_VALID): (
+        "the client id {client_id!r} is not valid",
+        "set mqtt.client_id",
+    ),
+    int(_Code.BAD_USER_NAME_OR_PASSWORD): (
+        "bad user name or password",
+        "check mqtt.username and mqtt.password",
+    ),
+    int(_Code.NOT_AUTHORIZED): (
+        "not authorized",
+        "check mqtt.username and mqtt.password, and the broker's access list",
+    ),
+    int(_Code.SERVER_UNAVAILABLE): ("it is unavailable", "see its log"),
+    int(_Code.SERVER_BUSY): ("it is busy", "it is asked again"),
+    int(_Code.BANNED): ("this client is banned", "see the broker's configuration"),
+    int(_Code.BAD_AUTHENTICATION_METHOD): (
+        "it wants enhanced authentication",
+        "allow a user name and password, or a client certificate",
+    ),
+    int(_Code.PACKET_TOO_LARGE): ("a packet was too large for it", "raise its largest packet size"),
+    int(_Code.QUOTA_EXCEEDED): ("a quota is exceeded", "raise it at the broker"),
+    int(_Code.USE_ANOTHER_SERVER): ("it wants another server to be used", "set mqtt.host"),
+    int(_Code.SERVER_MOVED): ("it has moved", "set mqtt.host"),
+    int(_Code.CONNECTION_RATE_EXCEEDED): (
+        "too many connections in a short time",
+        "it is asked again",
+    ),
+    int(mqtt5.DisconnectReasonCode.SERVER_SHUTTING_DOWN): ("it is shutting down", ""),
+    int(mqtt5.DisconnectReasonCode.KEEP_ALIVE_TIMEOUT): (
+        "it heard nothing from us for too long",
+        "",
+    ),
+    int(mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER): (
+        "another client has connected with the client id {client_id!r}",
+        "give each router a mqtt.client_id of its own",
+    ),
+    int(mqtt5.DisconnectReasonCode.RECEIVE_MAX_EXCEEDED): ("too many messages unacknowledged", ""),
+    int(mqtt5.DisconnectReasonCode.ADMINISTRATIVE_ACTION): ("an administrator did it", ""),
+    int(mqtt5.SubAckReasonCode.TOPIC_FILTER_INVALID): (
+        "the filter is not valid",
+        "check mqtt.topics",
+    ),
+    int(mqtt5.SubAckReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED): (
+        "it has no shared subscriptions",
+        "remove mqtt.share_group",
+    ),
+    int(mqtt5.SubAckReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED): (
+        "it has no wildcard subscriptions",
+        "set mqtt.topics without wildcards",
+    ),
+}
+
+
+def explain(ended: Ended, options: ClientOptions) -> str:
+    """Say in a sentence why a session has ended, and what to do about it."""
+    broker = f"the MQTT broker at {options.address}"
+    if ended.by is EndedBy.PROTOCOL_ERROR:
+        return f"{broker} broke the protocol: {ended.detail}"
+    what, remedy = _REFUSALS.get(ended.code, (f"reason code {ended.code}", ""))
+    if ended.by is EndedBy.CONNECT_REFUSED:
+        sentence = f"{broker} refuses the connection: "
+    elif ended.by is EndedBy.SUBSCRIPTION_REFUSED:
+        sentence = f"{broker} refuses the subscription to {ended.topic_filter!r}: "
+    else:
+        sentence = f"{broker} has disconnected us: "
+    sentence += what.format(client_id=options.client_id)
+    if ended.detail:
+        sentence += f" ({ended.detail[:_MAX_DETAIL]})"
+    return f"{sentence}; {remedy}" if remedy else sentence

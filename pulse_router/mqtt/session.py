@@ -1,0 +1,212 @@
+"""The MQTT 5 session as a machine without I/O: bytes in, messages and events out.
+
+It must not know trio, sockets or time. One machine serves one connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import mqtt5
+
+from pulse_router.mqtt.events import Ended, EndedBy, Opened, Received, Subscribed, Unsubscribed
+from pulse_router.mqtt.frames import CodecVerdict, MalformedPacket, bytes_needed, check_size
+from pulse_router.mqtt.options import ClientOptions
+
+PINGREQ: Final = mqtt5.PingReqPacket().write()
+_MQTT_3_REFUSES_THE_VERSION: Final = bytes([0x20, 2, 0, 1])
+_FIRST_FAILURE: Final = 128
+"""Compare with int(code): the codec's enums are typed as IntEnum, but are no integers."""
+_SHARED: Final = "$share/"
+
+
+class Session:
+    """One connection's protocol state.
+
+    Args:
+        options: Who we are and what we announce.
+    """
+
+    def __init__(self, options: ClientOptions) -> None:
+        self._options = options
+        self._open = False
+        self._ended = False
+        self._last_packet_id = 0
+        self._subscribing: dict[int, Sequence[str]] = {}
+        self._unsubscribing: set[int] = set()
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self._needed = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the broker accepted the connection and nothing has ended it."""
+        return self._open and not self._ended
+
+    def connect(self) -> bytes:
+        """Write the CONNECT that must be sent first."""
+        options = self._options
+        password = options.password
+        return mqtt5.ConnectPacket(
+            options.client_id,
+            username=options.username,
+            password=None if password is None else password.encode(),
+            clean_start=False,
+            keep_alive=options.keep_alive_seconds,
+            session_expiry_interval=options.session_expiry_seconds,
+            receive_max=options.receive_maximum,
+            max_packet_size=options.max_packet_bytes,
+        ).write()
+
+    def subscribe(self, topic_filters: Sequence[str]) -> bytes:
+        """Write a SUBSCRIBE at QoS 1; its answer is `Subscribed` or `Ended`.
+
+        Retained messages are asked for only when the subscription is new, or each reconnect
+        would bring them again.
+        """
+        packet_id = self._next_packet_id()
+        self._subscribing[packet_id] = list(topic_filters)
+        filters = [
+            mqtt5.TopicFilter(
+                pattern,
+                max_qos=mqtt5.QoS.AT_LEAST_ONCE,
+                no_local=not pattern.startswith(_SHARED),  # MQTT-3.8.3-4
+                retain_as_published=False,
+                retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
+            )
+            for pattern in topic_filters
+        ]
+        return mqtt5.SubscribePacket(packet_id, filters).write()
+
+    def unsubscribe(self, topic_filters: Sequence[str]) -> bytes:
+        """Write an UNSUBSCRIBE; its answer is `Unsubscribed`."""
+        packet_id = self._next_packet_id()
+        self._unsubscribing.add(packet_id)
+        return mqtt5.UnsubscribePacket(packet_id, list(topic_filters)).write()
+
+    def disconnect(self, code: int = mqtt5.DisconnectReasonCode.NORMAL_DISCONNECTION) -> bytes:
+        """Write the DISCONNECT that must be sent last."""
+        return mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode(code)).write()
+
+    def receive(self, data: bytes) -> Received:
+        """Take the next piece of the stream, cut anywhere.
+
+        Returns:
+            What is complete now. After an `Ended`, always nothing.
+        """
+        received = Received()
+        if self._ended:
+            return received
+        if self._pieces:
+            self._pieces.append(data)
+            self._held += len(data)
+            if self._held < self._needed:
+                return received
+            data = b"".join(self._pieces)
+            self._pieces = []
+        try:
+            self._parse(memoryview(data), received)
+        except MalformedPacket as error:
+            if not self._open and data.startswith(_MQTT_3_REFUSES_THE_VERSION):
+                code = mqtt5.ConnAckReasonCode.UNSUPPORTED_PROTOCOL_VERSION
+                self._end(received, EndedBy.CONNECT_REFUSED, code)
+            else:
+                self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
+        return received
+
+    def _parse(self, view: memoryview, received: Received) -> None:
+        """Read packet by packet. The hot path: nothing is called per message but the codec."""
+        read, publish = mqtt5.read, mqtt5.PublishPacket
+        limit = self._options.max_packet_bytes
+        append = received.publications.append
+        at, end = 0, len(view)
+        verdict = CodecVerdict()
+        with verdict:
+            while at < end and not self._ended:
+                packet, size = read(view[at:])
+                if size > limit:
+                    check_size(size, limit)
+                if type(packet) is publish and self._open:
+                    if packet.packet_id == 0 or packet.topic_alias is not None:
+                        raise _unusable(packet)
+                    append(packet)
+                    received.publish_bytes += size
+                else:
+                    self._handle(packet, received)
+                at += size
+        if verdict.error is not None:
+            self._needed = bytes_needed(view[at:], limit, verdict.error)
+            self._pieces, self._held = [bytes(view[at:])], end - at
+
+    def _handle(self, packet: mqtt5.Packet, received: Received) -> None:
+        match packet:
+            case mqtt5.ConnAckPacket() if not self._open:
+                self._opened(packet, received)
+            case mqtt5.DisconnectPacket() if self._open:
+                self._end(received, EndedBy.SERVER, packet.reason_code, packet.reason_str or "")
+            case mqtt5.SubAckPacket() if packet.packet_id in self._subscribing:
+                self._subscribed(packet, received)
+            case mqtt5.UnsubAckPacket() if packet.packet_id in self._unsubscribing:
+                self._unsubscribing.discard(packet.packet_id)
+                received.events.append(Unsubscribed())
+            case mqtt5.PubRelPacket() if self._open:
+                received.reply += mqtt5.PubCompPacket(packet.packet_id).write()
+            case mqtt5.PingRespPacket() if self._open:
+                pass
+            case _:
+                name = type(packet).__name__.removesuffix("Packet").upper()
+                raise _violation(f"{name} is not expected here")
+
+    def _opened(self, packet: mqtt5.ConnAckPacket, received: Received) -> None:
+        if int(packet.reason_code) >= _FIRST_FAILURE:
+            detail = packet.reason_str or ""
+            self._end(received, EndedBy.CONNECT_REFUSED, packet.reason_code, detail)
+            return
+        keep_alive = self._options.keep_alive_seconds
+        if packet.server_keep_alive:
+            keep_alive = min(keep_alive, packet.server_keep_alive)
+        self._open = True
+        received.events.append(
+            Opened(
+                session_present=packet.session_present,
+                keep_alive_seconds=keep_alive,
+                receive_maximum=packet.receive_max,
+                max_packet_bytes=packet.max_packet_size,
+            )
+        )
+
+    def _subscribed(self, packet: mqtt5.SubAckPacket, received: Received) -> None:
+        filters = self._subscribing.pop(packet.packet_id)
+        codes = packet.reason_codes
+        if len(codes) != len(filters):
+            raise _violation(f"SUBACK answers {len(codes)} filters instead of {len(filters)}")
+        for pattern, code in zip(filters, codes, strict=True):
+            if int(code) >= _FIRST_FAILURE:
+                detail = packet.reason_str or ""
+                self._end(received, EndedBy.SUBSCRIPTION_REFUSED, code, detail, pattern)
+                return
+        received.events.append(Subscribed())
+
+    def _end(
+        self, received: Received, by: EndedBy, code: int, detail: str = "", topic_filter: str = ""
+    ) -> None:
+        self._ended = True
+        received.events.append(Ended(by, int(code), detail, topic_filter))
+
+    def _next_packet_id(self) -> int:
+        self._last_packet_id += 1
+        return self._last_packet_id
+
+
+def _violation(message: str) -> MalformedPacket:
+    return MalformedPacket(mqtt5.DisconnectReasonCode.PROTOCOL_ERROR, message)
+
+
+def _unusable(packet: mqtt5.PublishPacket) -> MalformedPacket:
+    if packet.packet_id == 0:
+        return _violation("PUBLISH has the packet id 0")
+    return MalformedPacket(
+        mqtt5.DisconnectReasonCode.TOPIC_ALIAS_INVALID,
+        "PUBLISH has a topic alias; none was allowed",
+    )

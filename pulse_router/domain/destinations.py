@@ -1,0 +1,181 @@
+"""Where a route delivers: its `destination_config`, validated, and its secrets kept apart.
+
+Pure. It says what is wrong with each field; it knows nothing of HTTP requests or the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import attrs
+
+from pulse_router.domain.config_fields import DestinationError, FieldReader, Problem
+from pulse_router.domain.routes import DestinationType
+from pulse_router.domain.signatures import signing_key
+from pulse_router.domain.webhook_config import WebhookConfig, WebhookDefaults, read_webhook
+
+__all__ = [
+    "MASK",
+    "DestinationError",
+    "StoredDestination",
+    "WebhookConfig",
+    "WebhookDefaults",
+    "masked",
+    "parse_destination",
+    "parse_webhook",
+    "without_query",
+    "without_secrets",
+]
+
+MASK: Final = "********"
+MAX_SECRETS: Final = 5
+MAX_SECRET_LENGTH: Final = 500
+
+
+@attrs.frozen
+class StoredDestination:
+    """A valid destination as it is stored: the secrets, newest first, stand apart."""
+
+    config: Mapping[str, Any]
+    secrets: Sequence[str] = attrs.field(default=(), repr=False)
+
+
+def parse_destination(
+    destination_type: DestinationType,
+    config: object,
+    *,
+    kept_secrets: Sequence[str] = (),
+) -> StoredDestination:
+    """Validate a `destination_config` as a client wrote it, and split its secrets off.
+
+    Args:
+        destination_type: The destination's type.
+        config: The decoded JSON.
+        kept_secrets: The secrets that the route has now, newest first; a mask in `config` keeps
+            them.
+
+    Raises:
+        DestinationError: What is wrong, field by field.
+    """
+    if not isinstance(config, Mapping):
+        raise DestinationError([("", "must be an object")])
+    if destination_type is DestinationType.WEBHOOK:
+        secrets, problems = _split_secrets(config, kept_secrets)
+        plain = _without_secret_fields(config)
+        reader = FieldReader(plain)
+        read_webhook(reader, WebhookDefaults())
+        problems.extend(reader.problems)
+    else:
+        secrets, plain, problems = (), dict(config), _other_problems(destination_type, config)
+    if problems:
+        raise DestinationError(problems)
+    return StoredDestination(plain, secrets)
+
+
+def parse_webhook(
+    config: Mapping[str, Any], secrets: Sequence[str], defaults: WebhookDefaults
+) -> WebhookConfig:
+    """Read a stored webhook's configuration.
+
+    Args:
+        config: The stored `destination_config`, without secrets.
+        secrets: The route's secrets, newest first.
+        defaults: What the operator has set for what the route leaves open.
+
+    Raises:
+        DestinationError: What is wrong, field by field.
+    """
+    reader = FieldReader(_without_secret_fields(config))
+    webhook = read_webhook(reader, defaults)
+    given = {f"secrets.{number}": secret for number, secret in enumerate(secrets)}
+    checked, problems = _resolve_masks(given, ())
+    if reader.problems or problems or webhook is None:
+        raise DestinationError(reader.problems + problems)
+    return attrs.evolve(webhook, keys=tuple(signing_key(secret) for secret in checked))
+
+
+def masked(config: Mapping[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
+    """Show a stored configuration: secrets appear as masks, which may be written back."""
+    shown = dict(config)
+    if len(secrets) == 1:
+        shown["secret"] = MASK
+    elif secrets:
+        shown["secrets"] = [MASK] * len(secrets)
+    return shown
+
+
+def without_secrets(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a copy of a stored configuration for the dead letters.
+
+    Values of headers and the URL's query often are credentials too: they are masked.
+    """
+    shown = _without_secret_fields(config)
+    if isinstance(headers := shown.get("headers"), Mapping):
+        shown["headers"] = dict.fromkeys(headers, MASK)
+    if isinstance(url := shown.get("url"), str):
+        shown["url"] = without_query(url)
+    return shown
+
+
+def without_query(url: str) -> str:
+    """Make a URL fit for errors and dead letters: without its query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return MASK
+    return urlunsplit(parts._replace(query=MASK if parts.query else "", fragment=""))
+
+
+def _without_secret_fields(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in {"secret", "secrets"}}
+
+
+def _other_problems(destination_type: DestinationType, config: Mapping[str, Any]) -> list[Problem]:
+    if destination_type is DestinationType.POSTGRESQL:
+        return [
+            (str(key), "is unknown; a postgresql destination has no settings") for key in config
+        ]
+    return [("", f"destination type {destination_type.value!r} is not supported yet")]
+
+
+def _split_secrets(
+    config: Mapping[str, Any], kept: Sequence[str]
+) -> tuple[Sequence[str], list[Problem]]:
+    one, several = config.get("secret"), config.get("secrets")
+    if one is not None and several is not None:
+        return (), [("secrets", "must not stand beside 'secret'")]
+    if one == MASK and kept:
+        return tuple(kept), []
+    if one is not None:
+        return _resolve_masks({"secret": one}, kept)
+    if several is None:
+        return (), []
+    if not isinstance(several, list) or not 1 <= len(several) <= MAX_SECRETS:
+        return (), [("secrets", f"must be a list of 1 to {MAX_SECRETS} strings, newest first")]
+    return _resolve_masks({f"secrets.{n}": secret for n, secret in enumerate(several)}, kept)
+
+
+def _resolve_masks(
+    given: Mapping[str, object], kept: Sequence[str]
+) -> tuple[Sequence[str], list[Problem]]:
+    """Put the kept secrets where the masks stand, in order, and check the new ones."""
+    old = iter(kept)
+    secrets: list[str] = []
+    problems: list[Problem] = []
+    for path, value in given.items():
+        if value == MASK:
+            if (secret := next(old, None)) is None:
+                problems.append((path, "is a mask, but there is no secret to keep"))
+            else:
+                secrets.append(secret)
+        elif not isinstance(value, str) or len(value) > MAX_SECRET_LENGTH:
+            problems.append((path, f"must be a string of 1 to {MAX_SECRET_LENGTH} characters"))
+        else:
+            try:
+                signing_key(value)
+                secrets.append(value)
+            except ValueError as error:
+                problems.append((path, str(error)))
+    return tuple(secrets), problems

@@ -1,0 +1,209 @@
+"""What a route may say of its webhook: URL, headers, retries and limits, validated.
+
+Pure. It says nothing of where a webhook may go (that depends on the address at the connect).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+import attrs
+
+from pulse_router.domain.config_fields import FieldReader
+from pulse_router.domain.retry import RetryPolicy
+
+MAX_URL_LENGTH: Final = 2048
+MAX_HEADERS: Final = 32
+MAX_HEADER_LENGTH: Final = 4096
+MIN_TIMEOUT_SECONDS: Final = 0.1
+MAX_TIMEOUT_SECONDS: Final = 60.0
+MAX_IN_FLIGHT: Final = 1000
+METHODS: Final = ("POST", "PUT", "PATCH")
+FORMATS: Final = ("raw", "cloudevents")
+NOT_YET: Final = "is not supported yet"
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
+_URL_CHARACTERS: Final = re.compile(r"[^\x00-\x20\x7f\\]+")
+_HOST: Final = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
+_RESERVED_HEADERS: Final = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "x-signature-256",
+    }
+)
+_RESERVED_PREFIXES: Final = ("webhook-", "x-pulse-", "proxy-")
+
+
+@attrs.frozen
+class WebhookUrl:
+    """A URL, taken apart for the request. `host` has no brackets; `target` is path and query."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str = attrs.field(repr=False)
+
+    @property
+    def authority(self) -> str:
+        """What stands in the `Host` header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """The URL without path and query, fit for errors."""
+        return f"{self.scheme}://{self.authority}"
+
+
+@attrs.frozen
+class WebhookDefaults:
+    """What the operator has set for what a route leaves open."""
+
+    timeout_seconds: float = 10.0
+    max_in_flight: int = 64
+    retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+
+
+@attrs.frozen
+class WebhookConfig:
+    """A webhook as a route wants it. `keys` sign its requests, newest first."""
+
+    url: WebhookUrl
+    method: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    timeout_seconds: float
+    format: str
+    retry: RetryPolicy
+    max_in_flight: int
+    keys: Sequence[bytes] = attrs.field(default=(), repr=False)
+
+
+def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfig | None:
+    """Read a webhook's configuration without its secrets.
+
+    Args:
+        reader: The configuration; faults are noted there.
+        defaults: What the operator has set for what the configuration leaves open.
+
+    Returns:
+        The configuration, or None when there are faults.
+    """
+    url = _read_url(reader)
+    method = reader.choice("method", "POST", METHODS)
+    headers = _read_headers(reader.object("headers"))
+    timeout = reader.number(
+        "timeout_seconds",
+        defaults.timeout_seconds,
+        low=MIN_TIMEOUT_SECONDS,
+        high=MAX_TIMEOUT_SECONDS,
+    )
+    body_format = reader.choice("format", "raw", FORMATS)
+    retry = _read_retry(reader.object("retry"), defaults.retry)
+    in_flight = reader.integer("max_in_flight", defaults.max_in_flight, low=1, high=MAX_IN_FLIGHT)
+    if reader.boolean("ordered", default=False):
+        in_flight = 1
+    if reader.value("batch") is not None:
+        reader.fault("batch", NOT_YET)
+    reader.refuse_unknown()
+    if reader.problems or url is None:
+        return None
+    return WebhookConfig(url, method, headers, timeout, body_format, retry, in_flight)
+
+
+def parse_url(text: str) -> WebhookUrl:
+    """Take a webhook's URL apart.
+
+    Raises:
+        ValueError: What is wrong with it; the message does not repeat it.
+    """
+    if not text or len(text) > MAX_URL_LENGTH:
+        raise ValueError(f"must have 1 to {MAX_URL_LENGTH} characters")
+    if not _URL_CHARACTERS.fullmatch(text):
+        raise ValueError("must not contain spaces, control characters or backslashes")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError("must be a valid URL, such as https://example.com/hook") from None
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise ValueError("must begin with http:// or https://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not contain a user or password; use the Authorization header")
+    if "#" in text:
+        raise ValueError("must not have a fragment")
+    host = parts.hostname or ""
+    if not _HOST.fullmatch(host) or (":" in host) is not parts.netloc.startswith("["):
+        raise ValueError("must have a host: an ASCII name (punycode) or an address without a zone")
+    if port == 0:
+        raise ValueError("must have a port from 1 to 65535")
+    target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    if parts.query:
+        target += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]{}|^`\"<>")
+    return WebhookUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], target)
+
+
+def _read_url(reader: FieldReader) -> WebhookUrl | None:
+    value = reader.value("url")
+    if not isinstance(value, str):
+        reader.fault("url", "is required: an http:// or https:// URL")
+        return None
+    try:
+        return parse_url(value)
+    except ValueError as error:
+        reader.fault("url", str(error))
+        return None
+
+
+def _read_headers(reader: FieldReader) -> Mapping[str, str]:
+    headers: dict[str, str] = {}
+    seen: set[str] = set()
+    entries = reader.items()
+    if len(entries) > MAX_HEADERS:
+        reader.fault("", f"must not be more than {MAX_HEADERS}")
+        return headers
+    for name, value in entries:
+        lower = name.lower()
+        if not _HEADER_NAME.fullmatch(name):
+            reader.fault(name, "is no valid header name")
+        elif lower in _RESERVED_HEADERS or lower.startswith(_RESERVED_PREFIXES):
+            reader.fault(name, "is set by the router and must not be overridden")
+        elif lower in seen:
+            reader.fault(name, "is given twice")
+        elif not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            reader.fault(name, "must be a string of printable ASCII characters")
+        elif len(value) > MAX_HEADER_LENGTH:
+            reader.fault(name, f"must not have more than {MAX_HEADER_LENGTH} characters")
+        else:
+            headers[name] = value.strip()
+        seen.add(lower)
+    return headers
+
+
+def _read_retry(reader: FieldReader, default: RetryPolicy) -> RetryPolicy:
+    policy = RetryPolicy(
+        max_attempts=reader.integer("max_attempts", default.max_attempts, low=1, high=10_000),
+        initial_seconds=reader.number(
+            "initial_seconds", default.initial_seconds, low=0.01, high=3600
+        ),
+        max_seconds=reader.number("max_seconds", default.max_seconds, low=0.01, high=86_400),
+        multiplier=reader.number("multiplier", default.multiplier, low=1, high=100),
+    )
+    reader.refuse_unknown()
+    return policy

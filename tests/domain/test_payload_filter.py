@@ -1,0 +1,283 @@
+"""The laws of payload filters, checked against an evaluator that is slow and obvious."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulse_router.domain.payload_filter import FilterError, compile_filter
+
+# The oracle -------------------------------------------------------------------------------------
+
+NOTHING = object()
+
+
+def oracle_filter(condition: dict[str, Any], payload: dict[str, Any]) -> bool:
+    results = []
+    for key, value in condition.items():
+        if key == "$and":
+            results.append(all(oracle_filter(part, payload) for part in value))
+        elif key == "$or":
+            results.append(any(oracle_filter(part, payload) for part in value))
+        elif key == "$nor":
+            results.append(not any(oracle_filter(part, payload) for part in value))
+        elif key == "$not":
+            results.append(not oracle_filter(value, payload))
+        else:
+            results.append(oracle_condition(value, oracle_lookup(key, payload)))
+    return all(results)
+
+
+def oracle_lookup(name: str, payload: dict[str, Any]) -> Any:
+    metrics = payload.get("metrics")
+    metrics = metrics if isinstance(metrics, dict) else {}
+    if "." not in name:
+        return metrics.get(name, payload.get(name, NOTHING))
+    at: Any = payload if name.split(".", maxsplit=1)[0] in payload else metrics
+    for part in name.split("."):
+        if not isinstance(at, dict) or part not in at:
+            return NOTHING
+        at = at[part]
+    return at
+
+
+def canonical(value: Any) -> Any:
+    if isinstance(value, bool) or value is None:
+        return ("other", value)
+    if isinstance(value, list):
+        return ("list", [canonical(item) for item in value])
+    if isinstance(value, dict):
+        return ("dict", sorted((key, repr(canonical(value[key]))) for key in value))
+    return ("number", float(value)) if isinstance(value, int | float) else ("text", value)
+
+
+def kind(value: Any) -> str:
+    return str(canonical(value)[0]) if value is not NOTHING else "nothing"
+
+
+def oracle_condition(condition: Any, value: Any) -> bool:
+    if not isinstance(condition, dict) or not any(key.startswith("$") for key in condition):
+        return value is not NOTHING and canonical(value) == canonical(condition)
+    return all(ORACLE_OPERATORS[name](value, operand) for name, operand in condition.items())
+
+
+def comparable(value: Any, operand: Any) -> bool:
+    return kind(value) == kind(operand) and kind(value) in {"number", "text"}
+
+
+def equal(value: Any, operand: Any) -> bool:
+    return value is not NOTHING and bool(canonical(value) == canonical(operand))
+
+
+def contains(value: Any, operand: Any) -> bool:
+    if isinstance(value, list):
+        return any(equal(item, operand) for item in value)
+    return isinstance(value, str) and isinstance(operand, str) and operand in value
+
+
+ORACLE_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "$eq": equal,
+    "$ne": lambda value, operand: not equal(value, operand),
+    "$in": lambda value, operand: any(equal(value, item) for item in operand),
+    "$nin": lambda value, operand: not any(equal(value, item) for item in operand),
+    "$gt": lambda value, operand: comparable(value, operand) and value > operand,
+    "$gte": lambda value, operand: comparable(value, operand) and value >= operand,
+    "$lt": lambda value, operand: comparable(value, operand) and value < operand,
+    "$lte": lambda value, operand: comparable(value, operand) and value <= operand,
+    "$exists": lambda value, operand: (value is not NOTHING) == operand,
+    "$regex": lambda value, operand: isinstance(value, str) and bool(re.search(operand, value)),
+    "$startsWith": lambda value, operand: isinstance(value, str) and value.startswith(operand),
+    "$endsWith": lambda value, operand: isinstance(value, str) and value.endswith(operand),
+    "$contains": contains,
+    "$not": lambda value, operand: not oracle_condition(operand, value),
+}
+
+
+# Strategies: few names and few values, so that they meet ------------------------------------------
+
+words = st.sampled_from(["", "a", "ab", "b", "1", "hot", "tempeh"])
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(-2, 2), st.sampled_from([0.5, 1.0, -1.0]), words
+)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xy"), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+names = st.sampled_from(["t", "p", "status", "status.x", "metrics.t", "deep.x", "deep.x.y", "site"])
+payloads = st.fixed_dictionaries(
+    {},
+    optional={
+        "metrics": st.dictionaries(st.sampled_from(["t", "p", "status", "deep"]), values),
+        "status": values,
+        "site": values,
+        "t": values,
+    },
+)
+numbers_or_words = st.one_of(st.integers(-2, 2), st.just(0.5), words)
+operators: st.SearchStrategy[dict[str, Any]] = st.deferred(
+    lambda: st.fixed_dictionaries(
+        {},
+        optional={
+            "$eq": values,
+            "$ne": values,
+            "$gt": numbers_or_words,
+            "$gte": numbers_or_words,
+            "$lt": numbers_or_words,
+            "$lte": numbers_or_words,
+            "$in": st.lists(values, max_size=3),
+            "$nin": st.lists(values, max_size=3),
+            "$exists": st.booleans(),
+            "$regex": st.sampled_from(["a", "^a", "b$", "h.t", "[0-9]", "(?i)HOT"]),
+            "$startsWith": words,
+            "$endsWith": words,
+            "$contains": values,
+            "$not": operators | scalars,
+        },
+    ).filter(bool)
+)
+filters = st.recursive(
+    st.dictionaries(names, operators | values, max_size=3),
+    lambda inner: (
+        st.dictionaries(
+            st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, min_size=1, max_size=3)
+        )
+        | st.fixed_dictionaries({"$not": inner})
+    ),
+    max_leaves=5,
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+@given(filters, payloads)
+def test_a_compiled_filter_agrees_with_the_oracle(
+    condition: dict[str, Any], payload: dict[str, Any]
+) -> None:
+    assert compile_filter(condition)(payload) is oracle_filter(condition, payload)
+
+
+@given(filters, st.dictionaries(names | st.text(), json_values))
+def test_evaluation_never_raises(condition: dict[str, Any], payload: dict[str, Any]) -> None:
+    assert compile_filter(condition)(payload) in (True, False)
+
+
+@given(
+    st.dictionaries(
+        st.text() | st.sampled_from(["$and", "$or", "$not", "$gt", "a.b"]),
+        json_values
+        | st.dictionaries(
+            st.sampled_from(["$gt", "$in", "$regex", "$not", "$exists", "x"]), json_values
+        ),
+    )
+)
+def test_any_json_either_compiles_or_is_a_filter_error(condition: dict[str, Any]) -> None:
+    try:
+        predicate = compile_filter(condition)
+    except FilterError:
+        return
+    assert predicate({"metrics": {"a": 1}}) in (True, False)
+
+
+# Examples of the contract -------------------------------------------------------------------------
+
+PAYLOAD = {
+    "ts": 1,
+    "site_id": "SITE-1",
+    "status": {"code": 7},
+    "tags": ["hot", 3],
+    "metrics": {"temperature": 90, "on": True, "site_id": "metric", "motor.rpm": 5, "off": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "passes"),
+    [
+        ({}, True),
+        ({"temperature": {"$gt": 80}}, True),
+        ({"temperature": {"$gt": 80, "$lt": 85}}, False),
+        ({"temperature": 90.0}, True),
+        ({"temperature": "90"}, False),
+        ({"on": 1}, False),
+        ({"on": {"$gt": 0}}, False),
+        ({"on": True}, True),
+        ({"site_id": "metric"}, True),
+        ({"metrics.temperature": {"$gte": 90}}, True),
+        ({"status.code": 7}, True),
+        ({"motor.rpm": 5}, True),
+        ({"metrics.motor.rpm": 5}, True),
+        ({"tags": {"$contains": "hot"}}, True),
+        ({"tags.1": 3}, True),
+        ({"off": None}, True),
+        ({"gone": None}, False),
+        ({"gone": {"$exists": False}}, True),
+        ({"gone": {"$ne": 1}}, True),
+        ({"gone": {"$nin": [1]}}, True),
+        ({"gone": {"$not": {"$gt": 1}}}, True),
+        ({"gone": {"$lt": 1}}, False),
+        ({"gone": {"$in": [None]}}, False),
+        ({"$or": [{"temperature": 1}, {"on": True}]}, True),
+        ({"$nor": [{"temperature": 1}, {"on": True}]}, False),
+    ],
+)
+def test_the_contract_by_example(condition: dict[str, Any], passes: bool) -> None:
+    assert compile_filter(condition)(PAYLOAD) is passes
+
+
+@pytest.mark.parametrize(
+    ("condition", "path"),
+    [
+        ([], ""),
+        ({"temperature": {"$gt": None}}, "temperature.$gt"),
+        ({"temperature": {"$gt": True}}, "temperature.$gt"),
+        ({"temperature": {"$above": 1}}, "temperature.$above"),
+        ({"temperature": {"$gt": 1, "x": 2}}, "temperature.x"),
+        ({"$or": []}, "$or"),
+        ({"$or": [{}, {"a": {"$in": 3}}]}, "$or.1.a.$in"),
+        ({"$xor": [{}]}, "$xor"),
+        ({"$not": 3}, "$not"),
+        ({"a": {"$not": {"$regex": "("}}}, "a.$not.$regex"),
+        ({"a": {"$regex": "(?=x)"}}, "a.$regex"),
+        ({"a": {"$exists": 1}}, "a.$exists"),
+        ({"a": {"b": {"$gt": 1}}}, "a.b.$gt"),
+        ({"a..b": 1}, "a..b"),
+        ({"a": {"$regex": "a" * 1001}}, "a.$regex"),
+        ({"a": {"$in": list(range(1001))}}, "a.$in"),
+    ],
+)
+def test_a_fault_is_reported_with_its_path(condition: Any, path: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        compile_filter(condition)
+    assert caught.value.path == path
+
+
+def test_a_filter_that_nests_too_deep_or_has_too_many_conditions_is_refused() -> None:
+    deep = json.loads('{"$not":' * 100 + "{}" + "}" * 100)
+    with pytest.raises(FilterError, match="deeper"):
+        compile_filter(deep)
+    with pytest.raises(FilterError, match="more than"):
+        compile_filter({f"field{number}": 1 for number in range(300)})
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(.*)*x", "(a|b|ab)*c"])
+def test_no_regular_expression_hangs(pattern: str) -> None:
+    predicate = compile_filter({"text": {"$regex": pattern}})
+    started = time.process_time()
+    predicate({"metrics": {"text": "a" * 65_536 + "!"}})
+    # A backtracking engine would need longer than the age of the universe.
+    assert time.process_time() - started < 30
+
+
+def test_a_lone_surrogate_is_no_match_instead_of_an_error() -> None:
+    assert compile_filter({"text": {"$regex": "^temp"}})({"text": "\ud800temp"}) is False

@@ -12,6 +12,8 @@ EPOCH_MILLISECONDS: Final = 1_704_067_200_000
 NODE_BITS: Final = 10
 COUNTER_BITS: Final = 12
 MAX_NODE: Final = (1 << NODE_BITS) - 1
+_LATEST_MILLISECONDS: Final = (1 << 41) - (1 << 37)
+"""A clock that says 2089 or later is wrong, and must not use up the numbers."""
 _STEP: Final = 1 << NODE_BITS
 _TIME_SHIFT: Final = NODE_BITS + COUNTER_BITS
 
@@ -50,7 +52,9 @@ class EventIds:
         Returns:
             The ids in rising order, as a range.
         """
-        milliseconds = max(0, int(unix_seconds * 1000) - EPOCH_MILLISECONDS)
+        milliseconds = int(unix_seconds * 1000) - EPOCH_MILLISECONDS
+        if not 0 <= milliseconds < _LATEST_MILLISECONDS:
+            milliseconds = 0
         first = (milliseconds << _TIME_SHIFT) | self._node
         if first <= self._last:
             first = ((self._last >> NODE_BITS) + 1 << NODE_BITS) | self._node

@@ -1,0 +1,324 @@
+"""The laws of the decoder: what is accepted, refused, matched, shown and recognised."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+import msgspec
+import pytest
+import trio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.messages import DeviceStatus, Reason
+from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
+from pulse_router.ingest.batch import DecodedBatch
+from pulse_router.ingest.decoder import Limits
+from tests.support.ingest import (
+    TOKEN,
+    TOPIC,
+    DecoderWorld,
+    FakeArrival,
+    FakePublication,
+    publication,
+)
+
+NOW = datetime(2026, 2, 16, 12, tzinfo=UTC)
+
+
+async def decode(world: DecoderWorld, *publications: FakePublication) -> DecodedBatch:
+    return await world.decoder().decode(FakeArrival(publications, received_at=NOW.timestamp()))
+
+
+async def refusal(world: DecoderWorld, sent: FakePublication) -> tuple[Reason, str]:
+    batch = await decode(world, sent)
+    assert batch.messages == []
+    assert batch.deliveries == []
+    [rejection] = batch.rejections
+    assert rejection.topic == sent.topic
+    assert TOKEN.encode() not in rejection.payload
+    assert TOKEN not in rejection.detail
+    return rejection.reason, rejection.detail
+
+
+async def test_a_good_message_becomes_a_row() -> None:
+    sent = publication(ts="2026-02-16T00:00:00Z", site_id="SITE-1", firmware="1.2")
+    batch = await decode(DecoderWorld(), sent)
+    [message] = batch.messages
+    assert batch.rejections == []
+    assert message.time == datetime(2026, 2, 16, tzinfo=UTC)
+    assert message.received_at == NOW
+    assert (message.tenant_id, message.device_id, message.msg_type) == (
+        "TENANT1",
+        "DEV-001",
+        "telemetry",
+    )
+    assert message.site_id == "SITE-1"
+    assert message.metrics == '{"temperature":90}'
+    assert message.extra == '{"firmware":"1.2"}'
+
+
+@pytest.mark.parametrize(
+    ("ts", "expected"),
+    [
+        (None, NOW),
+        ("1969-07-20T20:17:40+02:00", datetime(1969, 7, 20, 18, 17, 40, tzinfo=UTC)),
+        (1_771_200_000, datetime(2026, 2, 16, tzinfo=UTC)),
+        (1_771_200_000.5, datetime(2026, 2, 16, 0, 0, 0, 500_000, tzinfo=UTC)),
+        (1_771_200_000_250, datetime(2026, 2, 16, 0, 0, 0, 250_000, tzinfo=UTC)),
+        ("2026-02-17T11:59:59Z", datetime(2026, 2, 17, 11, 59, 59, tzinfo=UTC)),
+    ],
+)
+async def test_a_time_is_read_in_every_form(ts: Any, expected: datetime) -> None:
+    [message] = (await decode(DecoderWorld(), publication(ts=ts))).messages
+    assert message.time == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason", "named"),
+    [
+        (FakePublication(b"{}", "tenant/TENANT1/telemetry"), Reason.BAD_TOPIC, "tenant/{id}"),
+        (FakePublication(b"{"), Reason.BAD_JSON, "not JSON"),
+        (FakePublication(b"[1]"), Reason.BAD_JSON, "object"),
+        (FakePublication(b'{"metrics":{"a":\xff}}'), Reason.BAD_JSON, "not JSON"),
+        (FakePublication(b'{"metrics":{"a":"\\ud800"}}'), Reason.BAD_JSON, "not JSON"),
+        (FakePublication(b'{"metrics":{"a":1e400000}}'), Reason.BAD_JSON, "out of range"),
+        (FakePublication(b"[" * 60_000), Reason.BAD_JSON, "recursion"),
+        (publication(blob="x" * 70_000), Reason.PAYLOAD_TOO_LARGE, "65536"),
+        (publication(ts="yesterday"), Reason.BAD_TIMESTAMP, "yesterday"),
+        (publication(ts="2026-02-16T00:00:00"), Reason.BAD_TIMESTAMP, "offset"),
+        (publication(ts="2026-02-17T12:00:01Z"), Reason.BAD_TIMESTAMP, "24 hours"),
+        (publication(ts=1e300), Reason.BAD_TIMESTAMP, "1e+300"),
+        (publication(ts="0001-01-01T00:00:00+23:59"), Reason.BAD_TIMESTAMP, "0001"),
+        (publication(ts=[1]), Reason.BAD_TIMESTAMP, "ts must be"),
+        (publication(metrics=None), Reason.METRICS_MISSING, "metrics"),
+        (publication(metrics=[1]), Reason.METRIC_INVALID, "metrics must be"),
+        (publication(metrics={"a": [1]}), Reason.METRIC_INVALID, "metrics.a"),
+        (publication(metrics={"": 1}), Reason.METRIC_INVALID, "1 to 128"),
+        (publication(metrics={"m" * 129: 1}), Reason.METRIC_INVALID, "1 to 128"),
+        (publication(metrics={f"m{n}": n for n in range(201)}), Reason.TOO_MANY_METRICS, "201"),
+        (publication(metrics={"a": "x\0"}), Reason.UNSTORABLE, "u0000"),
+        (publication(note={"deep": ["\0"]}), Reason.UNSTORABLE, "u0000"),
+        (publication(tenant_id="TENANT2"), Reason.TENANT_MISMATCH, "TENANT1"),
+        (publication(tenant_id=5), Reason.TENANT_MISMATCH, "string"),
+        (publication(provision_token=None), Reason.TOKEN_MISSING, "provision_token"),
+        (publication(provision_token="wrong"), Reason.TOKEN_INVALID, "provision_token"),
+        (publication(provision_token=7), Reason.TOKEN_INVALID, "string"),
+        (publication(site_id="SITE-2"), Reason.SITE_MISMATCH, "site_id"),
+        (
+            publication("tenant/TENANT1/device/DEV-999/telemetry"),
+            Reason.UNREGISTERED_DEVICE,
+            "not registered",
+        ),
+        (
+            publication("tenant/TENANT2/device/DEV-001/telemetry"),
+            Reason.UNREGISTERED_DEVICE,
+            "not registered",
+        ),
+    ],
+    ids=lambda value: value.value if isinstance(value, Reason) else "",
+)
+async def test_a_bad_message_is_refused_for_its_reason(
+    sent: FakePublication, reason: Reason, named: str
+) -> None:
+    found, detail = await refusal(DecoderWorld(), sent)
+    assert found == reason
+    assert named in detail
+
+
+async def test_a_revoked_device_is_refused() -> None:
+    world = DecoderWorld()
+    world.devices.add("TENANT1", "DEV-001", status=DeviceStatus.REVOKED)
+    assert (await refusal(world, publication()))[0] == Reason.DEVICE_REVOKED
+
+
+async def test_a_device_without_a_token_is_accepted_when_none_is_required() -> None:
+    world = DecoderWorld(limits=Limits(require_token=False))
+    batch = await decode(world, publication(provision_token=None))
+    assert len(batch.messages) == 1
+
+
+async def test_a_bad_message_does_not_stop_the_good_ones_beside_it() -> None:
+    batch = await decode(
+        DecoderWorld(), publication(), FakePublication(b"{"), publication(ts="x"), publication()
+    )
+    assert len(batch.messages) == 2
+    assert [r.reason for r in batch.rejections] == [Reason.BAD_JSON, Reason.BAD_TIMESTAMP]
+    assert batch.received == 4
+
+
+async def test_metrics_may_be_absent_from_other_message_types() -> None:
+    sent = publication("tenant/TENANT1/device/DEV-001/event", metrics=None, door="open")
+    [message] = (await decode(DecoderWorld(), sent)).messages
+    assert message.metrics is None
+    assert message.extra == '{"door":"open"}'
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"provision_token":"%s","metrics":[]}',
+        b'{"a":[{"provision_token":"%s"}],"metrics":1}',
+        b'{"provision_token" : "%s","metrics":',
+        b'{"provision_token":"%s',
+        b'{"provision\\u005ftoken":"%s","metrics":[]}',
+        b'"provision_token":"%s"}\xff',
+    ],
+)
+async def test_a_refused_payload_is_kept_without_its_token(payload: bytes) -> None:
+    secret = b'sup3rs3cret\\"more'
+    batch = await decode(DecoderWorld(), FakePublication(payload.replace(b"%s", secret)))
+    [rejection] = batch.rejections
+    assert b"sup3r" not in rejection.payload
+    assert b"more" not in rejection.payload
+
+
+def route(number: int, **changes: Any) -> MatchableRoute:
+    whole = MatchableRoute(
+        id=number,
+        tenant_id="TENANT1",
+        topic_filter="tenant/+/device/+/telemetry",
+        destination_type=DestinationType.WEBHOOK,
+        accepts=None,
+    )
+    return attrs.evolve(whole, **changes)
+
+
+async def test_a_message_is_matched_with_its_own_tenants_routes() -> None:
+    world = DecoderWorld()
+    world.routes.current = RouteSet(
+        [
+            route(1),
+            route(2, tenant_id="TENANT2"),
+            route(3, topic_filter="tenant/+/device/+/event"),
+            route(4, accepts=lambda payload: payload["metrics"]["temperature"] > 100),
+            route(5, accepts=lambda payload: payload["metrics"]["temperature"] > 80),
+            route(6, destination_type=DestinationType.POSTGRESQL),
+        ]
+    )
+    batch = await decode(world, publication(ts=1_771_200_000, firmware="1.2"))
+    assert {delivery.route_id for delivery in batch.deliveries} == {1, 5}
+    assert (batch.matched, batch.written) == (3, 1)
+    assert len({delivery.id for delivery in batch.deliveries}) == 2
+    for delivery in batch.deliveries:
+        assert delivery.event_id == batch.messages[0].event_id
+        assert delivery.topic == TOPIC
+        assert msgspec.json.decode(delivery.payload) == {
+            "ts": 1_771_200_000,
+            "metrics": {"temperature": 90},
+            "firmware": "1.2",
+        }
+
+
+async def test_telemetry_is_shown_live_under_the_id_of_its_row() -> None:
+    world = DecoderWorld()
+    world.live.tenants.add("TENANT1")
+    batch = await decode(
+        world, publication(), publication("tenant/TENANT1/device/DEV-001/event"), publication(ts=[])
+    )
+    [event] = world.live.events
+    assert event.event_id == batch.messages[0].event_id
+    assert event.metrics == {"temperature": 90}
+    assert event.topic == TOPIC
+
+
+async def test_an_unknown_device_is_looked_up_once_a_batch_and_found_when_registered() -> None:
+    world = DecoderWorld()
+    decoder = world.decoder()
+    stranger = publication("tenant/TENANT1/device/DEV-002/telemetry")
+    first = await decoder.decode(FakeArrival([stranger, publication(), stranger]))
+    assert [r.reason for r in first.rejections] == [Reason.UNREGISTERED_DEVICE] * 2
+    world.devices.add("TENANT1", "DEV-002")
+    second = await decoder.decode(FakeArrival([stranger, publication()]))
+    assert len(second.messages) == 2
+    await decoder.decode(FakeArrival([stranger, publication()]))
+    assert world.devices.asked == [
+        {("TENANT1", "DEV-001"), ("TENANT1", "DEV-002")},
+        {("TENANT1", "DEV-002")},
+    ]
+
+
+async def test_decoding_is_held_while_devices_cannot_be_looked_up(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    world = DecoderWorld()
+    world.devices.trouble = [Unavailable("the database is away"), Unavailable("still away")]
+    batch = await decode(world, publication())
+    assert len(batch.messages) == 1
+    assert world.reports == ["the database is away", "still away", None]
+
+
+async def test_a_message_sent_again_is_recognised() -> None:
+    world = DecoderWorld()
+    decoder = world.decoder()
+    one, two = (attrs.evolve(publication(n=n), packet_id=n) for n in (1, 2))
+    first = await decoder.decode(FakeArrival([one, two]))
+    again = [attrs.evolve(sent, duplicate=True) for sent in (one, two)]
+    second = await decoder.decode(FakeArrival([*again, attrs.evolve(one, packet_id=3)]))
+    assert first.packet_ids == [1, 2]
+    assert second.duplicate == 2
+    assert second.packet_ids == [3]
+    assert len(second.messages) == 1
+
+
+async def test_a_message_is_new_without_dup_or_with_another_body_or_in_a_new_session() -> None:
+    world = DecoderWorld()
+    decoder = world.decoder()
+    sent = attrs.evolve(publication(), packet_id=1)
+    marked = attrs.evolve(sent, duplicate=True)
+    await decoder.decode(FakeArrival([sent]))
+    alike = await decoder.decode(FakeArrival([sent]))
+    other = await decoder.decode(
+        FakeArrival([attrs.evolve(publication(n=2), packet_id=1, duplicate=True)])
+    )
+    await decoder.decode(FakeArrival([sent]))
+    session = await decoder.decode(FakeArrival([marked], new_session=True))
+    assert [batch.duplicate for batch in (alike, other, session)] == [0, 0, 0]
+
+
+async def test_the_channel_is_drained_and_the_next_one_closed() -> None:
+    decoder = DecoderWorld().decoder()
+    send_arrivals, arrivals = trio.open_memory_channel[FakeArrival](4)
+    send_decoded, decoded = trio.open_memory_channel[DecodedBatch](4)
+    for _ in range(3):
+        send_arrivals.send_nowait(FakeArrival([publication()]))
+    send_arrivals.close()
+    await decoder.run(arrivals, send_decoded)
+    assert [len(batch.messages) async for batch in decoded] == [1, 1, 1]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+field_names = st.sampled_from(
+    ["ts", "site_id", "provision_token", "tenant_id", "metrics", "x", "\0"]
+)
+
+
+def python_json(value: object) -> bytes:
+    import json  # noqa: PLC0415 - writes what msgspec will not: NaN, surrogates
+
+    return json.dumps(value, ensure_ascii=True).encode()
+
+
+@given(
+    st.binary(max_size=300)
+    | st.dictionaries(field_names, json_values, max_size=5).map(python_json)
+    | json_values.map(python_json)
+)
+def test_any_bytes_end_as_a_row_or_a_reason(payload: bytes) -> None:
+    async def main() -> None:
+        world = DecoderWorld(limits=Limits(require_token=False))
+        for msg_type in ("telemetry", "event"):
+            topic = f"tenant/TENANT1/device/DEV-001/{msg_type}"
+            batch = await decode(world, FakePublication(payload, topic))
+            assert len(batch.messages) + len(batch.rejections) == 1
+            for message in batch.messages:
+                assert "\0" not in (message.metrics or "") + (message.extra or "")
+
+    trio.run(main)

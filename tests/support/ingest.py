@@ -1,0 +1,170 @@
+"""Fakes of what ingest needs: arrivals, devices, routes, a store that can fail."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import attrs
+import msgspec
+
+from pulse_router.domain.errors import SequenceTaken, Unavailable
+from pulse_router.domain.event_ids import EventIds
+from pulse_router.domain.messages import (
+    Device,
+    DeviceKey,
+    DeviceStatus,
+    IngestCommit,
+    IngestMemory,
+    TelemetryEvent,
+)
+from pulse_router.domain.routes import RouteSet
+from pulse_router.ingest.decoder import Decoder, Limits
+from pulse_router.ingest.redelivery import RedeliveryWindow
+from pulse_router.ingest.registry import DeviceRegistry
+
+TOKEN = "0123456789abcdef"
+TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"
+
+
+@attrs.frozen
+class FakePublication:
+    payload: bytes
+    topic: str = TOPIC
+    packet_id: int | None = None
+    duplicate: bool = False
+    retain: bool = False
+    user_properties: list[tuple[str, str]] = attrs.field(factory=list)
+
+
+def publication(topic: str = TOPIC, **fields: Any) -> FakePublication:
+    """A device's message; fields replace those of a good one, and None removes one."""
+    good = {"provision_token": TOKEN, "metrics": {"temperature": 90}}
+    payload = {name: value for name, value in (good | fields).items() if value is not None}
+    return FakePublication(msgspec.json.encode(payload), topic)
+
+
+@attrs.define
+class FakeArrival:
+    publications: Sequence[FakePublication]
+    received_at: float = attrs.field(factory=time.time)
+    new_session: bool = False
+    dropped: int = 0
+    acknowledged: int = 0
+    log: list[Any] = attrs.field(factory=list)
+
+    def acknowledge(self) -> None:
+        self.acknowledged += 1
+        self.log.append(self)
+
+
+@attrs.define
+class FakeDevices:
+    devices: dict[DeviceKey, Device] = attrs.field(factory=dict)
+    asked: list[set[DeviceKey]] = attrs.field(factory=list)
+    trouble: list[Exception] = attrs.field(factory=list)
+
+    def add(
+        self,
+        tenant_id: str,
+        device_id: str,
+        *,
+        site_id: str | None = "SITE-1",
+        token: str | None = TOKEN,
+        status: DeviceStatus = DeviceStatus.ACTIVE,
+    ) -> None:
+        token_hash = None if token is None else hashlib.sha256(token.encode()).digest()
+        self.devices[tenant_id, device_id] = Device(site_id, token_hash, status)
+
+    async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
+        self.asked.append(set(keys))
+        if self.trouble:
+            raise self.trouble.pop(0)
+        return {key: self.devices[key] for key in keys if key in self.devices}
+
+
+@attrs.define
+class FakeRoutes:
+    current: RouteSet = attrs.field(factory=RouteSet)
+
+
+@attrs.define
+class FakeLive:
+    tenants: set[str] = attrs.field(factory=set)
+    events: list[TelemetryEvent] = attrs.field(factory=list)
+
+    def wants(self, tenant_id: str) -> bool:
+        return tenant_id in self.tenants
+
+    def publish(self, events: Sequence[TelemetryEvent]) -> None:
+        self.events.extend(events)
+
+
+@attrs.define
+class MemoryIngestStore:
+    """Keeps the laws of the port; `refuse` says what PostgreSQL would, `trouble` fails first."""
+
+    refuse: Callable[[IngestCommit], None] = lambda _commit: None
+    trouble: list[Exception] = attrs.field(factory=list)
+    lose_answers: int = 0
+    commits: dict[int, IngestCommit] = attrs.field(factory=dict)
+    foreign: set[int] = attrs.field(factory=set)
+    pruned: int = 0
+
+    async def commit(self, batch: IngestCommit) -> None:
+        if self.trouble:
+            raise self.trouble.pop(0)
+        if batch.sequence in self.foreign:
+            raise SequenceTaken("taken")
+        if batch.sequence in self.commits:
+            return
+        self.refuse(batch)
+        self.commits[batch.sequence] = batch
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise Unavailable("the answer was lost")
+
+    async def rehearse(self, batch: IngestCommit) -> None:
+        self.refuse(batch)
+
+    async def load_memory(self) -> IngestMemory:
+        return IngestMemory(last_sequence=max([0, *self.commits, *self.foreign]))
+
+    async def prune(self) -> None:
+        self.pruned += 1
+
+
+@attrs.define
+class FakeWaker:
+    woken: list[set[int]] = attrs.field(factory=list)
+
+    def wake(self, route_ids: Collection[int]) -> None:
+        self.woken.append(set(route_ids))
+
+
+@attrs.define
+class DecoderWorld:
+    """A decoder among fakes, with one registered device."""
+
+    devices: FakeDevices = attrs.field(factory=FakeDevices)
+    routes: FakeRoutes = attrs.field(factory=FakeRoutes)
+    live: FakeLive = attrs.field(factory=FakeLive)
+    window: RedeliveryWindow = attrs.field(factory=RedeliveryWindow)
+    limits: Limits = attrs.field(factory=Limits)
+    reports: list[str | None] = attrs.field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self.devices.add("TENANT1", "DEV-001")
+
+    def decoder(self) -> Decoder:
+        return Decoder(
+            limits=self.limits,
+            registry=DeviceRegistry(self.devices),
+            routes=self.routes,
+            live=self.live,
+            ids=EventIds(),
+            window=self.window,
+            report=self.reports.append,
+        )

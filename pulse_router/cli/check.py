@@ -1,0 +1,83 @@
+"""`pulse-router check`: says whether the router could serve with these settings."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from pulse_router.cli.failures import FAILED, WRONG_USAGE
+from pulse_router.cli.options import config_option, json_option
+from pulse_router.settings import (
+    Settings,
+    SettingsError,
+    find_config,
+    load_settings,
+    serve_problems,
+    warnings,
+)
+
+
+@click.command
+@config_option
+@click.option("--connect", is_flag=True, help="Also connect to the database and the broker.")
+@json_option
+def check(config: Path | None, connect: bool, as_json: bool) -> int:
+    """Check the settings and, with --connect, what they name."""
+    path: Path | None = None
+    notes: Sequence[str] = ()
+    problems: Sequence[str] = ()
+    connections: Mapping[str, str | None] = {}
+    try:
+        path = find_config(config, os.environ)
+        settings = load_settings(path, os.environ)
+    except SettingsError as error:
+        problems = error.problems
+    else:
+        problems = serve_problems(settings)
+        notes = warnings(settings)
+        if connect:
+            connections = _try(settings)
+    failed = {name: problem for name, problem in connections.items() if problem is not None}
+    if as_json:
+        report = {
+            "ok": not problems and not failed,
+            "config": None if path is None else str(path),
+            "problems": list(problems),
+            "warnings": list(notes),
+            "connections": connections,
+        }
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _tell(path, problems, notes, connections)
+    return WRONG_USAGE if problems else FAILED if failed else 0
+
+
+def _try(settings: Settings) -> Mapping[str, str | None]:
+    import trio  # noqa: PLC0415 - heavy, and needed with --connect only
+
+    from pulse_router.cli.connections import try_connections  # noqa: PLC0415
+
+    return trio.run(try_connections, settings)
+
+
+def _tell(
+    path: Path | None,
+    problems: Sequence[str],
+    notes: Sequence[str],
+    connections: Mapping[str, str | None],
+) -> None:
+    for problem in problems:
+        click.echo(f"pulse-router: {problem}", err=True)
+    for note in notes:
+        click.echo(f"pulse-router: warning: {note}", err=True)
+    if not problems:
+        click.echo(f"settings: ok ({path or 'no file; defaults and the environment'})")
+    for name, fault in connections.items():
+        if fault is None:
+            click.echo(f"{name}: ok")
+        else:
+            click.echo(f"pulse-router: {name}: {fault}", err=True)

@@ -1,0 +1,88 @@
+"""Tries what the settings name: the database and the broker. It changes nothing there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import trio
+import trio_asyncio
+
+from pulse_router.domain.errors import PulseError, Unavailable
+from pulse_router.mqtt.events import Ended, Opened
+from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.problems import explain
+from pulse_router.mqtt.session import Session
+from pulse_router.mqtt.transport import open_transport
+from pulse_router.postgres.database import Role, open_database
+from pulse_router.postgres.migrations import pending
+from pulse_router.settings import DatabaseSettings, MqttSettings, Settings
+
+_READ_BYTES: Final = 65_536
+
+
+async def try_connections(settings: Settings) -> Mapping[str, str | None]:
+    """Connect to each server.
+
+    Returns:
+        What is wrong, in a sentence, by the name of the server; None when nothing is.
+    """
+    async with trio_asyncio.open_loop():
+        return {
+            "database": await _try_database(settings.database),
+            "mqtt": await _try_broker(settings.mqtt),
+        }
+
+
+async def _try_database(settings: DatabaseSettings) -> str | None:
+    """Log in, look for migrations that are due, and take on each role."""
+    try:
+        due = await pending(settings.direct_url or settings.url)
+        if due:
+            return f"migrations are due ({', '.join(due)}): run `pulse-router migrate`"
+        async with open_database(
+            settings.url, pool_size=1, pgbouncer=settings.pgbouncer
+        ) as database:
+            for role in Role:
+                async with database.transaction(role, read_only=True) as transaction:
+                    await transaction.execute("SELECT 1")
+    except PulseError as error:
+        return str(error)
+    return None
+
+
+async def _try_broker(settings: MqttSettings) -> str | None:
+    """Shake hands with the broker, under a client id of our own: the router keeps its session."""
+    options = ClientOptions(
+        host=settings.host,
+        port=settings.port,
+        client_id=f"{settings.client_id}-check",
+        topics=settings.topics,
+        username=settings.username,
+        password=settings.password,
+        session_expiry_seconds=0,
+    )
+    try:
+        with trio.fail_after(options.connect_timeout_seconds):
+            return await _shake_hands(options)
+    except trio.TooSlowError:
+        return f"the MQTT broker at {options.address} does not answer"
+    except Unavailable as error:
+        return f"the MQTT broker at {options.address} cannot be reached: {error}"
+
+
+async def _shake_hands(options: ClientOptions) -> str | None:
+    session = Session(options)
+    async with await open_transport(options) as stream:
+        try:
+            await stream.send_all(session.connect())
+            while data := await stream.receive_some(_READ_BYTES):
+                for event in session.receive(bytes(data)).events:
+                    if isinstance(event, Ended):
+                        return explain(event, options)
+                    if isinstance(event, Opened):
+                        await stream.send_all(session.disconnect())
+                        return None
+        except trio.BrokenResourceError:
+            pass  # it hung up, as when it ends the stream
+    return f"{options.address} hung up: is that an MQTT broker?"

@@ -1,0 +1,57 @@
+"""`pulse-router migrate`: brings the database up to date."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import click
+
+from pulse_router.cli.options import config_option, json_option, load
+
+
+@click.command
+@click.option(
+    "--url",
+    help=(
+        "Log in with this URL, an administrator's, instead of database.migration_url or "
+        "database.url."
+    ),
+)
+@config_option
+@json_option
+def migrate(url: str | None, config: Path | None, as_json: bool) -> None:
+    """Apply the migrations that are due; grant the router's login role what it needs.
+
+    Processes that do so at the same time wait for each other.
+    """
+    database = load(config).database
+
+    import trio  # noqa: PLC0415 - wrong settings are told before the heavy parts are loaded
+    import trio_asyncio  # noqa: PLC0415
+
+    from pulse_router.postgres import migrations  # noqa: PLC0415
+
+    async def apply() -> migrations.MigrationReport:
+        async with trio_asyncio.open_loop():
+            return await migrations.migrate(
+                url or database.migration_url or database.direct_url or database.url,
+                login_role=login_role(database.url),
+            )
+
+    applied = list(trio.run(apply).applied)
+    if as_json:
+        click.echo(json.dumps({"applied": applied}))
+    elif applied:
+        click.echo("\n".join(f"applied {name}" for name in applied))
+    else:
+        click.echo("nothing to do: the database is up to date")
+
+
+def login_role(url: str) -> str | None:
+    """Tell which role a database URL logs in as, or None when it does not say."""
+    parts = urlsplit(url)
+    if parts.username:
+        return unquote(parts.username)
+    return next(iter(parse_qs(parts.query).get("user", [])), None)

@@ -1,0 +1,81 @@
+"""`pulse-router token`: prints a token for the API, signed with the shared secret."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from pulse_router.cli.options import config_option, load, read_duration
+from pulse_router.settings import Settings, SettingsError, load_settings
+
+CUSTOMER_ROLES: Final = ("customer", "customer_admin", "tenant-admin", "customer_viewer")
+OPERATOR_ROLES: Final = ("operator", "operator-admin")
+
+
+@click.command
+@click.option("--tenant", help="The tenant that the token is for; operators need none.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([*CUSTOMER_ROLES, *OPERATOR_ROLES]),
+    help="What its bearer may do; may be given more than once.",
+)
+@click.option(
+    "--expires",
+    callback=read_duration,
+    default="12h",
+    show_default=True,
+    help="How long it is valid.",
+)
+@config_option
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of a demo, whose settings are used.",
+)
+def token(
+    tenant: str | None,
+    roles: Sequence[str],
+    expires: float,
+    config: Path | None,
+    data: Path | None,
+) -> None:
+    """Print a token and nothing else."""
+    if config is not None and data is not None:
+        raise click.UsageError("give --config or --data, not both")
+    if not tenant and any(role in CUSTOMER_ROLES for role in roles):
+        raise click.UsageError(f"the role {roles[0]} needs --tenant")
+    settings = load(config) if data is None else _load_demo(data)
+    if settings.auth.secret is None:
+        raise SettingsError(
+            ["auth.secret is not set, so nothing can be signed; name the settings with --config"]
+        )
+
+    from pulse_router.api.tokens import issue_token  # noqa: PLC0415 - wrong usage is told fast
+
+    issued = issue_token(
+        settings.auth.secret,
+        tenant=tenant,
+        roles=roles,
+        expires_seconds=expires,
+        now=time.time(),
+        issuer=settings.auth.issuer,
+        audience=settings.auth.audience,
+    )
+    click.echo(issued)
+
+
+def _load_demo(folder: Path) -> Settings:
+    """Load what the demo wrote for itself; the environment has no say in a demo."""
+    path = folder / "pulse-router.toml"
+    if not path.is_file():
+        raise SettingsError(
+            [f"{folder} holds no demo: start `pulse-router demo --data {folder}` first"]
+        )
+    return load_settings(path, {})

@@ -1,0 +1,186 @@
+"""The ingest store on a real PostgreSQL: all or nothing, once, and refusals that name the line."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+import pytest
+
+from pulse_router.domain.errors import DataRefused, SequenceTaken
+from pulse_router.domain.messages import (
+    DeviceStatus,
+    IngestCommit,
+    IngestCounts,
+    Message,
+    NewDelivery,
+    Reason,
+    Rejection,
+)
+from pulse_router.ingest.poison import commit_without_poison
+from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
+
+NOW = datetime(2026, 2, 16, tzinfo=UTC)
+TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"
+
+
+def message(event_id: int, **changes: Any) -> Message:
+    good = Message(
+        event_id, NOW, NOW, "TENANT1", "DEV-001", "SITE-1", "telemetry", '{"t":1.5}', None
+    )
+    return good._replace(**changes)
+
+
+def commit_of(*messages: Message, sequence: int = 1, **changes: Any) -> IngestCommit:
+    rejection = Rejection(NOW, None, None, "bad", Reason.BAD_TOPIC, "no", b"\x00\xff")
+    deliveries = [
+        NewDelivery(1000 + m.event_id, "TENANT1", 7, "DEV-001", TOPIC, '{"b":1}', m.event_id, NOW)
+        for m in messages
+    ]
+    whole = IngestCommit(
+        sequence=sequence,
+        last_id=99,
+        messages=messages,
+        rejections=[rejection],
+        deliveries=deliveries,
+        packet_ids=[m.event_id for m in messages],
+        digests=[-m.event_id for m in messages],
+        counts=IngestCounts(
+            received=len(messages) + 1,
+            stored=len(messages),
+            rejected=1,
+            matched=len(messages),
+        ),
+    )
+    return attrs.evolve(whole, **changes)
+
+
+async def count(database: Database, table: str) -> int:
+    async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
+        return int(await transaction.fetch_value(f"SELECT count(*) FROM {table}"))
+
+
+async def counts(database: Database) -> list[int]:
+    tables = ("telemetry", "rejected_messages", "route_deliveries", "ingest_batches")
+    return [await count(database, table) for table in tables]
+
+
+async def test_a_batch_is_stored_whole_and_only_once(database: Database) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    commit = commit_of(message(1), message(2))
+    await store.commit(commit)
+    await store.commit(commit)
+    assert await counts(database) == [2, 1, 2, 1]
+    async with database.transaction(Role.OPERATOR) as transaction:
+        row = await transaction.fetch_row("SELECT * FROM telemetry ORDER BY event_id LIMIT 1")
+        rejected = await transaction.fetch_row("SELECT * FROM rejected_messages")
+    assert row is not None
+    assert tuple(row) == tuple(message(1, metrics='{"t": 1.5}'))
+    assert rejected is not None
+    assert rejected["payload"] == b"\x00\xff"
+
+
+async def test_a_sequence_number_of_another_router_is_told(database: Database) -> None:
+    await PostgresIngestStore(database, client_id="router").commit(commit_of(message(1)))
+    with pytest.raises(SequenceTaken, match=r"mqtt\.client_id"):
+        await PostgresIngestStore(database, client_id="router").commit(commit_of(message(2)))
+    await PostgresIngestStore(database, client_id="other").commit(commit_of(message(3)))
+    assert (await counts(database))[0] == 2
+
+
+async def test_a_refused_value_stores_nothing_and_names_its_line(database: Database) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    with pytest.raises(DataRefused) as refused:
+        await store.commit(commit_of(message(1), message(2, metrics='{"a":"\\u0000"}')))
+    assert (refused.value.relation, refused.value.line) == ("telemetry", 2)
+    assert await counts(database) == [0, 0, 0, 0]
+
+
+async def test_a_poison_row_costs_itself_only(database: Database) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    poison = {37: '{"a":"\\u0000"}', 60: '{"a":1e400000}'}
+    messages = [message(n, metrics=poison.get(n, "{}")) for n in range(1, 101)]
+    stored = await commit_without_poison(store, commit_of(*messages))
+    assert await counts(database) == [98, 3, 98, 1]
+    assert stored.counts.stored == 98
+
+
+async def test_a_rehearsal_leaves_nothing(database: Database) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    await store.rehearse(commit_of(message(1)))
+    assert await counts(database) == [0, 0, 0, 0]
+
+
+async def test_a_restart_remembers_the_newest_packet_ids_and_no_more(database: Database) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    block = 40_000
+    for sequence in range(1, 5):
+        ids = list(range(1, block + 1))
+        await store.commit(
+            commit_of(
+                message(sequence),
+                sequence=sequence,
+                last_id=sequence,
+                packet_ids=ids,
+                digests=[sequence] * block,
+            )
+        )
+    memory = await PostgresIngestStore(database, client_id="router").load_memory()
+    assert (memory.last_sequence, memory.last_id) == (4, 4)
+    assert memory.seen == [(n, s) for s in (3, 4) for n in range(1, block + 1)]
+    await store.prune()
+    assert await store.load_memory() == memory
+    assert await count(database, "ingest_batches") == 2
+    ledger = await store.load_counts()
+    assert ledger["received"] == 8
+    assert ledger["stored"] == 4
+    assert ledger["rejected"] == 4
+
+
+async def test_devices_are_looked_up_in_one_query(database: Database) -> None:
+    token_hash = hashlib.sha256(b"token").digest()
+    async with database.transaction(Role.OPERATOR) as transaction:
+        await transaction.execute(
+            "INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash, status)"
+            " VALUES ('T1', 'D1', 'S', $1, 'ACTIVE'), ('T2', 'D1', NULL, NULL, 'REVOKED')",
+            token_hash,
+        )
+    found = await PostgresIngestStore(database, client_id="router").load_devices(
+        [("T1", "D1"), ("T2", "D1"), ("T1", "D2")]
+    )
+    assert found == {
+        ("T1", "D1"): ("S", token_hash, DeviceStatus.ACTIVE),
+        ("T2", "D1"): (None, None, DeviceStatus.REVOKED),
+    }
+
+
+async def test_enabled_routes_are_compiled_and_broken_ones_reported(database: Database) -> None:
+    async with database.transaction(Role.OPERATOR) as transaction:
+        await transaction.execute(
+            """
+            INSERT INTO message_routes
+              (tenant_id, name, topic_filter, destination_type, payload_filter, is_enabled)
+            VALUES ('T1', 'all', '#', 'webhook', NULL, true),
+                   ('T1', 'hot', '#', 'webhook', '{"t": {"$gt": 80}}', true),
+                   ('T1', 'broken', '#', 'webhook', '{"t": 1}', true),
+                   ('T1', 'off', '#', 'webhook', NULL, false)
+            """
+        )
+    broken: list[str] = []
+
+    def compile_filter(stored: Any) -> Any:
+        if stored == {"t": 1}:
+            raise ValueError("no such operator")
+        return lambda payload: payload["t"] > stored["t"]["$gt"]
+
+    source = PostgresMatchableRoutes(
+        database, compile_filter=compile_filter, on_broken=lambda _id, why: broken.append(why)
+    )
+    everything, hot = await source.load_matchable()
+    assert broken == ["no such operator"]
+    assert everything.accepts is None
+    assert hot.accepts is not None
+    assert [hot.accepts({"t": t}) for t in (80, 81)] == [False, True]

@@ -25,7 +25,6 @@ from pulse_router.embedded.accounts import (
 from pulse_router.embedded.processes import ChildFailed, ChildProcess
 
 READY_WITHIN_SECONDS = 30.0
-POLL_SECONDS = 0.02
 ANSWER_WITHIN_SECONDS = 3.0
 # SIGTERM makes mosquitto save its store before it ends.
 STOP_STEPS = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 2.0))
@@ -106,18 +105,7 @@ class MosquittoServer:
         process = processes.start(argv, account=self.account, log=self.log)
         # mosquitto writes a pid file only when it runs as a daemon.
         self.pid_file.write_text(f"{process.pid}\n")
-        try:
-            with trio.fail_after(READY_WITHIN_SECONDS):
-                await self._wait_ready(process)
-        except BaseException as error:
-            with trio.CancelScope(shield=True):
-                await process.stop(STOP_STEPS)
-            if isinstance(error, trio.TooSlowError):
-                raise ChildFailed(
-                    f"mosquitto is not ready after {READY_WITHIN_SECONDS:.0f} s; see {self.log}"
-                ) from error
-            raise
-        self.process = process
+        await self._become_ready(process, READY_WITHIN_SECONDS)
 
     async def stop(self) -> None:
         """Stop the broker; it saves its store first."""
@@ -136,18 +124,21 @@ class MosquittoServer:
         found = processes.adopt(processes.read_pid(self.pid_file), self._is_ours)
         if found is None:
             return False
+        self.port = self._configured_port()
         try:
-            self.port = self._configured_port()
-            with trio.fail_after(ANSWER_WITHIN_SECONDS):
-                await self._wait_ready(found)
-        except (ChildFailed, trio.TooSlowError):
-            await found.stop(STOP_STEPS)
+            await self._become_ready(found, ANSWER_WITHIN_SECONDS)
+        except ChildFailed:
             return False
-        except BaseException:
-            found.close()
-            raise
-        self.process = found
         return True
+
+    async def _become_ready(self, process: ChildProcess, within_seconds: float) -> None:
+        await process.become_ready(
+            self._is_ready, within_seconds=within_seconds, log=self.log, stop_steps=STOP_STEPS
+        )
+        self.process = process
+
+    async def _is_ready(self) -> bool:
+        return await _answers(self.port)
 
     def _is_ours(self, argv: Sequence[str]) -> bool:
         return bool(argv) and Path(argv[0]).name == "mosquitto" and str(self.config) in argv
@@ -171,12 +162,6 @@ class MosquittoServer:
         ]
         self.config.write_text("\n".join(lines) + "\n")
         self.config.chmod(0o644)
-
-    async def _wait_ready(self, process: ChildProcess) -> None:
-        while not await _answers(self.port):
-            if not process.is_running():
-                raise ChildFailed(f"mosquitto ended: {processes.log_tail(self.log)}")
-            await trio.sleep(POLL_SECONDS)
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ Knows the server's programs and files; does not know what is kept in it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import shutil
@@ -32,8 +31,8 @@ from pulse_router.embedded.processes import ChildFailed, ChildProcess
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
 READY_WITHIN_SECONDS = 60.0
-POLL_SECONDS = 0.02
 ANSWER_WITHIN_SECONDS = 5.0
+REAPED_WITHIN_SECONDS = 10.0
 START_ATTEMPTS = 4
 RETRY_AFTER_SECONDS = 0.5
 # SIGINT is PostgreSQL's fast stop, SIGQUIT its immediate one: the next start then recovers.
@@ -114,15 +113,13 @@ class PostgresServer:
         """
         prepare_folder(self.folder, self.account)
         await trio.to_thread.run_sync(self._prepare)
-        if await self._adopt():
-            return
-        for _ in range(START_ATTEMPTS - 1):
-            # The port may have been taken in between, or backends of a killed server may still
-            # hold its shared memory; both pass.
-            with contextlib.suppress(ChildFailed):
-                return await self._start()
+        adopted = await self._adopt()
+        if not adopted:
+            await self._clear_pid_file()
+        for attempt in range(START_ATTEMPTS):
+            if adopted or await self._start(is_last=attempt == START_ATTEMPTS - 1):
+                break
             await trio.sleep(RETRY_AFTER_SECONDS)
-        await self._start()
 
     async def stop(self) -> None:
         """Stop the server: at once for its clients, with its data in good order."""
@@ -134,33 +131,44 @@ class PostgresServer:
         pid_file = self.data / "postmaster.pid"
         found = processes.adopt(processes.read_pid(pid_file), self._is_ours)
         if found is None:
-            self._forget_stranger(pid_file)
             return False
+        self.port = _port_in(pid_file)
         try:
-            self.port = _port_in(pid_file)
-            with trio.fail_after(ANSWER_WITHIN_SECONDS):
-                await self._wait_ready(found)
-        except (ChildFailed, trio.TooSlowError):
-            await found.stop(STOP_STEPS)
+            await self._become_ready(found, ANSWER_WITHIN_SECONDS)
+        except ChildFailed:
             return False
-        except BaseException:
-            found.close()
-            raise
-        self.process = found
         return True
 
-    def _forget_stranger(self, pid_file: Path) -> None:
-        # After a power cut another process of the account may have the pid in the file, and
-        # PostgreSQL would take it for a living server. A dead pid it recognises itself.
+    async def _clear_pid_file(self) -> None:
+        # PostgreSQL sees by itself that a pid in the file is dead. What it takes for a living
+        # server is a zombie that init has yet to reap, and, after a power cut, another process of
+        # the account that was given the same pid.
+        pid_file = self.data / "postmaster.pid"
         pid = processes.read_pid(pid_file)
-        if pid and processes.command_line(pid) and not self._is_ours(processes.command_line(pid)):
+        with trio.move_on_after(REAPED_WITHIN_SECONDS):
+            await processes.wait_reaped(pid)
+        argv = processes.command_line(pid)
+        if argv and not self._is_ours(argv):
             pid_file.unlink(missing_ok=True)
 
     def _is_ours(self, argv: Sequence[str]) -> bool:
         return bool(argv) and Path(argv[0]).name == "postgres" and str(self.data) in argv
 
-    async def _start(self) -> None:
+    async def _start(self, *, is_last: bool) -> bool:
         self.port = self.wanted_port or ports.choose(ports.recall(self.folder / "port"))
+        process = processes.start(self._command(), account=self.account, log=self.log)
+        try:
+            await self._become_ready(process, READY_WITHIN_SECONDS)
+        except ChildFailed:
+            # The port was taken in between, or backends of a killed server still hold its shared
+            # memory: both pass.
+            if is_last:
+                raise
+            return False
+        ports.note(self.folder / "port", self.port)
+        return True
+
+    def _command(self) -> list[str]:
         settings = {
             **DURABLE,
             **self.settings,
@@ -171,26 +179,16 @@ class PostgresServer:
         argv = [str(self.programs / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
-        process = processes.start(argv, account=self.account, log=self.log)
-        try:
-            with trio.fail_after(READY_WITHIN_SECONDS):
-                await self._wait_ready(process)
-        except BaseException as error:
-            with trio.CancelScope(shield=True):
-                await process.stop(STOP_STEPS)
-            if isinstance(error, trio.TooSlowError):
-                raise ChildFailed(
-                    f"PostgreSQL is not ready after {READY_WITHIN_SECONDS:.0f} s; see {self.log}"
-                ) from error
-            raise
-        ports.note(self.folder / "port", self.port)
+        return argv
+
+    async def _become_ready(self, process: ChildProcess, within_seconds: float) -> None:
+        await process.become_ready(
+            self._is_ready, within_seconds=within_seconds, log=self.log, stop_steps=STOP_STEPS
+        )
         self.process = process
 
-    async def _wait_ready(self, process: ChildProcess) -> None:
-        while not (self._says_ready() and await _answers(self.port)):
-            if not process.is_running():
-                raise ChildFailed(f"PostgreSQL ended: {processes.log_tail(self.log)}")
-            await trio.sleep(POLL_SECONDS)
+    async def _is_ready(self) -> bool:
+        return self._says_ready() and await _answers(self.port)
 
     def _says_ready(self) -> bool:
         # The last line of the file is the server's state, as pg_ctl reads it too.
@@ -251,7 +249,9 @@ async def open_postgres(
         ChildFailed: It cannot be started.
         FolderUnsuitable: The folder cannot be used.
     """
-    server = await prepare_server(folder, port=port, settings=settings)
+    server = await trio.to_thread.run_sync(
+        lambda: prepare_server(folder, port=port, settings=settings)
+    )
     await server.start()
     try:
         yield server
@@ -260,10 +260,10 @@ async def open_postgres(
             await server.stop()
 
 
-async def prepare_server(
+def prepare_server(
     folder: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None
 ) -> PostgresServer:
-    """Find programs and account for a cluster in `folder`; nothing runs yet.
+    """Find programs and account for a cluster in `folder`; nothing runs yet. Blocks the thread.
 
     Raises:
         ChildFailed: The programs are not installed.
@@ -272,7 +272,7 @@ async def prepare_server(
     account = account_for_children()
     return PostgresServer(
         folder=folder.absolute(),
-        programs=await trio.to_thread.run_sync(find_programs, account),
+        programs=find_programs(account),
         account=account,
         wanted_port=port,
         settings=dict(settings or {}),
@@ -290,10 +290,9 @@ def write_private(path: Path, content: str) -> None:
 
 
 def _port_in(pid_file: Path) -> int:
+    # The fourth line; a server that has not come so far yet is on port 0, and never ready there.
     lines = pid_file.read_text().splitlines()
-    if len(lines) < 4 or not lines[3].isdecimal():
-        raise ChildFailed(f"{pid_file} names no port")
-    return int(lines[3])
+    return int(lines[3]) if len(lines) > 3 and lines[3].isdecimal() else 0
 
 
 async def _answers(port: int) -> bool:

@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -19,8 +19,12 @@ import trio
 from pulse_router.domain.errors import PulseError
 from pulse_router.embedded.accounts import Account
 
+POLL_SECONDS = 0.02
 LOG_TAIL_BYTES = 2_000
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
+
+# Signals in the order of rising force, each with the seconds that it is given to work.
+StopSteps = Sequence[tuple[signal.Signals, float]]
 
 
 class ChildFailed(PulseError):
@@ -63,7 +67,7 @@ class ChildProcess:
             await trio.lowlevel.wait_readable(self._pidfd)
         self._reap()
 
-    async def stop(self, steps: Iterable[tuple[signal.Signals, float]]) -> None:
+    async def stop(self, steps: StopSteps) -> None:
         """Stop it: send each signal in turn and give it so many seconds, until it has exited.
 
         Raises:
@@ -80,6 +84,34 @@ class ChildProcess:
         raise ChildFailed(
             f"process {self.pid} does not end; look at what holds it (ps -p {self.pid})"
         )
+
+    async def become_ready(
+        self,
+        is_ready: Callable[[], Awaitable[bool]],
+        *,
+        within_seconds: float,
+        log: Path,
+        stop_steps: StopSteps,
+    ) -> None:
+        """Wait until it is ready; stop it when it is not in time, or when we are cancelled.
+
+        Raises:
+            ChildFailed: It ended, or is not ready in time.
+        """
+        ready = False
+        try:
+            with trio.move_on_after(within_seconds):
+                while not await is_ready():
+                    if not self.is_running():
+                        raise ChildFailed(f"a child ended at its start: {log_tail(log)}")
+                    await trio.sleep(POLL_SECONDS)
+                ready = True
+        finally:
+            if not ready:
+                with trio.CancelScope(shield=True):
+                    await self.stop(stop_steps)
+        if not ready:
+            raise ChildFailed(f"a child is not ready after {within_seconds:.0f} s; see {log}")
 
     def close(self) -> None:
         """Let go of the process, which may run on."""
@@ -113,9 +145,9 @@ def start(argv: Sequence[str], *, account: Account | None, log: Path) -> ChildPr
                 env=clean_environment(),
                 start_new_session=True,
                 umask=0o077,
-                user=account and account.uid,
-                group=account and account.gid,
-                extra_groups=account and [],
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
             )
     except OSError as error:
         raise ChildFailed(f"cannot start {argv[0]}: {error.strerror}") from error
@@ -150,6 +182,21 @@ def command_line(pid: int) -> list[str]:
     except OSError:
         return []
     return [os.fsdecode(argument) for argument in content.split(b"\0")[:-1]]
+
+
+async def wait_reaped(pid: int) -> None:
+    """Wait while a process is a zombie whose parent has not asked for its status yet."""
+    while _is_zombie(pid):  # noqa: ASYNC110 - the kernel has no event for this
+        await trio.sleep(POLL_SECONDS)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    # The state follows the name, which is in parentheses and may hold anything.
+    return status.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def read_pid(path: Path) -> int:
@@ -200,9 +247,9 @@ def run(
             cwd="/",
             env={**clean_environment(), **(environment or {})},
             umask=0o077,
-            user=account and account.uid,
-            group=account and account.gid,
-            extra_groups=account and [],
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
         )
     except OSError as error:
         raise ChildFailed(f"cannot start {argv[0]}: {error.strerror}") from error

@@ -38,3 +38,8 @@ def _end_servers(folder: Path) -> None:
         if found is not None:
             found.send(signal.SIGKILL)
             found.close()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all that is in it."""
+    shutil.rmtree(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +12,7 @@ import pytest
 from pulse_router.embedded import ports
 from pulse_router.embedded.mosquitto import MosquittoServer, prepare_broker
 from tests.support.apart import run_apart
-from tests.support.folders import make_reachable_folder
+from tests.support.folders import make_reachable_folder, remove_folder
 
 
 @attrs.define(eq=False)
@@ -62,4 +61,4 @@ def mosquitto() -> Iterator[TestBroker]:
         yield broker
     finally:
         broker.stop()
-        shutil.rmtree(folder)
+        remove_folder(folder)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import attrs
 import pytest
 import trio_asyncio
 
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
+from pulse_router.postgres.database import Database, open_database
 from tests.support.apart import run_apart
-from tests.support.folders import make_reachable_folder, remove_abandoned_folders
-
-if TYPE_CHECKING:
-    from pulse_router.postgres.database import Database
+from tests.support.folders import make_reachable_folder, remove_abandoned_folders, remove_folder
 
 TEMPLATE = "pulse_template"
 LOGIN_ROLE = "iot"
@@ -109,10 +105,7 @@ def postgres_server() -> Iterator[PostgresForTests]:
     remove_abandoned_folders()
     folder = make_reachable_folder("postgres")
 
-    async def prepare() -> PostgresServer:
-        return await prepare_server(folder, settings=SETTINGS)
-
-    postgres = PostgresForTests(run_apart(prepare))
+    postgres = PostgresForTests(prepare_server(folder, settings=SETTINGS))
     try:
         postgres.start()
         # The same port for the whole session, whatever stops in between.
@@ -121,7 +114,7 @@ def postgres_server() -> Iterator[PostgresForTests]:
         yield postgres
     finally:
         postgres.stop()
-        shutil.rmtree(folder)
+        remove_folder(folder)
 
 
 @pytest.fixture
@@ -147,7 +140,5 @@ def admin_url(postgres_server: PostgresForTests, database_name: str) -> str:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """The test's database, opened as the router opens it."""
-    from pulse_router.postgres.database import open_database
-
     async with trio_asyncio.open_loop(), open_database(database_url) as opened:
         yield opened

@@ -1,0 +1,152 @@
+"""What every benchmark stands on: real servers with durable settings, devices and routes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+from pulse_router.embedded.mosquitto import MosquittoServer, prepare_broker
+from pulse_router.embedded.ports import choose
+from pulse_router.embedded.postgres import PostgresServer, prepare_server
+from tests.support.apart import run_apart
+from tests.support.folders import make_reachable_folder, remove_folder
+
+SCHEMA = Path(__file__).resolve().parents[2] / "sql"
+TOKEN = "benchmark-device-token"
+SECRET = "benchmark-secret-of-at-least-32-bytes"
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@attrs.define
+class Stage:
+    """Running servers; each contender gets a fresh database."""
+
+    postgres: PostgresServer
+    mosquitto: MosquittoServer
+    folder: Path
+    databases: int = 0
+
+    def admin_url(self, database: str) -> str:
+        """A URL as the superuser."""
+        return self.postgres.url(database)
+
+    def login_url(self, database: str) -> str:
+        """A URL as the router has it."""
+        return self.postgres.url(database, user="iot", password="iot")
+
+    def create_database(self) -> str:
+        """Make a fresh database with our tables."""
+        self.databases += 1
+        name = f"bench_{self.databases}"
+        self.postgres.psql("postgres", f"CREATE DATABASE {name}")
+        for script in sorted(SCHEMA.glob("*.sql")):
+            self.postgres.psql(name, f"BEGIN;\n{script.read_text()}\nCOMMIT;")
+        return name
+
+    def add_devices(self, database: str, count: int) -> None:
+        """Register the devices that the publisher speaks for."""
+        token_hash = hashlib.sha256(TOKEN.encode()).hexdigest()
+        self.postgres.psql(
+            database,
+            "INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash)"
+            f" SELECT 'TENANT1', 'DEV-' || to_char(n, 'FM00000'), 'SITE-1', '\\x{token_hash}'"
+            f" FROM generate_series(0, {count - 1}) AS n",
+        )
+
+    def add_routes(self, database: str, count: int, topic_filter: str, config: str = "{}") -> None:
+        """Add webhook routes; `{n}` in the topic filter becomes the route's number."""
+        self.postgres.psql(
+            database,
+            "INSERT INTO message_routes"
+            " (tenant_id, name, topic_filter, destination_type, destination_config)"
+            f" SELECT 'TENANT1', 'route ' || n, replace('{topic_filter}', '{{n}}', n::text),"
+            f" 'webhook', '{config}' FROM generate_series(1, {count}) AS n",
+        )
+
+    def count(self, database: str, table: str) -> int:
+        """Count rows."""
+        return int(self.postgres.psql(database, f"SELECT count(*) FROM {table}"))
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """Start PostgreSQL and mosquitto in a fresh folder; stop and remove them in the end."""
+    folder = make_reachable_folder("benchmark")
+    for name in ("postgres", "mosquitto"):
+        (folder / name).mkdir(mode=0o711)
+    postgres = prepare_server(folder / "postgres")
+    mosquitto = prepare_broker(folder / "mosquitto", port=choose(None))
+    try:
+        run_apart(postgres.start)
+        run_apart(mosquitto.start)
+        stage = Stage(postgres, mosquitto, folder)
+        postgres.psql("postgres", "CREATE ROLE iot LOGIN PASSWORD 'iot'")
+        name = stage.create_database()
+        postgres.psql(
+            name, "GRANT pulse_app, pulse_ingest, pulse_operator TO iot WITH INHERIT FALSE"
+        )
+        yield stage
+    finally:
+        run_apart(mosquitto.stop)
+        run_apart(postgres.stop)
+        remove_folder(folder)
+
+
+@attrs.frozen
+class Usage:
+    """What a process has used."""
+
+    cpu_seconds: float
+    peak_megabytes: float
+
+    @classmethod
+    def of(cls, pid: int) -> Usage:
+        """Read it from the kernel."""
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        status = Path(f"/proc/{pid}/status").read_text()
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return cls((int(fields[11]) + int(fields[12])) / CLOCK_TICKS, int(peak.split()[1]) / 1024)
+
+
+@contextmanager
+def running(
+    argv: Sequence[str], *, ready: str, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a Python process until the block ends; enter it once a line holds `ready`."""
+    process = subprocess.Popen(
+        [sys.executable, *argv],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if environment is None else subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if ready in line:
+                break
+        else:
+            raise SystemExit(f"{argv[0]} ended before it was ready")
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for_rows(stage: Stage, database: str, count: int) -> float:
+    """Wait until `telemetry` has `count` rows; returns the monotonic time when it had."""
+    deadline = time.monotonic() + 600
+    while time.monotonic() < deadline:
+        if stage.count(database, "telemetry") >= count:
+            return time.monotonic()
+        time.sleep(0.1)
+    raise SystemExit(f"only {stage.count(database, 'telemetry')} of {count} rows arrived")

@@ -27,7 +27,8 @@ lint: setup ## check format, style, types, layers and async rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/flake8-async pulse_router tests
+	@# It takes files only, no folders.
+	find pulse_router tests -name '*.py' -exec $(BIN)/flake8-async {} +
 
 format: setup ## put the code into its form
 	$(BIN)/ruff format .

@@ -153,7 +153,8 @@ class Database:
             try:
                 yield transaction
             except BaseException:
-                await self._roll_back(connection)
+                with trio.move_on_after(self._deadlines.rollback, shield=True):
+                    await self._roll_back(connection)
                 raise
             else:
                 await self._commit(connection)
@@ -207,17 +208,10 @@ class Database:
 
     async def _roll_back(self, connection: Connection) -> None:
         """Give the transaction up; the error that led here stays the one that is told."""
-        if not connection.is_usable:
-            return
-        rolled_back = False
-        try:
-            with trio.CancelScope(shield=True):
+        if connection.is_usable:
+            try:
                 await connection.execute("ROLLBACK", timeout_seconds=self._deadlines.rollback)
-            rolled_back = True
-        except PulseError:
-            return
-        finally:
-            if not rolled_back:
+            except PulseError:
                 connection.terminate()
 
 

@@ -6,6 +6,7 @@ It knows no command.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 from typing import Final
 
 import click
@@ -18,18 +19,6 @@ FAILED: Final = 1
 WRONG_USAGE: Final = 2
 
 
-class CommandFailed(click.ClickException):
-    """The command cannot do its work; exit status 1."""
-
-    exit_code = FAILED
-
-
-class WrongSettings(click.ClickException):
-    """The settings cannot be used; exit status 2."""
-
-    exit_code = WRONG_USAGE
-
-
 def explain(error: BaseException) -> tuple[str, int]:
     """Put what ended a command into text for standard error, and an exit status.
 
@@ -39,20 +28,23 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, click.UsageError):
         context = f"; see '{error.ctx.command_path} --help'" if error.ctx is not None else ""
         sentence = " ".join(error.format_message().split()).rstrip(".")
-        return f"{sentence}{context}", error.exit_code
+        return _named([f"{sentence}{context}"]), error.exit_code
     if isinstance(error, click.ClickException):
-        return error.format_message(), error.exit_code
+        return _named([error.format_message()]), error.exit_code
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        return "stopped", FAILED
+        return _named(["stopped"]), FAILED
     leaves = _leaves(error)
     if all(isinstance(leaf, SettingsError) for leaf in leaves):
         problems = [p for leaf in leaves if isinstance(leaf, SettingsError) for p in leaf.problems]
-        return "\n".join(problems), WRONG_USAGE
+        return _named(problems), WRONG_USAGE
     if all(isinstance(leaf, PulseError | OSError) for leaf in leaves):
-        sentences = dict.fromkeys(redact_text(str(leaf)) for leaf in leaves)
-        return "\n".join(sentences), FAILED
+        return _named(dict.fromkeys(redact_text(str(leaf)) for leaf in leaves)), FAILED
     told = redact_text("".join(traceback.format_exception(error)))
     return f"{told}This is a bug in pulse-router: please report it with the lines above.", FAILED
+
+
+def _named(sentences: Iterable[str]) -> str:
+    return "\n".join(f"pulse-router: {sentence}" for sentence in sentences)
 
 
 def _leaves(error: BaseException) -> list[BaseException]:

@@ -77,13 +77,8 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except (Exception, KeyboardInterrupt, BaseExceptionGroup) as error:  # noqa: BLE001 - the process ends here, and says why
         text, status = explain(error)
-        click.echo("\n".join(f"pulse-router: {line}" for line in _lines(text)), err=True)
+        click.echo(text, err=True)
     return status if isinstance(status, int) else 0
-
-
-def _lines(text: str) -> list[str]:
-    """Split sentences into lines; a traceback stays as it is."""
-    return text.split("\n") if not text.startswith((" ", "Traceback")) else [text]
 
 
 def main() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Settlement
+from pulse_router.domain.deliveries import DeadLetter, Delivery, DueDeliveries, Outcome, Settlement
 from pulse_router.domain.routes import Route
 
 
@@ -41,6 +42,22 @@ class DeliveryStore(Protocol):
         """
         ...
 
+    async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
+        """Move what a deleted route has pending into the dead letters.
+
+        Args:
+            route_id: The route, which no longer exists.
+            last_known: The route as it was, if anyone remembers.
+            limit: How many at the most.
+
+        Returns:
+            How many were moved; fewer than `limit` when none is left.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        ...
+
 
 class RouteLookup(Protocol):
     """The routes as they are now, secrets included."""
@@ -50,6 +67,56 @@ class RouteLookup(Protocol):
 
         Raises:
             Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class ClaimRefused(enum.Enum):
+    """Why a dead letter could not be claimed."""
+
+    NOT_FOUND = "not found"
+    NOT_FAILED = "not failed"
+    BUSY = "already being replayed"
+
+
+class ReplayStore(Protocol):
+    """The dead letters, as a replay needs them. A tenant id of None stands for the operator."""
+
+    async def claim(
+        self, tenant_id: str | None, dead_letter_id: int, *, seconds: float
+    ) -> DeadLetter | ClaimRefused:
+        """Reserve a dead letter that is FAILED, so that nobody else replays it.
+
+        Args:
+            tenant_id: Whose it must be.
+            dead_letter_id: Which one.
+            seconds: When the claim ends by itself.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        ...
+
+    async def mark_replayed(self, tenant_id: str | None, dead_letter_id: int) -> None:
+        """Note that a claimed dead letter was delivered.
+
+        Raises:
+            Unavailable: It is not known to be written.
+        """
+        ...
+
+    async def release(
+        self, tenant_id: str | None, dead_letter_id: int, *, failed_with: str | None
+    ) -> None:
+        """Give a claim back.
+
+        Args:
+            tenant_id: Whose it is.
+            dead_letter_id: Which one.
+            failed_with: How the attempt failed, or None when none has ended.
+
+        Raises:
+            Unavailable: It is not known to be written.
         """
         ...
 

@@ -1,0 +1,122 @@
+"""One attempt, and what its end means: delivered, tried again, or buried.
+
+It decides and counts nothing else: no tasks, no storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from pulse_router.delivery.ports import Destination
+from pulse_router.domain.deliveries import (
+    MAX_ERROR_LENGTH,
+    Burial,
+    Delivery,
+    Outcome,
+    Reschedule,
+    Verdict,
+)
+from pulse_router.domain.destinations import (
+    DestinationError,
+    WebhookDefaults,
+    parse_webhook,
+    without_secrets,
+)
+from pulse_router.domain.retry import RetryPolicy
+from pulse_router.domain.routes import DestinationType, Route
+
+CONCURRENCY: Final = 8
+"""How many attempts a lane has under way at the most."""
+
+
+@attrs.frozen
+class LanePlan:
+    """What a lane needs to know of its route as it is now."""
+
+    route: Route
+    retry: RetryPolicy
+    concurrency: int
+    dead_config: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, route: Route, defaults: WebhookDefaults) -> LanePlan:
+        """Make the plan of a route; an invalid configuration shows at the attempt, not here."""
+        retry, concurrency = defaults.retry, 1
+        if route.destination_type is DestinationType.WEBHOOK:
+            try:
+                webhook = parse_webhook(route.destination_config, route.secrets, defaults)
+            except DestinationError:
+                pass
+            else:
+                retry, concurrency = webhook.retry, min(CONCURRENCY, webhook.max_in_flight)
+        return cls(route, retry, concurrency, without_secrets(route.destination_config))
+
+
+async def attempt_delivery(
+    destinations: Mapping[DestinationType, Destination],
+    delivery: Delivery,
+    route: Route,
+    attempt: int,
+) -> Outcome:
+    """Make one attempt at the destination that fits the route.
+
+    Args:
+        destinations: Where deliveries can go.
+        delivery: What to deliver.
+        route: The route as it is now.
+        attempt: The number of this attempt, from 1.
+    """
+    destination = destinations.get(route.destination_type)
+    if destination is None:
+        kind = route.destination_type.value
+        return Outcome(Verdict.DEAD, error=f"destination type {kind!r} is not supported")
+    return await destination.deliver(delivery, route, attempt=attempt)
+
+
+class AlreadyWritten:
+    """The destination `postgresql`: the commit that stored the message has delivered it."""
+
+    async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:  # noqa: ARG002 - the port's signature
+        """Say that it is delivered."""
+        return Outcome(Verdict.DELIVERED)
+
+
+def judge(
+    delivery: Delivery, plan: LanePlan, outcome: Outcome, random: float
+) -> int | Reschedule | Burial:
+    """Decide what becomes of a delivery after an attempt.
+
+    Args:
+        delivery: The delivery as it was before the attempt.
+        plan: Its lane's plan.
+        outcome: How the attempt ended.
+        random: A random number from 0 up to 1, for the jitter.
+
+    Returns:
+        The delivery's id when it is delivered, when to try again, or its burial.
+    """
+    if outcome.verdict is Verdict.DELIVERED:
+        return delivery.id
+    attempts = delivery.attempts + 1
+    error = storable_error(outcome.error)
+    if outcome.verdict is Verdict.RETRY and plan.retry.allows_another(attempts):
+        delay = plan.retry.delay_seconds(
+            attempts, random, retry_after_seconds=outcome.retry_after_seconds
+        )
+        return Reschedule(delivery.id, attempts, delay, error)
+    return Burial(
+        delivery=delivery,
+        attempts=attempts,
+        destination_type=plan.route.destination_type.value,
+        destination_config=plan.dead_config,
+        error=error,
+    )
+
+
+def storable_error(error: str) -> str:
+    """Make an error fit for a text column: no null characters, no lone surrogates, not too long."""
+    text = error.replace("\0", "").encode("utf-8", "replace").decode()
+    return text[:MAX_ERROR_LENGTH] or "unknown error"

@@ -45,6 +45,19 @@ class Route:
 
 
 @attrs.frozen
+class RouteDraft:
+    """What a person decides of a route, validated; the database adds the rest."""
+
+    name: str
+    topic_filter: str
+    destination_type: DestinationType
+    destination_config: Mapping[str, Any]
+    payload_filter: Mapping[str, Any] | None
+    is_enabled: bool
+    secrets: Sequence[str] = attrs.field(default=(), repr=False)
+
+
+@attrs.frozen
 class MatchableRoute:
     """A route as the decoder needs it: compiled, and without secrets."""
 

@@ -73,6 +73,7 @@ class Outbox:
 
     async def take(self) -> Taken:
         """Wait until something is there and take all of it; nothing is lost by cancellation."""
+        await trio.lowlevel.checkpoint()
         while not self._items:
             await self._filled.wait()
         taken = Taken(list(self._items), self._dropped)

@@ -1,0 +1,140 @@
+"""`/health`, `/ready` and `/metrics`: how the router does, for people and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from quart import Response
+
+from pulse_router.api.access import Paths
+from pulse_router.api.ports import Sample, Status, StatusSource
+from pulse_router.api.problems import Problem
+from pulse_router.api.responses import json_response
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.streaming.broadcaster import Broadcaster
+
+_FINE: Final = frozenset({"ok", "disabled"})
+
+
+class Health:
+    """Answers without a token, and without asking the database itself.
+
+    Args:
+        status: The figures.
+        readiness: Who is not ready.
+        broadcaster: Whose clients are counted.
+    """
+
+    def __init__(
+        self, status: StatusSource, readiness: Readiness, broadcaster: Broadcaster
+    ) -> None:
+        self._status = status
+        self._readiness = readiness
+        self._broadcaster = broadcaster
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        paths.public("GET", "/health", self.health, prefixed=False)
+        paths.public("GET", "/ready", self.ready, prefixed=False)
+        paths.public("GET", "/metrics", self.metrics, prefixed=False)
+        paths.public("GET", "/telemetry/stream/status", self.stream_status, prefixed=True)
+
+    async def health(self) -> Response:
+        """Give the figures; degraded is still 200, for the process is alive."""
+        status = await self._status.current()
+        fine = {status.mqtt, status.database, status.nats} <= _FINE and self._readiness.is_ready
+        return json_response(
+            {
+                "status": "ok" if fine else "degraded",
+                "delivered": status.delivered,
+                "failed": status.failed,
+                "delivery_queue_depth": status.delivery_queue_depth,
+                "dead_lettered": status.dead_lettered,
+                "mqtt": status.mqtt,
+                "database": status.database,
+                "nats": status.nats,
+                "ledger": status.ledger,
+            }
+        )
+
+    async def ready(self) -> Response:
+        """Say whether work flows, and otherwise what is missing."""
+        missing = dict(self._readiness.problems)
+        if missing:
+            named = "; ".join(f"{part}: {problem}" for part, problem in missing.items())
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"Not ready: {named}",
+                members={"missing": missing},
+            )
+        return json_response({"status": "ready", "missing": {}})
+
+    async def metrics(self) -> Response:
+        """Give the figures to Prometheus."""
+        status = await self._status.current()
+        registry = CollectorRegistry()
+        registry.register(_StatusCollector([*self._samples(status), *status.samples]))
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    async def stream_status(self) -> Response:
+        """Say how many live streams are open, and how many a tenant may have."""
+        return json_response(
+            {
+                "total_connections": self._broadcaster.total_connections,
+                "max_per_tenant": self._broadcaster.max_per_tenant,
+            }
+        )
+
+    def _samples(self, status: Status) -> Iterable[Sample]:
+        yield _counter("pulse_deliveries_delivered_total", "Deliveries made.", status.delivered)
+        yield _counter("pulse_delivery_attempts_failed_total", "Attempts failed.", status.failed)
+        yield _counter("pulse_dead_lettered_total", "Deliveries given up.", status.dead_lettered)
+        yield _gauge(
+            "pulse_ingest_delivery_queue_depth",
+            "Deliveries that are pending.",
+            status.delivery_queue_depth,
+        )
+        yield _gauge("pulse_ready", "1 when work flows.", self._readiness.is_ready)
+        yield _gauge("pulse_mqtt_up", "1 when connected to the broker.", status.mqtt == "ok")
+        yield _gauge("pulse_database_up", "1 when the database answers.", status.database == "ok")
+        yield _gauge(
+            "pulse_stream_connections", "Live streams open.", self._broadcaster.total_connections
+        )
+        yield _counter(
+            "pulse_stream_dropped_total",
+            "Events that slow live clients missed.",
+            self._broadcaster.dropped,
+        )
+
+
+class _StatusCollector(Collector):
+    """Shows samples that were read for this scrape."""
+
+    def __init__(self, samples: Iterable[Sample]) -> None:
+        self._samples = list(samples)
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for sample in self._samples:
+            family = families.get(sample.name)
+            if family is None:
+                kind = CounterMetricFamily if sample.kind == "counter" else GaugeMetricFamily
+                family = families[sample.name] = kind(
+                    sample.name, sample.description, labels=list(sample.labels)
+                )
+            family.add_metric(list(sample.labels.values()), sample.value)
+        return families.values()
+
+
+def _counter(name: str, description: str, value: float) -> Sample:
+    return Sample(name, "counter", description, value)
+
+
+def _gauge(name: str, description: str, value: float) -> Sample:
+    return Sample(name, "gauge", description, value)

@@ -1,0 +1,201 @@
+"""What the API needs from the outside; the edges implement it, the router joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Literal, Protocol
+
+import attrs
+import trio
+
+from pulse_router.api.tokens import Principal
+from pulse_router.delivery.replay import Replayer
+from pulse_router.domain.deliveries import DeadLetter, DeadLetterStatus
+from pulse_router.domain.devices import RegisteredDevice
+from pulse_router.domain.messages import DeviceKey
+from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.streaming.broadcaster import Broadcaster
+
+
+class RouteStore(Protocol):
+    """A tenant's routes. Every method raises Unavailable when the database cannot be asked."""
+
+    async def list_routes(
+        self, tenant_id: str, *, limit: int, offset: int
+    ) -> tuple[Sequence[Route], int]:
+        """Give a page of the routes, oldest first, and how many there are in all."""
+        ...
+
+    async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
+        """Give one route, or None when the tenant has no such route."""
+        ...
+
+    async def create_route(self, tenant_id: str, draft: RouteDraft) -> Route:
+        """Store a new route."""
+        ...
+
+    async def change_route(
+        self, tenant_id: str, route_id: int, change: Callable[[Route], RouteDraft]
+    ) -> Route | None:
+        """Change a route while nobody else can.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            change: Makes the new from the old; what it raises leaves the route as it was.
+
+        Returns:
+            The route as it is now, or None when the tenant has no such route.
+        """
+        ...
+
+    async def delete_route(self, tenant_id: str, route_id: int) -> bool:
+        """Remove a route, and move what it has pending into the dead letters.
+
+        Returns:
+            Whether the tenant had such a route.
+        """
+        ...
+
+
+class DeviceStore(Protocol):
+    """A tenant's devices. Every method raises Unavailable when the database cannot be asked."""
+
+    async def list_devices(
+        self, tenant_id: str, *, limit: int, offset: int
+    ) -> tuple[Sequence[RegisteredDevice], int]:
+        """Give a page of the devices, by id, and how many there are in all."""
+        ...
+
+    async def create_device(
+        self, tenant_id: str, device_id: str, *, site_id: str | None, token_hash: bytes
+    ) -> RegisteredDevice | None:
+        """Register a device; None when the tenant has one of this id already."""
+        ...
+
+
+class DeadLetterStore(Protocol):
+    """A tenant's dead letters. Every method raises Unavailable when the database is away."""
+
+    async def list_dead_letters(
+        self,
+        tenant_id: str,
+        *,
+        status: DeadLetterStatus | None,
+        route_id: int | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[DeadLetter], int]:
+        """Give a page of the dead letters, newest first, and how many there are in all."""
+        ...
+
+    async def load_dead_letter(self, tenant_id: str, dead_letter_id: int) -> DeadLetter | None:
+        """Give one dead letter, or None when the tenant has no such one."""
+        ...
+
+    async def discard_dead_letter(
+        self, tenant_id: str, dead_letter_id: int
+    ) -> DeadLetterStatus | None:
+        """Discard a dead letter that is FAILED and that nobody is replaying.
+
+        Returns:
+            DISCARDED when it is done now; otherwise the status that forbids it, FAILED meaning
+            that a replay is under way; None when the tenant has no such dead letter.
+        """
+        ...
+
+    async def purge_dead_letters(self, tenant_id: str, *, older_than_days: int) -> int:
+        """Remove dead letters by age, whatever their status, and say how many went."""
+        ...
+
+
+class TokenVerifier(Protocol):
+    """Checks tokens."""
+
+    async def verify(self, token: str) -> Principal:
+        """Say whose token it is.
+
+        Raises:
+            TokenRefused: It is not valid.
+        """
+        ...
+
+
+@attrs.frozen
+class Sample:
+    """A figure for `/metrics`; the name begins with `pulse_`, a counter's ends with `_total`.
+
+    Label values come from a fixed, small set, or the time series grow without bound.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    description: str
+    value: float
+    labels: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Status:
+    """How the router does, for `/health` and `/metrics`.
+
+    `mqtt`, `database` and `nats` are "ok", "disabled", or what is wrong in a sentence without
+    secrets.
+    """
+
+    delivered: int
+    failed: int
+    delivery_queue_depth: int
+    dead_lettered: int
+    mqtt: str
+    database: str
+    nats: str
+    ledger: Mapping[str, int | bool]
+    samples: Sequence[Sample] = ()
+
+
+class StatusSource(Protocol):
+    """Where the figures come from."""
+
+    async def current(self) -> Status:
+        """Give figures that are at most about a second old.
+
+        Never raises for an outage: the last known figures are given, and what is wrong.
+        """
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Services:
+    """Everything that the API stands on; the router fills it in.
+
+    Attributes:
+        routes: The tenants' routes.
+        devices: The tenants' devices.
+        dead_letters: The tenants' dead letters.
+        replayer: Delivers a dead letter once more.
+        broadcaster: The live feed.
+        tokens: Checks tokens.
+        readiness: Who is not ready.
+        status: Figures for `/health` and `/metrics`.
+        routes_changed: Awaited after a write; returns when the router acts on the new routes.
+        devices_changed: The same for devices.
+        stopping: Set when live streams are to close.
+        keepalive_seconds: After how much silence a live client is pinged.
+        max_body_bytes: How large a request's body may be.
+    """
+
+    routes: RouteStore
+    devices: DeviceStore
+    dead_letters: DeadLetterStore
+    replayer: Replayer
+    broadcaster: Broadcaster
+    tokens: TokenVerifier
+    readiness: Readiness
+    status: StatusSource
+    routes_changed: Callable[[], Awaitable[None]]
+    devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]]
+    stopping: trio.Event
+    keepalive_seconds: float = 30.0
+    max_body_bytes: int = 1024 * 1024

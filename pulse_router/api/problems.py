@@ -1,0 +1,107 @@
+"""Errors as RFC 9457 problem details; no other part of the API writes an error's body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import attrs
+from quart import Response, has_request_context, request, websocket
+
+from pulse_router.api.responses import json_response
+
+CONTENT_TYPE: Final = "application/problem+json"
+_MAX_VALUE_LENGTH: Final = 200
+_NO_HEADERS: Final[Mapping[str, str]] = {}
+_NO_MEMBERS: Final[Mapping[str, Any]] = {}
+
+
+@attrs.frozen
+class FieldFault:
+    """What is wrong with one field: of the body, the query or the path.
+
+    `value` is what was sent, where that helps and is no secret.
+    """
+
+    field: str
+    message: str
+    value: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """Give it as it stands in `errors`."""
+        fault = {"field": self.field, "message": self.message}
+        if self.value is not None:
+            fault["value"] = self.value[:_MAX_VALUE_LENGTH]
+        return fault
+
+
+class Problem(Exception):
+    """Ends a request with an error.
+
+    Args:
+        status: The status code, 400 or above.
+        detail: What is wrong, and what to do about it, in a sentence.
+        faults: What is wrong with which field.
+        headers: Headers for the answer.
+        members: Further members of the problem object.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        faults: Iterable[FieldFault] = (),
+        headers: Mapping[str, str] = _NO_HEADERS,
+        members: Mapping[str, Any] = _NO_MEMBERS,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.faults: Sequence[FieldFault] = tuple(faults)
+        self.headers = headers
+        self.members = members
+
+
+def invalid(faults: Iterable[FieldFault]) -> Problem:
+    """Make the problem of a body whose fields are wrong."""
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "The request has fields that are not valid.", faults=faults
+    )
+
+
+def bad_parameter(field: str, message: str, value: str) -> Problem:
+    """Make the problem of a path or query parameter that is wrong."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        f"The parameter {field!r} is not valid.",
+        faults=[FieldFault(field, message, value)],
+    )
+
+
+def not_found(what: str) -> Problem:
+    """Make the problem of a thing that the tenant does not have."""
+    return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+
+
+def problem_response(problem: Problem) -> Response:
+    """Write a problem as a response."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": problem.status.phrase,
+        "status": int(problem.status),
+        "detail": problem.detail,
+        "instance": current_path(),
+    }
+    if problem.faults:
+        body["errors"] = [fault.as_json() for fault in problem.faults]
+    response = json_response(body | dict(problem.members), problem.status)
+    response.content_type = CONTENT_TYPE
+    response.headers.update(problem.headers)
+    return response
+
+
+def current_path() -> str:
+    """Give the path that is asked for, without its query: that may hold a token."""
+    return request.path if has_request_context() else websocket.path

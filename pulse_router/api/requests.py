@@ -1,0 +1,131 @@
+"""Reads what a request brings, once, at the door: types are checked, all faults come at once.
+
+It knows nothing of what the values mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import attrs
+import msgspec
+from quart import request
+
+from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MAX_LIMIT: Final = 500
+DEFAULT_LIMIT: Final = 50
+MAX_ID: Final = 2**63 - 1
+_MAX_OFFSET: Final = 1_000_000_000
+_DIGITS: Final = re.compile(r"[0-9]{1,30}")
+_INSIDE: Final = re.compile(r" - at `\$(?:\.)?(.*)`$")
+
+
+@attrs.frozen
+class PageRequest:
+    """Which part of a list is asked for."""
+
+    limit: int
+    offset: int
+
+
+async def read_body(body_type: type[T], *, may_be_empty: bool = False) -> T:
+    """Read the request's body as a JSON object of the given type.
+
+    Args:
+        body_type: A msgspec Struct; its fields, types and bounds are the rules.
+        may_be_empty: Whether no body at all stands for an empty object.
+
+    Raises:
+        Problem: 400 when it is no JSON, 422 with every fault when its fields are wrong.
+    """
+    data = await request.get_data(cache=False, as_text=False, parse_form_data=False)
+    if not data and may_be_empty:
+        return read_fields(body_type, {})
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {error}.") from None
+    except RecursionError:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body's JSON is nested too deeply.") from None
+    if not isinstance(value, dict):
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
+    return read_fields(body_type, value)
+
+
+def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
+    """Check each field of a decoded object, strictly: `true` is not 1, and "1" neither.
+
+    Raises:
+        Problem: 422 with every fault: fields unknown, missing, of the wrong type or out of range.
+    """
+    fields = {field.encode_name: field for field in msgspec.structs.fields(body_type)}
+    faults = [FieldFault(name, "is not a known field") for name in value if name not in fields]
+    read: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name not in value:
+            if field.required:
+                faults.append(FieldFault(name, "is required"))
+            continue
+        try:
+            read[field.name] = msgspec.convert(value[name], field.type)
+        except msgspec.ValidationError as error:
+            faults.append(_fault(name, str(error)))
+    if faults:
+        raise invalid(faults)
+    return body_type(**read)
+
+
+def read_page() -> PageRequest:
+    """Read `limit` (1 to 500) and `offset` of the query.
+
+    Raises:
+        Problem: 400 naming the parameter.
+    """
+    limit = read_number("limit", DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
+    offset = read_number("offset", 0, least=0, most=_MAX_OFFSET)
+    return PageRequest(limit, offset)
+
+
+def read_number(name: str, default: int, *, least: int, most: int) -> int:
+    """Read a whole number of the query.
+
+    Raises:
+        Problem: 400 when it is no number, or out of range.
+    """
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not _DIGITS.fullmatch(text) or not least <= int(text) <= most:
+        raise bad_parameter(name, f"must be a whole number from {least} to {most}", text)
+    return int(text)
+
+
+def read_id(name: str, text: str) -> int:
+    """Read an id of the path or the query.
+
+    An id that is too large to exist is one that does not exist: it becomes 0, which none has.
+
+    Raises:
+        Problem: 400 when it is no whole number.
+    """
+    if not _DIGITS.fullmatch(text):
+        raise bad_parameter(name, "must be a whole number", text)
+    number = int(text)
+    return number if number <= MAX_ID else 0
+
+
+def _fault(name: str, message: str) -> FieldFault:
+    inside = _INSIDE.search(message)
+    if inside is None:
+        return FieldFault(name, _sentence(message))
+    return FieldFault(f"{name}.{inside[1]}", _sentence(message[: inside.start()]))
+
+
+def _sentence(message: str) -> str:
+    return message[:1].lower() + message[1:].replace("`", "")

@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,10 +38,8 @@ trio.run(main)
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    made = make_reachable_folder("embedded")
-    yield made / "postgres"
-    remove_folder(made)
+def folder(reachable_folder: Path) -> Path:
+    return reachable_folder / "postgres"
 
 
 async def psql(server: PostgresServer, script: str) -> str:

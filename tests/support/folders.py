@@ -6,7 +6,10 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from pulse_router.embedded import processes
 
@@ -43,3 +46,11 @@ def _end_servers(folder: Path) -> None:
 def remove_folder(folder: Path) -> None:
     """Remove a folder and all that is in it."""
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def reachable_folder() -> Iterator[Path]:
+    """A folder that servers can reach whoever they run as, removed after the test."""
+    folder = make_reachable_folder("test")
+    yield folder
+    remove_folder(folder)

@@ -87,3 +87,15 @@ def explain(ended: Ended, options: ClientOptions) -> str:
     if ended.detail:
         sentence += f" ({ended.detail[:_MAX_DETAIL]})"
     return f"{sentence}; {remedy}" if remedy else sentence
+
+
+def describe_error(error: BaseException) -> str:
+    """Put an error of the network into a few words; Trio hides the real one in the cause."""
+    cause = error.__cause__
+    if isinstance(cause, BaseExceptionGroup):
+        words = [describe_error(one) for one in cause.exceptions]
+        return ", ".join(dict.fromkeys(words))
+    if cause is not None:
+        return describe_error(cause)
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return text[:1].lower() + text[1:]

@@ -6,6 +6,7 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.problems import describe_error
 
 
 async def open_transport(options: ClientOptions) -> trio.abc.Stream:
@@ -21,14 +22,4 @@ async def open_transport(options: ClientOptions) -> trio.abc.Stream:
         seconds = f"{options.connect_timeout_seconds:g}"
         raise Unavailable(f"no connection within {seconds} s") from error
     except OSError as error:
-        raise Unavailable(_describe(error)) from error
-
-
-def _describe(error: OSError) -> str:
-    """Put an error of the network into words; Trio hides those of each address in a group."""
-    causes = error.__cause__.exceptions if isinstance(error.__cause__, ExceptionGroup) else ()
-    reasons = [str(cause.strerror or cause) for cause in causes if isinstance(cause, OSError)]
-    if isinstance(error.__cause__, OSError):
-        reasons.append(str(error.__cause__.strerror or error.__cause__))
-    text = ", ".join(dict.fromkeys(reasons)) or str(error.strerror or error)
-    return text[:1].lower() + text[1:]
+        raise Unavailable(describe_error(error)) from error

@@ -1,0 +1,251 @@
+"""One connection to the broker, from CONNECT to the end: reader, writer and keep-alive.
+
+It must not know how connections are opened, nor what happens after this one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import mqtt5
+import trio
+
+from pulse_router.mqtt.acknowledgements import write_acknowledgements
+from pulse_router.mqtt.events import Ended, EndedBy, Opened, Subscribed
+from pulse_router.mqtt.inbox import Inbox
+from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.problems import describe_error, explain
+from pulse_router.mqtt.session import PINGREQ, Session
+
+READ_BYTES: Final = 262_144
+_PING_MARGIN: Final = 0.75
+
+
+class _Lost(Exception):
+    """The stream is of no use any more; the message says why."""
+
+
+class Connection:
+    """Speaks with the broker over one stream.
+
+    Args:
+        stream: The stream; closed at the end of `run`.
+        options: Who we are and what we want.
+        inbox: Where messages go.
+        on_opened: Called when the broker has accepted the connection.
+        on_subscribed: Called when it has granted every subscription.
+    """
+
+    def __init__(
+        self,
+        stream: trio.abc.Stream,
+        options: ClientOptions,
+        inbox: Inbox,
+        *,
+        on_opened: Callable[[], None],
+        on_subscribed: Callable[[], None],
+    ) -> None:
+        self._stream = stream
+        self._options = options
+        self._inbox = inbox
+        self._on_opened = on_opened
+        self._on_subscribed = on_subscribed
+        self._session = Session(options)
+        self._problem: str | None = None
+        self._scope = trio.CancelScope()
+        self._reader = trio.CancelScope()
+        self._waiting: trio.CancelScope | None = None
+        self._stopping = trio.Event()
+        self._alive = True
+        self._outbox: list[bytes] = [self._session.connect()]
+        self._farewell: bytes | None = None
+        self._wake = trio.Event()
+        self._opened = trio.Event()
+        self._farewell_sent = trio.Event()
+        self._keep_alive_seconds: float = options.keep_alive_seconds
+        now = trio.current_time()
+        self._handshake_seconds_left: float = options.connect_timeout_seconds
+        self._sent_at = self._received_at = now
+
+    async def run(self) -> str | None:
+        """Serve until the connection ends.
+
+        Returns:
+            Why it ended, in a sentence; None after `disconnect`.
+        """
+        with self._scope:
+            try:
+                async with trio.open_nursery() as nursery:
+                    for task in (self._read, self._write, self._keep_alive):
+                        nursery.start_soon(self._until_lost, task)
+            finally:
+                self._alive = False
+                await trio.aclose_forcefully(self._stream)
+        return self._problem
+
+    def acknowledge(self, publications: Sequence[mqtt5.PublishPacket]) -> None:
+        """Acknowledge messages that this connection brought; nothing once it has ended."""
+        if self._alive and self._farewell is None:
+            self._send(write_acknowledgements(publications))
+
+    def stop_reading(self) -> None:
+        """Read no more; what has been read is still handed over, and the inbox is closed."""
+        self._stopping.set()
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def disconnect(self) -> None:
+        """Send the acknowledgements that are queued, say farewell and end."""
+        if self._session.is_open:
+            self._leave(None, self._session.disconnect())
+        else:
+            self._end(None)
+
+    # ---- ending
+
+    def _leave(self, problem: str | None, farewell: bytes) -> None:
+        """Let the writer finish with a farewell, then wait for the broker to close."""
+        if self._farewell is not None:
+            return
+        self._problem = problem
+        self._farewell = farewell
+        self._scope.deadline = trio.current_time() + self._options.disconnect_timeout_seconds
+        self._reader.cancel()
+        self._wake.set()
+
+    def _end(self, problem: str | None) -> None:
+        if self._farewell is None:
+            self._problem = problem
+        self._scope.cancel()
+
+    async def _until_lost(self, task: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await task()
+        except _Lost as lost:
+            self._end(
+                f"the connection to the MQTT broker at {self._options.address} is lost: {lost}"
+            )
+
+    # ---- reading
+
+    async def _read(self) -> None:
+        with self._reader:
+            while (data := await self._next_piece()) is not None:
+                await self._take(data)
+            self._inbox.close()
+        await self._farewell_sent.wait()
+        # Closing a socket that holds unread data resets it, and the broker may then throw away
+        # the acknowledgements that it has not read yet: read until it closes.
+        while await self._receive_some():
+            pass
+        self._end(None)
+
+    async def _next_piece(self) -> bytes | None:
+        """Wait for room and for data; None when reading has been stopped."""
+        if self._session.is_open and self._inbox.is_full and not self._stopping.is_set():
+            with trio.CancelScope() as self._waiting:
+                await self._inbox.wait_for_room()
+        if self._stopping.is_set():
+            return None
+        # The broker is judged only by the time that we spend reading: its answers to our pings
+        # wait unread while there is no room.
+        since = trio.current_time()
+        silence = self._keep_alive_seconds + self._options.ping_timeout_seconds
+        with trio.move_on_after(min(silence, self._handshake_seconds_left)) as self._waiting:
+            data = await self._receive_some()
+            if not data:
+                raise _Lost("the broker has closed it")
+            self._handshake_seconds_left -= self._received_at - since
+            return bytes(data)
+        if self._stopping.is_set():
+            return None
+        if self._handshake_seconds_left <= silence:
+            raise _Lost("the broker has not answered the handshake")
+        raise _Lost("the broker has stopped answering")
+
+    async def _receive_some(self) -> bytes | bytearray:
+        try:
+            data = await self._stream.receive_some(READ_BYTES)
+        except trio.BrokenResourceError as error:
+            raise _Lost(describe_error(error)) from error
+        self._received_at = trio.current_time()
+        return data
+
+    async def _take(self, data: bytes) -> None:
+        received = self._session.receive(data)
+        if received.reply:
+            self._send(received.reply)
+        for event in received.events:
+            if isinstance(event, Opened):
+                self._subscribe(event)
+            elif isinstance(event, Subscribed):
+                self._handshake_seconds_left = math.inf
+                self._on_subscribed()
+        if received.publications:
+            await self._inbox.take(received.publications, received.publish_bytes, self)
+        if received.events and isinstance(ended := received.events[-1], Ended):
+            self._ended(ended)
+
+    def _subscribe(self, opened: Opened) -> None:
+        """Subscribe, even in a living session: the configuration may have changed since."""
+        if not opened.session_present:
+            self._inbox.session_is_new()
+        self._keep_alive_seconds = opened.keep_alive_seconds
+        self._handshake_seconds_left = self._options.connect_timeout_seconds
+        self._send(self._session.subscribe(self._options.subscriptions))
+        stale = self._options.stale_subscriptions
+        if stale and opened.session_present:
+            self._send(self._session.unsubscribe(stale))
+        self._opened.set()
+        self._on_opened()
+
+    def _ended(self, ended: Ended) -> None:
+        problem = explain(ended, self._options)
+        if ended.by is EndedBy.SUBSCRIPTION_REFUSED:
+            self._leave(problem, self._session.disconnect())
+        elif ended.by is EndedBy.PROTOCOL_ERROR and self._opened.is_set():
+            self._leave(problem, self._session.disconnect(ended.code))
+        else:
+            self._end(problem)
+
+    # ---- writing
+
+    def _send(self, data: bytes) -> None:
+        self._outbox.append(data)
+        self._wake.set()
+
+    async def _write(self) -> None:
+        """Own the sending side: nobody else may, as half a packet would end the connection."""
+        while True:
+            if self._outbox:
+                data, self._outbox = b"".join(self._outbox), []
+                await self._send_all(data)
+            elif self._farewell is not None:
+                break
+            else:
+                self._wake = trio.Event()
+                await self._wake.wait()
+        await self._send_all(self._farewell)
+        self._farewell_sent.set()
+
+    async def _send_all(self, data: bytes) -> None:
+        try:
+            await self._stream.send_all(data)
+        except trio.BrokenResourceError as error:
+            raise _Lost(describe_error(error)) from error
+        self._sent_at = trio.current_time()
+
+    async def _keep_alive(self) -> None:
+        """Ping when either side has been silent for a while, whether or not we are reading."""
+        await self._opened.wait()
+        interval = self._keep_alive_seconds * _PING_MARGIN
+        pinged_at = -math.inf
+        while True:
+            due = max(min(self._sent_at, self._received_at), pinged_at) + interval
+            if due > trio.current_time():
+                await trio.sleep_until(due)
+            else:
+                pinged_at = trio.current_time()
+                self._send(PINGREQ)

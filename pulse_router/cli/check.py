@@ -60,6 +60,9 @@ def _try(settings: Settings) -> Mapping[str, str | None]:
     import trio  # noqa: PLC0415 - heavy, and needed with --connect only
 
     from pulse_router.cli.connections import try_connections  # noqa: PLC0415
+    from pulse_router.runtime import logs  # noqa: PLC0415
+
+    logs.configure("error", settings.log.format)
 
     return trio.run(try_connections, settings)
 

@@ -37,7 +37,8 @@ async def try_connections(settings: Settings) -> Mapping[str, str | None]:
 async def _try_database(settings: DatabaseSettings) -> str | None:
     """Log in, look for migrations that are due, and take on each role."""
     try:
-        due = await pending(settings.direct_url or settings.url)
+        url = settings.direct_url or settings.url
+        due = await pending(url, pgbouncer=settings.pgbouncer and url == settings.url)
         if due:
             return f"migrations are due ({', '.join(due)}): run `pulse-router migrate`"
         async with open_database(

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import attrs
 import click
 
 from pulse_router.cli.options import config_option, json_option, load
@@ -26,27 +27,35 @@ def migrate(url: str | None, config: Path | None, as_json: bool) -> None:
 
     Processes that do so at the same time wait for each other.
     """
-    database = load(config).database
+    settings = load(config)
+    database = settings.database
+    chosen = url or database.migration_url or database.direct_url or database.url
 
     import trio  # noqa: PLC0415 - wrong settings are told before the heavy parts are loaded
     import trio_asyncio  # noqa: PLC0415
 
     from pulse_router.postgres import migrations  # noqa: PLC0415
+    from pulse_router.runtime import logs  # noqa: PLC0415
+
+    logs.configure("warning", settings.log.format)
 
     async def apply() -> migrations.MigrationReport:
         async with trio_asyncio.open_loop():
             return await migrations.migrate(
-                url or database.migration_url or database.direct_url or database.url,
+                chosen,
                 login_role=login_role(database.url),
+                pgbouncer=database.pgbouncer and chosen == database.url,
             )
 
-    applied = list(trio.run(apply).applied)
+    report = trio.run(apply)
     if as_json:
-        click.echo(json.dumps({"applied": applied}))
-    elif applied:
-        click.echo("\n".join(f"applied {name}" for name in applied))
-    else:
-        click.echo("nothing to do: the database is up to date")
+        click.echo(json.dumps(attrs.asdict(report)))
+        return
+    for name in report.applied:
+        click.echo(f"applied {name}")
+    if report.granted:
+        click.echo("granted the router's roles to its login role")
+    click.echo(f"the database is up to date, at version {report.version}")
 
 
 def login_role(url: str) -> str | None:

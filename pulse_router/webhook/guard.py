@@ -1,0 +1,117 @@
+"""The network guard: which addresses a webhook may go to.
+
+It judges addresses, never names: what is judged is what is connected to. It does no I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from typing import Final, TypeAlias
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+METADATA_ADDRESSES: Final = frozenset(
+    map(
+        ip_address,
+        (
+            "169.254.169.254",  # AWS, Azure, Google and many others
+            "169.254.170.2",  # AWS containers
+            "169.254.170.23",  # AWS pod identity
+            "100.100.100.200",  # Alibaba
+            "168.63.129.16",  # Azure's wire server
+            "192.0.0.192",  # Oracle
+            "fd00:ec2::254",  # AWS by IPv6
+            "fd00:ec2::23",  # AWS pod identity by IPv6
+            "fd20:ce::254",  # Google by IPv6
+        ),
+    )
+)
+"""Where clouds hand out credentials; no setting opens them."""
+
+_COMPATIBLE: Final = IPv6Network("::/96")
+# NAT64 by its two prefixes, and SIIT.
+_TRANSLATED: Final = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")))
+_ISATAP_MARKS: Final = frozenset({0x00005EFE, 0x02005EFE})
+_THIS_NETWORK: Final = ip_network("0.0.0.0/8")
+
+
+class NetworkGuard:
+    """Decides which addresses may be connected to.
+
+    Args:
+        allow_networks: Networks that the operator opens although they are not public.
+    """
+
+    def __init__(self, allow_networks: Iterable[Network] = ()) -> None:
+        self._allowed = tuple(allow_networks)
+
+    def refusal(self, address: Address) -> str | None:
+        """Say why an address must not be connected to, or None when it may.
+
+        An address that carries another one inside (mapped, translated, tunnelled) is judged by
+        every form of it: what is inside is where it may end.
+        """
+        forms = [address, *_inner(address)]
+        if any(_bare(form) in METADATA_ADDRESSES for form in forms):
+            return f"{address} is a cloud metadata address"
+        wrapped = len(forms) > 1
+        for form in forms[1:] if wrapped else forms:
+            kind = _kind(form)
+            if kind is not None and not self._is_allowed(form) and not self._is_allowed(address):
+                return f"{address} is {kind}; the operator can open it by delivery.allow_networks"
+        return None
+
+    def _is_allowed(self, address: Address) -> bool:
+        bare = _bare(address)
+        return any(bare in network for network in self._allowed if network.version == bare.version)
+
+
+def _bare(address: Address) -> Address:
+    """Take the zone off an address."""
+    if isinstance(address, IPv6Address) and address.scope_id is not None:
+        return IPv6Address(int(address))
+    return address
+
+
+def _inner(address: Address) -> list[Address]:
+    """Find the IPv4 addresses that an IPv6 address carries."""
+    if isinstance(address, IPv4Address):
+        return []
+    number = int(address)
+    low = IPv4Address(number & 0xFFFFFFFF)
+    found: list[Address] = []
+    if address.ipv4_mapped is not None or (_bare(address) in _COMPATIBLE and number > 1):
+        found.append(low)
+    if address.sixtofour is not None:
+        found.append(address.sixtofour)
+    if address.teredo is not None:
+        found.extend(address.teredo)
+    if any(_bare(address) in network for network in _TRANSLATED):
+        found.append(low)
+    if (number >> 32) & 0xFFFFFFFF in _ISATAP_MARKS:
+        found.append(low)
+    return found
+
+
+def _kind(address: Address) -> str | None:
+    """Say what makes an address unfit for the public network, or None for a public one."""
+    kinds = {
+        "a loopback address": address.is_loopback,
+        "a link-local address": address.is_link_local,
+        "a multicast address": address.is_multicast,
+        "unspecified": address.is_unspecified,
+        "a private address": address.is_private,
+        "a site-local address": isinstance(address, IPv6Address) and address.is_site_local,
+        "a reserved address": address.is_reserved or address in _THIS_NETWORK,
+        "not a public address": not address.is_global,
+    }
+    return next((kind for kind, applies in kinds.items() if applies), None)

@@ -1,0 +1,112 @@
+"""The requests of a webhook: body and headers by section 3 of the contract.
+
+What does not change from delivery to delivery is computed once. It does no I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from typing import Final
+
+import httpcore2
+import msgspec
+
+from pulse_router import __version__
+from pulse_router.domain.deliveries import Delivery
+from pulse_router.domain.destinations import MASK
+from pulse_router.domain.routes import Route
+from pulse_router.domain.signatures import signature_headers
+from pulse_router.domain.topics import parse_device_topic
+from pulse_router.domain.webhook_config import WebhookConfig
+
+USER_AGENT: Final = f"pulse-router/{__version__}"
+_CONTENT_TYPES: Final = {
+    "raw": "application/json",
+    "cloudevents": "application/cloudevents+json",
+}
+_SHORTEST_SECRET: Final = 4
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+")
+
+
+class PreparedWebhook:
+    """A route's webhook, ready to make requests.
+
+    Args:
+        config: The validated configuration.
+        route: The route that it belongs to.
+    """
+
+    def __init__(self, config: WebhookConfig, route: Route) -> None:
+        self.config = config
+        self._method = config.method.encode()
+        self._url = httpcore2.URL(
+            scheme=config.url.scheme,
+            host=config.url.host,
+            port=config.url.port,
+            target=config.url.target,
+        )
+        headers = {
+            "Host": config.url.authority,
+            "Accept": "*/*",
+            "User-Agent": USER_AGENT,
+            "Content-Type": _CONTENT_TYPES[config.format],
+            **config.headers,
+        }
+        self._fixed = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._hidden = _find_hidden(config, route)
+
+    def request(self, delivery: Delivery, *, attempt: int, unix_seconds: int) -> httpcore2.Request:
+        """Make the request of one attempt.
+
+        Args:
+            delivery: What to deliver.
+            attempt: The number of this attempt, from 1.
+            unix_seconds: The time of this attempt.
+        """
+        raw = delivery.payload.encode()
+        body = raw if self.config.format == "raw" else _cloudevent(delivery, raw)
+        signed = signature_headers(
+            body, self.config.keys, message_id=str(delivery.id), unix_seconds=unix_seconds
+        )
+        headers = [
+            *self._fixed,
+            (b"Content-Length", b"%d" % len(body)),
+            (b"X-Pulse-Topic", delivery.topic.encode()),
+            (b"X-Pulse-Attempt", b"%d" % attempt),
+            *((name.encode(), value.encode()) for name, value in signed.items()),
+        ]
+        return httpcore2.Request(self._method, self._url, headers=headers, content=body)
+
+    def scrub(self, text: str) -> str:
+        """Make what a server said fit for an error: one line, without what must stay hidden."""
+        for hidden in self._hidden:
+            text = text.replace(hidden, MASK)
+        return _UNPRINTABLE.sub(" ", text).strip()
+
+
+def _find_hidden(config: WebhookConfig, route: Route) -> list[str]:
+    """List what an endpoint may echo and nobody may read: secrets, headers, the query."""
+    found = {*route.secrets, *config.headers.values()}
+    for value in config.headers.values():
+        found.update(value.split())
+    _, _, query = config.url.target.partition("?")
+    found.add(query)
+    found.update(part.partition("=")[2] for part in query.split("&"))
+    return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _cloudevent(delivery: Delivery, data: bytes) -> bytes:
+    """Make a CloudEvents 1.0 event in structured mode; the data stays as it is, byte for byte."""
+    parts = parse_device_topic(delivery.topic)
+    event = {
+        "specversion": "1.0",
+        "id": str(delivery.id),
+        "source": f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
+        "type": parts.msg_type if parts is not None else "message",
+        "subject": delivery.topic,
+        "time": delivery.event_time.astimezone(UTC),
+        "datacontenttype": "application/json",
+        "data": msgspec.Raw(data),
+    }
+    return msgspec.json.encode(event)

@@ -1,0 +1,213 @@
+"""Sends deliveries to webhooks; whatever happens becomes an outcome.
+
+It makes single attempts: when to try again, and what is stored, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+import attrs
+import httpcore2
+import trio
+
+from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.destinations import DestinationError, WebhookDefaults, parse_webhook
+from pulse_router.domain.retry import GONE, classify_status, parse_retry_after
+from pulse_router.domain.routes import Route
+from pulse_router.webhook.guard import NetworkGuard
+from pulse_router.webhook.network import AddressForbidden, GuardedNetwork, Resolver
+from pulse_router.webhook.pools import OriginPools
+from pulse_router.webhook.requests import PreparedWebhook
+
+MAX_BODY_SHOWN_BYTES: Final = 1024
+MAX_BODY_READ_BYTES: Final = 10 * 1024
+BODY_SECONDS: Final = 1.0
+"""How long the rest of an answer is waited for, once its status is known."""
+_MAX_PREPARED: Final = 4096
+_MAX_DETAIL: Final = 300
+
+_BROKEN: Final = (
+    httpcore2.NetworkError,
+    httpcore2.RemoteProtocolError,
+    httpcore2.TimeoutException,
+)
+
+
+@attrs.define
+class _Ending:
+    """How an attempt has ended so far: what stands when its deadline cuts it."""
+
+    outcome: Outcome
+
+
+class WebhookDestination:
+    """Makes attempts at webhooks; made by `open_webhooks`.
+
+    Args:
+        pools: The connections.
+        defaults: What the operator has set for what a route leaves open.
+        clock: Gives the Unix time, for signatures and dates.
+    """
+
+    def __init__(
+        self, pools: OriginPools, *, defaults: WebhookDefaults, clock: Callable[[], float]
+    ) -> None:
+        self._pools = pools
+        self._defaults = defaults
+        self._clock = clock
+        self._prepared: OrderedDict[int, tuple[Route, PreparedWebhook]] = OrderedDict()
+
+    async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:
+        """Make one attempt; failures are outcomes, never exceptions.
+
+        Args:
+            delivery: What to deliver.
+            route: The route as it is now.
+            attempt: The number of this attempt, from 1.
+        """
+        started_at = trio.current_time()
+        try:
+            webhook = self._prepare(route)
+        except DestinationError as error:
+            return Outcome(Verdict.DEAD, error=f"the route's destination is not valid: {error}")
+        timeout_seconds = webhook.config.timeout_seconds
+        ending = _Ending(Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s"))
+        with trio.move_on_after(timeout_seconds):
+            await self._attempt(webhook, delivery, attempt, ending)
+        return attrs.evolve(ending.outcome, duration_seconds=trio.current_time() - started_at)
+
+    def _prepare(self, route: Route) -> PreparedWebhook:
+        known = self._prepared.get(route.id)
+        if known is not None and known[0] is route:
+            return known[1]
+        config = parse_webhook(route.destination_config, route.secrets, self._defaults)
+        prepared = PreparedWebhook(config, route)
+        self._prepared[route.id] = (route, prepared)
+        self._prepared.move_to_end(route.id)
+        if len(self._prepared) > _MAX_PREPARED:
+            self._prepared.popitem(last=False)
+        return prepared
+
+    async def _attempt(
+        self, webhook: PreparedWebhook, delivery: Delivery, attempt: int, ending: _Ending
+    ) -> None:
+        request = webhook.request(delivery, attempt=attempt, unix_seconds=int(self._clock()))
+        try:
+            async with self._pools.use(webhook.config.url) as pool:
+                response = await pool.handle_async_request(request)
+                try:
+                    await self._judge(webhook, response, ending)
+                finally:
+                    with trio.CancelScope(shield=True):  # closing is forceful: it does not wait
+                        await response.aclose()
+        except AddressForbidden as error:
+            verdict = Verdict.DEAD if error.is_literal else Verdict.RETRY
+            ending.outcome = Outcome(verdict, error=str(error))
+        except httpcore2.LocalProtocolError:
+            ending.outcome = Outcome(
+                Verdict.DEAD, error="the route's headers make no valid HTTP request"
+            )
+        except _BROKEN as error:
+            origin = webhook.config.url.origin
+            ending.outcome = Outcome(Verdict.RETRY, error=f"{origin}: {_describe(webhook, error)}")
+
+    async def _judge(
+        self, webhook: PreparedWebhook, response: httpcore2.Response, ending: _Ending
+    ) -> None:
+        # The status is the end of the attempt, even when the deadline falls into the body.
+        status = response.status
+        ending.outcome = Outcome(
+            classify_status(status),
+            error=_explain(status),
+            status=status,
+            retry_after_seconds=self._retry_after(response),
+            disable_route=status == GONE,
+        )
+        said = webhook.scrub((await _read_beginning(response)).decode("utf-8", "replace"))
+        if said and ending.outcome.error:
+            ending.outcome = attrs.evolve(ending.outcome, error=f"{ending.outcome.error}: {said}")
+
+    def _retry_after(self, response: httpcore2.Response) -> float | None:
+        for name, value in response.headers:
+            if name.lower() == b"retry-after":
+                now = datetime.fromtimestamp(self._clock(), UTC)
+                return parse_retry_after(value.decode("latin-1"), now)
+        return None
+
+
+async def _read_beginning(response: httpcore2.Response) -> bytes:
+    """Read the beginning of an answer; a short one to its end, so that the connection lives on.
+
+    The status says how the attempt went: whatever befalls the rest does not change it.
+    """
+    beginning = b""
+    length = 0
+    with trio.move_on_after(BODY_SECONDS), contextlib.suppress(*_BROKEN):
+        async with aclosing(response.aiter_stream()) as chunks:
+            async for chunk in chunks:
+                beginning += chunk[: MAX_BODY_SHOWN_BYTES - len(beginning)]
+                length += len(chunk)
+                if length > MAX_BODY_READ_BYTES:
+                    break
+    return beginning
+
+
+def _explain(status: int) -> str:
+    if 200 <= status < 300:
+        return ""
+    try:
+        phrase = f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = ""
+    note = " (redirects are not followed)" if 300 <= status < 400 else ""
+    return f"HTTP {status}{phrase}{note}"
+
+
+def _describe(webhook: PreparedWebhook, error: Exception) -> str:
+    text = webhook.scrub(str(error))[:_MAX_DETAIL]
+    match error:
+        case httpcore2.RemoteProtocolError():
+            return f"no valid HTTP answer: {text}"
+        case httpcore2.ConnectError():
+            return f"cannot connect: {text}"
+        case _:
+            return f"the connection broke: {text}"
+
+
+@asynccontextmanager
+async def open_webhooks(
+    guard: NetworkGuard,
+    *,
+    defaults: WebhookDefaults | None = None,
+    ssl_context: ssl.SSLContext | None = None,
+    resolver: Resolver | None = None,
+    clock: Callable[[], float] = time.time,
+) -> AsyncIterator[WebhookDestination]:
+    """Open the webhook destination; on leaving, its connections are closed.
+
+    Args:
+        guard: Where webhooks may go.
+        defaults: What the operator has set for what a route leaves open.
+        ssl_context: How TLS is verified; by the system's authorities by default.
+        resolver: Who resolves names; the system by default.
+        clock: Gives the Unix time.
+    """
+    pools = OriginPools(
+        GuardedNetwork(guard, resolver), ssl_context or ssl.create_default_context()
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pools.close_idle_for_ever)
+        try:
+            yield WebhookDestination(pools, defaults=defaults or WebhookDefaults(), clock=clock)
+        finally:
+            nursery.cancel_scope.cancel()
+            await pools.aclose()

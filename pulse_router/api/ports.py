@@ -10,7 +10,7 @@ import trio
 
 from pulse_router.api.tokens import Principal
 from pulse_router.delivery.replay import Replayer
-from pulse_router.domain.deliveries import DeadLetter, DeadLetterStatus
+from pulse_router.domain.deliveries import ClaimRefused, DeadLetter, DeadLetterStatus
 from pulse_router.domain.devices import RegisteredDevice
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import Route, RouteDraft
@@ -94,14 +94,11 @@ class DeadLetterStore(Protocol):
         """Give one dead letter, or None when the tenant has no such one."""
         ...
 
-    async def discard_dead_letter(
-        self, tenant_id: str, dead_letter_id: int
-    ) -> DeadLetterStatus | None:
+    async def discard_dead_letter(self, tenant_id: str, dead_letter_id: int) -> ClaimRefused | None:
         """Discard a dead letter that is FAILED and that nobody is replaying.
 
         Returns:
-            DISCARDED when it is done now; otherwise the status that forbids it, FAILED meaning
-            that a replay is under way; None when the tenant has no such dead letter.
+            None when it is done, otherwise what forbids it.
         """
         ...
 

@@ -89,7 +89,7 @@ def issue_token(
     return jwt.encode({"alg": ALGORITHM}, claims, OctKey.import_key(secret))
 
 
-class SecretVerifier:
+class SharedSecretVerifier:
     """Checks tokens that are signed with a shared secret (HS256).
 
     Args:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from pulse_router.domain.deliveries import DeadLetter, Delivery, DueDeliveries, Outcome, Settlement
+from pulse_router.domain.deliveries import (
+    ClaimRefused,
+    DeadLetter,
+    Delivery,
+    DueDeliveries,
+    Outcome,
+    Settlement,
+)
 from pulse_router.domain.routes import Route
 
 
@@ -69,14 +75,6 @@ class RouteLookup(Protocol):
             Unavailable: The database cannot be asked now.
         """
         ...
-
-
-class ClaimRefused(enum.Enum):
-    """Why a dead letter could not be claimed."""
-
-    NOT_FOUND = "not found"
-    NOT_FAILED = "not failed"
-    BUSY = "already being replayed"
 
 
 class ReplayStore(Protocol):

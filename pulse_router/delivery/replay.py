@@ -13,8 +13,8 @@ import attrs
 import trio
 
 from pulse_router.delivery.attempts import attempt_delivery, storable_error
-from pulse_router.delivery.ports import ClaimRefused, Destination, ReplayStore, RouteLookup
-from pulse_router.domain.deliveries import DeadLetter, Delivery, Outcome, Verdict
+from pulse_router.delivery.ports import Destination, ReplayStore, RouteLookup
+from pulse_router.domain.deliveries import ClaimRefused, DeadLetter, Delivery, Outcome, Verdict
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import DestinationType, Route
 

@@ -105,6 +105,14 @@ class DeadLetterStatus(enum.StrEnum):
     DISCARDED = "DISCARDED"
 
 
+class ClaimRefused(enum.Enum):
+    """Why a dead letter could not be claimed for a replay."""
+
+    NOT_FOUND = "not found"
+    NOT_FAILED = "not failed"
+    BUSY = "already being replayed"
+
+
 @attrs.frozen
 class DeadLetter:
     """A delivery that was given up, kept until a person replays, discards or purges it."""

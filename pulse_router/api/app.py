@@ -1,0 +1,53 @@
+"""Puts the API together; knows no resource's details."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from quart_trio import QuartTrio
+
+from pulse_router.api.access import Paths
+from pulse_router.api.dead_letters import DeadLetters
+from pulse_router.api.devices import Devices
+from pulse_router.api.error_handlers import handle_errors
+from pulse_router.api.health import Health
+from pulse_router.api.message_routes import MessageRoutes
+from pulse_router.api.ports import Services
+from pulse_router.api.stream_v1 import StreamV1
+
+_BODY_SECONDS: Final = 30
+_RESPONSE_SECONDS: Final = 60
+
+
+def create_app(services: Services) -> QuartTrio:
+    """Make the application.
+
+    Args:
+        services: What it stands on.
+    """
+    app = QuartTrio("pulse_router", static_folder=None, template_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=services.max_body_bytes,
+        BODY_TIMEOUT=_BODY_SECONDS,
+        RESPONSE_TIMEOUT=_RESPONSE_SECONDS,
+        PROPAGATE_EXCEPTIONS=False,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.url_map.merge_slashes = False
+    handle_errors(app)
+    paths = Paths(app, services.tokens)
+    resources = (
+        MessageRoutes(services.routes, services.routes_changed),
+        DeadLetters(services.dead_letters, services.replayer),
+        Devices(services.devices, services.devices_changed),
+        Health(services.status, services.readiness, services.broadcaster),
+        StreamV1(
+            services.broadcaster,
+            services.tokens,
+            services.stopping,
+            keepalive_seconds=services.keepalive_seconds,
+        ),
+    )
+    for resource in resources:
+        resource.register(paths)
+    return app

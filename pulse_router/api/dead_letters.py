@@ -1,0 +1,172 @@
+"""`/customer/dead-letter`: what could not be delivered, until a person deals with it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from quart import Response, request
+
+from pulse_router.api.access import Paths
+from pulse_router.api.ports import DeadLetterStore
+from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid, not_found
+from pulse_router.api.requests import MAX_ID, read_body, read_id, read_number, read_page
+from pulse_router.api.responses import dead_letter_json, json_response, page_json
+from pulse_router.delivery.replay import Replayer, ReplayResult, ReplayStatus
+from pulse_router.domain.deliveries import ClaimRefused, DeadLetterStatus
+
+PATH: Final = "/customer/dead-letter"
+MAX_BATCH: Final = 100
+_MAX_DAYS: Final = 365
+
+Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
+
+
+class ReplayBody(msgspec.Struct):
+    """Which route to use in place of the dead letter's own."""
+
+    route_id: Id | None = None
+
+
+class BatchBody(msgspec.Struct):
+    """The dead letters to replay."""
+
+    ids: Annotated[list[Id], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
+class PurgeBody(msgspec.Struct):
+    """The age from which dead letters go."""
+
+    older_than_days: Annotated[int, Meta(ge=1, le=_MAX_DAYS)] | UnsetType = UNSET
+
+
+class DeadLetters:
+    """Lists, shows, replays, discards and purges dead letters.
+
+    Args:
+        store: Where they are kept.
+        replayer: Delivers one once more.
+    """
+
+    def __init__(self, store: DeadLetterStore, replayer: Replayer) -> None:
+        self._store = store
+        self._replayer = replayer
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        one = f"{PATH}/<dead_letter_id>"
+        paths.customer("GET", PATH, self.list_all, writes=False)
+        paths.customer("POST", f"{PATH}/replay-batch", self.replay_batch, writes=True)
+        paths.customer("DELETE", f"{PATH}/purge", self.purge, writes=True)
+        paths.customer("GET", one, self.read, writes=False)
+        paths.customer("POST", f"{one}/replay", self.replay, writes=True)
+        paths.customer("DELETE", one, self.discard, writes=True)
+
+    async def list_all(self, tenant_id: str) -> Response:
+        """Give a page of the tenant's dead letters, by status and route."""
+        page = read_page()
+        route_id = request.args.get("route_id")
+        letters, total = await self._store.list_dead_letters(
+            tenant_id,
+            status=_read_status(request.args.get("status")),
+            route_id=None if route_id is None else read_id("route_id", route_id),
+            limit=page.limit,
+            offset=page.offset,
+        )
+        shown = [dead_letter_json(letter) for letter in letters]
+        return json_response(
+            page_json("messages", shown, total, limit=page.limit, offset=page.offset)
+        )
+
+    async def read(self, tenant_id: str, dead_letter_id: str) -> Response:
+        """Give one dead letter."""
+        number = read_id("dead_letter_id", dead_letter_id)
+        letter = await self._store.load_dead_letter(tenant_id, number)
+        if letter is None:
+            raise not_found("dead letter")
+        return json_response(dead_letter_json(letter))
+
+    async def replay(self, tenant_id: str, dead_letter_id: str) -> Response:
+        """Attempt one delivery now, by the route as it is now."""
+        number = read_id("dead_letter_id", dead_letter_id)
+        body = await read_body(ReplayBody, may_be_empty=True)
+        result = await self._replayer.replay(tenant_id, number, route_id=body.route_id)
+        if result.status is not ReplayStatus.REPLAYED:
+            raise _not_replayed(number, result)
+        return json_response({"id": number, "status": result.status})
+
+    async def replay_batch(self, tenant_id: str) -> Response:
+        """Attempt several, one after the other, and say how each ended."""
+        body = await read_body(BatchBody)
+        results = [
+            _batch_entry(number, await self._replayer.replay(tenant_id, number))
+            for number in dict.fromkeys(body.ids)
+        ]
+        return json_response({"results": results})
+
+    async def discard(self, tenant_id: str, dead_letter_id: str) -> Response:
+        """Give one up for good; it stays to be seen."""
+        number = read_id("dead_letter_id", dead_letter_id)
+        match await self._store.discard_dead_letter(tenant_id, number):
+            case None:
+                return json_response({"id": number, "status": DeadLetterStatus.DISCARDED})
+            case ClaimRefused.NOT_FOUND:
+                raise not_found("dead letter")
+            case ClaimRefused.NOT_FAILED:
+                raise Problem(
+                    HTTPStatus.BAD_REQUEST, "Only a dead letter that is FAILED can be discarded."
+                )
+            case ClaimRefused.BUSY:
+                raise Problem(HTTPStatus.CONFLICT, "The dead letter is being replayed.")
+
+    async def purge(self, tenant_id: str) -> Response:
+        """Remove dead letters by age; the age stands in the body or in the query."""
+        body = await read_body(PurgeBody, may_be_empty=True)
+        days = body.older_than_days
+        if days is UNSET:
+            days = read_number("older_than_days", 0, least=1, most=_MAX_DAYS)
+        if days == 0:
+            raise invalid([FieldFault("older_than_days", "is required")])
+        purged = await self._store.purge_dead_letters(tenant_id, older_than_days=days)
+        return json_response({"purged": purged})
+
+
+def _read_status(text: str | None) -> DeadLetterStatus | None:
+    if text is None:
+        return None
+    try:
+        return DeadLetterStatus(text)
+    except ValueError:
+        known = ", ".join(DeadLetterStatus)
+        raise bad_parameter("status", f"must be one of {known}", text) from None
+
+
+def _not_replayed(dead_letter_id: int, result: ReplayResult) -> Problem:
+    match result.status:
+        case ReplayStatus.NOT_FOUND:
+            return not_found("dead letter")
+        case ReplayStatus.NOT_FAILED:
+            return Problem(
+                HTTPStatus.BAD_REQUEST, "Only a dead letter that is FAILED can be replayed."
+            )
+        case ReplayStatus.ROUTE_GONE:
+            return Problem(
+                HTTPStatus.CONFLICT, "The route is gone; name another by 'route_id' in the body."
+            )
+        case ReplayStatus.BUSY:
+            return Problem(HTTPStatus.CONFLICT, "The dead letter is already being replayed.")
+    return Problem(
+        HTTPStatus.BAD_GATEWAY,
+        f"The delivery failed: {result.error}",
+        members={"id": dead_letter_id, "error": result.error},
+    )
+
+
+def _batch_entry(dead_letter_id: int, result: ReplayResult) -> dict[str, Any]:
+    entry: dict[str, Any] = {"id": dead_letter_id}
+    if result.status is ReplayStatus.REPLAYED:
+        return entry | {"status": "REPLAYED"}
+    status = "FAILED" if result.status is ReplayStatus.FAILED else "SKIPPED"
+    return entry | {"status": status, "error": result.error}

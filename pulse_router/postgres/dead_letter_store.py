@@ -1,0 +1,238 @@
+"""The dead letters; satisfies the API's `DeadLetterStore` and delivery's `ReplayStore`.
+
+A tenant's calls run under row-level security, the operator's (tenant None) as `pulse_operator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from pulse_router.domain.deliveries import (
+    MAX_ERROR_LENGTH,
+    ClaimRefused,
+    DeadLetter,
+    DeadLetterStatus,
+)
+from pulse_router.postgres.database import Database, Record, Role, Transaction
+
+_PURGE_SECONDS: Final = 300.0
+_THIS_ONE: Final = "id = $1 AND ($2::text IS NULL OR tenant_id = $2)"
+
+
+class PostgresDeadLetterStore:
+    """The dead letters.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_dead_letters(
+        self,
+        tenant_id: str,
+        *,
+        status: DeadLetterStatus | None,
+        route_id: int | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[DeadLetter], int]:
+        """Give a page of the tenant's dead letters, newest first, and how many there are in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        wanted = """
+            tenant_id = $1 AND ($2::text IS NULL OR status = $2)
+            AND ($3::bigint IS NULL OR route_id = $3)
+            """
+        values = (tenant_id, None if status is None else status.value, route_id)
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            rows = await transaction.fetch(
+                f"SELECT * FROM dead_letter_messages WHERE {wanted}"  # noqa: S608 - fixed text
+                " ORDER BY id DESC LIMIT $4 OFFSET $5",
+                *values,
+                limit,
+                offset,
+            )
+            total = await transaction.fetch_value(
+                f"SELECT count(*) FROM dead_letter_messages WHERE {wanted}",  # noqa: S608 - fixed text
+                *values,
+            )
+        return [_read_dead_letter(row) for row in rows], total
+
+    async def load_dead_letter(self, tenant_id: str, dead_letter_id: int) -> DeadLetter | None:
+        """Give one dead letter, or None when the tenant has no such one.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._transaction(tenant_id) as transaction:
+            row = await transaction.fetch_row(
+                f"SELECT * FROM dead_letter_messages WHERE {_THIS_ONE}",  # noqa: S608 - fixed text
+                dead_letter_id,
+                tenant_id,
+            )
+        return None if row is None else _read_dead_letter(row)
+
+    async def discard_dead_letter(self, tenant_id: str, dead_letter_id: int) -> ClaimRefused | None:
+        """Discard a dead letter that is FAILED and that nobody is replaying.
+
+        Returns:
+            None when it is done, otherwise what forbids it.
+
+        Raises:
+            Unavailable: It is not known to be done.
+        """
+        async with self._transaction(tenant_id) as transaction:
+            refused = await _lock_failed(transaction, tenant_id, dead_letter_id)
+            if refused is None:
+                await transaction.execute(
+                    f"UPDATE dead_letter_messages SET status = 'DISCARDED' WHERE {_THIS_ONE}",  # noqa: S608 - fixed text
+                    dead_letter_id,
+                    tenant_id,
+                )
+        return refused
+
+    async def purge_dead_letters(self, tenant_id: str, *, older_than_days: int) -> int:
+        """Remove dead letters by age, whatever their status, and say how many went.
+
+        One that is being replayed stays.
+
+        Raises:
+            Unavailable: It is not known to be done.
+        """
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, statement_seconds=_PURGE_SECONDS
+        ) as transaction:
+            tag = await transaction.execute(
+                """
+                DELETE FROM dead_letter_messages
+                WHERE tenant_id = $1 AND created_at < now() - $2::interval
+                  AND (claimed_until IS NULL OR claimed_until < now())
+                """,
+                tenant_id,
+                timedelta(days=older_than_days),
+            )
+        return int(tag.rpartition(" ")[2])
+
+    async def claim(
+        self, tenant_id: str | None, dead_letter_id: int, *, seconds: float
+    ) -> DeadLetter | ClaimRefused:
+        """Reserve a dead letter that is FAILED, so that nobody else replays or discards it.
+
+        Args:
+            tenant_id: Whose it must be; None for anyone's.
+            dead_letter_id: Which one.
+            seconds: When the claim ends by itself.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        async with self._transaction(tenant_id) as transaction:
+            refused = await _lock_failed(transaction, tenant_id, dead_letter_id)
+            if refused is not None:
+                return refused
+            row = await transaction.fetch_row(
+                f"""
+                UPDATE dead_letter_messages SET claimed_until = now() + $3::interval
+                WHERE {_THIS_ONE} RETURNING *
+                """,  # noqa: S608 - fixed text
+                dead_letter_id,
+                tenant_id,
+                timedelta(seconds=seconds),
+            )
+        assert row is not None  # noqa: S101 - the row is locked
+        return _read_dead_letter(row)
+
+    async def mark_replayed(self, tenant_id: str | None, dead_letter_id: int) -> None:
+        """Note that a claimed dead letter was delivered.
+
+        Raises:
+            Unavailable: It is not known to be written.
+        """
+        async with self._transaction(tenant_id) as transaction:
+            await transaction.execute(
+                f"""
+                UPDATE dead_letter_messages
+                SET status = 'REPLAYED', replayed_at = now(), attempts = attempts + 1,
+                    claimed_until = NULL
+                WHERE {_THIS_ONE}
+                """,  # noqa: S608 - fixed text
+                dead_letter_id,
+                tenant_id,
+            )
+
+    async def release(
+        self, tenant_id: str | None, dead_letter_id: int, *, failed_with: str | None
+    ) -> None:
+        """Give a claim back; with an error, count the attempt that failed.
+
+        Raises:
+            Unavailable: It is not known to be written.
+        """
+        async with self._transaction(tenant_id) as transaction:
+            await transaction.execute(
+                f"""
+                UPDATE dead_letter_messages
+                SET claimed_until = NULL,
+                    attempts = attempts + CASE WHEN $3::text IS NULL THEN 0 ELSE 1 END,
+                    error_message = coalesce($3, error_message)
+                WHERE {_THIS_ONE} AND status = 'FAILED'
+                """,  # noqa: S608 - fixed text
+                dead_letter_id,
+                tenant_id,
+                None if failed_with is None else failed_with[:MAX_ERROR_LENGTH],
+            )
+
+    def _transaction(self, tenant_id: str | None) -> AbstractAsyncContextManager[Transaction]:
+        role = Role.OPERATOR if tenant_id is None else Role.APP
+        return self._database.transaction(role, tenant_id=tenant_id)
+
+
+async def _lock_failed(
+    transaction: Transaction, tenant_id: str | None, dead_letter_id: int
+) -> ClaimRefused | None:
+    """Lock a dead letter for the transaction; say what forbids to replay or discard it."""
+    row = await transaction.fetch_row(
+        f"""
+        SELECT status, coalesce(claimed_until > now(), false) AS is_claimed
+        FROM dead_letter_messages WHERE {_THIS_ONE} FOR UPDATE
+        """,  # noqa: S608 - fixed text
+        dead_letter_id,
+        tenant_id,
+    )
+    if row is None:
+        return ClaimRefused.NOT_FOUND
+    if row["status"] != DeadLetterStatus.FAILED:
+        return ClaimRefused.NOT_FAILED
+    return ClaimRefused.BUSY if row["is_claimed"] else None
+
+
+def _read_dead_letter(row: Record) -> DeadLetter:
+    return DeadLetter(
+        id=row["id"],
+        delivery_id=row["delivery_id"],
+        tenant_id=row["tenant_id"],
+        route_id=row["route_id"],
+        device_id=row["device_id"],
+        event_id=row["event_id"],
+        event_time=row["event_time"],
+        original_topic=row["original_topic"],
+        payload=row["payload"],
+        destination_type=row["destination_type"],
+        destination_config=msgspec.json.decode(row["destination_config"]),
+        error_message=row["error_message"],
+        attempts=row["attempts"],
+        status=DeadLetterStatus(row["status"]),
+        created_at=row["created_at"],
+        replayed_at=row["replayed_at"],
+    )

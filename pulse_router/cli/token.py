@@ -5,15 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import click
 
+from pulse_router.api.tokens import CUSTOMER_READERS, ROLES, issue_token
 from pulse_router.cli.options import config_option, load, read_duration
 from pulse_router.settings import Settings, SettingsError, load_settings
-
-CUSTOMER_ROLES: Final = ("customer", "customer_admin", "tenant-admin", "customer_viewer")
-OPERATOR_ROLES: Final = ("operator", "operator-admin")
 
 
 @click.command
@@ -23,7 +20,7 @@ OPERATOR_ROLES: Final = ("operator", "operator-admin")
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice([*CUSTOMER_ROLES, *OPERATOR_ROLES]),
+    type=click.Choice(sorted(ROLES)),
     help="What its bearer may do; may be given more than once.",
 )
 @click.option(
@@ -49,15 +46,13 @@ def token(
     """Print a token and nothing else."""
     if config is not None and data is not None:
         raise click.UsageError("give --config or --data, not both")
-    if not tenant and any(role in CUSTOMER_ROLES for role in roles):
+    if not tenant and any(role in CUSTOMER_READERS for role in roles):
         raise click.UsageError(f"the role {roles[0]} needs --tenant")
     settings = load(config) if data is None else _load_demo(data)
     if settings.auth.secret is None:
         raise SettingsError(
             ["auth.secret is not set, so nothing can be signed; name the settings with --config"]
         )
-
-    from pulse_router.api.tokens import issue_token  # noqa: PLC0415 - wrong usage is told fast
 
     issued = issue_token(
         settings.auth.secret,

@@ -1,11 +1,23 @@
 -- Roles, tables and policies. The login role is granted the three roles by `pulse-router migrate`.
 
--- Roles belong to the cluster, so another database may have made them already.
+-- Roles belong to the cluster: another database, or an administrator, may have made them already.
 DO $$
+DECLARE
+  wanted record;
 BEGIN
-  BEGIN CREATE ROLE pulse_app NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END;
-  BEGIN CREATE ROLE pulse_ingest NOLOGIN BYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END;
-  BEGIN CREATE ROLE pulse_operator NOLOGIN BYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END;
+  FOR wanted IN VALUES ('pulse_app', false), ('pulse_ingest', true), ('pulse_operator', true) LOOP
+    IF to_regrole(wanted.column1) IS NULL THEN
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN %s', wanted.column1,
+                       CASE WHEN wanted.column2 THEN 'BYPASSRLS' ELSE '' END);
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END;
+    END IF;
+    IF (SELECT rolbypassrls FROM pg_roles WHERE rolname = wanted.column1) <> wanted.column2 THEN
+      RAISE EXCEPTION 'run ALTER ROLE % %', wanted.column1,
+        CASE WHEN wanted.column2 THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END;
+    END IF;
+  END LOOP;
 END
 $$;
 
@@ -30,14 +42,18 @@ CREATE TABLE device_groups (
   tenant_id   text        NOT NULL,
   name        text        NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
   created_at  timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (tenant_id, name)
+  UNIQUE (tenant_id, name),
+  UNIQUE (tenant_id, id)
 );
 
+-- Foreign keys look past row-level security: the tenant is part of both, so that nobody can put a
+-- device into the group of another.
 CREATE TABLE device_group_members (
-  group_id   bigint NOT NULL REFERENCES device_groups (id) ON DELETE CASCADE,
+  group_id   bigint NOT NULL,
   tenant_id  text   NOT NULL,
   device_id  text   NOT NULL,
   PRIMARY KEY (group_id, device_id),
+  FOREIGN KEY (tenant_id, group_id) REFERENCES device_groups (tenant_id, id) ON DELETE CASCADE,
   FOREIGN KEY (tenant_id, device_id) REFERENCES devices (tenant_id, device_id) ON DELETE CASCADE
 );
 CREATE INDEX device_group_members_device ON device_group_members (tenant_id, device_id);
@@ -189,7 +205,8 @@ GRANT SELECT ON telemetry, ingest_batches TO pulse_operator;
 
 -- Changes are announced ----------------------------------------------------------------------
 
-CREATE FUNCTION pulse_announce() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION pulse_announce() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   changed record;
 BEGIN

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import attrs
 import pytest
@@ -12,13 +11,13 @@ import trio_asyncio
 
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
 from pulse_router.postgres.database import Database, open_database
+from pulse_router.postgres.migrations import migrate
 from tests.support.apart import run_apart
 from tests.support.folders import make_reachable_folder, remove_abandoned_folders, remove_folder
 
 TEMPLATE = "pulse_template"
 LOGIN_ROLE = "iot"
 LOGIN_PASSWORD = "a-password-for-tests"
-SCHEMA = Path(__file__).resolve().parents[2] / "sql"
 # A crash of the machine may cost the tests' cluster; a crash of the server still costs nothing.
 SETTINGS = {
     "fsync": "off",
@@ -90,13 +89,12 @@ def _make_template(postgres: PostgresForTests) -> None:
         f"CREATE DATABASE {TEMPLATE};"
         f"CREATE ROLE {LOGIN_ROLE} LOGIN NOSUPERUSER PASSWORD '{LOGIN_PASSWORD}';",
     )
-    for script in sorted(SCHEMA.glob("*.sql")):
-        postgres.psql(TEMPLATE, f"BEGIN;\n{script.read_text()}\nCOMMIT;")
-    postgres.psql(
-        TEMPLATE,
-        f"GRANT pulse_app, pulse_ingest, pulse_operator TO {LOGIN_ROLE}"
-        " WITH INHERIT FALSE, SET TRUE",
-    )
+    run_apart(lambda: _migrate(postgres.admin_url(TEMPLATE)))
+
+
+async def _migrate(url: str) -> None:
+    async with trio_asyncio.open_loop():
+        await migrate(url, login_role=LOGIN_ROLE)
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,11 @@ class Client:
     ) -> None:
         self.connects = 0
         self._options = options
-        self._inbox = Inbox(arrivals, max_bytes_in_hand=options.max_bytes_in_hand)
+        self._inbox = Inbox(
+            arrivals,
+            max_messages_in_hand=options.receive_maximum,
+            max_bytes_in_hand=options.max_bytes_in_hand,
+        )
         self._on_state = on_state
         self._state: str | None = "not connected yet"
         self._open_stream = open_stream
@@ -73,8 +77,13 @@ class Client:
         return self._inbox.bytes
 
     @property
+    def messages_in_hand(self) -> int:
+        """How many of the messages are not acknowledged yet."""
+        return self._inbox.messages_in_hand
+
+    @property
     def bytes_in_hand(self) -> int:
-        """How many of these bytes are not acknowledged yet."""
+        """How many bytes those took."""
         return self._inbox.bytes_in_hand
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

@@ -72,7 +72,7 @@ class Arrival:
         Raises:
             RuntimeError: Called twice, or not in the order of arrival (a bug of the caller).
         """
-        self._inbox.release(self._number, self._size)
+        self._inbox.release(self._number, len(self.publications), self._size)
         self._connection.acknowledge(self.publications)
 
 
@@ -81,26 +81,32 @@ class Inbox:
 
     Args:
         arrivals: Where they go; closed on leaving the `with`.
-        max_bytes_in_hand: The size at which the inbox is full.
+        max_messages_in_hand: The number of messages at which the inbox is full; some brokers send
+            more than the Receive Maximum allows.
+        max_bytes_in_hand: The size at which it is full.
         clock: The time in Unix seconds.
 
     Attributes:
         messages: How many messages have arrived.
         bytes: How many bytes they took on the wire.
-        bytes_in_hand: How many of these bytes are not acknowledged yet.
+        messages_in_hand: How many of the messages are not acknowledged yet.
+        bytes_in_hand: How many bytes those took.
     """
 
     def __init__(
         self,
         arrivals: trio.MemorySendChannel[Arrival],
         *,
+        max_messages_in_hand: int,
         max_bytes_in_hand: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.messages = 0
         self.bytes = 0
+        self.messages_in_hand = 0
         self.bytes_in_hand = 0
         self._arrivals = arrivals
+        self._max_messages_in_hand = max_messages_in_hand
         self._max_bytes_in_hand = max_bytes_in_hand
         self._clock = clock
         self._new_session = False
@@ -124,7 +130,10 @@ class Inbox:
     @property
     def is_full(self) -> bool:
         """Whether reading must pause."""
-        return self.bytes_in_hand >= self._max_bytes_in_hand
+        return (
+            self.bytes_in_hand >= self._max_bytes_in_hand
+            or self.messages_in_hand >= self._max_messages_in_hand
+        )
 
     async def wait_for_room(self) -> None:
         """Wait until the inbox is no longer full."""
@@ -150,6 +159,7 @@ class Inbox:
         """
         self.messages += len(publications)
         self.bytes += size
+        self.messages_in_hand += len(publications)
         self.bytes_in_hand += size
         self._taken += 1
         self._undelivered = Arrival(
@@ -170,7 +180,7 @@ class Inbox:
             await self._arrivals.send(self._undelivered)
             self._undelivered = None
 
-    def release(self, number: int, size: int) -> None:
+    def release(self, number: int, messages: int, size: int) -> None:
         """Free what an acknowledged arrival held.
 
         Raises:
@@ -182,6 +192,7 @@ class Inbox:
                 "each must be acknowledged once, in the order of arrival"
             )
         self._acknowledged = number
+        self.messages_in_hand -= messages
         self.bytes_in_hand -= size
         self._room.set()
 

@@ -29,7 +29,8 @@ class ClientOptions:
         keep_alive_seconds: The longest silence of ours; the broker may ask for a shorter one.
         ping_timeout_seconds: How long after the keep alive the broker may be silent.
         session_expiry_seconds: How long the broker keeps the session without us.
-        receive_maximum: How many unacknowledged QoS 1 messages the broker may send.
+        receive_maximum: How many unacknowledged QoS 1 messages the broker may send; reading
+            pauses when that many are in hand, as not every broker keeps to it.
         max_packet_bytes: The largest packet that is taken.
         max_bytes_in_hand: Unacknowledged bytes beyond which reading pauses.
         connect_timeout_seconds: Deadline for the connect, and for the handshake after it.

@@ -87,7 +87,7 @@ class Session:
 
     def disconnect(self, code: int = mqtt5.DisconnectReasonCode.NORMAL_DISCONNECTION) -> bytes:
         """Write the DISCONNECT that must be sent last."""
-        return mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode(code)).write()
+        return mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode(int(code))).write()
 
     def receive(self, data: bytes) -> Received:
         """Take the next piece of the stream, cut anywhere.

@@ -74,11 +74,12 @@ def prepare_folder(folder: Path, account: Account | None) -> None:
     Raises:
         FolderUnsuitable: The account cannot get there, or we cannot make it.
     """
+    # The umask may take bits away from a folder that we make, so they are set again.
+    mode = 0o700 if account is None else 0o711
     try:
-        if not folder.exists():
-            folder.mkdir(mode=0o700 if account is None else 0o711, parents=True)
-            # The umask may have taken bits away from a folder that is ours.
-            folder.chmod(0o700 if account is None else 0o711)
+        for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+            missing.mkdir(exist_ok=True)
+            missing.chmod(mode if missing == folder else mode | 0o055)
     except OSError as error:
         raise FolderUnsuitable(
             f"cannot make the folder {folder}: {error.strerror}; choose another one"

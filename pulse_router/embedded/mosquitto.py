@@ -66,12 +66,14 @@ class MosquittoServer:
         port: The port it listens on, for IPv4 and IPv6 on this machine only.
         program: The broker's program.
         account: Whom it runs as; None for ourselves.
+        or_another_port: Whether to take another port where that one is taken.
     """
 
     folder: Path
     port: int
     program: Path
     account: Account | None
+    or_another_port: bool = False
     process: ChildProcess | None = None
 
     @property
@@ -83,6 +85,11 @@ class MosquittoServer:
     def pid_file(self) -> Path:
         """Where the broker's pid is noted."""
         return self.folder / "mosquitto.pid"
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return "mosquitto"
 
     @property
     def log(self) -> Path:
@@ -98,14 +105,22 @@ class MosquittoServer:
         """
         prepare_folder(self.folder, self.account)
         give_folder(self.folder / "store", self.account)
+        self._forget_process()
         if await self._adopt():
             return
+        if self.or_another_port:
+            self.port = ports.choose(self.port, ports.loopback_hosts())
         self._configure()
         argv = [str(self.program), "-c", str(self.config)]
         process = processes.start(argv, account=self.account, log=self.log)
         # mosquitto writes a pid file only when it runs as a daemon.
         self.pid_file.write_text(f"{process.pid}\n")
         await self._become_ready(process, READY_WITHIN_SECONDS)
+
+    async def wait_exited(self) -> None:
+        """Wait until the broker has ended, by itself or by somebody's hand."""
+        if self.process is not None:
+            await self.process.wait_exited()
 
     async def stop(self) -> None:
         """Stop the broker; it saves its store first."""
@@ -119,6 +134,11 @@ class MosquittoServer:
         process, self.process = self.process, None
         if process is not None:
             await process.stop(steps)
+
+    def _forget_process(self) -> None:
+        process, self.process = self.process, None
+        if process is not None:
+            process.close()
 
     async def _adopt(self) -> bool:
         found = processes.adopt(processes.read_pid(self.pid_file), self._is_ours)
@@ -165,7 +185,9 @@ class MosquittoServer:
 
 
 @asynccontextmanager
-async def open_mosquitto(folder: Path, *, port: int) -> AsyncIterator[MosquittoServer]:
+async def open_mosquitto(
+    folder: Path, *, port: int, or_another_port: bool = False
+) -> AsyncIterator[MosquittoServer]:
     """Run a broker whose store lies in `folder`, and stop it in the end.
 
     The caller makes sure that nobody else does so at the same time.
@@ -173,12 +195,14 @@ async def open_mosquitto(folder: Path, *, port: int) -> AsyncIterator[MosquittoS
     Args:
         folder: Where the store is; made when there is none.
         port: The port for IPv4 and IPv6 on this machine; one that was adopted keeps its own.
+        or_another_port: Whether to take another port where that one is taken.
 
     Raises:
         ChildFailed: It cannot be started.
         FolderUnsuitable: The folder cannot be used.
     """
     server = prepare_broker(folder, port=port)
+    server.or_another_port = or_another_port
     await server.start()
     try:
         yield server

@@ -78,6 +78,11 @@ class PostgresServer:
         return self.folder / "data"
 
     @property
+    def name(self) -> str:
+        """What people call it."""
+        return "PostgreSQL"
+
+    @property
     def log(self) -> Path:
         """What the server says."""
         return self.folder / "server.log"
@@ -112,6 +117,7 @@ class PostgresServer:
             FolderUnsuitable: The folder cannot be used by the account.
         """
         prepare_folder(self.folder, self.account)
+        self._forget_process()
         await trio.to_thread.run_sync(self._prepare)
         adopted = await self._adopt()
         if not adopted:
@@ -121,11 +127,21 @@ class PostgresServer:
                 break
             await trio.sleep(RETRY_AFTER_SECONDS)
 
+    async def wait_exited(self) -> None:
+        """Wait until the server has ended, by itself or by somebody's hand."""
+        if self.process is not None:
+            await self.process.wait_exited()
+
     async def stop(self) -> None:
         """Stop the server: at once for its clients, with its data in good order."""
         process, self.process = self.process, None
         if process is not None:
             await process.stop(STOP_STEPS)
+
+    def _forget_process(self) -> None:
+        process, self.process = self.process, None
+        if process is not None:
+            process.close()
 
     async def _adopt(self) -> bool:
         pid_file = self.data / "postmaster.pid"

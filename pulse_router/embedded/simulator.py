@@ -117,8 +117,10 @@ class _DeviceTask:
         self.sensors = Sensors(self.random)
 
     async def run(self) -> None:
-        # Devices are switched on at different times, so they do not publish in step.
-        self.due_at = trio.current_time() + self.random.random() * self.interval_seconds
+        # Devices are switched on at different times: they neither connect nor publish in step.
+        phase_seconds = self.random.random() * self.interval_seconds
+        self.due_at = trio.current_time() + phase_seconds
+        await trio.sleep(min(phase_seconds, MAX_BACKOFF_SECONDS))
         while True:
             try:
                 await self._connect_and_publish()

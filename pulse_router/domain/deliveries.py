@@ -90,11 +90,15 @@ class Burial:
 
 @attrs.frozen
 class Settlement:
-    """What one transaction of the settler writes."""
+    """What one transaction of the settler writes.
 
-    delivered: Sequence[int]
-    rescheduled: Sequence[Reschedule]
-    buried: Sequence[Burial]
+    `disabled_routes` are those whose destination said that it is gone for good.
+    """
+
+    delivered: Sequence[int] = ()
+    rescheduled: Sequence[Reschedule] = ()
+    buried: Sequence[Burial] = ()
+    disabled_routes: Sequence[int] = ()
 
 
 class DeadLetterStatus(enum.StrEnum):

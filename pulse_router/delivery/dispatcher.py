@@ -1,0 +1,222 @@
+"""The dispatcher: starts a lane for each route that has work, and stops all in good order.
+
+It joins lanes, workers and settler. It knows neither SQL nor HTTP.
+"""
+
+from __future__ import annotations
+
+import random as random_module
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+import trio
+
+from pulse_router.delivery.figures import DeliveryFigures
+from pulse_router.delivery.lane import Job, Lane
+from pulse_router.delivery.ports import DeliveryStore, Destination, RouteLookup
+from pulse_router.delivery.route_book import RouteBook
+from pulse_router.delivery.settler import Settler
+from pulse_router.delivery.worker import EndedAttempt, Worker
+from pulse_router.domain.destinations import WebhookDefaults
+from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.routes import DestinationType
+from pulse_router.runtime.patience import outlast
+
+RESCAN_SECONDS: Final = 30.0
+"""How often the table is searched for work that nobody told of."""
+SETTLE_SECONDS: Final = 2.0
+"""How much longer than attempts the settler may take when all is drained."""
+
+
+def _ignore(_problem: str | None) -> None:
+    pass
+
+
+class Dispatcher:
+    """The delivery stage; satisfies ingest's `DeliveryWaker`.
+
+    Args:
+        store: The durable queue.
+        routes: The routes as they are now.
+        destinations: Where to deliver, by type.
+        workers: How many attempts are made at once, by all lanes together.
+        defaults: What the operator has set for what a route leaves open.
+        random: Gives numbers from 0 up to 1, for the jitter of retries.
+        report: Told what keeps deliveries from moving (the database), and None when it is over.
+    """
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        routes: RouteLookup,
+        destinations: Mapping[DestinationType, Destination],
+        *,
+        workers: int = 64,
+        defaults: WebhookDefaults | None = None,
+        random: Callable[[], float] = random_module.random,
+        report: Callable[[str | None], None] = _ignore,
+    ) -> None:
+        self._store = store
+        self._book = RouteBook(routes, defaults or WebhookDefaults())
+        self._destinations = destinations
+        self._workers = workers
+        self._report = report
+        self.figures = DeliveryFigures()
+        self._settler = Settler(store, figures=self.figures, random=random, report=report)
+        self._lanes: dict[int, Lane] = {}
+        self._start_lane: Callable[[int], None] | None = None
+        self._changed = trio.Event()
+        self._lanes_scope = trio.CancelScope()
+        self._attempts_scope = trio.CancelScope()
+        self._settler_scope = trio.CancelScope()
+
+    @property
+    def delivered(self) -> int:
+        """Deliveries made since the start."""
+        return self.figures.delivered
+
+    @property
+    def failed(self) -> int:
+        """Attempts that failed since the start."""
+        return self.figures.failed
+
+    @property
+    def dead_lettered(self) -> int:
+        """Deliveries given up since the start."""
+        return self.figures.dead_lettered
+
+    @property
+    def in_flight(self) -> int:
+        """Attempts under way."""
+        return self.figures.in_flight
+
+    @property
+    def lanes(self) -> int:
+        """How many routes have work."""
+        return len(self._lanes)
+
+    # What others tell the stage; none of it waits.
+
+    def wake(self, route_ids: Collection[int]) -> None:
+        """Note that these routes have new deliveries in the table; never waits.
+
+        Before `run` has started and after `drain` it does nothing: the table tells at the start.
+        """
+        for route_id in route_ids:
+            if (lane := self._lanes.get(route_id)) is not None:
+                lane.wake()
+            elif self._start_lane is not None:
+                self._start_lane(route_id)
+
+    def routes_changed(self) -> None:
+        """Note that routes may have changed; never waits."""
+        self._changed.set()
+
+    def drain(self, *, deadline: float = float("inf")) -> None:
+        """Begin to stop: `run` returns when what is in hand has ended and is written; never waits.
+
+        Args:
+            deadline: When (by Trio's clock) attempts that are still under way are given up; they
+                stay pending in the table.
+        """
+        self._start_lane = None
+        self._lanes_scope.cancel()
+        self._attempts_scope.deadline = deadline
+        self._settler_scope.deadline = deadline + SETTLE_SECONDS
+
+    async def reload_routes(self) -> None:
+        """Make lanes act on the routes as they are now; when it returns, they do.
+
+        Raises:
+            Unavailable: The routes cannot be loaded now.
+        """
+        await self._book.refresh()
+        for lane in self._lanes.values():
+            lane.look_again()
+
+    # The stage's own tasks.
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Deliver until drained."""
+        ended_in, ended_out = trio.open_memory_channel[EndedAttempt](self._workers)
+        jobs_in, jobs_out = trio.open_memory_channel[Job](0)
+        async with trio.open_nursery() as stages:
+            stages.start_soon(self._settle, ended_out)
+            stages.start_soon(self._work, jobs_out, ended_in)
+            await stages.start(self._run_lanes, jobs_in)
+            task_status.started()
+
+    async def _settle(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
+        with self._settler_scope:
+            await self._settler.run(ended)
+
+    async def _work(
+        self,
+        jobs: trio.MemoryReceiveChannel[Job],
+        ended: trio.MemorySendChannel[EndedAttempt],
+    ) -> None:
+        worker = Worker(self._destinations, self.figures)
+        with jobs, ended, self._attempts_scope:
+            async with trio.open_nursery() as nursery:
+                for _ in range(self._workers):
+                    nursery.start_soon(worker.run, jobs.clone(), ended.clone())
+
+    async def _run_lanes(
+        self,
+        jobs: trio.MemorySendChannel[Job],
+        *,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        with jobs, self._lanes_scope:
+            async with trio.open_nursery() as nursery:
+
+                def start_lane(route_id: int) -> None:
+                    lane = self._lanes[route_id] = self._make_lane(route_id, jobs)
+                    self._book.retain(route_id)
+                    nursery.start_soon(self._run_lane, lane)
+
+                self._start_lane = start_lane
+                task_status.started()
+                try:
+                    await self._look_after_lanes()
+                finally:
+                    self._start_lane = None
+
+    def _make_lane(self, route_id: int, jobs: trio.MemorySendChannel[Job]) -> Lane:
+        return Lane(
+            route_id,
+            store=self._store,
+            book=self._book,
+            jobs=jobs,
+            report=self._report,
+            on_buried=self._count_buried,
+        )
+
+    async def _run_lane(self, lane: Lane) -> None:
+        try:
+            await lane.run()
+        finally:
+            # No checkpoint since the lane's last look: who wakes it finds it, or starts a new one.
+            del self._lanes[lane.route_id]
+            self._book.release(lane.route_id)
+
+    async def _look_after_lanes(self) -> None:
+        """Find work at the start, now and then, and when routes were enabled or deleted."""
+        while True:
+            found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
+            self.wake(found)
+            with trio.move_on_after(RESCAN_SECONDS):
+                while True:
+                    await self._changed.wait()
+                    self._changed = trio.Event()
+                    await self._resume_lanes()
+            await outlast(Unavailable, self.reload_routes, report=self._report)
+
+    async def _resume_lanes(self) -> None:
+        """Act on changed routes; lanes that are alive see the change without a query each."""
+        await outlast(Unavailable, self.reload_routes, report=self._report)
+        found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
+        self.wake([route_id for route_id in found if route_id not in self._lanes])
+
+    def _count_buried(self, count: int) -> None:
+        self.figures.dead_lettered += count

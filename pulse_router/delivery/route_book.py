@@ -1,0 +1,109 @@
+"""The routes that lanes work for, as they are now: loaded when needed, renewed when they change.
+
+It knows nothing of deliveries.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+import trio
+
+from pulse_router.delivery.attempts import LanePlan
+from pulse_router.delivery.ports import RouteLookup
+from pulse_router.domain.destinations import WebhookDefaults
+from pulse_router.domain.routes import Route
+
+MAX_IDLE: Final = 1024
+"""How many routes are remembered that have no lane at the moment."""
+
+
+class Absent(enum.Enum):
+    """Why there is no plan for a route."""
+
+    UNKNOWN = "not loaded yet"
+    GONE = "deleted"
+
+
+Entry: TypeAlias = LanePlan | Absent
+
+
+class RouteBook:
+    """Plans by route. A plan stays the same object until its route changes.
+
+    Args:
+        lookup: Where routes are loaded.
+        defaults: What the operator has set for what a route leaves open.
+    """
+
+    def __init__(self, lookup: RouteLookup, defaults: WebhookDefaults) -> None:
+        self._lookup = lookup
+        self._defaults = defaults
+        self._entries: dict[int, Entry] = {}
+        self._idle: OrderedDict[int, None] = OrderedDict()
+        self._last_known: dict[int, Route] = {}
+        self._edition = 0
+        self._refreshing = trio.Lock()
+
+    def look_up(self, route_id: int) -> Entry:
+        """Give what is known of a route now."""
+        return self._entries.get(route_id, Absent.UNKNOWN)
+
+    def last_known(self, route_id: int) -> Route | None:
+        """Give a route as it was before it was deleted, if it was ever loaded."""
+        return self._last_known.get(route_id)
+
+    def retain(self, route_id: int) -> None:
+        """Keep what is known of a route until it is released."""
+        self._idle.pop(route_id, None)
+
+    def release(self, route_id: int) -> None:
+        """Let a route be forgotten when there are too many."""
+        self._idle[route_id] = None
+        while len(self._idle) > MAX_IDLE:
+            forgotten, _ = self._idle.popitem(last=False)
+            self._entries.pop(forgotten, None)
+            self._last_known.pop(forgotten, None)
+
+    async def load(self, route_id: int) -> None:
+        """Learn of one route.
+
+        Raises:
+            Unavailable: It cannot be loaded now.
+        """
+        while True:
+            edition = self._edition
+            found = await self._lookup.load_routes([route_id])
+            # What was read before the newest change may be older than it.
+            if edition == self._edition:
+                self._note(route_id, found)
+                return
+
+    async def refresh(self) -> None:
+        """Learn of the changes to all known routes, in one query.
+
+        Raises:
+            Unavailable: They cannot be loaded now.
+        """
+        self._edition += 1
+        async with self._refreshing:  # one after the other, so that the newest comes last
+            known = list(self._entries)
+            if not known:
+                return
+            found = await self._lookup.load_routes(known)
+            for route_id in known:
+                if route_id in self._entries:
+                    self._note(route_id, found)
+
+    def _note(self, route_id: int, found: Mapping[int, Route]) -> None:
+        route = found.get(route_id)
+        if route is None:
+            self._entries[route_id] = Absent.GONE
+            return
+        self._last_known[route_id] = route
+        entry = self._entries.get(route_id)
+        if not isinstance(entry, LanePlan) or entry.route != route:
+            self._entries[route_id] = LanePlan.of(route, self._defaults)

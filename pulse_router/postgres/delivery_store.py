@@ -1,0 +1,263 @@
+"""The durable queue of deliveries; satisfies delivery's `DeliveryStore`.
+
+Runs as `pulse_operator`. Claims are not written: what is in hand, the caller excludes, and after a
+crash it is simply due again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
+
+from pulse_router.domain.deliveries import (
+    Burial,
+    Delivery,
+    DueDeliveries,
+    Reschedule,
+    Settlement,
+)
+from pulse_router.domain.destinations import without_secrets
+from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.ingest_store import add_to_totals
+
+ROUTE_DELETED: Final = "route was deleted"
+COUNTED_AT_MOST: Final = 10_000
+"""Up to how many pending deliveries are counted; beyond, the planner's estimate is good enough."""
+
+# Jumps from route to route along the index, whatever the backlog of each.
+_ROUTES_WITH_WORK: Final = """
+WITH RECURSIVE found AS (
+  SELECT min(route_id) AS route_id FROM route_deliveries
+  UNION ALL
+  SELECT (SELECT min(route_id) FROM route_deliveries WHERE route_id > found.route_id)
+  FROM found WHERE found.route_id IS NOT NULL
+)
+SELECT route_id FROM found WHERE route_id IS NOT NULL
+"""
+
+# One round trip: what is due, and last, without an id, when the first of the others will be.
+_DUE: Final = """
+(
+  SELECT id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts,
+         NULL::double precision AS due_after
+  FROM route_deliveries
+  WHERE route_id = $1 AND next_attempt_at <= now() AND id <> ALL ($2::bigint[])
+  ORDER BY next_attempt_at, id
+  LIMIT $3
+)
+UNION ALL
+(
+  SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+         extract(epoch FROM next_attempt_at - now())::double precision
+  FROM route_deliveries
+  WHERE route_id = $1 AND next_attempt_at > now() AND id <> ALL ($2::bigint[])
+  ORDER BY next_attempt_at
+  LIMIT 1
+)
+"""
+
+_BURY: Final = """
+WITH asked AS (
+  SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[])
+    AS asked (id, attempts, destination_type, destination_config, error)
+), gone AS (
+  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING *
+), buried AS (
+  INSERT INTO dead_letter_messages
+    (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
+     destination_type, destination_config, error_message, attempts)
+  SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
+         asked.destination_type, asked.destination_config::jsonb, asked.error, asked.attempts
+  FROM gone JOIN asked USING (id)
+  ON CONFLICT (delivery_id) DO NOTHING
+  RETURNING 1
+)
+SELECT count(*) FROM buried
+"""
+
+_BURY_ROUTE: Final = """
+WITH gone AS (
+  DELETE FROM route_deliveries
+  WHERE id IN (SELECT id FROM route_deliveries WHERE route_id = $1 LIMIT $2)
+  RETURNING *
+), buried AS (
+  INSERT INTO dead_letter_messages
+    (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
+     destination_type, destination_config, error_message, attempts)
+  SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
+         $3, $4::jsonb, $5, attempts
+  FROM gone
+  ON CONFLICT (delivery_id) DO NOTHING
+  RETURNING 1
+)
+SELECT (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM buried) AS buried
+"""
+
+
+class PostgresDeliveryStore:
+    """The queue.
+
+    Args:
+        database: Where it is kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def routes_with_work(self) -> Collection[int]:
+        """Find the routes that have pending deliveries, due or not.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
+            rows = await transaction.fetch(_ROUTES_WITH_WORK)
+        return [row["route_id"] for row in rows]
+
+    async def due(self, route_id: int, *, exclude: Collection[int], limit: int) -> DueDeliveries:
+        """Fetch what a route has due, the longest due first.
+
+        Args:
+            route_id: The route.
+            exclude: Ids of deliveries that are in hand.
+            limit: How many at the most.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
+            rows = await transaction.fetch(_DUE, route_id, list(exclude), limit)
+        after = next((row["due_after"] for row in rows if row["id"] is None), None)
+        deliveries = [_read_delivery(row) for row in rows if row["id"] is not None]
+        if len(deliveries) >= limit:
+            after = 0.0
+        return DueDeliveries(deliveries, after)
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Write the ends of attempts in one transaction; settling twice changes nothing more.
+
+        Raises:
+            Unavailable: It is not known to be written: hold and retry.
+        """
+        async with self._database.transaction(Role.OPERATOR) as transaction:
+            if settlement.rescheduled:
+                await _reschedule(transaction, settlement.rescheduled)
+            counts = {
+                "dead_lettered": await _bury(transaction, settlement.buried),
+                "delivered": await _remove(transaction, settlement.delivered),
+            }
+            if settlement.disabled_routes:
+                await transaction.execute(
+                    """
+                    UPDATE message_routes SET is_enabled = false, updated_at = now()
+                    WHERE id = ANY ($1::bigint[]) AND is_enabled
+                    """,
+                    list(settlement.disabled_routes),
+                )
+            # Last, as the totals are rows that everybody who settles waits for.
+            if any(counts.values()):
+                await add_to_totals(transaction, counts)
+
+    async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
+        """Move what a deleted route has pending into the dead letters.
+
+        Args:
+            route_id: The route, which no longer exists.
+            last_known: The route as it was, if anyone remembers.
+            limit: How many at the most.
+
+        Returns:
+            How many were moved; fewer than `limit` when none is left.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        known_type = last_known.destination_type if last_known else DestinationType.WEBHOOK
+        config = without_secrets(last_known.destination_config) if last_known else {}
+        async with self._database.transaction(Role.OPERATOR) as transaction:
+            row = await transaction.fetch_row(
+                _BURY_ROUTE, route_id, limit, known_type.value, _json(config), ROUTE_DELETED
+            )
+            if row is None or not row["gone"]:
+                return 0
+            await add_to_totals(transaction, {"dead_lettered": row["buried"]})
+            return int(row["gone"])
+
+    async def queue_depth(self) -> int:
+        """Count the pending deliveries, or estimate them when they are many.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
+            counted = await transaction.fetch_value(
+                "SELECT count(*) FROM (SELECT FROM route_deliveries LIMIT $1) AS some",
+                COUNTED_AT_MOST,
+            )
+            if counted < COUNTED_AT_MOST:
+                return int(counted)
+            estimate = await transaction.fetch_value(
+                "SELECT reltuples FROM pg_class WHERE oid = 'route_deliveries'::regclass"
+            )
+        return max(int(counted), int(estimate))
+
+
+async def _reschedule(transaction: Transaction, rescheduled: Sequence[Reschedule]) -> None:
+    await transaction.execute(
+        """
+        UPDATE route_deliveries AS pending
+        SET attempts = asked.attempts, last_error = asked.error,
+            next_attempt_at = now() + asked.after * interval '1 second'
+        FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[])
+          AS asked (id, attempts, after, error)
+        WHERE pending.id = asked.id AND pending.attempts < asked.attempts
+        """,
+        [item.delivery_id for item in rescheduled],
+        [item.attempts for item in rescheduled],
+        [item.retry_after_seconds for item in rescheduled],
+        [item.error for item in rescheduled],
+    )
+
+
+async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> int:
+    if not buried:
+        return 0
+    count = await transaction.fetch_value(
+        _BURY,
+        [item.delivery.id for item in buried],
+        [item.attempts for item in buried],
+        [item.destination_type for item in buried],
+        [_json(item.destination_config) for item in buried],
+        [item.error for item in buried],
+    )
+    return int(count)
+
+
+async def _remove(transaction: Transaction, delivered: Sequence[int]) -> int:
+    if not delivered:
+        return 0
+    tag = await transaction.execute(
+        "DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[])", list(delivered)
+    )
+    return int(tag.rpartition(" ")[2])
+
+
+def _read_delivery(row: Record) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        tenant_id=row["tenant_id"],
+        route_id=row["route_id"],
+        device_id=row["device_id"],
+        topic=row["topic"],
+        payload=row["payload"],
+        event_id=row["event_id"],
+        event_time=row["event_time"],
+        attempts=row["attempts"],
+    )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

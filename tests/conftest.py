@@ -1,3 +1,8 @@
 """Fixtures that every test may use; each lives in a module of its own under tests/support."""
 
-pytest_plugins = ["tests.support.folders", "tests.support.mosquitto", "tests.support.postgres"]
+pytest_plugins = [
+    "tests.support.api",
+    "tests.support.folders",
+    "tests.support.mosquitto",
+    "tests.support.postgres",
+]

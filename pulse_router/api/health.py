@@ -15,7 +15,7 @@ from quart import Response
 from pulse_router.api.access import Paths
 from pulse_router.api.ports import Sample, Status, StatusSource
 from pulse_router.api.problems import Problem
-from pulse_router.api.responses import json_response
+from pulse_router.api.responses import data_response, json_response
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 
@@ -80,7 +80,7 @@ class Health:
         status = await self._status.current()
         registry = CollectorRegistry()
         registry.register(_StatusCollector([*self._samples(status), *status.samples]))
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        return data_response(generate_latest(registry), CONTENT_TYPE_LATEST)
 
     async def stream_status(self) -> Response:
         """Say how many live streams are open, and how many a tenant may have."""

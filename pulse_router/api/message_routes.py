@@ -14,7 +14,7 @@ from pulse_router.api.access import Paths
 from pulse_router.api.ports import RouteStore
 from pulse_router.api.problems import FieldFault, invalid, not_found
 from pulse_router.api.requests import read_body, read_id, read_page
-from pulse_router.api.responses import json_response, page_json, route_json
+from pulse_router.api.responses import empty_response, json_response, page_json, route_json
 from pulse_router.domain.destinations import (
     DestinationError,
     StoredDestination,
@@ -123,7 +123,7 @@ class MessageRoutes:
         if not await self._store.delete_route(tenant_id, read_id("route_id", route_id)):
             raise not_found("route")
         await self._routes_changed()
-        return Response(status=int(HTTPStatus.NO_CONTENT))
+        return empty_response()
 
     async def _change(
         self, tenant_id: str, route_id: int, change: Callable[[Route], RouteDraft]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from quart import Response
+from quart_trio.wrappers import TrioResponse
 
 from pulse_router.domain.deliveries import DeadLetter
 from pulse_router.domain.destinations import masked
@@ -22,9 +23,21 @@ def json_response(
     body: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK, **headers: str
 ) -> Response:
     """Write a body as JSON; times become RFC 3339 in UTC."""
-    return Response(
-        _JSON.encode(body), status=int(status), headers=headers, content_type="application/json"
-    )
+    return data_response(_JSON.encode(body), "application/json", status, **headers)
+
+
+def empty_response() -> Response:
+    """Answer that there is nothing to say."""
+    response = data_response(b"", "", HTTPStatus.NO_CONTENT)
+    response.headers.pop("Content-Type", None)
+    return response
+
+
+def data_response(
+    data: bytes, content_type: str, status: HTTPStatus = HTTPStatus.OK, **headers: str
+) -> Response:
+    """Write bytes as they are; Quart's own response class would run on asyncio."""
+    return TrioResponse(data, status=int(status), headers=headers, content_type=content_type)
 
 
 def route_json(route: Route) -> dict[str, Any]:

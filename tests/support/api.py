@@ -1,0 +1,189 @@
+"""The API on a real server and a real database, with the parts behind it that tests look into."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import httpx2
+import pytest
+import trio
+import trio_websocket
+
+from pulse_router.api.app import create_app
+from pulse_router.api.ports import Services, Status
+from pulse_router.api.server import serve
+from pulse_router.api.tokens import SharedSecretVerifier, issue_token
+from pulse_router.delivery.replay import Replayer
+from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.messages import DeviceKey
+from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
+from pulse_router.postgres.device_store import PostgresDeviceStore
+from pulse_router.postgres.group_store import PostgresGroupStore
+from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.settings.values import Bind
+from pulse_router.streaming.broadcaster import Broadcaster
+
+SECRET = "a secret for tests, long enough for HS256"
+ISSUER = "https://issuer.test"
+AUDIENCE = "pulse"
+
+
+def make_token(tenant: str | None = "TENANT1", *roles: str, expires_seconds: float = 600) -> str:
+    return issue_token(
+        SECRET,
+        tenant=tenant,
+        roles=roles or ("customer",),
+        expires_seconds=expires_seconds,
+        now=time.time(),
+        issuer=ISSUER,
+        audience=AUDIENCE,
+    )
+
+
+class ScriptedStatus:
+    """Figures that a test sets."""
+
+    def __init__(self) -> None:
+        self.status = Status(
+            delivered=3,
+            failed=2,
+            delivery_queue_depth=7,
+            dead_lettered=1,
+            mqtt="ok",
+            database="ok",
+            nats="disabled",
+            ledger={"received": 5, "stored": 5, "balanced": True},
+        )
+
+    async def current(self) -> Status:
+        await trio.lowlevel.checkpoint()
+        return self.status
+
+
+@attrs.define
+class ScriptedDestination:
+    """A destination that answers as a test says, and remembers what it got."""
+
+    outcome: Outcome = attrs.field(factory=lambda: Outcome(Verdict.DELIVERED, status=204))
+    got: list[tuple[Delivery, Route]] = attrs.field(factory=list)
+
+    async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:
+        await trio.lowlevel.checkpoint()
+        self.got.append((delivery, route))
+        return self.outcome
+
+
+@attrs.define(eq=False)
+class ApiForTests:
+    """A running API. `route_changes` and `device_changes` are what the router was told."""
+
+    address: str = ""
+    broadcaster: Broadcaster = attrs.field(init=False)
+    readiness: Readiness = attrs.field(factory=lambda: Readiness("mqtt", "database"))
+    status: ScriptedStatus = attrs.field(factory=ScriptedStatus)
+    destination: ScriptedDestination = attrs.field(factory=ScriptedDestination)
+    stopping: trio.Event = attrs.field(factory=trio.Event)
+    shutdown: trio.Event = attrs.field(factory=trio.Event)
+    route_changes: int = 0
+    device_changes: list[DeviceKey] = attrs.field(factory=list)
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    async def routes_changed(self) -> None:
+        await trio.lowlevel.checkpoint()
+        self.route_changes += 1
+
+    async def devices_changed(self, keys: Collection[DeviceKey]) -> None:
+        await trio.lowlevel.checkpoint()
+        self.device_changes.extend(keys)
+
+    def services(self, database: Database, *, max_streams: int, ring_capacity: int) -> Services:
+        groups = PostgresGroupStore(database)
+        self.broadcaster = Broadcaster(
+            groups, max_per_tenant=max_streams, ring_capacity=ring_capacity
+        )
+        routes = PostgresRouteStore(database)
+        dead_letters = PostgresDeadLetterStore(database)
+        return Services(
+            routes=routes,
+            devices=PostgresDeviceStore(database),
+            dead_letters=dead_letters,
+            replayer=Replayer(dead_letters, routes, {DestinationType.WEBHOOK: self.destination}),
+            broadcaster=self.broadcaster,
+            tokens=SharedSecretVerifier(
+                SECRET, issuer=ISSUER, audience=AUDIENCE, unix_time=time.time
+            ),
+            readiness=self.readiness,
+            status=self.status,
+            routes_changed=self.routes_changed,
+            devices_changed=self.devices_changed,
+            stopping=self.stopping,
+            max_body_bytes=64 * 1024,
+        )
+
+    @asynccontextmanager
+    async def client(self, token: str | None = "") -> AsyncIterator[httpx2.AsyncClient]:
+        """A client with TENANT1's token, another token, or none."""
+        given = make_token() if token == "" else token
+        headers = {} if given is None else {"Authorization": f"Bearer {given}"}
+        async with httpx2.AsyncClient(
+            base_url=f"http://{self.address}", headers=headers, trust_env=False
+        ) as client:
+            yield client
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        query: str = "",
+        *,
+        token: str | None = "",
+        path: str = "/api/v1/customer/telemetry/stream",
+        subprotocols: Sequence[str] = (),
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> AsyncIterator[trio_websocket.WebSocketConnection]:
+        """A WebSocket with TENANT1's token in the query, another token, or none."""
+        given = make_token() if token == "" else token
+        parts = [part for part in (query, f"token={given}" if given else "") if part]
+        async with trio_websocket.open_websocket(
+            "127.0.0.1",
+            self.port,
+            f"{path}?{'&'.join(parts)}",
+            use_ssl=False,
+            subprotocols=list(subprotocols),
+            extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+        ) as connection:
+            yield connection
+
+
+ROUTE: dict[str, Any] = {
+    "name": "Forward high-temp readings",
+    "topic_filter": "tenant/+/device/+/telemetry",
+    "destination_type": "webhook",
+    "destination_config": {"url": "http://localhost:9999/hook", "method": "POST"},
+    "payload_filter": {"temperature": {"$gt": 80}},
+    "is_enabled": True,
+}
+
+
+@pytest.fixture
+async def api(database: Database, nursery: trio.Nursery) -> AsyncIterator[ApiForTests]:
+    """The API, with 3 streams for a tenant and 5 events for a slow client."""
+    running = ApiForTests()
+    app = create_app(running.services(database, max_streams=3, ring_capacity=5))
+
+    async def run(task_status: trio.TaskStatus[list[str]]) -> None:
+        await serve(app, Bind("127.0.0.1", 0), shutdown=running.shutdown, task_status=task_status)
+
+    (running.address,) = await nursery.start(run)
+    yield running
+    running.stopping.set()
+    running.shutdown.set()

@@ -7,12 +7,14 @@ connection: what the server still does is then its own affair, and a frozen one 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import attrs
 import trio
+import trio_asyncio
 from trio_asyncio import aio_as_trio
 
 from pulse_router.domain.errors import DataRefused
@@ -187,6 +189,7 @@ async def connect(options: ConnectOptions) -> Connection:
     Raises:
         Unavailable: No connection can be had now; the message says why.
     """
+    trio_asyncio.current_loop.get().set_exception_handler(_hear_complaint)
     try:
         with trio.fail_after(options.timeout_seconds):
             connection = Connection(await aio_as_trio(_connect_raw)(options))
@@ -215,6 +218,17 @@ async def _connect_raw(options: ConnectOptions) -> asyncpg.Connection[asyncpg.Re
         max_cached_statement_lifetime=0,
         server_settings=settings if options.pgbouncer else settings | _SESSION_GUARDS,
     )
+
+
+def _hear_complaint(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Take what asyncio cannot hand to anybody; trio-asyncio would end the process for it.
+
+    Cutting asyncpg while it begins a connection (its own requests to cancel a statement too) leaves
+    a future behind that fails with a network error nobody waits for. All else is a bug.
+    """
+    if "future" in context and isinstance(context.get("exception"), OSError):
+        return
+    loop.default_exception_handler(context)
 
 
 async def _watch_for_lost_client(connection: Connection, timeout_seconds: float) -> None:

@@ -43,3 +43,26 @@ async def outlast(
             return result
         await trio.sleep(wait_seconds)
         wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)
+
+
+async def unless_set(event: trio.Event, operation: Callable[[], Awaitable[T]]) -> T | None:
+    """Call an operation, but give it up when an event is set.
+
+    Args:
+        event: What ends it early.
+        operation: What to do; it is cancelled when the event comes first.
+
+    Returns:
+        What the operation returns, or None when it was given up.
+    """
+    result: T | None = None
+    async with trio.open_nursery() as nursery:
+
+        async def give_up() -> None:
+            await event.wait()
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(give_up)
+        result = await operation()
+        nursery.cancel_scope.cancel()
+    return result

@@ -94,7 +94,7 @@ def demo(
     Ctrl-C stops all of it; the data stays for the next run.
     """
     options = Options(
-        folder=DemoFolder((data or default_folder(os.environ)).absolute()),
+        folder=DemoFolder((data or default_folder(os.environ)).resolve()),
         http_port=http_port,
         mqtt_port=mqtt_port,
         sink_port=sink_port,

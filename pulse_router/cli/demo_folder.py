@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
-import cattrs
+import msgspec
 
 from pulse_router.domain.errors import PulseError
 from pulse_router.embedded.postgres import write_private
@@ -108,8 +108,8 @@ class DemoFolder:
         except FileNotFoundError:
             return DemoState()
         try:
-            return cattrs.structure(json.loads(content), DemoState)
-        except (ValueError, cattrs.BaseValidationError) as error:
+            return msgspec.json.decode(content, type=DemoState)
+        except msgspec.MsgspecError as error:
             raise FolderBroken(
                 f"{path} cannot be read: remove it to start with new ports and secrets"
             ) from error

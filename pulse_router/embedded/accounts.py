@@ -74,12 +74,14 @@ def prepare_folder(folder: Path, account: Account | None) -> None:
     Raises:
         FolderUnsuitable: The account cannot get there, or we cannot make it.
     """
-    # The umask may take bits away from a folder that we make, so they are set again.
-    mode = 0o700 if account is None else 0o711
     try:
         for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
             missing.mkdir(exist_ok=True)
-            missing.chmod(mode if missing == folder else mode | 0o055)
+            # Whatever the umask is: passed by the account, or closed to everybody else.
+            if account is not None:
+                missing.chmod(0o711)
+            elif missing == folder:
+                missing.chmod(0o700)
     except OSError as error:
         raise FolderUnsuitable(
             f"cannot make the folder {folder}: {error.strerror}; choose another one"

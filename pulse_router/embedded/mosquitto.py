@@ -219,7 +219,7 @@ def prepare_broker(folder: Path, *, port: int) -> MosquittoServer:
         FolderUnsuitable: There is no account to run as.
     """
     return MosquittoServer(
-        folder=folder.absolute(),
+        folder=folder.resolve(),
         port=port,
         program=find_mosquitto(),
         account=account_for_children(),

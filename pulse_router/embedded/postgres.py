@@ -156,19 +156,19 @@ class PostgresServer:
         return True
 
     async def _clear_pid_file(self) -> None:
-        # PostgreSQL sees by itself that a pid in the file is dead. What it takes for a living
-        # server is a zombie that init has yet to reap, and, after a power cut, another process of
-        # the account that was given the same pid.
+        # PostgreSQL sees by itself that a pid in the file is dead. What it wrongly takes for a
+        # living server is a zombie that init has yet to reap, and, after a power cut, any process
+        # of the account that was given the same pid. If that is a PostgreSQL, the file stays.
         pid_file = self.data / "postmaster.pid"
         pid = processes.read_pid(pid_file)
         with trio.move_on_after(REAPED_WITHIN_SECONDS):
             await processes.wait_reaped(pid)
         argv = processes.command_line(pid)
-        if argv and not self._is_ours(argv):
+        if argv and not _is_postgres(argv):
             pid_file.unlink(missing_ok=True)
 
     def _is_ours(self, argv: Sequence[str]) -> bool:
-        return bool(argv) and Path(argv[0]).name == "postgres" and str(self.data) in argv
+        return _is_postgres(argv) and str(self.data) in argv
 
     async def _start(self, *, is_last: bool) -> bool:
         self.port = self.wanted_port or ports.choose(ports.recall(self.folder / "port"))
@@ -287,7 +287,7 @@ def prepare_server(
     """
     account = account_for_children()
     return PostgresServer(
-        folder=folder.absolute(),
+        folder=folder.resolve(),
         programs=find_programs(account),
         account=account,
         wanted_port=port,
@@ -303,6 +303,11 @@ def write_private(path: Path, content: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(name).replace(path)
+
+
+def _is_postgres(argv: Sequence[str]) -> bool:
+    # A server's own children call themselves "postgres: …".
+    return bool(argv) and Path(argv[0]).name.startswith("postgres")
 
 
 def _port_in(pid_file: Path) -> int:

@@ -79,7 +79,14 @@ async def test_a_cancelled_owner_stops_its_server(folder: Path) -> None:
     assert processes.command_line(pid) == []
 
 
-async def test_a_start_that_is_cancelled_leaves_no_process(folder: Path) -> None:
+async def test_a_start_that_is_cancelled_leaves_no_process(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never_answers(_port: int) -> bool:
+        await trio.lowlevel.checkpoint()
+        return False
+
+    monkeypatch.setattr("pulse_router.embedded.postgres._answers", never_answers)
     server = prepare_server(folder, settings=FAST)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.start)

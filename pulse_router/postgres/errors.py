@@ -42,8 +42,11 @@ def translate(error: Exception, *, closed: bool) -> PulseError | None:
             return _from_server(error)
         case OSError():
             return ConnectionLost(f"the connection to PostgreSQL failed: {_one_line(error)}")
-        case asyncpg.ProtocolError() | asyncpg.OutdatedSchemaCacheError():
-            return ConnectionLost(f"PostgreSQL's answer was not understood: {_one_line(error)}")
+        case asyncpg.InternalClientError():
+            # Among others: the server's farewell was read, and the end of the line not yet.
+            return ConnectionLost(
+                f"the connection to PostgreSQL is in disorder: {_one_line(error)}"
+            )
         case asyncpg.InterfaceError() if closed:
             return ConnectionLost("the connection to PostgreSQL was closed")
         case _:

@@ -1,0 +1,90 @@
+"""The MQTT client is cancelled at every step of its life."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+import trio.testing
+from trio.testing import MockClock
+
+from pulse_router.mqtt.options import ClientOptions
+from tests.support.mqtt_peer import Running, ScriptedBroker, make_options, publish
+
+ENOUGH_STEPS = 90
+
+
+class CancelAtStep(trio.abc.Instrument):
+    """Cancels a scope at the nth step that any task takes."""
+
+    def __init__(self, scope: trio.CancelScope, step: int) -> None:
+        self.scope = scope
+        self.left = step
+
+    def before_task_step(self, _task: trio.lowlevel.Task) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.scope.cancel()
+
+
+class RememberingBroker(ScriptedBroker):
+    """Remembers the client's ends of its streams."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[trio.abc.Stream] = []
+
+    async def open_stream(self, options: ClientOptions) -> trio.abc.Stream:
+        stream = await super().open_stream(options)
+        self.opened.append(stream)
+        return stream
+
+
+async def live(running: Running) -> None:
+    """A whole life: messages, a lost line with a message in hand, and a farewell."""
+    peer = await running.broker.accept()
+    await peer.send(publish(1), publish(None))
+    await running.settle()
+    (await running.take(1, None)).acknowledge()
+    await peer.expect_acknowledgements(1)
+    await peer.send(publish(2))
+    await running.settle()
+    await peer.close()
+    await running.settle()
+    (await running.take(2)).acknowledge()
+    peer = await running.broker.accept()
+    running.client.disconnect()
+    await peer.close()
+    await running.returned.wait()
+
+
+async def live_until(scope: trio.CancelScope, running: Running) -> None:
+    try:
+        await live(running)
+    except (EOFError, trio.EndOfChannel, trio.BrokenResourceError):
+        assert scope.cancel_called
+
+
+async def run_in(scope: trio.CancelScope, running: Running, done: trio.CancelScope) -> None:
+    with scope:
+        await running.run()
+    # What the script still waits for will never come.
+    await running.settle()
+    done.cancel()
+
+
+@pytest.mark.parametrize("step", range(1, ENOUGH_STEPS + 1))
+async def test_cancelled_at_any_step_it_closes_what_it_holds(
+    step: int, autojump_clock: MockClock
+) -> None:
+    broker = RememberingBroker()
+    running = Running(broker, make_options(), capacity=0)
+    scope = trio.CancelScope()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(live_until, scope, running)
+        nursery.start_soon(run_in, scope, running, nursery.cancel_scope)
+        trio.lowlevel.add_instrument(CancelAtStep(scope, step))
+    for stream in broker.opened:
+        with pytest.raises(trio.ClosedResourceError):
+            await stream.send_all(b"x")
+    with pytest.raises(trio.EndOfChannel):
+        await running.next_arrival()

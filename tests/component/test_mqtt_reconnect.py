@@ -1,0 +1,283 @@
+"""The client in trouble: refusals, silence, lost lines; how it says so, and when it comes back."""
+
+from __future__ import annotations
+
+import itertools
+
+import mqtt5
+import pytest
+import trio
+import trio.testing
+from trio.testing import MockClock
+
+from tests.support.mqtt_peer import (
+    GRANTED,
+    PINGRESP,
+    Running,
+    ScriptedBroker,
+    make_options,
+    publish,
+    running_client,
+)
+
+Refused = mqtt5.ConnAckReasonCode
+
+
+async def next_state(running: Running, seen: int) -> str:
+    while len(running.states) <= seen:
+        await running.settle()
+        await trio.sleep(0.01)
+    state = running.states[seen]
+    assert state is not None
+    return state
+
+
+async def test_all_is_well_only_once_the_subscription_is_granted(autojump_clock: MockClock) -> None:
+    async with running_client() as running:
+        peer = await running.broker.connection()
+        await peer.expect(mqtt5.ConnectPacket)
+        await peer.send(mqtt5.ConnAckPacket().write())
+        subscribe = await peer.expect(mqtt5.SubscribePacket)
+        await running.settle()
+        assert running.states == []
+        await peer.send(mqtt5.SubAckPacket(subscribe.packet_id, [GRANTED]).write())
+        await running.settle()
+        assert running.states == [None]
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "remedy"),
+    [
+        (Refused.BAD_USER_NAME_OR_PASSWORD, "bad user name or password", "mqtt.password"),
+        (Refused.NOT_AUTHORIZED, "not authorized", "access list"),
+        (Refused.UNSUPPORTED_PROTOCOL_VERSION, "does not speak MQTT 5", "mosquitto 1.6"),
+        (Refused.CLIENT_ID_NOT_VALID, "'router-1'", "mqtt.client_id"),
+        (Refused.IMPLEMENTATION_SPECIFIC_ERROR, "reason code 131", ""),
+    ],
+)
+async def test_a_refused_connection_is_told_with_its_remedy_and_tried_again(
+    code: mqtt5.ConnAckReasonCode, said: str, remedy: str, autojump_clock: MockClock
+) -> None:
+    async with running_client(username="u", password="hunter2") as running:
+        peer = await running.broker.connection()
+        await peer.send(mqtt5.ConnAckPacket(reason_code=code).write())
+        state = await next_state(running, 0)
+        assert state.startswith("the MQTT broker at broker.example:1883 refuses the connection: ")
+        assert said in state
+        assert remedy in state
+        assert "hunter2" not in state
+        await running.broker.accept()
+        assert running.states[1:] == [None]
+
+
+async def test_a_refused_subscription_is_told_with_its_filter_and_tried_again(
+    autojump_clock: MockClock,
+) -> None:
+    async with running_client(topics=["a/#", "b/#"]) as running:
+        peer = await running.broker.connection()
+        await peer.expect(mqtt5.ConnectPacket)
+        await peer.send(mqtt5.ConnAckPacket().write())
+        subscribe = await peer.expect(mqtt5.SubscribePacket)
+        refusal = mqtt5.SubAckReasonCode.NOT_AUTHORIZED
+        await peer.send(mqtt5.SubAckPacket(subscribe.packet_id, [GRANTED, refusal]).write())
+        await peer.expect(mqtt5.DisconnectPacket)
+        await peer.close()
+        state = await next_state(running, 0)
+        assert "refuses the subscription to 'b/#': not authorized" in state
+        await running.broker.connection()
+
+
+async def test_a_takeover_names_the_client_id_and_backs_off(autojump_clock: MockClock) -> None:
+    async with running_client() as running:
+        for _ in range(4):
+            peer = await running.broker.accept()
+            taken = mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER
+            await peer.send(mqtt5.DisconnectPacket(reason_code=taken).write())
+        await running.broker.accept()
+        assert running.states[0] is None
+        assert "another client has connected with the client id 'router-1'" in str(
+            running.states[1]
+        )
+        assert "mqtt.client_id of its own" in str(running.states[1])
+        at = running.broker.attempts
+        waits = [later - earlier for earlier, later in itertools.pairwise(at)]
+        assert waits == pytest.approx([0.2, 0.4, 0.8, 1.6], abs=0.02)
+
+
+async def test_a_protocol_error_is_told_to_the_broker(autojump_clock: MockClock) -> None:
+    async with running_client() as running:
+        peer = await running.broker.accept()
+        await peer.send(mqtt5.AuthPacket().write())
+        farewell = await peer.expect(mqtt5.DisconnectPacket)
+        assert farewell.reason_code == mqtt5.DisconnectReasonCode.PROTOCOL_ERROR
+        await peer.close()
+        assert "broke the protocol: AUTH is not expected here" in await next_state(running, 1)
+        await running.broker.accept()
+
+
+async def test_delays_grow_to_ten_seconds_and_the_problem_is_told_once(
+    autojump_clock: MockClock,
+) -> None:
+    broker = ScriptedBroker()
+    broker.is_reachable = False
+    async with running_client(broker) as running:
+        await trio.sleep(60)
+        at = broker.attempts
+        waits = [later - earlier for earlier, later in itertools.pairwise(at)]
+        assert waits[:9] == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10])
+        assert running.states == [
+            "cannot connect to the MQTT broker at broker.example:1883: connection refused"
+        ]
+        broker.is_reachable = True
+        await broker.accept()
+        assert running.states[1:] == [None]
+
+
+async def test_no_delay_is_shorter_than_a_tenth_of_a_second(autojump_clock: MockClock) -> None:
+    broker = ScriptedBroker()
+    broker.is_reachable = False
+    running = Running(broker, make_options(), jitter=0.0)
+    with trio.move_on_after(1.05):
+        await running.run()
+    assert len(broker.attempts) == 11
+
+
+async def test_a_healthy_connection_makes_the_next_delay_short(autojump_clock: MockClock) -> None:
+    broker = ScriptedBroker()
+    broker.is_reachable = False
+    async with running_client(broker) as running:
+        await trio.sleep(30)
+        broker.is_reachable = True
+        peer = await broker.accept()
+        await trio.sleep(15)
+        await peer.close()
+        lost_at = trio.current_time()
+        await broker.accept()
+        assert broker.attempts[-1] - lost_at == pytest.approx(0.2, abs=0.01)
+        assert running.states[-2] == (
+            "the connection to the MQTT broker at broker.example:1883 is lost: "
+            "the broker has closed it"
+        )
+
+
+async def test_a_silent_connection_is_kept_alive(autojump_clock: MockClock) -> None:
+    async with running_client(keep_alive_seconds=60) as running:
+        peer = await running.broker.accept()
+        for number in range(1, 6):
+            await peer.expect(mqtt5.PingReqPacket)
+            assert trio.current_time() == pytest.approx(45 * number, abs=0.1)
+            await peer.send(PINGRESP)
+        assert running.states == [None]
+
+
+async def test_the_keep_alive_of_the_broker_counts(autojump_clock: MockClock) -> None:
+    async with running_client(keep_alive_seconds=60) as running:
+        peer = await running.broker.connection()
+        await peer.expect(mqtt5.ConnectPacket)
+        await peer.send(mqtt5.ConnAckPacket(server_keep_alive=4).write())
+        await peer.expect(mqtt5.SubscribePacket)
+        await peer.expect(mqtt5.PingReqPacket)
+        assert trio.current_time() == pytest.approx(3, abs=0.1)
+
+
+async def test_a_broker_that_does_not_answer_pings_is_left(autojump_clock: MockClock) -> None:
+    async with running_client(keep_alive_seconds=60, ping_timeout_seconds=10) as running:
+        peer = await running.broker.accept()
+        await peer.expect(mqtt5.PingReqPacket)
+        await peer.expect_end()
+        assert trio.current_time() == pytest.approx(70, abs=0.1)
+        await running.broker.accept()
+        assert "has stopped answering" in str(running.states[1])
+
+
+async def test_a_broker_is_not_left_for_silence_while_we_are_not_reading(
+    autojump_clock: MockClock,
+) -> None:
+    async with running_client(receive_maximum=1, keep_alive_seconds=4) as running:
+        peer = await running.broker.accept()
+        await peer.send(publish(1))
+        arrival = await running.take(1)
+        for _ in range(100):
+            await peer.expect(mqtt5.PingReqPacket)
+            await peer.send(PINGRESP)
+        assert trio.current_time() > 200
+        await peer.send(publish(2))
+        arrival.acknowledge()
+        await running.take(2)
+        await peer.expect_acknowledgements(1)
+        assert running.states == [None]
+        assert running.client.connects == 1
+
+
+async def test_a_frozen_broker_is_left_once_we_read_again(autojump_clock: MockClock) -> None:
+    async with running_client(receive_maximum=1, keep_alive_seconds=4) as running:
+        peer = await running.broker.accept()
+        await peer.send(publish(1))
+        arrival = await running.take(1)
+        await trio.sleep(1000)
+        assert running.states == [None]
+        arrival.acknowledge()
+        resumed_at = trio.current_time()
+        await running.broker.accept()
+        assert trio.current_time() - resumed_at == pytest.approx(14.2, abs=0.1)
+
+
+@pytest.mark.parametrize("answered", [0, 1], ids=["connect", "subscribe"])
+async def test_a_handshake_that_is_not_answered_has_a_deadline(
+    answered: int, autojump_clock: MockClock
+) -> None:
+    async with running_client(connect_timeout_seconds=5) as running:
+        peer = await running.broker.connection()
+        if answered:
+            await peer.send(mqtt5.ConnAckPacket().write())
+        await running.broker.connection()
+        assert trio.current_time() == pytest.approx(5.2, abs=0.1)
+        assert "has not answered the handshake" in str(running.states[0])
+
+
+async def test_waiting_for_our_own_consumer_does_not_count_against_the_handshake(
+    autojump_clock: MockClock,
+) -> None:
+    async with running_client(connect_timeout_seconds=5, receive_maximum=1) as running:
+        peer = await running.broker.connection()
+        await peer.expect(mqtt5.ConnectPacket)
+        await peer.send(mqtt5.ConnAckPacket().write(), publish(1))
+        subscribe = await peer.expect(mqtt5.SubscribePacket)
+        await trio.sleep(100)
+        await peer.send(mqtt5.SubAckPacket(subscribe.packet_id, [GRANTED]).write())
+        (await running.take(1)).acknowledge()
+        await running.settle()
+        assert running.states == [None]
+
+
+async def test_a_full_inbox_does_not_keep_the_next_handshake_from_ending(
+    autojump_clock: MockClock,
+) -> None:
+    async with running_client(receive_maximum=1) as running:
+        peer = await running.broker.accept()
+        await peer.send(publish(1))
+        arrival = await running.take(1)
+        running.states.clear()
+        # The writer notices that the line is cut, though nobody reads.
+        await peer.close()
+        peer = await running.broker.connection()
+        await peer.expect(mqtt5.ConnectPacket)
+        await peer.send(mqtt5.ConnAckPacket(session_present=True).write())
+        subscribe = await peer.expect(mqtt5.SubscribePacket)
+        await peer.send(mqtt5.SubAckPacket(subscribe.packet_id, [GRANTED]).write())
+        arrival.acknowledge()
+        await running.settle()
+        assert running.states[-1] is None
+
+
+async def test_stale_subscriptions_are_removed_from_a_session_that_may_have_them(
+    autojump_clock: MockClock,
+) -> None:
+    async with running_client(share_group="edge") as running:
+        peer = await running.broker.connection()
+        await peer.expect(mqtt5.ConnectPacket)
+        await peer.send(mqtt5.ConnAckPacket(session_present=True).write())
+        subscribe = await peer.expect(mqtt5.SubscribePacket)
+        assert subscribe.topic_filters[0].pattern == "$share/edge/tenant/+/device/+/+"
+        unsubscribe = await peer.expect(mqtt5.UnsubscribePacket)
+        assert unsubscribe.patterns == ["tenant/+/device/+/+"]

@@ -227,6 +227,25 @@ async def test_a_statement_that_a_frozen_server_never_answers_is_an_outage(
     assert await count(hasty, 1) == 0
 
 
+async def test_a_copy_that_a_frozen_server_does_not_take_can_be_cancelled(
+    database: Database,
+) -> None:
+    much = "x" * 1_000_000
+    with trio.fail_after(HANGS_AFTER_SECONDS):
+        with trio.CancelScope() as scope:
+            async with database.transaction(Role.INGEST) as transaction:
+                pid = await transaction.fetch_value("SELECT pg_backend_pid()")
+                with frozen(pid):
+                    scope.deadline = trio.current_time() + 0.2
+                    await transaction.copy(
+                        "telemetry",
+                        COLUMNS,
+                        [(1, NOW, NOW, "TENANT1", much, "telemetry", "{}")] * 50,
+                    )
+        assert scope.cancelled_caught
+        assert await count(database, 1) == 0
+
+
 async def test_a_commit_that_a_frozen_server_never_answers_has_an_unknown_end(
     hasty: Database,
 ) -> None:

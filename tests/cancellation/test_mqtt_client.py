@@ -10,7 +10,7 @@ from trio.testing import MockClock
 from pulse_router.mqtt.options import ClientOptions
 from tests.support.mqtt_peer import Running, ScriptedBroker, make_options, publish
 
-ENOUGH_STEPS = 90
+ENOUGH_STEPS = 140
 
 
 class CancelAtStep(trio.abc.Instrument):

@@ -35,6 +35,7 @@ TOKEN_SECONDS = 7 * 86_400.0
 STOP_WITHIN_SECONDS = 6.5
 SECOND_SIGNAL_AFTER_SECONDS = 1.0
 REVIVE_AFTER_SECONDS = 1.0
+READY_POLL_SECONDS = 0.05
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _PORT = click.IntRange(1, 65_535)
@@ -178,16 +179,27 @@ class _Demo:
                 await nursery.start(run_sink, hosts, state.sink_port, self._show_request)
             options.folder.save(state)
 
-            def begin() -> None:
-                self._announce(state, devices)
-                if options.simulator:
-                    simulate = partial(run_simulator, random=Random())  # noqa: S311 - no secrets
-                    port = settings.mqtt.port
-                    nursery.start_soon(simulate, devices, settings.mqtt.host, port, options.rate)
-
+            begin = partial(self._begin, nursery, settings, state, devices)
             self.is_serving = True
-            await router.run(settings, stop=self.stop, task_status=_Begin(begin))
+            started = _Started(partial(nursery.start_soon, begin))
+            await router.run(settings, stop=self.stop, task_status=started)
             nursery.cancel_scope.cancel()
+
+    async def _begin(
+        self,
+        nursery: trio.Nursery,
+        settings: Settings,
+        state: DemoState,
+        devices: Sequence[SimulatedDevice],
+    ) -> None:
+        # Until the router has subscribed, the broker would throw away what somebody publishes.
+        while not await _is_ready(settings.http.bind.port):  # noqa: ASYNC110 - asked by HTTP
+            await trio.sleep(READY_POLL_SECONDS)
+        self._announce(state, devices)
+        if self.options.simulator:
+            simulate = partial(run_simulator, random=Random())  # noqa: S311 - no secrets
+            mqtt = settings.mqtt
+            nursery.start_soon(simulate, devices, mqtt.host, mqtt.port, self.options.rate)
 
     async def _revive(self, child: PostgresServer | MosquittoServer) -> None:
         while True:
@@ -231,14 +243,26 @@ class _Demo:
         self.console.begin()
 
 
-class _Begin(trio.TaskStatus[object]):
+class _Started(trio.TaskStatus[object]):
     """Calls a function when the router says that it is there."""
 
-    def __init__(self, begin: Callable[[], None]) -> None:
-        self._begin = begin
+    def __init__(self, on_started: Callable[[], None]) -> None:
+        self._on_started = on_started
 
     def started(self, _value: object = None) -> None:
-        self._begin()
+        self._on_started()
+
+
+async def _is_ready(http_port: int) -> bool:
+    try:
+        stream = await trio.open_tcp_stream(ports.IPV4_LOOPBACK, http_port)
+        async with stream:
+            await stream.send_all(
+                b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            )
+            return (await stream.receive_some()).startswith(b"HTTP/1.1 200 ")
+    except (OSError, trio.BrokenResourceError):
+        return False
 
 
 def _allow_many_connections() -> None:

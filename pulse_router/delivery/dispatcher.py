@@ -115,14 +115,19 @@ class Dispatcher:
     def drain(self, *, deadline: float = float("inf")) -> None:
         """Begin to stop: `run` returns when what is in hand has ended and is written; never waits.
 
+        It may be called again with an earlier deadline.
+
         Args:
             deadline: When (by Trio's clock) attempts that are still under way are given up; they
                 stay pending in the table.
         """
         self._start_lane = None
         self._lanes_scope.cancel()
-        self._attempts_scope.deadline = deadline
-        self._settler_scope.deadline = deadline + SETTLE_SECONDS
+        for scope, latest in (
+            (self._attempts_scope, deadline),
+            (self._settler_scope, deadline + SETTLE_SECONDS),
+        ):
+            scope.deadline = min(scope.deadline, latest)
 
     async def reload_routes(self) -> None:
         """Make lanes act on the routes as they are now; when it returns, they do.

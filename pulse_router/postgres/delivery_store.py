@@ -194,7 +194,7 @@ class PostgresDeliveryStore:
         """
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             counted = await transaction.fetch_value(
-                "SELECT count(*) FROM (SELECT FROM route_deliveries LIMIT $1) AS some",
+                "SELECT count(*) FROM (SELECT FROM route_deliveries LIMIT $1) AS pending",
                 COUNTED_AT_MOST,
             )
             if counted < COUNTED_AT_MOST:

@@ -25,7 +25,7 @@ from pulse_router.domain.retry import GONE, classify_status, parse_retry_after
 from pulse_router.domain.routes import Route
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.network import AddressForbidden, GuardedNetwork, Resolver
-from pulse_router.webhook.pools import OriginPools
+from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
 from pulse_router.webhook.requests import PreparedWebhook
 
 MAX_BODY_SHOWN_BYTES: Final = 1024
@@ -65,6 +65,16 @@ class WebhookDestination:
         self._defaults = defaults
         self._clock = clock
         self._prepared: OrderedDict[int, tuple[Route, PreparedWebhook]] = OrderedDict()
+
+    @property
+    def origins(self) -> int:
+        """How many origins have connections."""
+        return self._pools.origins
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are, idle ones included."""
+        return self._pools.connections
 
     async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:
         """Make one attempt; failures are outcomes, never exceptions.
@@ -191,6 +201,7 @@ async def open_webhooks(
     ssl_context: ssl.SSLContext | None = None,
     resolver: Resolver | None = None,
     clock: Callable[[], float] = time.time,
+    max_origins: int = MAX_ORIGINS,
 ) -> AsyncIterator[WebhookDestination]:
     """Open the webhook destination; on leaving, its connections are closed.
 
@@ -200,9 +211,12 @@ async def open_webhooks(
         ssl_context: How TLS is verified; by the system's authorities by default.
         resolver: Who resolves names; the system by default.
         clock: Gives the Unix time.
+        max_origins: How many origins keep their connections while they are not in use.
     """
     pools = OriginPools(
-        GuardedNetwork(guard, resolver), ssl_context or ssl.create_default_context()
+        GuardedNetwork(guard, resolver),
+        ssl_context or ssl.create_default_context(),
+        max_origins=max_origins,
     )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(pools.close_idle_for_ever)

@@ -1,0 +1,220 @@
+"""The durable queue against a real PostgreSQL: what is due, how it ends, and that it stays fast."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from pulse_router.domain.deliveries import Burial, Delivery, Reschedule, Settlement
+from pulse_router.domain.routes import DestinationType
+from pulse_router.postgres import delivery_store
+from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.delivery_store import PostgresDeliveryStore
+from tests.support.deliveries import make_delivery, make_route
+from tests.support.postgres import PostgresForTests
+
+COLUMNS = ("id", "tenant_id", "route_id", "device_id", "topic", "payload", "event_id", "event_time")
+
+
+async def enqueue(database: Database, *deliveries: Delivery) -> None:
+    """Commit deliveries as ingest does."""
+    async with database.transaction(Role.INGEST) as transaction:
+        await transaction.copy(
+            "route_deliveries",
+            COLUMNS,
+            [tuple(getattr(delivery, name) for name in COLUMNS) for delivery in deliveries],
+        )
+
+
+async def ask(database: Database, sql: str, *args: object) -> list[dict[str, Any]]:
+    async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
+        return [dict(row) for row in await transaction.fetch(sql, *args)]
+
+
+async def pending_ids(database: Database) -> list[int]:
+    return [row["id"] for row in await ask(database, "SELECT id FROM route_deliveries ORDER BY id")]
+
+
+async def totals(database: Database) -> dict[str, int]:
+    rows = await ask(database, "SELECT name, value FROM ledger_totals")
+    return {row["name"]: row["value"] for row in rows}
+
+
+def ids(deliveries: Sequence[Delivery]) -> list[int]:
+    return [delivery.id for delivery in deliveries]
+
+
+def burial(delivery: Delivery, error: str = "HTTP 404") -> Burial:
+    return Burial(delivery, 3, "webhook", {"url": "http://localhost/hook"}, error)
+
+
+async def test_what_is_due_comes_whole_and_in_order(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    payload = '{"b":1,  "a":"\\u00fc", "n":1.10}'
+    deliveries = [make_delivery(number, payload=payload) for number in range(1, 6)]
+    await enqueue(database, *deliveries, make_delivery(9, route_id=2))
+    found = await store.due(1, exclude=[2], limit=10)
+    assert list(found.deliveries) == [deliveries[0], *deliveries[2:]]
+    assert found.next_due_after_seconds is None
+
+
+async def test_a_full_window_says_that_there_may_be_more(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, *map(make_delivery, range(1, 6)))
+    found = await store.due(1, exclude=[], limit=3)
+    assert (ids(found.deliveries), found.next_due_after_seconds) == ([1, 2, 3], 0)
+    found = await store.due(1, exclude=[1, 2, 3], limit=3)
+    assert (ids(found.deliveries), found.next_due_after_seconds) == ([4, 5], None)
+
+
+async def test_a_rescheduled_delivery_is_due_later_with_its_attempts(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, make_delivery(1), make_delivery(2))
+    await store.settle(
+        Settlement(rescheduled=[Reschedule(1, 1, 60.0, "HTTP 503"), Reschedule(2, 1, 0.0, "x")])
+    )
+    found = await store.due(1, exclude=[], limit=10)
+    assert [(delivery.id, delivery.attempts) for delivery in found.deliveries] == [(2, 1)]
+    assert found.next_due_after_seconds == pytest.approx(60, abs=5)
+    (row,) = await ask(database, "SELECT last_error FROM route_deliveries WHERE id = 1")
+    assert row["last_error"] == "HTTP 503"
+
+
+async def test_routes_with_work_are_found_due_or_not(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    assert await store.routes_with_work() == []
+    await enqueue(database, *(make_delivery(n, route_id=n % 4) for n in range(1, 20)))
+    await store.settle(
+        Settlement(delivered=[4, 8, 12, 16], rescheduled=[Reschedule(n, 1, 99, "") for n in (1, 5)])
+    )
+    assert sorted(await store.routes_with_work()) == [1, 2, 3]
+
+
+async def test_a_settlement_writes_every_kind_of_end_and_the_ledger(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, *map(make_delivery, range(1, 6)))
+    settlement = Settlement(
+        delivered=[1, 2],
+        rescheduled=[Reschedule(3, 1, 5.0, "HTTP 500")],
+        buried=[burial(make_delivery(4), "HTTP 404 \u00fc")],
+    )
+    await store.settle(settlement)
+    assert await pending_ids(database) == [3, 5]
+    assert await totals(database) == {"delivered": 2, "dead_lettered": 1}
+    (letter,) = await ask(database, "SELECT * FROM dead_letter_messages")
+    assert json.loads(letter["destination_config"]) == {"url": "http://localhost/hook"}
+    assert {
+        name: letter[name]
+        for name in ("delivery_id", "tenant_id", "route_id", "status", "attempts", "error_message")
+    } == {
+        "delivery_id": 4,
+        "tenant_id": "TENANT1",
+        "route_id": 1,
+        "status": "FAILED",
+        "attempts": 3,
+        "error_message": "HTTP 404 \u00fc",
+    }
+    assert letter["payload"] == make_delivery(4).payload
+
+
+async def test_settling_twice_changes_nothing_more(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, *map(make_delivery, range(1, 4)))
+    settlement = Settlement(
+        delivered=[1], rescheduled=[Reschedule(2, 1, 60.0, "x")], buried=[burial(make_delivery(3))]
+    )
+    await store.settle(settlement)
+    before = await ask(database, "SELECT * FROM route_deliveries")
+    await store.settle(settlement)
+    assert await ask(database, "SELECT * FROM route_deliveries") == before
+    assert await totals(database) == {"delivered": 1, "dead_lettered": 1}
+    assert len(await ask(database, "SELECT 1 FROM dead_letter_messages")) == 1
+
+
+async def test_the_totals_grow(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, *map(make_delivery, range(1, 7)))
+    await store.settle(Settlement(delivered=[1, 2]))
+    await store.settle(Settlement(delivered=[3, 4, 5], buried=[burial(make_delivery(6))]))
+    assert await totals(database) == {"delivered": 5, "dead_lettered": 1}
+
+
+async def test_a_route_whose_endpoint_is_gone_is_disabled(
+    database: Database, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    postgres_server.psql(
+        database_name,
+        "INSERT INTO message_routes (tenant_id, name, topic_filter, destination_type)"
+        " VALUES ('TENANT1', 'one', '#', 'webhook'), ('TENANT1', 'two', '#', 'webhook')",
+    )
+    await PostgresDeliveryStore(database).settle(Settlement(disabled_routes=[1]))
+    rows = await ask(database, "SELECT id, is_enabled FROM message_routes ORDER BY id")
+    assert [row["is_enabled"] for row in rows] == [False, True]
+
+
+async def test_the_pending_of_a_deleted_route_moves_in_pieces(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, *map(make_delivery, range(1, 8)), make_delivery(9, route_id=2))
+    route = make_route(1, url="http://example.com/?token=hush", headers={"X-Key": "hush"})
+    assert await store.bury_route(1, route, limit=5) == 5
+    assert await store.bury_route(1, None, limit=5) == 2
+    assert await store.bury_route(1, None, limit=5) == 0
+    assert await pending_ids(database) == [9]
+    letters = await ask(database, "SELECT * FROM dead_letter_messages")
+    assert {letter["error_message"] for letter in letters} == {"route was deleted"}
+    assert {letter["destination_type"] for letter in letters} == {DestinationType.WEBHOOK}
+    assert "hush" not in str(letters)
+    assert await totals(database) == {"dead_lettered": 7}
+
+
+async def test_the_depth_is_counted_while_it_is_small(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    assert await store.queue_depth() == 0
+    await enqueue(database, *map(make_delivery, range(1, 8)))
+    assert await store.queue_depth() == 7
+
+
+@pytest.fixture
+def backlog(postgres_server: PostgresForTests, database_name: str) -> None:
+    """100,000 deliveries of 1,000 routes, half of them in one route, some in the future."""
+    postgres_server.psql(
+        database_name,
+        """
+        INSERT INTO route_deliveries
+          (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time,
+           next_attempt_at)
+        SELECT n, 'T', CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 999 END, 'D', 't', '{}', n, now(),
+               now() + (n % 100 - 80) * interval '1 minute'
+        FROM generate_series(1, 100000) AS n;
+        ANALYZE route_deliveries;
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "args"),
+    [
+        (delivery_store._DUE, (1, list(range(200)), 200)),
+        (delivery_store._DUE, (77, [], 16)),
+        (delivery_store._ROUTES_WITH_WORK, ()),
+        (delivery_store._BURY_ROUTE, (5, 500, "webhook", "{}", "gone")),
+        (delivery_store._BURY, ([1, 2], [1, 1], ["webhook"] * 2, ["{}"] * 2, ["x"] * 2)),
+    ],
+)
+@pytest.mark.usefixtures("backlog")
+async def test_no_query_reads_the_whole_backlog(
+    database: Database, sql: str, args: tuple[object, ...]
+) -> None:
+    async with database.transaction(Role.OPERATOR) as transaction:
+        rows = await transaction.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT TEXT) {sql}", *args)
+    plan = "\n".join(row[0] for row in rows)
+    assert "Seq Scan on route_deliveries" not in plan, plan
+    assert "Sort" not in plan, plan
+
+
+@pytest.mark.usefixtures("backlog")
+async def test_a_deep_backlog_is_estimated(database: Database) -> None:
+    assert await PostgresDeliveryStore(database).queue_depth() == pytest.approx(100_000, rel=0.1)

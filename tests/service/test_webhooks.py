@@ -1,0 +1,445 @@
+"""The webhook sender against real sockets: what it sends, and what it makes of every answer."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from ipaddress import ip_network
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from standardwebhooks.webhooks import Webhook
+
+from pulse_router.domain.deliveries import Outcome, Verdict
+from pulse_router.webhook.guard import NetworkGuard
+from pulse_router.webhook.network import Resolver
+from pulse_router.webhook.sender import WebhookDestination, open_webhooks
+from tests.support.certificates import TestAuthority
+from tests.support.deliveries import PAYLOAD, TOPIC, make_delivery, make_route
+from tests.support.endpoints import OK, Received, Stream, answer, free_port, open_endpoint
+
+LOOPBACK = NetworkGuard([ip_network("127.0.0.0/8"), ip_network("::1/128")])
+
+
+def resolve_to(*addresses: str) -> Resolver:
+    async def resolve(_host: str) -> Sequence[str]:
+        await trio.lowlevel.checkpoint()
+        return addresses
+
+    return resolve
+
+
+async def attempt(url: str, *, resolver: Resolver | None = None, **config: Any) -> Outcome:
+    route = make_route(**{"url": url, "timeout_seconds": 5, **config})
+    async with open_webhooks(LOOPBACK, resolver=resolver) as webhooks:
+        return await webhooks.deliver(make_delivery(), route, attempt=1)
+
+
+# What is sent -----------------------------------------------------------------------------------
+
+
+async def test_a_webhook_carries_the_devices_json_and_the_headers_of_the_contract() -> None:
+    async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(
+            url=endpoint.url("/hook?a=b"), method="PUT", headers={"X-Mine": "1"}, secrets=("s",)
+        )
+        outcome = await webhooks.deliver(make_delivery(42), route, attempt=3)
+    assert (outcome.verdict, outcome.status) == (Verdict.DELIVERED, 200)
+    (request,) = endpoint.requests
+    assert (request.method, request.target, request.body) == ("PUT", "/hook?a=b", PAYLOAD.encode())
+    assert request.headers["host"] == f"127.0.0.1:{endpoint.port}"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["user-agent"].startswith("pulse-router/")
+    assert request.headers["webhook-id"] == "42"
+    assert request.headers["x-pulse-topic"] == TOPIC
+    assert request.headers["x-pulse-attempt"] == "3"
+    assert request.headers["x-mine"] == "1"
+    signature = hmac.new(b"s", request.body, hashlib.sha256).hexdigest()
+    assert request.headers["x-signature-256"] == f"sha256={signature}"
+    Webhook(b"s").verify(request.body, request.headers)
+
+
+async def test_an_unsigned_webhook_has_no_signature() -> None:
+    async with open_endpoint() as endpoint:
+        await attempt(endpoint.url())
+    headers = endpoint.requests[0].headers
+    assert "webhook-id" in headers
+    assert not {"x-signature-256", "webhook-signature"} & set(headers)
+
+
+async def test_a_cloudevent_wraps_the_devices_json() -> None:
+    async with open_endpoint() as endpoint:
+        await attempt(endpoint.url(), format="cloudevents")
+    (request,) = endpoint.requests
+    assert request.headers["content-type"] == "application/cloudevents+json"
+    assert json.loads(request.body) == {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "/tenant/TENANT1/device/DEV-001",
+        "type": "telemetry",
+        "subject": TOPIC,
+        "time": "2026-02-16T12:00:00Z",
+        "datacontenttype": "application/json",
+        "data": json.loads(PAYLOAD),
+    }
+
+
+async def test_one_connection_serves_many_webhooks() -> None:
+    async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(url=endpoint.url())
+        for number in range(10):
+            await webhooks.deliver(make_delivery(number), route, attempt=1)
+    assert (len(endpoint.requests), endpoint.connections) == (10, 1)
+
+
+async def test_a_changed_route_is_used_at_once() -> None:
+    async with open_endpoint() as old, open_endpoint() as new, open_webhooks(LOOPBACK) as webhooks:
+        await webhooks.deliver(make_delivery(1), make_route(url=old.url()), attempt=1)
+        await webhooks.deliver(make_delivery(2), make_route(url=new.url()), attempt=1)
+    assert (len(old.requests), len(new.requests)) == (1, 1)
+
+
+# What becomes of answers ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (204, Verdict.DELIVERED),
+        (400, Verdict.DEAD),
+        (404, Verdict.DEAD),
+        (408, Verdict.RETRY),
+        (429, Verdict.RETRY),
+        (500, Verdict.RETRY),
+        (599, Verdict.RETRY),
+    ],
+)
+async def test_a_status_means_what_the_contract_says(status: int, verdict: Verdict) -> None:
+    async with open_endpoint(answer(status)) as endpoint:
+        outcome = await attempt(endpoint.url())
+    assert (outcome.verdict, outcome.status) == (verdict, status)
+    assert ("" if verdict is Verdict.DELIVERED else str(status)) in outcome.error
+
+
+async def test_gone_disables_the_route() -> None:
+    async with open_endpoint(answer(410)) as endpoint:
+        outcome = await attempt(endpoint.url())
+    assert outcome.verdict is Verdict.DEAD
+    assert outcome.disable_route
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("7", 7.0), ("Mon, 16 Feb 2026 12:00:30 GMT", 30.0), ("never", None)]
+)
+async def test_retry_after_is_read(value: str, seconds: float | None) -> None:
+    async with (
+        open_endpoint(answer(503, Retry_After=value)) as endpoint,
+        open_webhooks(LOOPBACK, clock=lambda: 1_771_243_200.0) as webhooks,
+    ):
+        outcome = await webhooks.deliver(make_delivery(), make_route(url=endpoint.url()), attempt=1)
+    assert outcome.retry_after_seconds == seconds
+
+
+async def test_a_redirect_is_retried_and_not_followed() -> None:
+    async with open_endpoint() as inner:
+        async with open_endpoint(answer(302, Location=inner.url())) as endpoint:
+            outcome = await attempt(endpoint.url())
+        assert inner.requests == []
+    assert outcome.verdict is Verdict.RETRY
+    assert "not followed" in outcome.error
+
+
+async def test_no_answer_within_the_timeout_is_retried_and_its_connection_closed() -> None:
+    async def hang(_stream: Stream, _request: Received) -> None:
+        await trio.sleep_forever()
+
+    async with open_endpoint(hang) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(url=endpoint.url(), timeout_seconds=0.2)
+        outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+        assert webhooks.connections == 0
+    assert outcome == attrs.evolve(outcome, verdict=Verdict.RETRY, error="no answer within 0.2 s")
+
+
+async def test_an_answer_that_drips_is_cut_at_the_timeout() -> None:
+    async def drip(stream: Stream, _request: Received) -> None:
+        await stream.send_all(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            await stream.send_all(b"X-More: 1\r\n")
+            await trio.sleep(0.02)
+
+    async with open_endpoint(drip) as endpoint:
+        outcome = await attempt(endpoint.url(), timeout_seconds=0.2)
+    assert outcome.verdict is Verdict.RETRY
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"\0\1\2\3" * 100,
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Big: " + b"a" * 200_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"",
+    ],
+)
+async def test_garbage_and_half_an_answer_are_retried(garbage: bytes) -> None:
+    async def send(stream: Stream, _request: Received) -> None:
+        await stream.send_all(garbage)
+
+    async with open_endpoint(send) as endpoint:
+        outcome = await attempt(endpoint.url())
+    assert outcome.verdict is Verdict.RETRY
+    assert len(outcome.error) < 500
+
+
+@pytest.mark.parametrize("rest", ["cut", "hang"])
+async def test_a_success_stands_whatever_befalls_its_body(rest: str) -> None:
+    async def send(stream: Stream, _request: Received) -> None:
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        if rest == "hang":
+            await trio.sleep_forever()
+
+    async with open_endpoint(send) as endpoint:
+        outcome = await attempt(endpoint.url(), timeout_seconds=0.3)
+    assert outcome.verdict is Verdict.DELIVERED
+
+
+async def test_a_big_answer_is_not_read_and_its_connection_is_closed() -> None:
+    sent = 0
+
+    async def send(stream: Stream, _request: Received) -> None:
+        nonlocal sent
+        await stream.send_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 1000000000\r\n\r\n")
+        for _ in range(1000):
+            await stream.send_all(b"x" * 1_000_000)
+            sent += 1_000_000
+
+    async with open_endpoint(send) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        outcome = await webhooks.deliver(make_delivery(), make_route(url=endpoint.url()), attempt=1)
+        assert webhooks.connections == 0
+        await endpoint.closed.wait()
+    assert outcome.status == 500
+    assert len(outcome.error) < 1100
+    assert sent < 100_000_000
+
+
+async def test_what_the_server_says_is_in_the_error_but_no_secret() -> None:
+    async def echo(stream: Stream, request: Received) -> None:
+        said = f"{request.target} {request.headers} s\u00fcper\0\n".encode()
+        await stream.send_all(answer(400, said))
+
+    async with open_endpoint(echo) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(
+            url=endpoint.url("/hook?token=hush-query"),
+            headers={"Authorization": "Bearer hush-header"},
+            secrets=("hush-secret",),
+        )
+        outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+    assert "/hook?" in outcome.error
+    assert "s\u00fcper" in outcome.error
+    assert "hush" not in outcome.error
+    assert "\0" not in outcome.error
+    assert "hush" not in repr(outcome)
+
+
+async def test_a_refused_connection_is_retried() -> None:
+    port = free_port()
+    outcome = await attempt(f"http://127.0.0.1:{port}/hook?token=hush")
+    assert outcome.verdict is Verdict.RETRY
+    assert "Connection refused" in outcome.error
+    assert "hush" not in outcome.error
+
+
+async def test_a_name_that_does_not_resolve_is_retried() -> None:
+    async def resolve(_host: str) -> Sequence[str]:
+        await trio.lowlevel.checkpoint()
+        raise OSError(-2, "Name or service not known")
+
+    outcome = await attempt("http://nowhere.example/", resolver=resolve)
+    assert outcome.verdict is Verdict.RETRY
+    assert "nowhere.example cannot be resolved" in outcome.error
+
+
+async def test_an_idle_connection_that_the_server_closed_is_not_used_again() -> None:
+    async def once(stream: Stream, _request: Received) -> None:
+        await stream.send_all(OK)
+
+    async with open_endpoint(once, once) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(url=endpoint.url())
+        for number in range(2):
+            outcome = await webhooks.deliver(make_delivery(number), route, attempt=1)
+            assert outcome.verdict is Verdict.DELIVERED
+            await endpoint.closed.wait()
+    assert endpoint.connections == 2
+
+
+async def test_a_stored_configuration_that_is_not_valid_is_dead_with_the_reason() -> None:
+    outcome = await attempt("ftp://example.com/?token=hush")
+    assert outcome.verdict is Verdict.DEAD
+    assert "url must begin with http" in outcome.error
+    assert "hush" not in outcome.error
+
+
+# Where it goes ----------------------------------------------------------------------------------
+
+
+async def test_localhost_works_when_only_ipv6_listens() -> None:
+    async with open_endpoint(host="::1") as endpoint:
+        resolver = resolve_to("127.0.0.1", "::1")
+        outcome = await attempt(endpoint.url(host="localhost"), resolver=resolver)
+    assert outcome.verdict is Verdict.DELIVERED
+
+
+async def test_localhost_works_when_only_ipv4_listens() -> None:
+    async with open_endpoint() as endpoint:
+        resolver = resolve_to("::1", "127.0.0.1")
+        outcome = await attempt(endpoint.url(host="localhost"), resolver=resolver)
+    assert outcome.verdict is Verdict.DELIVERED
+
+
+async def test_the_system_resolves_localhost() -> None:
+    async with open_endpoint() as endpoint:
+        assert (await attempt(endpoint.url(host="localhost"))).verdict is Verdict.DELIVERED
+
+
+async def test_a_refused_address_beside_an_allowed_one_is_never_connected_to() -> None:
+    async with (
+        open_endpoint(host="127.0.0.2") as forbidden,
+        open_webhooks(
+            NetworkGuard([ip_network("127.0.0.1/32")]),
+            resolver=resolve_to("127.0.0.2", "127.0.0.1"),
+        ) as webhooks,
+    ):
+        route = make_route(url=forbidden.url(host="rebound.example"))
+        outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+        assert forbidden.connections == 0
+    assert outcome.verdict is Verdict.RETRY
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "0.0.0.0",
+        "10.0.0.1",
+        "169.254.169.254",
+        "[fd00:ec2::254]",
+    ],
+)
+async def test_an_address_that_is_not_public_is_refused_at_once(host: str) -> None:
+    async with open_webhooks(NetworkGuard()) as webhooks:
+        route = make_route(url=f"http://{host}:9/hook")
+        outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+    assert outcome.verdict is Verdict.DEAD
+    assert "refused" in outcome.error
+
+
+async def test_a_name_that_leads_to_an_address_that_is_not_public_is_refused() -> None:
+    async with open_endpoint() as endpoint:
+        async with open_webhooks(
+            NetworkGuard(), resolver=resolve_to("127.0.0.1", "::ffff:127.0.0.1")
+        ) as webhooks:
+            route = make_route(url=endpoint.url(host="rebound.example"))
+            outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+        assert endpoint.connections == 0
+    assert outcome.verdict is Verdict.RETRY
+    assert "delivery.allow_networks" in outcome.error
+
+
+async def test_numbers_that_hide_loopback_are_refused() -> None:
+    async with open_webhooks(NetworkGuard()) as webhooks:
+        for host in ("2130706433", "0x7f.1", "127.1", "017700000001"):
+            route = make_route(url=f"http://{host}:9/")
+            outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+            assert outcome.verdict is not Verdict.DELIVERED
+            assert "loopback" in outcome.error
+
+
+async def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_endpoint() as endpoint, open_endpoint() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url(""))
+        assert (await attempt(endpoint.url())).verdict is Verdict.DELIVERED
+        assert proxy.connections == 0
+
+
+# TLS --------------------------------------------------------------------------------------------
+
+
+async def test_tls_is_verified_against_the_name_in_the_url() -> None:
+    authority = TestAuthority()
+    resolver = resolve_to("127.0.0.1")
+    async with (
+        open_endpoint(tls=authority.server_context("right.example")) as endpoint,
+        open_webhooks(
+            LOOPBACK, resolver=resolver, ssl_context=authority.client_context()
+        ) as webhooks,
+    ):
+        right = make_route(1, url=endpoint.url(host="right.example", scheme="https"))
+        wrong = make_route(2, url=endpoint.url(host="wrong.example", scheme="https"))
+        delivered = await webhooks.deliver(make_delivery(), right, attempt=1)
+        refused = await webhooks.deliver(make_delivery(), wrong, attempt=1)
+    assert delivered.verdict is Verdict.DELIVERED
+    assert refused.verdict is Verdict.RETRY
+    assert "the certificate is not valid" in refused.error
+
+
+async def test_an_unknown_authority_is_refused_by_default() -> None:
+    async with open_endpoint(tls=TestAuthority().server_context("localhost")) as endpoint:
+        outcome = await attempt(endpoint.url(host="localhost", scheme="https"))
+    assert "the certificate is not valid" in outcome.error
+
+
+async def test_a_server_that_speaks_no_tls_is_retried() -> None:
+    async def send(stream: Stream, _request: Received) -> None:
+        await stream.send_all(OK)
+
+    async with open_endpoint(send) as endpoint:
+        outcome = await attempt(endpoint.url(scheme="https"), timeout_seconds=0.5)
+    assert outcome.verdict is Verdict.RETRY
+
+
+# Bounds -----------------------------------------------------------------------------------------
+
+
+async def test_a_cancelled_attempt_closes_its_connection() -> None:
+    asked = trio.Event()
+
+    async def hang(_stream: Stream, _request: Received) -> None:
+        asked.set()
+        await trio.sleep_forever()
+
+    async with open_endpoint(hang) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        async with trio.open_nursery() as nursery:
+            route = make_route(url=endpoint.url())
+            nursery.start_soon(deliver_one, webhooks, route)
+            await asked.wait()
+            assert webhooks.connections == 1
+            nursery.cancel_scope.cancel()
+        assert webhooks.connections == 0
+
+
+async def deliver_one(webhooks: WebhookDestination, route: Any) -> None:
+    await webhooks.deliver(make_delivery(), route, attempt=1)
+
+
+async def test_only_so_many_origins_keep_their_connections() -> None:
+    async with open_endpoint() as endpoint, open_webhooks(LOOPBACK, max_origins=4) as webhooks:
+        for number in range(1, 20):
+            route = make_route(number, url=endpoint.url(host=f"127.0.0.{number}"))
+            await webhooks.deliver(make_delivery(), route, attempt=1)
+        url = endpoint.url()
+        for number in range(20):
+            route = make_route(number, url=url.replace("127.0.0.1", f"host{number}.example"))
+            await webhooks.deliver(make_delivery(), route, attempt=1)
+        assert webhooks.origins <= 4

@@ -163,7 +163,11 @@ class Connection:
         with trio.move_on_after(min(silence, self._handshake_seconds_left)) as self._waiting:
             data = await self._receive_some()
             if not data:
-                raise _Lost("the broker has closed it")
+                # mosquitto 2.0.11 closes without a word when another client takes the session over.
+                raise _Lost(
+                    "the broker has closed it without a reason; if that goes on, see its log, and "
+                    f"whether another client uses the client id {self._options.client_id!r}"
+                )
             self._handshake_seconds_left -= self._received_at - since
             return bytes(data)
         if self._stopping.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -97,5 +98,9 @@ def describe_error(error: BaseException) -> str:
         return ", ".join(dict.fromkeys(words))
     if cause is not None:
         return describe_error(cause)
-    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    text = str(error)
+    if isinstance(error, OSError):
+        # Errors of name resolution have negative numbers, and words of their own.
+        number = error.errno or 0
+        text = os.strerror(number) if number > 0 else (error.strerror or text)
     return text[:1].lower() + text[1:]

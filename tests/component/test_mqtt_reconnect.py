@@ -154,10 +154,8 @@ async def test_a_healthy_connection_makes_the_next_delay_short(autojump_clock: M
         lost_at = trio.current_time()
         await broker.accept()
         assert broker.attempts[-1] - lost_at == pytest.approx(0.2, abs=0.01)
-        assert running.states[-2] == (
-            "the connection to the MQTT broker at broker.example:1883 is lost: "
-            "the broker has closed it"
-        )
+        lost = "the connection to the MQTT broker at broker.example:1883 is lost: "
+        assert str(running.states[-2]).startswith(lost + "the broker has closed it")
 
 
 async def test_a_silent_connection_is_kept_alive(autojump_clock: MockClock) -> None:

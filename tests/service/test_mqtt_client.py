@@ -1,0 +1,293 @@
+"""The client and a real mosquitto: redelivery, outages, take-overs, pressure, frozen brokers."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import mqtt5
+import trio
+
+from pulse_router.mqtt.client import Client
+from pulse_router.mqtt.inbox import Arrival
+from pulse_router.mqtt.options import ClientOptions
+from tests.support.frozen import frozen
+from tests.support.mosquitto import TestBroker
+from tests.support.publisher import open_publisher
+from tests.support.waiting import wait_until
+
+TOPIC = "tenant/T/device/D/telemetry"
+
+
+@attrs.define(eq=False)
+class Receiver:
+    """A client and what it has brought."""
+
+    client: Client
+    arrivals: trio.MemoryReceiveChannel[Arrival]
+    states: list[str | None] = attrs.field(factory=list)
+    publications: list[mqtt5.PublishPacket] = attrs.field(factory=list)
+    unacknowledged: list[Arrival] = attrs.field(factory=list)
+    acknowledges: bool = True
+
+    async def receive(self) -> None:
+        """Take arrivals until the channel is closed."""
+        async for arrival in self.arrivals:
+            self.publications += arrival.publications
+            if self.acknowledges:
+                arrival.acknowledge()
+            else:
+                self.unacknowledged.append(arrival)
+
+    @property
+    def payloads(self) -> list[bytes]:
+        return [publication.payload for publication in self.publications]
+
+    async def subscribed(self) -> None:
+        await wait_until(lambda: bool(self.states) and self.states[-1] is None)
+
+    async def troubled(self) -> str:
+        await wait_until(lambda: bool(self.states) and self.states[-1] is not None)
+        return str(self.states[-1])
+
+    async def got(self, count: int) -> None:
+        await wait_until(lambda: len(self.publications) >= count)
+
+
+def options_for(broker: TestBroker, **changes: Any) -> ClientOptions:
+    values: dict[str, Any] = {
+        "host": broker.host,
+        "port": broker.port,
+        "client_id": "router",
+        "topics": ["tenant/+/device/+/+"],
+    }
+    return ClientOptions(**{**values, **changes})
+
+
+@asynccontextmanager
+async def receiver_for(
+    broker: TestBroker, *, acknowledges: bool = True, capacity: int = 4, **changes: Any
+) -> AsyncIterator[Receiver]:
+    """Run a client for a block; at its end it is cut off, not disconnected."""
+    send, receive = trio.open_memory_channel[Arrival](capacity)
+    states: list[str | None] = []
+    client = Client(options_for(broker, **changes), send, on_state=states.append)
+    receiver = Receiver(client, receive, states, acknowledges=acknowledges)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(receiver.receive)
+        await nursery.start(client.run)
+        yield receiver
+        nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def session_of(broker: TestBroker, **changes: Any) -> AsyncIterator[Receiver]:
+    async with receiver_for(broker, **changes) as receiver:
+        await receiver.subscribed()
+        yield receiver
+
+
+async def publish(broker: TestBroker, payloads: list[bytes]) -> None:
+    """Publish at QoS 1, and wait until the broker has them."""
+    async with open_publisher(broker.port) as publisher:
+        for payload in payloads:
+            await publisher.publish(TOPIC, payload)
+        await publisher.wait_for(len(payloads))
+
+
+def numbered(first: int, last: int) -> list[bytes]:
+    return [b"%d" % number for number in range(first, last)]
+
+
+async def receiver_ends(receiver: Receiver) -> None:
+    await wait_until(lambda: receiver.arrivals.statistics().open_send_channels == 0)
+
+
+async def test_acknowledged_messages_do_not_come_again(mosquitto: TestBroker) -> None:
+    async with session_of(mosquitto) as receiver:
+        await publish(mosquitto, numbered(0, 500))
+        await receiver.got(500)
+        receiver.client.disconnect()
+        await receiver_ends(receiver)
+    async with session_of(mosquitto) as receiver:
+        await publish(mosquitto, [b"next"])
+        await receiver.got(1)
+        assert receiver.payloads == [b"next"]
+
+
+async def test_unacknowledged_messages_come_again_in_order_and_marked(
+    mosquitto: TestBroker,
+) -> None:
+    async with session_of(mosquitto, acknowledges=False) as receiver:
+        await publish(mosquitto, numbered(0, 300))
+        await receiver.got(300)
+        first_ids = [publication.packet_id for publication in receiver.publications]
+        receiver.unacknowledged[0].acknowledge()
+        acknowledged = len(receiver.unacknowledged[0].publications)
+        receiver.client.disconnect()
+        await receiver_ends(receiver)
+    async with receiver_for(mosquitto) as receiver:
+        await receiver.got(300 - acknowledged)
+        assert receiver.payloads == numbered(acknowledged, 300)
+        assert all(publication.duplicate for publication in receiver.publications)
+        assert [one.packet_id for one in receiver.publications] == first_ids[acknowledged:]
+
+
+async def test_a_stopped_broker_is_outlasted_and_nothing_is_lost(mosquitto: TestBroker) -> None:
+    async with session_of(mosquitto) as receiver:
+        await publish(mosquitto, numbered(0, 100))
+        await receiver.got(100)
+        mosquitto.stop()
+        problem = await receiver.troubled()
+        assert f"localhost:{mosquitto.port}" in problem
+        mosquitto.start()
+        await receiver.subscribed()
+        await publish(mosquitto, numbered(100, 200))
+        await receiver.got(200)
+        assert receiver.payloads == numbered(0, 200)
+        assert receiver.client.connects == 2
+
+
+async def test_messages_wait_at_the_broker_while_we_are_away(mosquitto: TestBroker) -> None:
+    async with session_of(mosquitto):
+        pass
+    await publish(mosquitto, numbered(0, 2000))
+    async with receiver_for(mosquitto) as receiver:
+        await receiver.got(2000)
+        assert receiver.payloads == numbered(0, 2000)
+
+
+async def test_a_killed_broker_is_outlasted(mosquitto: TestBroker) -> None:
+    async with session_of(mosquitto) as receiver:
+        mosquitto.kill()
+        await receiver.troubled()
+        mosquitto.start()
+        await receiver.subscribed()
+        await publish(mosquitto, [b"after"])
+        await wait_until(lambda: b"after" in receiver.payloads)
+
+
+async def test_an_address_where_nobody_listens_is_told(mosquitto: TestBroker) -> None:
+    mosquitto.stop()
+    async with receiver_for(mosquitto) as receiver:
+        problem = await receiver.troubled()
+        assert problem == (
+            f"cannot connect to the MQTT broker at localhost:{mosquitto.port}: connection refused"
+        )
+
+
+async def test_a_host_that_does_not_exist_is_told(mosquitto: TestBroker) -> None:
+    async with receiver_for(mosquitto, host="broker.invalid") as receiver:
+        problem = await receiver.troubled()
+        assert problem.startswith(
+            f"cannot connect to the MQTT broker at broker.invalid:{mosquitto.port}: "
+        )
+
+
+async def test_a_session_that_is_taken_over_is_told_and_fought_for_ever_more_slowly(
+    mosquitto: TestBroker,
+) -> None:
+    async with session_of(mosquitto) as first, receiver_for(mosquitto) as second:
+        problem = await first.troubled()
+        assert "another client uses the client id 'router'" in problem
+        await second.troubled()
+        await wait_until(lambda: first.client.connects + second.client.connects >= 4)
+
+
+async def test_a_shared_subscription_splits_the_messages(mosquitto: TestBroker) -> None:
+    async with (
+        session_of(mosquitto, client_id="one", share_group="edge") as one,
+        session_of(mosquitto, client_id="two", share_group="edge") as two,
+    ):
+        await publish(mosquitto, numbered(0, 100))
+        await wait_until(lambda: len(one.publications) + len(two.publications) >= 100)
+        assert sorted(one.payloads + two.payloads) == sorted(numbered(0, 100))
+        assert one.publications
+        assert two.publications
+
+
+async def test_changing_to_a_shared_subscription_does_not_double_messages(
+    mosquitto: TestBroker,
+) -> None:
+    async with session_of(mosquitto):
+        pass
+    async with session_of(mosquitto, share_group="edge") as receiver:
+        await publish(mosquitto, numbered(0, 50))
+        await receiver.got(50)
+        await publish(mosquitto, [b"last"])
+        await wait_until(lambda: b"last" in receiver.payloads)
+        assert receiver.payloads.count(b"last") == 1
+        assert len(receiver.payloads) == 51
+
+
+async def test_retained_messages_come_once_not_at_every_reconnect(mosquitto: TestBroker) -> None:
+    port = str(mosquitto.port)
+    await trio.run_process(
+        ["mosquitto_pub", "-p", port, "-q", "1", "-r", "-t", TOPIC, "-m", "kept"],
+        stdin=subprocess.DEVNULL,
+    )
+    async with session_of(mosquitto) as receiver:
+        await receiver.got(1)
+        assert receiver.publications[0].retain
+    async with session_of(mosquitto) as receiver:
+        await publish(mosquitto, [b"live"])
+        await receiver.got(1)
+        assert receiver.payloads == [b"live"]
+
+
+async def test_a_consumer_that_stands_still_bounds_what_is_in_hand_and_stays_connected(
+    mosquitto: TestBroker,
+) -> None:
+    budget = 200_000
+    async with session_of(
+        mosquitto,
+        acknowledges=False,
+        keep_alive_seconds=1,
+        ping_timeout_seconds=1,
+        max_bytes_in_hand=budget,
+    ) as receiver:
+        await publish(mosquitto, [bytes(1000)] * 3000)
+        await wait_until(lambda: receiver.client.bytes_in_hand >= budget)
+        # mosquitto cuts a client off after 1.5 times its keep alive; this is several times that.
+        await trio.sleep(6)
+        assert receiver.client.bytes_in_hand < budget + 262_144 + 1_048_576
+        assert receiver.states == [None]
+        assert receiver.client.connects == 1
+        receiver.acknowledges = True
+        for arrival in receiver.unacknowledged:
+            arrival.acknowledge()
+        await receiver.got(3000)
+        assert receiver.client.bytes_in_hand == 0
+        assert receiver.client.connects == 1
+
+
+async def test_a_frozen_broker_is_noticed_by_its_missing_answer(mosquitto: TestBroker) -> None:
+    async with session_of(
+        mosquitto, keep_alive_seconds=1, ping_timeout_seconds=0.5, connect_timeout_seconds=1
+    ) as receiver:
+        with frozen(mosquitto.pid):
+            problem = await receiver.troubled()
+            assert problem.endswith("is lost: the broker has stopped answering")
+            await wait_until(lambda: "handshake" in str(receiver.states[-1]))
+        await receiver.subscribed()
+        await publish(mosquitto, [b"after"])
+        await receiver.got(1)
+
+
+async def test_stopping_under_load_acknowledges_all_that_was_taken(mosquitto: TestBroker) -> None:
+    async with session_of(mosquitto, acknowledges=False, receive_maximum=300) as receiver:
+        await publish(mosquitto, numbered(0, 3000))
+        await receiver.got(300)
+        receiver.client.stop_reading()
+        await receiver_ends(receiver)
+        taken = list(receiver.payloads)
+        for arrival in receiver.unacknowledged:
+            arrival.acknowledge()
+        receiver.client.disconnect()
+        await wait_until(lambda: receiver.client._connection is None)
+    async with receiver_for(mosquitto) as rest:
+        await rest.got(3000 - len(taken))
+        assert taken + rest.payloads == numbered(0, 3000)

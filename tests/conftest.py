@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.support.folders",
     "tests.support.mosquitto",
     "tests.support.postgres",
+    "tests.support.router",
 ]

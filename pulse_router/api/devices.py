@@ -14,16 +14,13 @@ from quart import Response, request
 from pulse_router.api.access import Paths
 from pulse_router.api.ports import DeviceStore
 from pulse_router.api.problems import FieldFault, Problem
-from pulse_router.api.requests import read_body, read_page
+from pulse_router.api.requests import DeviceId, read_body, read_page
 from pulse_router.api.responses import device_json, json_response, page_json
 from pulse_router.domain.devices import hash_provision_token
 from pulse_router.domain.messages import DeviceKey
-from pulse_router.domain.topics import ID_PATTERN
 
 PATH: Final = "/customer/devices"
 _TOKEN_BYTES: Final = 24
-
-DeviceId = Annotated[str, Meta(pattern=f"^(?:{ID_PATTERN.pattern})$")]
 
 
 class DeviceBody(msgspec.Struct):

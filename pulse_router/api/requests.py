@@ -8,15 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import attrs
 import msgspec
+from msgspec import Meta
 from quart import request
 
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid
+from pulse_router.domain.topics import ID_PATTERN
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+# In Python `$` also matches before a last line break, in JSON Schema it does not.
+DeviceId = Annotated[str, Meta(pattern=f"^(?:{ID_PATTERN.pattern})$(?!\\n)")]
 
 MAX_LIMIT: Final = 500
 DEFAULT_LIMIT: Final = 50

@@ -16,7 +16,14 @@ from hypercorn.config import Config
 from hypercorn.logging import Logger
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import AppWrapper, ASGIFramework, ConnectionState
+from hypercorn.typing import (
+    AppWrapper,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    ConnectionState,
+    Scope,
+)
 from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
@@ -27,6 +34,7 @@ STALLED_CLIENT_SECONDS: Final = 10.0
 GRACE_SECONDS: Final = 3.0
 MAX_WEBSOCKET_MESSAGE_BYTES: Final = 64 * 1024
 _IDLE_SECONDS: Final = 30
+_SEND_SECONDS: Final = 60  # a stalled client ends a send sooner
 _log = structlog.get_logger(__name__)
 
 
@@ -88,7 +96,22 @@ async def _handle(
 
 
 def _wrap(app: QuartTrio) -> AppWrapper:
-    return wrap_app(cast("ASGIFramework", app), 0, "asgi")
+    """Let each message of a response be sent as a whole.
+
+    Quart cancels a request when hypercorn reports its end, which happens inside the last send: the
+    connection would be neither closed nor watched for idleness after that.
+    """
+
+    async def send_whole(
+        scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        async def send_shielded(message: ASGISendEvent) -> None:
+            with trio.move_on_after(_SEND_SECONDS, shield=True):
+                await send(message)
+
+        await app(scope, receive, send_shielded if scope["type"] == "http" else send)
+
+    return wrap_app(send_whole, 0, "asgi")
 
 
 def _config() -> Config:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 import attrs
 import msgspec
 from msgspec import Meta
 
-from pulse_router.api.requests import MAX_ID
-from pulse_router.domain.topics import ID_PATTERN
+from pulse_router.api.requests import MAX_ID, DeviceId
 from pulse_router.streaming.filters import StreamFilter
 
 T = TypeVar("T")
@@ -20,7 +19,6 @@ MAX_GROUPS: Final = 100
 MAX_METRICS: Final = 200
 _MAX_QUOTED: Final = 64
 
-DeviceId = Annotated[str, Meta(pattern=f"^(?:{ID_PATTERN.pattern})$")]
 GroupId = Annotated[int, Meta(ge=1, le=MAX_ID)]
 MetricName = Annotated[str, Meta(min_length=1, max_length=128)]
 
@@ -126,31 +124,25 @@ def read_filter(query: Mapping[str, str]) -> StreamFilter:
     Raises:
         ActionRefused: Which of them is wrong, and how.
     """
-    devices = _listed(query, "device_id")
-    groups = _listed(query, "group_id")
-    metrics = _listed(query, "metric")
+    return StreamFilter(
+        frozenset(_listed(query, "device_id", list[DeviceId], MAX_DEVICES)),
+        frozenset(_listed(query, "group_id", list[GroupId], MAX_GROUPS)),
+        frozenset(_listed(query, "metric", list[MetricName], MAX_METRICS)),
+    )
+
+
+def _listed(query: Mapping[str, str], name: str, kind: type[list[T]], most: int) -> list[T]:
+    items = [item for item in map(str.strip, query.get(name, "").split(",")) if item]
+    if len(items) > most:
+        raise ActionRefused(f"{name}: at most {most} may be named")
     try:
-        return StreamFilter(
-            frozenset(msgspec.convert(devices, Annotated[list[DeviceId], _most(MAX_DEVICES)])),
-            frozenset(
-                msgspec.convert(groups, Annotated[list[GroupId], _most(MAX_GROUPS)], strict=False)
-            ),
-            frozenset(msgspec.convert(metrics, Annotated[list[MetricName], _most(MAX_METRICS)])),
-        )
+        return msgspec.convert(items, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise ActionRefused(_plain(error)) from None
-
-
-def _listed(query: Mapping[str, str], name: str) -> Collection[str]:
-    return [item for item in map(str.strip, query.get(name, "").split(",")) if item]
+        raise ActionRefused(f"{name}: {_plain(error)}") from None
 
 
 def _distinct(items: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(items))
-
-
-def _most(number: int) -> Meta:
-    return Meta(max_length=number)
 
 
 def _decode(text: str | bytes, kind: type[T]) -> T:

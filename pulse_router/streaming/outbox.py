@@ -47,6 +47,10 @@ class Outbox:
         self._dropped = 0
         self._filled = trio.Event()
 
+    def __len__(self) -> int:
+        """How many events and answers wait."""
+        return len(self._items)
+
     @property
     def answers(self) -> int:
         """How many answers wait."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.api import ROUTE, ApiForTests, make_token
-from tests.support.postgres import PostgresForTests
 
 from pulse_router.domain.destinations import MASK
+from tests.support.api import ROUTE, ApiForTests, make_token
+from tests.support.postgres import PostgresForTests
 
 PATH = "/api/v1/customer/message-routes"
 

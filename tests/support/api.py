@@ -67,7 +67,7 @@ class ScriptedStatus:
         return self.status
 
 
-@attrs.define
+@attrs.define(slots=False)
 class ScriptedDestination:
     """A destination that answers as a test says, and remembers what it got."""
 
@@ -76,13 +76,16 @@ class ScriptedDestination:
 
     async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:
         await trio.lowlevel.checkpoint()
+        assert attempt == delivery.attempts + 1
         self.got.append((delivery, route))
         return self.outcome
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class ApiForTests:
-    """A running API. `route_changes` and `device_changes` are what the router was told."""
+    """A running API. `route_changes` and `device_changes` are what the router was told;
+    `route_fault` is raised instead.
+    """
 
     address: str = ""
     broadcaster: Broadcaster = attrs.field(init=False)
@@ -92,6 +95,7 @@ class ApiForTests:
     stopping: trio.Event = attrs.field(factory=trio.Event)
     shutdown: trio.Event = attrs.field(factory=trio.Event)
     route_changes: int = 0
+    route_fault: Exception | None = None
     device_changes: list[DeviceKey] = attrs.field(factory=list)
 
     @property
@@ -100,6 +104,8 @@ class ApiForTests:
 
     async def routes_changed(self) -> None:
         await trio.lowlevel.checkpoint()
+        if self.route_fault is not None:
+            raise self.route_fault
         self.route_changes += 1
 
     async def devices_changed(self, keys: Collection[DeviceKey]) -> None:
@@ -153,15 +159,20 @@ class ApiForTests:
         """A WebSocket with TENANT1's token in the query, another token, or none."""
         given = make_token() if token == "" else token
         parts = [part for part in (query, f"token={given}" if given else "") if part]
-        async with trio_websocket.open_websocket(
-            "127.0.0.1",
-            self.port,
-            f"{path}?{'&'.join(parts)}",
-            use_ssl=False,
-            subprotocols=list(subprotocols),
-            extra_headers=[(name.encode(), value.encode()) for name, value in headers],
-        ) as connection:
+        # trio-websocket leaves its socket open when the server closes first, so it is ours.
+        tcp = await trio.open_tcp_stream("127.0.0.1", self.port)
+        async with tcp, trio.open_nursery() as nursery:
+            connection = await trio_websocket.wrap_client_stream(
+                nursery,
+                tcp,
+                self.address,
+                f"{path}?{'&'.join(parts)}",
+                subprotocols=list(subprotocols),
+                extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+            )
             yield connection
+            await connection.aclose()
+            nursery.cancel_scope.cancel()
 
 
 ROUTE: dict[str, Any] = {

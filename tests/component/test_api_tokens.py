@@ -1,0 +1,164 @@
+"""Tokens: what is believed, what is refused, and whose a token is."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+import trio
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+
+from pulse_router.api.tokens import (
+    LEEWAY_SECONDS,
+    Principal,
+    SharedSecretVerifier,
+    TokenRefused,
+    issue_token,
+    read_principal,
+)
+
+SECRET = "a secret for tests, long enough for HS256"
+NOW = 1_800_000_000.0
+CLAIMS: dict[str, Any] = {"exp": NOW + 60, "tenant_id": "T", "iss": "us", "aud": ["pulse", "x"]}
+
+
+def sign(claims: dict[str, Any], *, secret: str = SECRET, algorithm: str = "HS256") -> str:
+    key = OctKey.import_key(secret)
+    return jwt.encode({"alg": algorithm}, claims, key, algorithms=[algorithm])
+
+
+async def verify(
+    token: str, *, issuer: str | None = "us", audience: str | None = "pulse", now: float = NOW
+) -> Principal:
+    verifier = SharedSecretVerifier(SECRET, issuer=issuer, audience=audience, unix_time=lambda: now)
+    return await verifier.verify(token)
+
+
+async def test_an_issued_token_is_believed_until_it_expires() -> None:
+    token = issue_token(
+        SECRET,
+        tenant="TENANT1",
+        roles=["customer"],
+        expires_seconds=60,
+        now=NOW,
+        issuer="us",
+        audience="pulse",
+    )
+    principal = await verify(token)
+    assert principal.tenant_id == "TENANT1"
+    assert principal.roles == {"customer"}
+    assert principal.expires_at == NOW + 60
+    await verify(token, now=NOW + 60)  # clocks differ by seconds
+    with pytest.raises(TokenRefused):
+        await verify(token, now=NOW + 60 + LEEWAY_SECONDS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"exp": None},
+        {"exp": NOW - LEEWAY_SECONDS},
+        {"exp": "tomorrow"},
+        {"exp": True},
+        {"nbf": NOW + LEEWAY_SECONDS + 1},
+        {"iss": "them"},
+        {"iss": None},
+        {"aud": "other"},
+        {"aud": None},
+        {"tenant_id": "a/b"},
+        {"tenant_id": 7},
+        {"tenant_id": "x" * 129},
+        {"organization": {"not a tenant": {}}},
+    ],
+)
+async def test_a_wrong_claim_is_refused(change: dict[str, Any]) -> None:
+    claims = {name: value for name, value in (CLAIMS | change).items() if value is not None}
+    with pytest.raises(TokenRefused):
+        await verify(sign(claims))
+
+
+async def test_a_clock_that_jumped_back_does_not_refuse_what_was_just_issued() -> None:
+    await verify(sign(CLAIMS | {"iat": NOW + 3000}))
+
+
+async def test_another_algorithm_or_key_is_refused() -> None:
+    def part(value: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    header, payload, signature = sign(CLAIMS).split(".")
+    rsa = RSAKey.generate_key(2048)
+    for token in (
+        sign(CLAIMS, secret="another secret, which is long enough too"),
+        sign(CLAIMS, algorithm="HS512"),
+        jwt.encode({"alg": "RS256"}, CLAIMS, rsa),
+        f"{part({'alg': 'none'})}.{payload}.",
+        f"{part({'alg': 'none'})}.{payload}.{signature}",
+        f"{header}.{part(CLAIMS | {'tenant_id': 'OTHER'})}.{signature}",
+        f"{header}.{payload}.",
+        f"{base64.urlsafe_b64encode(b'[' * 9000).decode()}.{payload}.{signature}",
+    ):
+        with pytest.raises(TokenRefused) as refused:
+            await verify(token)
+        assert token not in str(refused.value)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_refused_without_a_crash(text: str) -> None:
+    with pytest.raises(TokenRefused):
+        trio.run(verify, text)
+
+
+@pytest.mark.parametrize(
+    ("claims", "tenant"),
+    [
+        ({}, None),
+        ({"tenant_id": ""}, None),
+        ({"tenant_id": "T"}, "T"),
+        ({"organization": "O", "tenant_id": "T"}, "O"),
+        ({"organization": {"O": {}, "P": {}}, "tenant_id": "T"}, "O"),
+        ({"organization": ["O", "P"], "tenant_id": "T"}, "O"),
+        ({"organization": {}, "tenant_id": "T"}, "T"),
+        ({"organization": None, "tenant_id": "T"}, "T"),
+    ],
+)
+def test_the_tenant_is_the_first_organization_or_else_the_claim(
+    claims: dict[str, Any], tenant: str | None
+) -> None:
+    assert read_principal({"exp": NOW} | claims).tenant_id == tenant
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "writes"),
+    [
+        ("customer", True, True),
+        ("customer_admin", True, True),
+        ("tenant-admin", True, True),
+        ("customer_viewer", True, False),
+        ("operator", True, False),
+        ("operator-admin", True, False),
+        ("somebody", False, False),
+    ],
+)
+def test_a_role_allows_what_the_contract_says(role: str, reads: bool, writes: bool) -> None:
+    for claims in ({"role": role}, {"role": [role]}, {"realm_access": {"roles": ["x", role]}}):
+        principal = read_principal({"exp": NOW} | claims)
+        assert (principal.may_read_as_customer, principal.may_write_as_customer) == (reads, writes)
+
+
+@pytest.mark.parametrize(
+    "roles", [None, 7, {"roles": None}, {"roles": "x"}, {"roles": [1, None]}, ["customer"]]
+)
+def test_roles_of_another_shape_are_none(roles: Any) -> None:
+    assert not read_principal({"exp": NOW, "realm_access": roles}).may_read_as_customer
+
+
+def test_a_token_for_nobody_that_could_exist_is_not_issued() -> None:
+    with pytest.raises(ValueError, match="tenant id"):
+        issue_token(SECRET, tenant="a/b", roles=["customer"], expires_seconds=1, now=NOW)
+    with pytest.raises(ValueError, match="unknown role 'king'"):
+        issue_token(SECRET, tenant="T", roles=["king"], expires_seconds=1, now=NOW)

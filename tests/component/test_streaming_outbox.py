@@ -1,0 +1,70 @@
+"""What waits for one live client: nothing unbounded, nothing out of order, no answer lost."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulse_router.streaming.encoding import EncodedEvent
+from pulse_router.streaming.outbox import Outbox
+
+
+def event(number: int) -> EncodedEvent:
+    return EncodedEvent(number, f"event {number}")
+
+
+async def test_everything_waiting_is_taken_at_once_in_order() -> None:
+    outbox = Outbox(5)
+    outbox.put_event_nowait(event(1))
+    outbox.put_answer_nowait("subscribed")
+    outbox.put_event_nowait(event(2))
+    assert outbox.answers == 1
+    assert await outbox.take() == ([event(1), "subscribed", event(2)], 0)
+    assert outbox.answers == 0
+
+
+async def test_the_oldest_event_goes_and_is_counted_but_never_an_answer() -> None:
+    outbox = Outbox(2)
+    outbox.put_answer_nowait("connected")
+    dropped = [outbox.put_event_nowait(event(number)) for number in range(1, 6)]
+    assert dropped == [False, False, True, True, True]
+    assert await outbox.take() == (["connected", event(4), event(5)], 3)
+    outbox.put_event_nowait(event(6))
+    assert await outbox.take() == ([event(6)], 0)
+
+
+async def test_a_waiting_taker_is_woken_and_a_cancelled_one_loses_nothing() -> None:
+    outbox = Outbox(2)
+    with trio.move_on_after(0) as gave_up:
+        await outbox.take()
+    assert gave_up.cancelled_caught
+    outbox.put_event_nowait(event(1))
+    with trio.CancelScope() as cancelled:
+        cancelled.cancel()
+        await outbox.take()
+    assert await outbox.take() == ([event(1)], 0)
+
+
+def test_an_outbox_without_room_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        Outbox(0)
+
+
+@given(st.lists(st.booleans(), max_size=60), st.integers(1, 5))
+def test_the_newest_events_and_all_answers_remain(puts: list[bool], capacity: int) -> None:
+    outbox = Outbox(capacity)
+    put: list[EncodedEvent | str] = []
+    for number, is_event in enumerate(puts):
+        item = event(number) if is_event else f"answer {number}"
+        put.append(item)
+        if isinstance(item, str):
+            outbox.put_answer_nowait(item)
+        else:
+            outbox.put_event_nowait(item)
+    events = [item for item in put if not isinstance(item, str)]
+    gone = set(events[: max(0, len(events) - capacity)])
+    expected = [item for item in put if item not in gone]
+    if expected:
+        assert trio.run(outbox.take) == (expected, len(gone))

@@ -1,0 +1,261 @@
+"""Dead letters over HTTP: found, replayed once, discarded, purged, and kept from others."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+
+from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.routes import Route
+from tests.support.api import ROUTE, ApiForTests, make_token
+from tests.support.postgres import PostgresForTests
+
+PATH = "/api/v1/customer/dead-letter"
+
+
+class Graveyard:
+    """Puts dead letters into the table."""
+
+    def __init__(self, postgres: PostgresForTests, database: str) -> None:
+        self._postgres = postgres
+        self._database = database
+        self._count = 0
+
+    def bury(
+        self,
+        *,
+        route_id: int = 1,
+        tenant: str = "TENANT1",
+        status: str = "FAILED",
+        age_days: int = 0,
+    ) -> int:
+        self._count += 1
+        return int(
+            self._postgres.psql(
+                self._database,
+                f"""
+                INSERT INTO dead_letter_messages
+                  (delivery_id, tenant_id, route_id, device_id, event_id, event_time,
+                   original_topic, payload, destination_type, destination_config, error_message,
+                   attempts, status, created_at)
+                VALUES ({2**62 + self._count}, '{tenant}', {route_id}, 'DEV-1', {2**61},
+                  '2026-02-16T00:00:00Z', 'tenant/{tenant}/device/DEV-1/telemetry',
+                  '{{"metrics": {{"temperature": 90.0}}}}', 'webhook', '{{"url": "http://a/"}}',
+                  'HTTP 500', 5, '{status}', now() - make_interval(days => {age_days}))
+                RETURNING id
+                """,
+            ).split()[0]
+        )
+
+
+@pytest.fixture
+def graveyard(postgres_server: PostgresForTests, database_name: str) -> Graveyard:
+    return Graveyard(postgres_server, database_name)
+
+
+async def make_route(api: ApiForTests) -> int:
+    async with api.client() as client:
+        return int((await client.post("/customer/message-routes", json=ROUTE)).json()["id"])
+
+
+async def test_a_dead_letter_is_shown_as_the_contract_says(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    number = graveyard.bury(route_id=42)
+    async with api.client() as client:
+        shown = (await client.get(f"{PATH}/{number}")).json()
+        listed = (await client.get(PATH)).json()
+    assert listed == {"messages": [shown], "total": 1, "limit": 50, "offset": 0}
+    assert shown.pop("created_at").endswith("Z")
+    assert shown == {
+        "id": number,
+        "tenant_id": "TENANT1",
+        "route_id": 42,
+        "delivery_id": str(2**62 + 1),
+        "device_id": "DEV-1",
+        "event_id": str(2**61),
+        "original_topic": "tenant/TENANT1/device/DEV-1/telemetry",
+        "payload": {"metrics": {"temperature": 90.0}},
+        "destination_type": "webhook",
+        "destination_config": {"url": "http://a/"},
+        "error_message": "HTTP 500",
+        "attempts": 5,
+        "status": "FAILED",
+        "replayed_at": None,
+    }
+
+
+async def test_the_list_is_narrowed_by_status_and_route(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    first = graveyard.bury(route_id=1)
+    second = graveyard.bury(route_id=2)
+    third = graveyard.bury(route_id=2, status="DISCARDED")
+    async with api.client() as client:
+        for query, expected in (
+            ("", [third, second, first]),
+            ("?status=FAILED", [second, first]),
+            ("?route_id=2", [third, second]),
+            ("?route_id=2&status=FAILED", [second]),
+            ("?limit=1&offset=1", [second]),
+        ):
+            answer = (await client.get(PATH + query)).json()
+            assert [letter["id"] for letter in answer["messages"]] == expected
+        for query, field in (("?status=LOST", "status"), ("?route_id=x", "route_id")):
+            refused = await client.get(PATH + query)
+            assert refused.status_code == 400
+            assert refused.json()["errors"][0]["field"] == field
+
+
+async def test_a_replay_uses_the_route_as_it_is_now_and_the_old_id(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    route_id = await make_route(api)
+    number = graveyard.bury(route_id=route_id)
+    async with api.client() as client:
+        mended = {"destination_config": {"url": "http://mended/"}}
+        await client.patch(f"/customer/message-routes/{route_id}", json=mended)
+        answer = await client.post(f"/customer/dead-letter/{number}/replay")
+        assert (answer.status_code, answer.json()) == (200, {"id": number, "status": "REPLAYED"})
+        shown = (await client.get(f"{PATH}/{number}")).json()
+        again = await client.post(f"{PATH}/{number}/replay")
+    assert (shown["status"], shown["attempts"]) == ("REPLAYED", 6)
+    assert shown["replayed_at"].endswith("Z")
+    assert again.status_code == 400
+    ((delivery, route),) = api.destination.got
+    assert delivery.id == 2**62 + 1
+    assert route.destination_config["url"] == "http://mended/"
+
+
+async def test_a_replay_that_fails_is_a_502_with_the_error_and_may_be_tried_again(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    number = graveyard.bury(route_id=await make_route(api))
+    async with api.client() as client:
+        api.destination.outcome = Outcome(Verdict.RETRY, "HTTP 503", status=503)
+        failed = await client.post(f"{PATH}/{number}/replay")
+        assert failed.status_code == 502
+        assert failed.headers["Content-Type"] == "application/problem+json"
+        assert failed.json()["error"] == "HTTP 503"
+        shown = (await client.get(f"{PATH}/{number}")).json()
+        assert (shown["status"], shown["attempts"]) == ("FAILED", 6)
+        assert shown["error_message"] == "HTTP 503"
+        api.destination.outcome = Outcome(Verdict.DELIVERED, status=200)
+        assert (await client.post(f"{PATH}/{number}/replay")).status_code == 200
+
+
+async def test_a_replay_without_its_route_names_another(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    number = graveyard.bury(route_id=999)
+    route_id = await make_route(api)
+    async with api.client(make_token("TENANT2")) as other:
+        strange = (await other.post("/customer/message-routes", json=ROUTE)).json()["id"]
+    async with api.client() as client:
+        path = f"{PATH}/{number}/replay"
+        assert (await client.post(path)).status_code == 409
+        assert (await client.post(path, json={"route_id": strange})).status_code == 409
+        assert (await client.post(path, json={"route_id": "1"})).status_code == 422
+        assert (await client.post(path, json={"route_id": route_id})).status_code == 200
+
+
+async def test_two_replays_at_once_send_it_once(api: ApiForTests, graveyard: Graveyard) -> None:
+    number = graveyard.bury(route_id=await make_route(api))
+    reached, go_on = trio.Event(), trio.Event()
+    deliver = api.destination.deliver
+
+    async def slowly(delivery: Delivery, route: Route, *, attempt: int) -> Outcome:
+        reached.set()
+        await go_on.wait()
+        return await deliver(delivery, route, attempt=attempt)
+
+    api.destination.deliver = slowly  # type: ignore[method-assign]
+    answers: list[int] = []
+
+    async def replay() -> None:
+        async with api.client() as client:
+            answers.append((await client.post(f"{PATH}/{number}/replay")).status_code)
+
+    async with trio.open_nursery() as nursery, api.client() as client:
+        nursery.start_soon(replay)
+        await reached.wait()
+        assert (await client.post(f"{PATH}/{number}/replay")).status_code == 409
+        assert (await client.delete(f"{PATH}/{number}")).status_code == 409
+        go_on.set()
+    assert answers == [200]
+    assert len(api.destination.got) == 1
+
+
+async def test_a_batch_tells_how_each_one_ended(api: ApiForTests, graveyard: Graveyard) -> None:
+    route_id = await make_route(api)
+    good = graveyard.bury(route_id=route_id)
+    gone = graveyard.bury(route_id=999)
+    done = graveyard.bury(route_id=route_id, status="DISCARDED")
+    async with api.client() as client:
+        answer = await client.post(
+            f"{PATH}/replay-batch", json={"ids": [good, gone, done, 10**9, good]}
+        )
+        results = answer.json()["results"]
+        for ids in ([], [0], ["1"], list(range(1, 102))):
+            refused = await client.post(f"{PATH}/replay-batch", json={"ids": ids})
+            assert refused.status_code == 422
+    assert [(result["id"], result["status"]) for result in results] == [
+        (good, "REPLAYED"),
+        (gone, "SKIPPED"),
+        (done, "SKIPPED"),
+        (10**9, "SKIPPED"),
+    ]
+
+
+async def test_a_discarded_one_stays_to_be_seen(api: ApiForTests, graveyard: Graveyard) -> None:
+    number = graveyard.bury()
+    async with api.client() as client:
+        answer = await client.delete(f"{PATH}/{number}")
+        assert (answer.status_code, answer.json()) == (200, {"id": number, "status": "DISCARDED"})
+        assert (await client.get(f"{PATH}/{number}")).json()["status"] == "DISCARDED"
+        assert (await client.delete(f"{PATH}/{number}")).status_code == 400
+        assert (await client.post(f"{PATH}/{number}/replay")).status_code == 400
+
+
+async def test_a_purge_goes_by_age_whatever_the_status(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    for age_days, status in ((10, "FAILED"), (10, "REPLAYED"), (3, "FAILED")):
+        graveyard.bury(age_days=age_days, status=status)
+    other = graveyard.bury(age_days=10, tenant="TENANT2")
+    async with api.client() as client:
+        for query in ("", "?older_than_days=0", "?older_than_days=366", "?older_than_days=x"):
+            assert (await client.delete(f"{PATH}/purge{query}")).status_code in {400, 422}
+        purged = await client.request("DELETE", f"{PATH}/purge", json={"older_than_days": 7})
+        assert purged.json() == {"purged": 2}
+        assert (await client.delete(f"{PATH}/purge?older_than_days=1")).json() == {"purged": 1}
+    async with api.client(make_token("TENANT2")) as client:
+        assert (await client.get(f"{PATH}/{other}")).status_code == 200
+
+
+async def test_another_tenants_dead_letters_do_not_exist(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    number = graveyard.bury(route_id=await make_route(api))
+    async with api.client(make_token("TENANT2")) as stranger:
+        assert (await stranger.get(PATH)).json()["total"] == 0
+        answers = [
+            await stranger.get(f"{PATH}/{number}"),
+            await stranger.post(f"{PATH}/{number}/replay"),
+            await stranger.delete(f"{PATH}/{number}"),
+        ]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert api.destination.got == []
+
+
+@pytest.mark.parametrize(("number", "status"), [("x", 400), ("9" * 25, 404), ("7", 404)])
+async def test_an_id_that_is_none_or_unknown_is_refused(
+    api: ApiForTests, number: str, status: int
+) -> None:
+    async with api.client() as client:
+        for answer in (
+            await client.get(f"{PATH}/{number}"),
+            await client.delete(f"{PATH}/{number}"),
+            await client.post(f"{PATH}/{number}/replay"),
+        ):
+            assert answer.status_code == status

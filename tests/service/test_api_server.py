@@ -1,0 +1,162 @@
+"""The server itself: where it listens, what it survives, and how it stops."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import trio
+from quart_trio import QuartTrio
+
+from pulse_router.api.server import serve
+from pulse_router.settings.values import Bind
+from tests.support.api import ApiForTests
+
+UPGRADE = (
+    b"GET /customer/telemetry/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Version: 13\r\n\r\n"
+)
+# Four of these end hypercorn's own server at once.
+MALFORMED = {
+    "HTTP2-Settings of half a byte": (
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        b"HTTP2-Settings: AAAAA\r\n\r\n"
+    ),
+    "a subprotocol that is no text": UPGRADE.replace(
+        b"Host: x\r\n", b"Host: x\r\nSec-WebSocket-Protocol: \xff\xfe\r\n"
+    ),
+    "a connection option that is no text": UPGRADE.replace(b": Upgrade\r", b": Upgrade, \xff\r"),
+    "a frame before the handshake has ended": UPGRADE + b"\xff" * 50,
+    "an extension's parameter that is no number": UPGRADE.replace(
+        b"Host: x\r\n",
+        b"Host: x\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=abc\r\n",
+    ),
+    "HTTP/2 followed by noise": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 100,
+    "no HTTP at all": b"\x16\x03\x01\x00\xff" + b"\x00" * 200,
+    "an absurd length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    "a query that is no text": b"GET /health?\xc3(=%ff HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a percent that is none": b"GET /customer/%zz%ff HTTP/1.1\r\nHost: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+async def test_one_clients_garbage_is_nobody_elses_trouble(api: ApiForTests, name: str) -> None:
+    async with api.stream() as other:
+        await other.get_message()
+        with trio.fail_after(20):
+            client = await trio.open_tcp_stream("127.0.0.1", api.port)
+            async with client:
+                await client.send_all(MALFORMED[name])
+                await client.send_eof()
+                try:
+                    while await client.receive_some():
+                        pass
+                except trio.BrokenResourceError:
+                    pass
+        async with api.client() as good:
+            assert (await good.get("/health")).status_code == 200
+        await other.ping()
+
+
+@asynccontextmanager
+async def serving(
+    app: QuartTrio, bind: Bind, *, stalled_client_seconds: float = 10, grace_seconds: float = 1
+) -> AsyncIterator[tuple[list[str], trio.Event, trio.Event]]:
+    """A server: its addresses, the event that stops it, and the one set when it has returned."""
+    shutdown, returned = trio.Event(), trio.Event()
+
+    async def run(task_status: trio.TaskStatus[list[str]]) -> None:
+        await serve(
+            app,
+            bind,
+            shutdown=shutdown,
+            grace_seconds=grace_seconds,
+            stalled_client_seconds=stalled_client_seconds,
+            task_status=task_status,
+        )
+        returned.set()
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            yield await nursery.start(run), shutdown, returned
+            shutdown.set()
+
+
+def make_app() -> QuartTrio:
+    app = QuartTrio("test")
+
+    @app.get("/slow")
+    async def slow() -> str:
+        app.config["REACHED"].set()
+        await trio.sleep(0.3)
+        return "done"
+
+    @app.get("/flood")
+    async def flood() -> bytes:
+        return b"x" * 50_000_000
+
+    app.config["REACHED"] = trio.Event()
+    return app
+
+
+async def test_a_name_is_listened_on_by_ipv4_and_ipv6_on_one_port() -> None:
+    async with serving(make_app(), Bind("localhost", 0)) as (addresses, _, _):
+        ports = {address.rpartition(":")[2] for address in addresses}
+        assert len(ports) == 1
+        assert f"127.0.0.1:{min(ports)}" in addresses
+        for address in addresses:
+            host = address.rpartition(":")[0].strip("[]")
+            await (await trio.open_tcp_stream(host, int(min(ports)))).aclose()
+
+
+async def test_a_port_that_is_taken_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bind = Bind("127.0.0.1", taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            await serve(make_app(), bind, shutdown=trio.Event())
+
+
+async def read_response(client: trio.SocketStream) -> bytes:
+    """Read one response whose body is "done"."""
+    answer = b""
+    while not answer.endswith(b"done"):
+        chunk = await client.receive_some()
+        assert chunk, "the connection ended before the response did"
+        answer += chunk
+    return answer
+
+
+async def test_what_is_under_way_ends_before_the_server_does_and_idle_ones_at_once() -> None:
+    app = make_app()
+    async with serving(app, Bind("127.0.0.1", 0), grace_seconds=1000) as (addresses, stop, ended):
+        port = int(addresses[0].rpartition(":")[2])
+        busy, used, fresh = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(3)]
+        async with busy, used, fresh:
+            await used.send_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            await read_response(used)
+            app.config["REACHED"] = trio.Event()
+            await busy.send_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            await app.config["REACHED"].wait()
+            stop.set()
+            await read_response(busy)
+            for client in (busy, used, fresh):
+                assert await client.receive_some() == b""
+        await ended.wait()
+
+
+async def test_a_client_that_stops_reading_is_cut_off_and_holds_up_no_stop() -> None:
+    async with serving(make_app(), Bind("127.0.0.1", 0), stalled_client_seconds=1) as (
+        addresses,
+        shutdown,
+        ended,
+    ):
+        client = await trio.open_tcp_stream("127.0.0.1", int(addresses[0].rpartition(":")[2]))
+        async with client:
+            await client.send_all(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert await client.receive_some(100)
+            shutdown.set()
+            with trio.fail_after(20):
+                await ended.wait()

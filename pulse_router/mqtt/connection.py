@@ -19,7 +19,7 @@ from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.problems import describe_error, explain
 from pulse_router.mqtt.session import PINGREQ, Session
 
-READ_BYTES: Final = 262_144
+READ_BYTES: Final = 65_536
 BUSY_MESSAGES_PER_SECOND: Final = 3_000.0
 """Above this rate reads are spaced out, so that each brings many messages: a read costs 60 µs."""
 LINGER_SECONDS: Final = 0.002
@@ -66,7 +66,7 @@ class Connection:
         self._farewell: bytes | None = None
         self._wake = trio.Event()
         self._opened = trio.Event()
-        self._farewell_sent = trio.Event()
+        self._leaving = trio.Event()
         self._keep_alive_seconds: float = options.keep_alive_seconds
         now = trio.current_time()
         self._handshake_seconds_left: float = options.connect_timeout_seconds
@@ -116,6 +116,7 @@ class Connection:
         self._farewell = farewell
         self._scope.deadline = trio.current_time() + self._options.disconnect_timeout_seconds
         self._reader.cancel()
+        self._leaving.set()
         self._wake.set()
 
     def _end(self, problem: str | None) -> None:
@@ -142,7 +143,7 @@ class Connection:
                 if messages > (at - previous) * BUSY_MESSAGES_PER_SECOND:
                     await trio.sleep_until(at + LINGER_SECONDS)
             self._inbox.close()
-        await self._farewell_sent.wait()
+        await self._leaving.wait()
         # Closing a socket that holds unread data resets it, and the broker may then throw away
         # the acknowledgements that it has not read yet: read until it closes.
         while await self._receive_some():
@@ -168,7 +169,8 @@ class Connection:
                     "the broker has closed it without a reason; if that goes on, see its log, and "
                     f"whether another client uses the client id {self._options.client_id!r}"
                 )
-            self._handshake_seconds_left -= self._received_at - since
+            spent = self._received_at - since
+            self._handshake_seconds_left = max(0.0, self._handshake_seconds_left - spent)
             return bytes(data)
         if self._stopping.is_set():
             return None
@@ -241,7 +243,6 @@ class Connection:
                 self._wake = trio.Event()
                 await self._wake.wait()
         await self._send_all(self._farewell)
-        self._farewell_sent.set()
 
     async def _send_all(self, data: bytes) -> None:
         try:

@@ -233,6 +233,19 @@ async def test_a_handshake_that_is_not_answered_has_a_deadline(
         assert "has not answered the handshake" in str(running.states[0])
 
 
+async def test_an_answer_that_is_seen_after_the_deadline_is_no_bug(mock_clock: MockClock) -> None:
+    async with running_client(connect_timeout_seconds=5) as running:
+        peer = await running.broker.connection()
+        await peer.expect(mqtt5.ConnectPacket)
+        await trio.testing.wait_all_tasks_blocked()
+        await peer.send(mqtt5.ConnAckPacket().write()[:2])
+        mock_clock.jump(6)
+        await trio.testing.wait_all_tasks_blocked()
+        mock_clock.jump(1)
+        await running.broker.connection()
+        assert "has not answered the handshake" in str(running.states[0])
+
+
 async def test_waiting_for_our_own_consumer_does_not_count_against_the_handshake(
     autojump_clock: MockClock,
 ) -> None:

@@ -110,7 +110,7 @@ async def test_clients_with_the_same_metrics_share_one_encoding() -> None:
     assert events[0] is not events[2]
 
 
-async def test_a_tenant_is_wanted_while_somebody_listens() -> None:
+def test_a_tenant_is_wanted_while_somebody_listens() -> None:
     broadcaster = Broadcaster(Groups())
     assert not broadcaster.wants("T1")
     with broadcaster.open_subscription("T1"):
@@ -121,7 +121,7 @@ async def test_a_tenant_is_wanted_while_somebody_listens() -> None:
     assert broadcaster.total_connections == 0
 
 
-async def test_a_tenant_without_a_place_left_is_refused_and_a_place_is_free_again() -> None:
+def test_a_tenant_without_a_place_left_is_refused_and_a_place_is_free_again() -> None:
     broadcaster = Broadcaster(Groups(), max_per_tenant=1)
     with broadcaster.open_subscription("T1"):
         with pytest.raises(TooManyStreams) as refused:

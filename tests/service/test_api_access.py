@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+import trio
 from structlog.testing import capture_logs
 
 from tests.support.api import ROUTE, ApiForTests, make_token
@@ -91,6 +92,7 @@ async def test_every_error_is_a_problem(api: ApiForTests) -> None:
 async def test_a_body_that_is_too_large_and_of_unknown_length_is_refused(api: ApiForTests) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(10):
+            await trio.lowlevel.checkpoint()
             yield b"x" * 10_000
 
     async with api.client() as client:

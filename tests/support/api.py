@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import attrs
@@ -191,10 +192,9 @@ async def api(database: Database, nursery: trio.Nursery) -> AsyncIterator[ApiFor
     running = ApiForTests()
     app = create_app(running.services(database, max_streams=3, ring_capacity=5))
 
-    async def run(task_status: trio.TaskStatus[list[str]]) -> None:
-        await serve(app, Bind("127.0.0.1", 0), shutdown=running.shutdown, task_status=task_status)
-
-    (running.address,) = await nursery.start(run)
+    (running.address,) = await nursery.start(
+        partial(serve, app, Bind("127.0.0.1", 0), shutdown=running.shutdown)
+    )
     yield running
     running.stopping.set()
     running.shutdown.set()

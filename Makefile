@@ -49,6 +49,10 @@ system-packages:
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
 	if [ -n "$$missing" ]; then \
 	  echo "installing $$missing"; $(APT) update; $(APT) install --no-install-recommends -y $$missing >/dev/null; \
+	  case "$$missing" in *mosquitto*) \
+	    : 'Debian starts a broker at once, on the port that the demo is for.'; \
+	    [ ! -d /run/systemd/system ] || $(SUDO) systemctl disable --now --quiet mosquitto || true;; \
+	  esac; \
 	fi
 
 $(INSTALLED): pyproject.toml constraints.txt

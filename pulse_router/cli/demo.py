@@ -24,6 +24,7 @@ from pulse_router.embedded import ports
 from pulse_router.embedded.accounts import account_for_children, prepare_folder
 from pulse_router.embedded.mosquitto import MosquittoServer, open_mosquitto
 from pulse_router.embedded.postgres import PostgresServer, open_postgres
+from pulse_router.embedded.processes import ChildFailed
 from pulse_router.embedded.simulator import SimulatedDevice, run_simulator
 from pulse_router.embedded.sink import SinkRequest, run_sink
 from pulse_router.runtime import logs
@@ -153,6 +154,8 @@ class _Demo:
             open_mosquitto(folder.path / "mosquitto", port=wanted, or_another_port=True) as broker,
         ):
             self._tell_moved("MQTT", wanted, broker.port)
+            # The router knows these ports: a child that is started again has to keep its own.
+            postgres.wanted_port, broker.or_another_port = postgres.port, False
             state.mqtt_port = broker.port
             state.http_port = self._choose_port(
                 "HTTP", options.http_port or state.http_port or HTTP_PORT, (BIND_HOST, "::1")
@@ -205,8 +208,15 @@ class _Demo:
         while True:
             await child.wait_exited()
             self.console.say(f"{child.name} ended and is started again; see {child.log}")
+            await self._start_again(child)
+
+    async def _start_again(self, child: PostgresServer | MosquittoServer) -> None:
+        while child.process is None or not child.process.is_running():
             await trio.sleep(REVIVE_AFTER_SECONDS)
-            await child.start()
+            try:
+                await child.start()
+            except ChildFailed as failure:
+                self.console.say(f"{child.name} cannot be started; next try follows: {failure}")
 
     def _choose_port(self, purpose: str, wanted: int, hosts: tuple[str, ...]) -> int:
         port = ports.choose(wanted, hosts)

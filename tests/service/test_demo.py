@@ -52,6 +52,14 @@ class Demo:
         with trio.fail_after(STOPPED_WITHIN_SECONDS):
             return await self.process.wait()
 
+    async def stop(self, number: signal.Signals) -> None:
+        """Send a signal that it is to obey in good order."""
+        assert self.process.stdout is not None
+        status = await self.end(number)
+        async for chunk in self.process.stdout:
+            self.rest += chunk
+        assert status == 0, "\n".join([*self.lines, self.rest.decode()])
+
     def children(self) -> list[int]:
         """The pids of its PostgreSQL and its mosquitto, as noted in the folder; 0 for none."""
         return [
@@ -109,7 +117,7 @@ async def test_it_starts_says_so_last_and_ctrl_c_stops_all_of_it(data: Path) -> 
         assert any(line.startswith("export TOKEN='ey") for line in demo.lines)
         assert any(line.startswith("export OPERATOR_TOKEN='ey") for line in demo.lines)
 
-        assert await demo.end(signal.SIGINT) == 0
+        await demo.stop(signal.SIGINT)
     assert demo.children() == [0, 0]
 
 
@@ -125,7 +133,7 @@ async def test_after_a_kill_the_next_start_finds_its_children_and_ports(data: Pa
         assert demo.children() == children
         assert demo.ports() == used
 
-        assert await demo.end(signal.SIGTERM) == 0
+        await demo.stop(signal.SIGTERM)
     assert demo.children() == [0, 0]
 
 
@@ -159,7 +167,7 @@ async def test_ctrl_c_while_it_starts_leaves_nothing_behind(data: Path) -> None:
                 if await pid_file.exists():
                     break
                 await trio.sleep(0.01)
-        assert await demo.end(signal.SIGINT) == 0
+        await demo.stop(signal.SIGINT)
     assert demo.children() == [0, 0]
 
 
@@ -176,7 +184,7 @@ async def test_a_child_that_dies_is_started_again(data: Path) -> None:
                     break
                 await trio.sleep(0.02)
         assert now[0] == before[0]
-        assert await demo.end(signal.SIGINT) == 0
+        await demo.stop(signal.SIGINT)
     assert demo.children() == [0, 0]
 
 

@@ -62,13 +62,12 @@ def _start_router(stage: Stage, database: str) -> AbstractContextManager[subproc
         "PULSE_MQTT_PORT": str(stage.mosquitto.port),
         "PULSE_MQTT_CLIENT_ID": database,
         "PULSE_DATABASE_URL": stage.login_url(database),
-        "PULSE_DATABASE_MIGRATION_URL": stage.admin_url(database),
         "PULSE_HTTP_BIND": "127.0.0.1:0",
         "PULSE_AUTH_SECRET": SECRET,
         "PULSE_LOG_FORMAT": "json",
     }
     argv = ["-m", "pulse_router", "serve"]
-    return running(argv, ready="connected to the broker", environment=environment)
+    return running(argv, ready='"mqtt", "event": "a part is ready"', environment=environment)
 
 
 BARE = Contender("bare Trio + mqtt5 + COPY", _prepare_bare, _start_bare)

@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+import trio_asyncio
 
 from pulse_router.embedded.mosquitto import MosquittoServer, prepare_broker
 from pulse_router.embedded.ports import choose
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
+from pulse_router.postgres.migrations import migrate
 from tests.support.apart import run_apart
 from tests.support.folders import make_reachable_folder, remove_folder
 
-SCHEMA = Path(__file__).resolve().parents[2] / "sql"
 TOKEN = "benchmark-device-token"
 SECRET = "benchmark-secret-of-at-least-32-bytes"
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -47,8 +48,12 @@ class Stage:
         self.databases += 1
         name = f"bench_{self.databases}"
         self.postgres.psql("postgres", f"CREATE DATABASE {name}")
-        for script in sorted(SCHEMA.glob("*.sql")):
-            self.postgres.psql(name, f"BEGIN;\n{script.read_text()}\nCOMMIT;")
+
+        async def make_tables() -> None:
+            async with trio_asyncio.open_loop():
+                await migrate(self.admin_url(name), login_role="iot")
+
+        run_apart(make_tables)
         return name
 
     def add_devices(self, database: str, count: int) -> None:
@@ -89,10 +94,6 @@ def open_stage() -> Iterator[Stage]:
         run_apart(mosquitto.start)
         stage = Stage(postgres, mosquitto, folder)
         postgres.psql("postgres", "CREATE ROLE iot LOGIN PASSWORD 'iot'")
-        name = stage.create_database()
-        postgres.psql(
-            name, "GRANT pulse_app, pulse_ingest, pulse_operator TO iot WITH INHERIT FALSE"
-        )
         yield stage
     finally:
         run_apart(mosquitto.stop)

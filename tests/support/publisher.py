@@ -45,7 +45,11 @@ class Publisher:
         await wait_until(lambda: self.acknowledged >= count)
 
     async def read(self) -> None:
-        """Count acknowledgements until the stream ends."""
+        """Count acknowledgements.
+
+        Raises:
+            trio.BrokenResourceError: The connection has ended.
+        """
         buffer = bytearray()
         async for chunk in self._stream:
             buffer += chunk
@@ -60,6 +64,7 @@ class Publisher:
                     self.acknowledged += 1
                     self._slots.release()
             del buffer[:at]
+        raise trio.BrokenResourceError("the broker has closed the connection")
 
 
 @asynccontextmanager

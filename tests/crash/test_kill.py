@@ -1,0 +1,19 @@
+"""`make crash`: `kill -9` under load, again and again. PULSE_CRASH_KILLS says how often."""
+
+from __future__ import annotations
+
+import os
+import random
+
+from tests.support.kills import kill_again_and_again
+from tests.support.router import World
+
+KILLS = int(os.environ.get("PULSE_CRASH_KILLS", "20"))
+
+
+async def test_kills_at_random_moments_lose_and_double_nothing(world: World) -> None:
+    seed = random.randrange(2**32)
+    try:
+        await kill_again_and_again(world, kills=KILLS, per_second=5_000, seed=seed)
+    except AssertionError as error:
+        raise AssertionError(f"with seed {seed}: {error}") from error

@@ -1,0 +1,164 @@
+"""Runs `pulse-router serve` in a process of its own, against the test's database and broker."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import httpx2
+import pytest
+import trio
+
+from pulse_router.embedded.ports import find_free
+from tests.support.demo import COMMAND, clean_environment
+from tests.support.mosquitto import TestBroker
+from tests.support.postgres import PostgresForTests
+from tests.support.waiting import wait_until
+
+SECRET = "a-secret-for-tests-of-at-least-32-bytes"
+DEVICE_TOKEN = "0123456789abcdef"
+TENANT = "TENANT1"
+
+
+@attrs.define
+class RouterProcess:
+    """A router that can be stopped, killed and started again."""
+
+    environment: dict[str, str]
+    http_port: int = attrs.field(factory=find_free)
+    process: subprocess.Popen[str] | None = None
+    output: list[str] = attrs.field(factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def text(self) -> str:
+        return "".join(self.output)
+
+    def start(self) -> None:
+        """Start it; `wait_until_ready` tells when it works."""
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=clean_environment()
+            | {"PULSE_HTTP_BIND": f"127.0.0.1:{self.http_port}", "PULSE_AUTH_SECRET": SECRET}
+            | self.environment,
+        )
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop; returns its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def get(self, path: str) -> httpx2.Response | None:
+        """Ask it something; None when it does not answer."""
+        try:
+            return httpx2.get(self.url + path, timeout=5)
+        except httpx2.TransportError:
+            return None
+
+    @property
+    def missing(self) -> dict[str, Any] | None:
+        """What `/ready` says is missing; None when it does not answer."""
+        answer = self.get("/ready")
+        return None if answer is None else dict(answer.json()["missing"])
+
+    async def wait_until_ready(self) -> None:
+        """Wait until nothing is missing."""
+        await wait_until(lambda: self.missing == {})
+
+    async def wait_until_missing(self, *parts: str) -> None:
+        """Wait until `/ready` says that one of these parts is missing."""
+        await wait_until(lambda: bool(set(self.missing or ()) & set(parts)))
+
+    async def start_and_wait(self) -> None:
+        """Start it, and wait until it works."""
+        await trio.to_thread.run_sync(self.start)
+        await self.wait_until_ready()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            self.output.extend(process.stdout)
+
+
+@attrs.define
+class World:
+    """A router, its broker and its database, with registered devices DEV-000 and up."""
+
+    router: RouterProcess
+    broker: TestBroker
+    postgres: PostgresForTests
+    database: str
+
+    def rows(self, sql: str) -> list[list[str]]:
+        """Ask the database as its superuser; an empty answer has no rows."""
+        return [line.split("|") for line in self.postgres.psql(self.database, sql).splitlines()]
+
+    def value(self, sql: str) -> str:
+        """Ask for one value."""
+        [[value]] = self.rows(sql)
+        return value
+
+    def topic(self, device: int = 0, msg_type: str = "telemetry") -> str:
+        return f"tenant/{TENANT}/device/DEV-{device:03}/{msg_type}"
+
+    def add_devices(self, count: int) -> None:
+        token_hash = hashlib.sha256(DEVICE_TOKEN.encode()).hexdigest()
+        self.rows(
+            "INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash)"
+            f" SELECT '{TENANT}', 'DEV-' || to_char(n, 'FM000'), 'SITE-1', '\\x{token_hash}'"
+            f" FROM generate_series(0, {count - 1}) AS n"
+        )
+
+    def add_webhook(self, url: str, topic_filter: str = "tenant/+/device/+/telemetry") -> int:
+        return int(
+            self.value(
+                "INSERT INTO message_routes"
+                " (tenant_id, name, topic_filter, destination_type, destination_config) VALUES"
+                f" ('{TENANT}', 'a route', '{topic_filter}', 'webhook', '{{\"url\": \"{url}\"}}')"
+                " RETURNING id"
+            )
+        )
+
+
+@pytest.fixture
+def world(
+    postgres_server: PostgresForTests, database_name: str, mosquitto: TestBroker
+) -> Iterator[World]:
+    """A router that is not started yet, with ten devices."""
+    router = RouterProcess(
+        {
+            "PULSE_MQTT_HOST": "127.0.0.1",
+            "PULSE_MQTT_PORT": str(mosquitto.port),
+            "PULSE_DATABASE_URL": postgres_server.login_url(database_name),
+            "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
+        }
+    )
+    made = World(router, mosquitto, postgres_server, database_name)
+    made.add_devices(10)
+    yield made
+    if router.process is not None and router.process.poll() is None:
+        router.stop()

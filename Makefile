@@ -43,16 +43,14 @@ crash: setup ## kill -9 the router under load, again and again
 setup: system-packages $(INSTALLED)
 
 system-packages:
-	@missing=; \
-	command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$(PACKAGES)"; \
+	@missing=; new_broker=; \
+	command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || { missing="$(PACKAGES)"; new_broker=1; }; \
 	command -v mosquitto_pub >/dev/null || missing="$(PACKAGES)"; \
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
 	if [ -n "$$missing" ]; then \
 	  echo "installing $$missing"; $(APT) update; $(APT) install --no-install-recommends -y $$missing >/dev/null; \
-	  case "$$missing" in *mosquitto*) \
-	    : 'Debian starts a broker at once, on the port that the demo is for.'; \
-	    [ ! -d /run/systemd/system ] || $(SUDO) systemctl disable --now --quiet mosquitto || true;; \
-	  esac; \
+	  : 'Debian starts a new broker at once, on the port that the demo is for; one that was there stays.'; \
+	  if [ -n "$$new_broker" ] && [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet mosquitto; fi; \
 	fi
 
 $(INSTALLED): pyproject.toml constraints.txt

@@ -22,6 +22,7 @@ from pulse_router.api.app import create_app
 from pulse_router.api.ports import Services
 from pulse_router.api.server import serve
 from pulse_router.api.tokens import SharedSecretVerifier
+from pulse_router.delivery.attempts import AlreadyWritten
 from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.delivery.ports import Destination
 from pulse_router.delivery.replay import Replayer
@@ -71,7 +72,7 @@ DELIVERY_SHARE: Final = 0.3
 _log = structlog.get_logger()
 
 
-async def run(
+async def run(  # noqa: ASYNC128 - started by the house, once it works
     settings: Settings,
     *,
     stop: trio.Event,
@@ -100,7 +101,11 @@ async def run(
             NetworkGuard(settings.delivery.allow_networks), defaults=_webhook_defaults(settings)
         ) as webhooks,
     ):
-        house = _House.build(settings, database, {DestinationType.WEBHOOK: webhooks}, readiness)
+        destinations: dict[DestinationType, Destination] = {
+            DestinationType.WEBHOOK: webhooks,
+            DestinationType.POSTGRESQL: AlreadyWritten(),
+        }
+        house = _House.build(settings, database, destinations, readiness)
         await house.run(stop, task_status)
 
 
@@ -169,7 +174,7 @@ class _House:
             arrivals=arrivals,
         )
 
-    async def run(self, stop: trio.Event, task_status: trio.TaskStatus[list[str]]) -> None:
+    async def run(self, stop: trio.Event, status: trio.TaskStatus[list[str]]) -> None:
         """Start the parts in order, work until told to stop, and drain them in order."""
         async with trio.open_nursery() as servers:
             addresses = await servers.start(self._serve_http)
@@ -178,7 +183,7 @@ class _House:
                 async with trio.open_nursery() as watchers:
                     await watchers.start(self._hear_changes)
                     watchers.start_soon(self._watch_database)
-                    await self._work(stop, memory, lambda: task_status.started(addresses))
+                    await self._work(stop, memory, lambda: status.started(addresses))
                     watchers.cancel_scope.cancel()
             self.streams_stop.set()
             self.http_stop.set()
@@ -254,7 +259,9 @@ class _House:
             await writer.run(decoded)
             self.client.disconnect()
 
-    async def _serve_http(self, *, task_status: trio.TaskStatus[list[str]]) -> None:
+    async def _serve_http(  # noqa: ASYNC128 - started by the server
+        self, *, task_status: trio.TaskStatus[list[str]]
+    ) -> None:
         settings = self.settings
         app = create_app(
             Services(
@@ -281,7 +288,7 @@ class _House:
         )
         await serve(app, settings.http.bind, shutdown=self.http_stop, task_status=task_status)
 
-    async def _hear_changes(
+    async def _hear_changes(  # noqa: ASYNC128 - started by the listener
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
         database = self.settings.database

@@ -90,14 +90,16 @@ class _Attempts:
     commit: IngestCommit
 
     async def __call__(self) -> IngestCommit:
+        taken: SequenceTaken | None = None
         try:
             return await commit_without_poison(self.store, self.commit)
         except TooMuchPoison as error:
             raise Unavailable(str(error)) from error
         except SequenceTaken as error:
-            memory = await self.store.load_memory()
-            self.commit = attrs.evolve(self.commit, sequence=memory.last_sequence + 1)
-            raise Unavailable(str(error)) from error
+            taken = error
+        memory = await self.store.load_memory()
+        self.commit = attrs.evolve(self.commit, sequence=memory.last_sequence + 1)
+        raise Unavailable(str(taken)) from taken
 
 
 def _gather(

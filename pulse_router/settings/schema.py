@@ -69,7 +69,7 @@ class MqttSettings:
     share_group: str | None = fields.text(
         allowed="a name without / + #", pattern=r"[^\s/+#]{1,128}"
     )
-    receive_maximum: int = fields.whole(2000, 1, 65_535, unit="messages")
+    receive_maximum: int = fields.whole(4000, 1, 65_535, unit="messages")
     session_expiry_seconds: int = fields.whole(7 * _DAY_SECONDS, 0, 0xFFFF_FFFF, unit="seconds")
     keep_alive_seconds: int = fields.whole(30, 5, 65_535, unit="seconds")
     max_packet_bytes: int = fields.whole(_MIB, _KIB, 256 * _MIB, unit="bytes")

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import trio
 
 from tests.support.fleet import Fleet, stored_numbers
+from tests.support.postgres import PostgresForTests
 from tests.support.router import World
 from tests.support.sink import WebhookSink
 from tests.support.waiting import wait_until
+
+
+@contextmanager
+def stopped(postgres: PostgresForTests) -> Iterator[None]:
+    """Stop the server for a block; the session's other tests need it again."""
+    postgres.stop()
+    try:
+        yield
+    finally:
+        postgres.start()
 
 
 async def assert_nothing_is_lost(world: World, fleet: Fleet) -> None:
@@ -45,9 +58,8 @@ async def test_postgresql_is_restarted_under_load(world: World) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(lambda: fleet.publish(range(6_000), per_second=1_000))
         await wait_until(lambda: len(sink.received) > 100)
-        await trio.to_thread.run_sync(world.postgres.stop)
-        await world.router.wait_until_missing("storage", "devices")
-        await trio.to_thread.run_sync(world.postgres.start)
+        with stopped(world.postgres):
+            await world.router.wait_until_missing("storage", "devices")
         await world.router.wait_until_ready()
     await assert_nothing_is_lost(world, fleet)
     assert fleet.repeated == set()
@@ -60,12 +72,9 @@ async def test_postgresql_is_restarted_under_load(world: World) -> None:
 
 async def test_a_router_started_before_its_servers_waits_for_them(world: World) -> None:
     await trio.to_thread.run_sync(world.broker.stop)
-    await trio.to_thread.run_sync(world.postgres.stop)
-    try:
+    with stopped(world.postgres):
         await trio.to_thread.run_sync(world.router.start)
         await world.router.wait_until_missing("database")
-    finally:
-        await trio.to_thread.run_sync(world.postgres.start)
     await world.router.wait_until_missing("mqtt")
     await trio.to_thread.run_sync(world.broker.start)
     await world.router.wait_until_ready()

@@ -18,7 +18,7 @@ async def wait_for(look: Callable[[], Awaitable[T]], *, seconds: float = 60) -> 
         trio.TooSlowError: There was not, in that time.
     """
     with trio.fail_after(seconds):
-        while not (seen := await look()):
+        while not (seen := await look()):  # noqa: ASYNC110 - other processes set no event
             await trio.sleep(POLL_SECONDS)
         return seen
 
@@ -30,7 +30,7 @@ async def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> N
         trio.TooSlowError: It did not, in that time.
     """
 
-    async def look() -> bool:
+    async def look() -> bool:  # noqa: ASYNC124 - `wait_for` awaits what it is given
         return condition()
 
     await wait_for(look, seconds=seconds)

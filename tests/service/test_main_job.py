@@ -278,7 +278,7 @@ async def test_sigterm_under_load_stops_in_good_order_and_loses_nothing(
     async with open_publisher(demo.mqtt_port) as publisher:
         await publisher.publish_all(numbered(demo, first, count), per_second=3_000)
         await publisher.wait_for(count)
-        status = await trio.to_thread.run_sync(demo.stop, signal.SIGTERM)
+    status = await trio.to_thread.run_sync(demo.stop, signal.SIGTERM)
     assert status == 0, demo.text
     await trio.to_thread.run_sync(demo.start)
     await wait_for_numbers(demo, first, count)

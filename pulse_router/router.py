@@ -48,9 +48,12 @@ from pulse_router.postgres.delivery_store import PostgresDeliveryStore
 from pulse_router.postgres.device_store import PostgresDeviceStore
 from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
+from pulse_router.postgres.ledger_store import PostgresLedgerStore
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.migrations import migrate
+from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.readiness import Readiness
@@ -148,6 +151,9 @@ class _House:
             report=partial(readiness.report, "deliveries"),
         )
         to_decoder, arrivals = trio.open_memory_channel[Arrival](IN_FLIGHT)
+        client = Client(
+            _client_options(settings), to_decoder, on_state=partial(readiness.report, "mqtt")
+        )
         return cls(
             settings=settings,
             database=database,
@@ -167,10 +173,8 @@ class _House:
             ),
             dispatcher=dispatcher,
             replayer=Replayer(PostgresDeadLetterStore(database), route_store, destinations),
-            ledger=Ledger(),
-            client=Client(
-                _client_options(settings), to_decoder, on_state=partial(readiness.report, "mqtt")
-            ),
+            ledger=Ledger(PostgresLedgerStore(database), client),
+            client=client,
             arrivals=arrivals,
         )
 
@@ -200,7 +204,7 @@ class _House:
                 pgbouncer=database.pgbouncer,
             )
             await self.routes.refresh()
-            self.ledger.open(await self.ingest_store.load_counts())
+            await self.ledger.open()
             return await self.ingest_store.load_memory()
 
         memory = await outlast(Unavailable, prepare, report=report)
@@ -267,6 +271,8 @@ class _House:
             Services(
                 routes=PostgresRouteStore(self.database),
                 devices=PostgresDeviceStore(self.database),
+                history=PostgresHistoryStore(self.database),
+                rejections=PostgresRejectionStore(self.database),
                 dead_letters=PostgresDeadLetterStore(self.database),
                 replayer=self.replayer,
                 broadcaster=self.broadcaster,

@@ -6,19 +6,37 @@ import contextlib
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-import attrs
+import structlog
 import trio
 
 from pulse_router.api.ports import Sample, Status
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestCounts
 from pulse_router.mqtt.client import Client
+from pulse_router.runtime.ledger import STOCKS, Books, Figures, InHand, draw_up
 from pulse_router.runtime.readiness import Readiness
 
 MAX_AGE_SECONDS: Final = 1.0
+AUDIT_SHARE: Final = 0.05
+"""What part of the time the database may spend on the books, however often we are asked."""
+PATIENCE_SECONDS: Final = 3.0
+"""How long who asks waits for the database; after that the last known figures are given."""
 
 DATABASE_PARTS: Final = ("database", "storage", "devices", "deliveries")
-LEDGER_OF_INGEST: Final = tuple(field.name for field in attrs.fields(IngestCounts))
+
+_log = structlog.get_logger()
+
+
+class Audit(Protocol):
+    """Where the books are kept."""
+
+    async def audit(self) -> Figures:
+        """Add up the books.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
 
 
 class QueueDepth(Protocol):
@@ -53,47 +71,64 @@ class DeliveryFigures(Protocol):
 
 
 class Ledger:
-    """The books of ingest: what earlier runs have committed, and what this one adds.
+    """What this process has committed, held against what it has read and what is persisted.
 
     Args:
-        before: The totals in the database when the router started.
+        store: Where the books are kept.
+        client: The MQTT client, which counts by itself what it reads.
     """
 
-    def __init__(self) -> None:
-        self._counts = dict.fromkeys(LEDGER_OF_INGEST, 0)
+    def __init__(self, store: Audit, client: Client) -> None:
+        self._store = store
+        self._client = client
+        self._opened_with = 0
+        self._committed = 0
+        self._dropped = 0
+        self.books = draw_up(Figures(), InHand())
 
-    def open(self, before: dict[str, int]) -> None:
-        """Begin with the totals of earlier runs."""
-        for name in LEDGER_OF_INGEST:
-            self._counts[name] += before.get(name, 0)
+    async def open(self) -> None:
+        """Begin with the books as earlier runs have left them.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        figures = await self._store.audit()
+        self._opened_with = figures.total("received")
+        self.books = draw_up(figures, InHand(opened_with=self._opened_with))
 
     def add(self, counts: IngestCounts) -> None:
         """Count a commit."""
-        for name in LEDGER_OF_INGEST:
-            self._counts[name] += getattr(counts, name)
+        self._committed += counts.received - counts.dropped
+        self._dropped += counts.dropped
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """The totals by name."""
-        return dict(self._counts)
+    async def balance(self) -> None:
+        """Draw the books up anew.
 
-    @property
-    def balances(self) -> bool:
-        """Whether received = stored + rejected + duplicate + dropped."""
-        counts = self._counts
-        ends = ("stored", "rejected", "duplicate", "dropped")
-        return counts["received"] == sum(counts[name] for name in ends)
+        Raises:
+            Unavailable: The database cannot be asked now; the books stay as they were.
+        """
+        in_hand = InHand(
+            read=self._client.messages,
+            unacknowledged=self._client.messages_in_hand,
+            committed=self._committed,
+            dropped=self._dropped,
+            opened_with=self._opened_with,
+        )
+        was_balanced = self.books.balanced
+        self.books = draw_up(await self._store.audit(), in_hand)
+        if was_balanced and not self.books.balanced:
+            _log.error("the books do not balance", mismatch=dict(self.books.mismatch))
 
 
 class RouterStatus:
-    """Gathers figures; the one that costs a query is at most a second old.
+    """Gathers figures; those that cost a query are as old as the query is dear, and at least 1 s.
 
     Args:
         readiness: Who has which problem.
         client: The MQTT client.
         delivery: The delivery stage.
         queue: Where the queue's depth is asked.
-        ledger: The books of ingest.
+        ledger: The books.
     """
 
     def __init__(
@@ -111,14 +146,14 @@ class RouterStatus:
         self._queue = queue
         self._ledger = ledger
         self._depth = 0
-        self._asked_at = -MAX_AGE_SECONDS
+        self._fresh_until = 0.0
         self._asking = trio.Lock()
 
     async def current(self) -> Status:
-        """Give the figures; when the database is away, its last known one."""
-        await self._refresh_depth()
+        """Give the figures; when the database is away, its last known ones."""
+        await self._refresh()
         problems = self._readiness.problems
-        ledger = self._ledger
+        books = self._ledger.books
         return Status(
             delivered=self._delivery.delivered,
             failed=self._delivery.failed,
@@ -127,26 +162,55 @@ class RouterStatus:
             mqtt=problems.get("mqtt", "ok"),
             database=next((problems[part] for part in DATABASE_PARTS if part in problems), "ok"),
             nats="disabled",
-            ledger={**ledger.counts, "balanced": ledger.balances},
-            samples=list(self._samples()),
+            ledger={
+                **books.totals,
+                "balanced": books.balanced,
+                "mismatch": books.mismatch,
+                "tenants": books.tenants,
+            },
+            samples=[*self._samples(), *_samples_of_books(books)],
         )
 
-    async def _refresh_depth(self) -> None:
+    async def _refresh(self) -> None:
         async with self._asking:
-            if trio.current_time() - self._asked_at < MAX_AGE_SECONDS:
+            start = trio.current_time()
+            if start < self._fresh_until:
                 return
-            # When it cannot be asked the last known depth stands, and readiness says what is wrong.
-            with contextlib.suppress(Unavailable):
+            # When they cannot be asked, the last known ones stand; readiness says what is wrong.
+            with trio.move_on_after(PATIENCE_SECONDS), contextlib.suppress(Unavailable):
+                await self._ledger.balance()
                 self._depth = await self._queue.queue_depth()
-            self._asked_at = trio.current_time()
+            end = trio.current_time()
+            self._fresh_until = end + max(MAX_AGE_SECONDS, (end - start) / AUDIT_SHARE)
 
     def _samples(self) -> Iterable[Sample]:
-        for name, value in self._ledger.counts.items():
-            description = f"Messages or matches: {name}, as committed."
-            yield Sample(f"pulse_ingest_{name}_total", "counter", description, value)
         client = self._client
         yield Sample("pulse_mqtt_connects_total", "counter", "Connections made.", client.connects)
         yield Sample("pulse_mqtt_messages_total", "counter", "Messages read.", client.messages)
         yield Sample(
             "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
         )
+
+
+def _samples_of_books(books: Books) -> Iterable[Sample]:
+    for name, value in books.totals.items():
+        if name in STOCKS:
+            yield Sample(f"pulse_ledger_{name}", "gauge", f"Now {name}.", value)
+        else:
+            description = f"Messages or matches: {name}, as committed."
+            yield Sample(f"pulse_ingest_{name}_total", "counter", description, value)
+    for name, amount in books.mismatch.items():
+        if amount is not None:
+            description = "By how much the books are off; 0 when they balance."
+            yield Sample(
+                "pulse_ledger_mismatch", "gauge", description, amount, labels={"book": name}
+            )
+    for tenant_id, counts in books.tenants.items():
+        for name, value in counts.items():
+            yield Sample(
+                "pulse_tenant_ledger",
+                "gauge",
+                "The books by tenant: the busiest by name, the others as one.",
+                value,
+                labels={"tenant": tenant_id, "count": name},
+            )

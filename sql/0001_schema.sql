@@ -89,7 +89,8 @@ CREATE INDEX rejected_messages_tenant ON rejected_messages (tenant_id, received_
 
 -- One row a commit. The packet ids and digests of the newest rows recognise what the broker sends
 -- again; the counts are the ledger. `run_id` tells one life of the router from another; `last_id` is
--- the highest event or delivery id given so far.
+-- the highest event or delivery id given so far. `tenants` holds the counts that belong to a tenant:
+-- {"TENANT1": {"stored": 3, "queued": 1}}, for the tenants that the batch brought something of.
 CREATE TABLE ingest_batches (
   client_id    text        NOT NULL,
   sequence     bigint      NOT NULL,
@@ -105,13 +106,17 @@ CREATE TABLE ingest_batches (
   dropped      integer     NOT NULL,
   matched      integer     NOT NULL,
   written      integer     NOT NULL,
+  tenants      jsonb       NOT NULL DEFAULT '{}',
   PRIMARY KEY (client_id, sequence)
 );
 
--- Running totals: of the ingest batches that were pruned, and of what the settler did.
+-- Running totals: of the ingest batches that were pruned, and of what became of deliveries. What
+-- belongs to no tenant stands under '*', which no tenant can be called.
 CREATE TABLE ledger_totals (
-  name  text   PRIMARY KEY,
-  value bigint NOT NULL
+  tenant_id text   NOT NULL,
+  name      text   NOT NULL,
+  value     bigint NOT NULL,
+  PRIMARY KEY (tenant_id, name)
 );
 
 
@@ -173,6 +178,7 @@ CREATE TABLE dead_letter_messages (
   replayed_at        timestamptz
 );
 CREATE INDEX dead_letter_messages_tenant ON dead_letter_messages (tenant_id, id DESC);
+CREATE INDEX dead_letter_messages_failed ON dead_letter_messages (tenant_id) WHERE status = 'FAILED';
 
 
 -- Tenants are kept apart ---------------------------------------------------------------------
@@ -182,7 +188,8 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['devices', 'device_groups', 'device_group_members', 'message_routes',
-                              'route_deliveries', 'dead_letter_messages', 'rejected_messages']
+                              'route_deliveries', 'dead_letter_messages', 'rejected_messages',
+                              'ledger_totals']
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -196,7 +203,7 @@ $$;
 
 GRANT INSERT ON telemetry, rejected_messages, route_deliveries, ingest_batches TO pulse_ingest;
 GRANT SELECT, DELETE ON ingest_batches TO pulse_ingest;
-GRANT SELECT, INSERT, UPDATE ON ledger_totals TO pulse_ingest, pulse_operator, pulse_app;
+GRANT SELECT, INSERT, UPDATE ON ledger_totals TO pulse_ingest;
 GRANT SELECT ON devices, device_groups, device_group_members TO pulse_ingest;
 GRANT SELECT (id, tenant_id, name, topic_filter, destination_type, destination_config,
               payload_filter, is_enabled, created_at, updated_at) ON message_routes TO pulse_ingest;

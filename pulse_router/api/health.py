@@ -48,7 +48,8 @@ class Health:
     async def health(self) -> Response:
         """Give the figures; degraded is still 200, for the process is alive."""
         status = await self._status.current()
-        fine = {status.mqtt, status.database, status.nats} <= _FINE and self._readiness.is_ready
+        parts = {status.mqtt, status.database, status.nats}
+        fine = parts <= _FINE and self._readiness.is_ready and status.ledger["balanced"]
         return json_response(
             {
                 "status": "ok" if fine else "degraded",

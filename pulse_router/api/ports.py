@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import attrs
 import trio
@@ -12,8 +12,9 @@ from pulse_router.api.tokens import Principal
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import ClaimRefused, DeadLetter, DeadLetterStatus
 from pulse_router.domain.devices import RegisteredDevice
-from pulse_router.domain.messages import DeviceKey
+from pulse_router.domain.messages import DeviceKey, Reason
 from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.telemetry import HistoryPage, HistoryQuery, RejectedMessage
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 
@@ -107,6 +108,36 @@ class DeadLetterStore(Protocol):
         ...
 
 
+class HistoryStore(Protocol):
+    """What a tenant's devices have sent. Raises Unavailable when the database cannot be asked."""
+
+    async def load_history(
+        self, tenant_id: str, device_id: str, query: HistoryQuery
+    ) -> HistoryPage | None:
+        """Give a page of a device's history, newest first.
+
+        Returns:
+            The page; None when the tenant has no such device and no message of it either.
+        """
+        ...
+
+
+class RejectionStore(Protocol):
+    """What was refused of a tenant's. Raises Unavailable when the database cannot be asked."""
+
+    async def list_rejected(
+        self,
+        tenant_id: str,
+        *,
+        reason: Reason | None,
+        device_id: str | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[RejectedMessage], int]:
+        """Give a page of the rejected messages, newest first, and how many there are in all."""
+        ...
+
+
 class TokenVerifier(Protocol):
     """Checks tokens."""
 
@@ -148,7 +179,7 @@ class Status:
     mqtt: str
     database: str
     nats: str
-    ledger: Mapping[str, int | bool]
+    ledger: Mapping[str, Any]
     samples: Sequence[Sample] = ()
 
 
@@ -170,6 +201,8 @@ class Services:
     Attributes:
         routes: The tenants' routes.
         devices: The tenants' devices.
+        history: What the tenants' devices have sent.
+        rejections: What was refused of it.
         dead_letters: The tenants' dead letters.
         replayer: Delivers a dead letter once more.
         broadcaster: The live feed.
@@ -185,6 +218,8 @@ class Services:
 
     routes: RouteStore
     devices: DeviceStore
+    history: HistoryStore
+    rejections: RejectionStore
     dead_letters: DeadLetterStore
     replayer: Replayer
     broadcaster: Broadcaster

@@ -101,6 +101,13 @@ class NewDelivery(NamedTuple):
     event_time: datetime
 
 
+class Written(NamedTuple):
+    """A match of a message and a route whose destination is the database: its row is the delivery."""
+
+    tenant_id: str
+    event_id: int
+
+
 @attrs.frozen
 class IngestCounts:
     """The ledger of one batch: received = stored + rejected + duplicate + dropped.
@@ -124,7 +131,8 @@ class IngestCommit:
 
     `sequence` numbers the commits of one MQTT client: storing a batch twice stores it once.
     `packet_ids` and `digests` run in parallel, one entry for each QoS 1 message, and let a
-    redelivered message be recognised. `last_id` is the highest id given so far.
+    redelivered message be recognised. `last_id` is the highest id given so far. `duplicates`, and
+    `capped`, the rejections that are counted but not stored, are by tenant, where one is known.
     """
 
     sequence: int
@@ -135,6 +143,9 @@ class IngestCommit:
     packet_ids: Sequence[int]
     digests: Sequence[int]
     counts: IngestCounts
+    written: Sequence[Written] = ()
+    duplicates: Mapping[str | None, int] = attrs.field(factory=dict)
+    capped: Mapping[str | None, int] = attrs.field(factory=dict)
 
 
 @attrs.frozen

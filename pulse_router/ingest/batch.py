@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import attrs
@@ -12,19 +13,25 @@ from pulse_router.domain.messages import (
     Message,
     NewDelivery,
     Rejection,
+    Written,
 )
 from pulse_router.ingest.ports import Arrival
 
 
 @attrs.define
 class DecodedBatch:
-    """The messages, rejections and deliveries of one arrival, which is acknowledged with them."""
+    """The messages, rejections and deliveries of one arrival, which is acknowledged with them.
+
+    `matched` counts the matches as they are found: the books compare it with what is written and
+    queued. `duplicates`, and `capped`, the rejections that are counted and not stored, go by tenant.
+    """
 
     arrival: Arrival
     received: int = 0
-    duplicate: int = 0
     matched: int = 0
-    written: int = 0
+    duplicates: Counter[str | None] = attrs.field(factory=Counter)
+    capped: Counter[str | None] = attrs.field(factory=Counter)
+    written: list[Written] = attrs.field(factory=list)
     messages: list[Message] = attrs.field(factory=list)
     rejections: list[Rejection] = attrs.field(factory=list)
     deliveries: list[NewDelivery] = attrs.field(factory=list)
@@ -42,6 +49,9 @@ def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> Ing
     """
     messages = [message for batch in batches for message in batch.messages]
     rejections = [rejection for batch in batches for rejection in batch.rejections]
+    written = [pair for batch in batches for pair in batch.written]
+    duplicates = sum((batch.duplicates for batch in batches), Counter[str | None]())
+    capped = sum((batch.capped for batch in batches), Counter[str | None]())
     dropped = sum(batch.arrival.dropped for batch in batches)
     return IngestCommit(
         sequence=sequence,
@@ -54,10 +64,13 @@ def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> Ing
         counts=IngestCounts(
             received=sum(batch.received for batch in batches) + dropped,
             stored=len(messages),
-            rejected=len(rejections),
-            duplicate=sum(batch.duplicate for batch in batches),
+            rejected=len(rejections) + capped.total(),
+            duplicate=duplicates.total(),
             dropped=dropped,
             matched=sum(batch.matched for batch in batches),
-            written=sum(batch.written for batch in batches),
+            written=len(written),
         ),
+        written=written,
+        duplicates=duplicates,
+        capped=capped,
     )

@@ -26,6 +26,7 @@ from pulse_router.domain.messages import (
     Reason,
     Rejection,
     TelemetryEvent,
+    Written,
 )
 from pulse_router.domain.routes import DestinationType, MatchableRoute
 from pulse_router.domain.topics import DeviceTopic, parse_device_topic
@@ -146,7 +147,8 @@ class Decoder:
         event_ids = self._ids.take(len(publications), received_at.timestamp())
         for event_id, publication in zip(event_ids, publications, strict=True):
             if self._is_redelivered(batch, publication):
-                batch.duplicate += 1
+                parts = self._parse_topic(publication.topic)
+                batch.duplicates[None if parts is None else parts.tenant_id] += 1
                 continue
             try:
                 self._accept(batch, publication, event_id, received_at, looked_up, events)
@@ -251,7 +253,8 @@ class Decoder:
             return
         batch.matched += len(matching)
         queued = [r for r in matching if r.destination_type is not DestinationType.POSTGRESQL]
-        batch.written += len(matching) - len(queued)
+        written = Written(message.tenant_id, message.event_id)
+        batch.written += [written] * (len(matching) - len(queued))
         body = encode(view if extra else named).decode()
         delivery_ids = self._ids.take(len(queued), message.received_at.timestamp())
         batch.deliveries += [

@@ -92,17 +92,21 @@ def _only(commit: IngestCommit, messages: list[Message]) -> IngestCommit:
 def _reject(commit: IngestCommit, poison: Message, refusal: DataRefused) -> IngestCommit:
     messages = [m for m in commit.messages if m.event_id != poison.event_id]
     deliveries = [d for d in commit.deliveries if d.event_id != poison.event_id]
+    written = [pair for pair in commit.written if pair.event_id != poison.event_id]
     counts = commit.counts
+    unwritten = len(commit.written) - len(written)
     return attrs.evolve(
         commit,
         messages=messages,
         deliveries=deliveries,
+        written=written,
         rejections=[*commit.rejections, _as_rejection(poison, refusal)],
         counts=attrs.evolve(
             counts,
             stored=counts.stored - 1,
             rejected=counts.rejected + 1,
-            matched=counts.matched - len(commit.deliveries) + len(deliveries),
+            matched=counts.matched - len(commit.deliveries) + len(deliveries) - unwritten,
+            written=counts.written - unwritten,
         ),
     )
 

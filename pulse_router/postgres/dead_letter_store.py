@@ -19,6 +19,7 @@ from pulse_router.domain.deliveries import (
     DeadLetterStatus,
 )
 from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.ledger_store import add_to_totals, tally
 
 _PURGE_SECONDS: Final = 300.0
 _THIS_ONE: Final = "id = $1 AND ($2::text IS NULL OR tenant_id = $2)"
@@ -100,6 +101,7 @@ class PostgresDeadLetterStore:
                     dead_letter_id,
                     tenant_id,
                 )
+                await add_to_totals(transaction, {(tenant_id, "discarded"): 1})
         return refused
 
     async def purge_dead_letters(self, tenant_id: str, *, older_than_days: int) -> int:
@@ -113,16 +115,23 @@ class PostgresDeadLetterStore:
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, statement_seconds=_PURGE_SECONDS
         ) as transaction:
-            tag = await transaction.execute(
+            row = await transaction.fetch_row(
                 """
-                DELETE FROM dead_letter_messages
-                WHERE tenant_id = $1 AND created_at < now() - $2::interval
-                  AND (claimed_until IS NULL OR claimed_until < now())
+                WITH gone AS (
+                  DELETE FROM dead_letter_messages
+                  WHERE tenant_id = $1 AND created_at < now() - $2::interval
+                    AND (claimed_until IS NULL OR claimed_until < now())
+                  RETURNING status
+                )
+                SELECT count(*) AS purged, count(*) FILTER (WHERE status = 'FAILED') AS failed
+                FROM gone
                 """,
                 tenant_id,
                 timedelta(days=older_than_days),
             )
-        return int(tag.rpartition(" ")[2])
+            assert row is not None  # noqa: S101 - a count is a row
+            await add_to_totals(transaction, {(tenant_id, "discarded"): row["failed"]})
+        return int(row["purged"])
 
     async def claim(
         self, tenant_id: str | None, dead_letter_id: int, *, seconds: float
@@ -160,16 +169,18 @@ class PostgresDeadLetterStore:
             Unavailable: It is not known to be written.
         """
         async with self._transaction(tenant_id) as transaction:
-            await transaction.execute(
+            rows = await transaction.fetch(
                 f"""
                 UPDATE dead_letter_messages
                 SET status = 'REPLAYED', replayed_at = now(), attempts = attempts + 1,
                     claimed_until = NULL
-                WHERE {_THIS_ONE}
+                WHERE {_THIS_ONE} AND status = 'FAILED'
+                RETURNING tenant_id, 1
                 """,  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
             )
+            await add_to_totals(transaction, tally(rows, "replayed"))
 
     async def release(
         self, tenant_id: str | None, dead_letter_id: int, *, failed_with: str | None

@@ -21,7 +21,7 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database, Record, Role, Transaction
-from pulse_router.postgres.ingest_store import add_to_totals
+from pulse_router.postgres.ledger_store import add_to_totals, tally
 
 ROUTE_DELETED: Final = "route was deleted"
 COUNTED_AT_MOST: Final = 10_000
@@ -73,9 +73,9 @@ WITH asked AS (
          asked.destination_type, asked.destination_config::jsonb, asked.error, asked.attempts
   FROM gone JOIN asked USING (id)
   ON CONFLICT (delivery_id) DO NOTHING
-  RETURNING 1
+  RETURNING tenant_id
 )
-SELECT count(*) FROM buried
+SELECT tenant_id, count(*) FROM buried GROUP BY tenant_id
 """
 
 _BURY_ROUTE: Final = """
@@ -91,9 +91,18 @@ WITH gone AS (
          $3, $4::jsonb, $5, attempts
   FROM gone
   ON CONFLICT (delivery_id) DO NOTHING
-  RETURNING 1
+  RETURNING tenant_id
 )
-SELECT (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM buried) AS buried
+SELECT tenant_id, count(*) FROM buried GROUP BY tenant_id
+UNION ALL
+SELECT NULL, count(*) FROM gone
+"""
+
+_REMOVE: Final = """
+WITH gone AS (
+  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING tenant_id
+)
+SELECT tenant_id, count(*) FROM gone GROUP BY tenant_id
 """
 
 
@@ -145,10 +154,8 @@ class PostgresDeliveryStore:
         async with self._database.transaction(Role.OPERATOR) as transaction:
             if settlement.rescheduled:
                 await _reschedule(transaction, settlement.rescheduled)
-            counts = {
-                "dead_lettered": await _bury(transaction, settlement.buried),
-                "delivered": await _remove(transaction, settlement.delivered),
-            }
+            counts = await _bury(transaction, settlement.buried)
+            counts |= await _remove(transaction, settlement.delivered)
             if settlement.disabled_routes:
                 await transaction.execute(
                     """
@@ -158,8 +165,7 @@ class PostgresDeliveryStore:
                     list(settlement.disabled_routes),
                 )
             # Last, as the totals are rows that everybody who settles waits for.
-            if any(counts.values()):
-                await add_to_totals(transaction, counts)
+            await add_to_totals(transaction, counts)
 
     async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
         """Move what a deleted route has pending into the dead letters.
@@ -178,13 +184,12 @@ class PostgresDeliveryStore:
         known_type = last_known.destination_type if last_known else DestinationType.WEBHOOK
         config = without_secrets(last_known.destination_config) if last_known else {}
         async with self._database.transaction(Role.OPERATOR) as transaction:
-            row = await transaction.fetch_row(
+            rows = await transaction.fetch(
                 _BURY_ROUTE, route_id, limit, known_type.value, _json(config), ROUTE_DELETED
             )
-            if row is None or not row["gone"]:
-                return 0
-            await add_to_totals(transaction, {"dead_lettered": row["buried"]})
-            return int(row["gone"])
+            *buried, (_, gone) = rows
+            await add_to_totals(transaction, tally(buried, "buried"))
+        return int(gone)
 
     async def queue_depth(self) -> int:
         """Count the pending deliveries, or estimate them when they are many.
@@ -222,10 +227,10 @@ async def _reschedule(transaction: Transaction, rescheduled: Sequence[Reschedule
     )
 
 
-async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> int:
+async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> dict[tuple[str, str], int]:
     if not buried:
-        return 0
-    count = await transaction.fetch_value(
+        return {}
+    rows = await transaction.fetch(
         _BURY,
         [item.delivery.id for item in buried],
         [item.attempts for item in buried],
@@ -233,16 +238,13 @@ async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> int:
         [_json(item.destination_config) for item in buried],
         [item.error for item in buried],
     )
-    return int(count)
+    return tally(rows, "buried")
 
 
-async def _remove(transaction: Transaction, delivered: Sequence[int]) -> int:
+async def _remove(transaction: Transaction, delivered: Sequence[int]) -> dict[tuple[str, str], int]:
     if not delivered:
-        return 0
-    tag = await transaction.execute(
-        "DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[])", list(delivered)
-    )
-    return int(tag.rpartition(" ")[2])
+        return {}
+    return tally(await transaction.fetch(_REMOVE, list(delivered)), "delivered")
 
 
 def _read_delivery(row: Record) -> Delivery:

@@ -26,6 +26,8 @@ from pulse_router.domain.messages import (
 )
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
 from pulse_router.postgres.database import Database, Role, Transaction
+from pulse_router.postgres.ledger_store import count_by_tenant
+from pulse_router.runtime.ledger import NOBODY
 
 _TELEMETRY: Final = Message._fields
 _REJECTED: Final = Rejection._fields
@@ -34,6 +36,41 @@ _COUNTS: Final = ("received", "stored", "rejected", "duplicate", "dropped", "mat
 
 PACKET_IDS: Final = 65_535
 """How many messages back the broker can still send one again (MQTT 5.0, section 2.2.1)."""
+
+
+_PRUNE: Final = """
+WITH tail AS (
+  SELECT sequence,
+         sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC) - cardinality(packet_ids)
+           AS newer
+  FROM ingest_batches
+  WHERE client_id = $1
+), gone AS (
+  DELETE FROM ingest_batches
+  WHERE client_id = $1 AND sequence IN (SELECT sequence FROM tail WHERE newer >= $2)
+  RETURNING received, dropped, matched, tenants
+), counts AS (
+  SELECT $3 AS tenant_id, totals.name, totals.value
+  FROM gone, LATERAL (VALUES ('received', received), ('dropped', dropped), ('matched', matched))
+                      AS totals (name, value)
+  UNION ALL
+  SELECT by_tenant.tenant_id, counts.name, counts.value::bigint
+  FROM gone,
+       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
+       LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
+)
+INSERT INTO ledger_totals (tenant_id, name, value)
+SELECT tenant_id, name, sum(value) FROM counts GROUP BY 1, 2 HAVING sum(value) > 0 ORDER BY 1, 2
+ON CONFLICT (tenant_id, name) DO UPDATE SET value = ledger_totals.value + excluded.value
+"""
+
+_KNOWN_TENANTS: Final = """
+SELECT tenant_id FROM ledger_totals WHERE name = 'stored'
+UNION
+SELECT tenant_id FROM ingest_batches,
+       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts)
+WHERE counts ? 'stored'
+"""
 
 
 class _RolledBack(Exception):
@@ -52,6 +89,7 @@ class PostgresIngestStore:
         self._database = database
         self._client_id = client_id
         self._run_id = secrets.randbits(63)
+        self._known_tenants: set[str] = set()
 
     async def commit(self, batch: IngestCommit) -> None:
         """Store a batch in one transaction; storing the same batch again changes nothing.
@@ -93,8 +131,8 @@ class PostgresIngestStore:
             """
             INSERT INTO ingest_batches
               (client_id, sequence, run_id, last_id, packet_ids, digests,
-               received, stored, rejected, duplicate, dropped, matched, written)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+               received, stored, rejected, duplicate, dropped, matched, written, tenants)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             ON CONFLICT (client_id, sequence) DO NOTHING
             RETURNING sequence
             """,
@@ -105,6 +143,7 @@ class PostgresIngestStore:
             batch.packet_ids,
             batch.digests,
             *(getattr(counts, name) for name in _COUNTS),
+            msgspec.json.encode(count_by_tenant(batch, self._known_tenants)).decode(),
         )
         if taken is not None:
             return False
@@ -145,6 +184,8 @@ class PostgresIngestStore:
             )
             # Ids are unique among all routers of one node number, whatever their client id.
             last_id = await transaction.fetch_value("SELECT max(last_id) FROM ingest_batches")
+            known = await transaction.fetch(_KNOWN_TENANTS)
+        self._known_tenants.update(row["tenant_id"] for row in known)
         return IngestMemory(
             last_sequence=rows[-1]["sequence"] if rows else 0,
             last_id=last_id or 0,
@@ -162,46 +203,7 @@ class PostgresIngestStore:
             Unavailable: The database cannot do it now.
         """
         async with self._database.transaction(Role.INGEST) as transaction:
-            sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in _COUNTS)
-            pruned = await transaction.fetch_row(
-                f"""
-                WITH tail AS (
-                  SELECT sequence,
-                         sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC)
-                           - cardinality(packet_ids) AS newer
-                  FROM ingest_batches
-                  WHERE client_id = $1
-                ), gone AS (
-                  DELETE FROM ingest_batches
-                  WHERE client_id = $1 AND sequence IN (SELECT sequence FROM tail WHERE newer >= $2)
-                  RETURNING *
-                )
-                SELECT {sums} FROM gone
-                """,  # noqa: S608 - column names of this module
-                self._client_id,
-                PACKET_IDS,
-            )
-            if pruned is not None and pruned["received"]:
-                await add_to_totals(transaction, {name: pruned[name] for name in _COUNTS})
-
-    async def load_counts(self) -> dict[str, int]:
-        """Add up the ledger: what all routers on this database have ever ingested.
-
-        Returns:
-            received, stored, rejected, duplicate, dropped, matched and written, and the totals
-            that the settler keeps.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in _COUNTS)
-        async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
-            batches = await transaction.fetch_row(f"SELECT {sums} FROM ingest_batches")  # noqa: S608 - column names of this module
-            totals = await transaction.fetch("SELECT name, value FROM ledger_totals")
-        counts = {name: int(batches[name]) if batches is not None else 0 for name in _COUNTS}
-        for row in totals:
-            counts[row["name"]] = counts.get(row["name"], 0) + row["value"]
-        return counts
+            await transaction.execute(_PRUNE, self._client_id, PACKET_IDS, NOBODY)
 
     async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
         """Look up devices in one query; unknown ones are absent from the answer.
@@ -286,17 +288,3 @@ class PostgresMatchableRoutes:
             return None
         stored = msgspec.json.decode(payload_filter, type=dict[str, object])
         return self._compile_filter(stored) if stored else None
-
-
-async def add_to_totals(transaction: Transaction, counts: Mapping[str, int]) -> None:
-    """Add to the running totals of the ledger, in an order that cannot deadlock."""
-    names = sorted(name for name, value in counts.items() if value)
-    await transaction.execute(
-        """
-        INSERT INTO ledger_totals (name, value)
-        SELECT * FROM unnest($1::text[], $2::bigint[])
-        ON CONFLICT (name) DO UPDATE SET value = ledger_totals.value + excluded.value
-        """,
-        names,
-        [counts[name] for name in names],
-    )

@@ -10,7 +10,7 @@ import msgspec
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.postgres.database import Database, Record, Role, Transaction
-from pulse_router.postgres.ingest_store import add_to_totals
+from pulse_router.postgres.ledger_store import add_to_totals
 
 ROUTE_DELETED: Final = "route was deleted"
 # A route may have a million deliveries pending, and they move as one.
@@ -207,7 +207,7 @@ async def _bury_pending(transaction: Transaction, route: Route) -> None:
         _json(without_secrets(route.destination_config)),
         ROUTE_DELETED,
     )
-    await add_to_totals(transaction, {"dead_lettered": buried})
+    await add_to_totals(transaction, {(route.tenant_id, "buried"): buried})
 
 
 def _columns(draft: RouteDraft) -> tuple[Any, ...]:

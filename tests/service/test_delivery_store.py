@@ -103,7 +103,7 @@ async def test_a_settlement_writes_every_kind_of_end_and_the_ledger(database: Da
     )
     await store.settle(settlement)
     assert await pending_ids(database) == [3, 5]
-    assert await totals(database) == {"delivered": 2, "dead_lettered": 1}
+    assert await totals(database) == {"delivered": 2, "buried": 1}
     (letter,) = await ask(database, "SELECT * FROM dead_letter_messages")
     assert json.loads(letter["destination_config"]) == {"url": "http://localhost/hook"}
     assert {
@@ -130,7 +130,7 @@ async def test_settling_twice_changes_nothing_more(database: Database) -> None:
     before = await ask(database, "SELECT * FROM route_deliveries")
     await store.settle(settlement)
     assert await ask(database, "SELECT * FROM route_deliveries") == before
-    assert await totals(database) == {"delivered": 1, "dead_lettered": 1}
+    assert await totals(database) == {"delivered": 1, "buried": 1}
     assert len(await ask(database, "SELECT 1 FROM dead_letter_messages")) == 1
 
 
@@ -139,7 +139,7 @@ async def test_the_totals_grow(database: Database) -> None:
     await enqueue(database, *map(make_delivery, range(1, 7)))
     await store.settle(Settlement(delivered=[1, 2]))
     await store.settle(Settlement(delivered=[3, 4, 5], buried=[burial(make_delivery(6))]))
-    assert await totals(database) == {"delivered": 5, "dead_lettered": 1}
+    assert await totals(database) == {"delivered": 5, "buried": 1}
 
 
 async def test_a_route_whose_endpoint_is_gone_is_disabled(
@@ -167,7 +167,7 @@ async def test_the_pending_of_a_deleted_route_moves_in_pieces(database: Database
     assert {letter["error_message"] for letter in letters} == {"route was deleted"}
     assert {letter["destination_type"] for letter in letters} == {DestinationType.WEBHOOK}
     assert "hush" not in str(letters)
-    assert await totals(database) == {"dead_lettered": 7}
+    assert await totals(database) == {"buried": 7}
 
 
 async def test_the_depth_is_counted_while_it_is_small(database: Database) -> None:

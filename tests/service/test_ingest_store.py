@@ -22,6 +22,7 @@ from pulse_router.domain.messages import (
 from pulse_router.ingest.poison import commit_without_poison
 from pulse_router.postgres.database import Database, Role
 from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
+from pulse_router.postgres.ledger_store import PostgresLedgerStore
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"
@@ -134,10 +135,9 @@ async def test_a_restart_remembers_the_newest_packet_ids_and_no_more(database: D
     await store.prune()
     assert await store.load_memory() == memory
     assert await count(database, "ingest_batches") == 2
-    ledger = await store.load_counts()
-    assert ledger["received"] == 8
-    assert ledger["stored"] == 4
-    assert ledger["rejected"] == 4
+    figures = await PostgresLedgerStore(database).audit()
+    assert [figures.total(name) for name in ("received", "stored", "rejected")] == [8, 4, 4]
+    assert figures.tenants["TENANT1"] == {"stored": 4, "queued": 4, "pending": 4}
 
 
 async def test_devices_are_looked_up_in_one_query(database: Database) -> None:

@@ -1,0 +1,146 @@
+"""The persisted books: totals, the counts of ingest batches, and what they are held against.
+
+Every count is written in the transaction of what it counts. It must not know what makes books
+balance.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pulse_router.domain.messages import IngestCommit
+from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures
+
+COUNTED_AT_MOST: Final = 100_000
+"""Up to how many pending deliveries, or dead letters, are counted exactly."""
+
+NAMED_TENANTS: Final = 100
+"""How many tenants are told by name, the busiest; the others are told as one."""
+
+# One statement is one snapshot: what is counted fits what it is held against.
+_AUDIT: Final = """
+WITH batches AS (
+  SELECT received, dropped, matched, tenants FROM ingest_batches
+), pending AS (
+  SELECT tenant_id FROM route_deliveries LIMIT $2
+), dead AS (
+  SELECT tenant_id FROM dead_letter_messages WHERE status = 'FAILED' LIMIT $2
+), figures AS (
+  SELECT $4 AS tenant_id, totals.name, totals.value
+  FROM (SELECT sum(received), sum(dropped), sum(matched) FROM batches) AS sums (a, b, c),
+       LATERAL (VALUES ('received', a), ('dropped', b), ('matched', c)) AS totals (name, value)
+  UNION ALL
+  SELECT by_tenant.tenant_id, counts.name, counts.value::bigint
+  FROM batches,
+       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
+       LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
+  UNION ALL
+  SELECT tenant_id, name, value FROM ledger_totals
+  UNION ALL
+  SELECT tenant_id, 'pending', count(*) FROM pending GROUP BY tenant_id
+  UNION ALL
+  SELECT tenant_id, 'dead_lettered', count(*) FROM dead GROUP BY tenant_id
+), busiest AS (
+  SELECT tenant_id FROM figures WHERE tenant_id <> $4 GROUP BY tenant_id
+  ORDER BY coalesce(sum(value) FILTER (WHERE name IN ('stored', 'rejected')), 0) DESC, tenant_id
+  LIMIT $1
+)
+SELECT CASE WHEN tenant_id = $4 OR tenant_id IN (SELECT tenant_id FROM busiest)
+            THEN tenant_id ELSE $3 END AS tenant_id,
+       name, sum(value)::bigint AS value
+FROM figures WHERE value IS NOT NULL
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+_ADD: Final = """
+INSERT INTO ledger_totals (tenant_id, name, value)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+ON CONFLICT (tenant_id, name) DO UPDATE SET value = ledger_totals.value + excluded.value
+"""
+
+
+class PostgresLedgerStore:
+    """Where the books are read.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def audit(self) -> Figures:
+        """Add up the books of all routers on this database, and count what they speak of.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
+            rows = await transaction.fetch(_AUDIT, NAMED_TENANTS, COUNTED_AT_MOST, OTHERS, NOBODY)
+        tenants: dict[str, dict[str, int]] = {}
+        for row in rows:
+            tenants.setdefault(row["tenant_id"], {})[row["name"]] = row["value"]
+        return Figures(
+            tenants=tenants,
+            pending_is_exact=_sum(tenants, "pending") < COUNTED_AT_MOST,
+            dead_lettered_is_exact=_sum(tenants, "dead_lettered") < COUNTED_AT_MOST,
+        )
+
+
+async def add_to_totals(transaction: Transaction, counts: Mapping[tuple[str, str], int]) -> None:
+    """Add to the running totals, in an order that cannot deadlock.
+
+    Called last: the totals are rows that everybody who settles waits for.
+
+    Args:
+        transaction: That of what is counted.
+        counts: By tenant and name.
+    """
+    entries = sorted((key, value) for key, value in counts.items() if value)
+    if entries:
+        await transaction.execute(
+            _ADD,
+            [tenant_id for (tenant_id, _), _ in entries],
+            [name for (_, name), _ in entries],
+            [value for _, value in entries],
+        )
+
+
+def count_by_tenant(batch: IngestCommit, known: set[str]) -> dict[str, dict[str, int]]:
+    """Count what an ingest batch brings each tenant.
+
+    A topic may name any tenant, and the books must not grow by made-up ones: what is refused
+    counts for a tenant only when something of it was ever stored.
+
+    Args:
+        batch: What is committed.
+        known: The tenants of whom something was stored; those of this batch are added.
+    """
+    stored = Counter([message.tenant_id for message in batch.messages])
+    known.update(stored)
+    refused = Counter([rejection.tenant_id for rejection in batch.rejections])
+    refused.update(batch.capped)
+    tenants: dict[str, dict[str, int]] = {}
+    for name, counts in (
+        ("stored", stored),
+        ("rejected", refused),
+        ("duplicate", batch.duplicates),
+        ("queued", Counter([delivery.tenant_id for delivery in batch.deliveries])),
+        ("written", Counter([pair.tenant_id for pair in batch.written])),
+    ):
+        for tenant_id, count in counts.items():
+            owner = tenants.setdefault(tenant_id if tenant_id in known else NOBODY, {})
+            owner[name] = owner.get(name, 0) + count
+    return tenants
+
+
+def tally(rows: Iterable[Record], name: str) -> dict[tuple[str, str], int]:
+    """Give rows of (tenant id, count, …) the form that `add_to_totals` takes."""
+    return {(row[0], name): row[1] for row in rows}
+
+
+def _sum(tenants: Mapping[str, Mapping[str, int]], name: str) -> int:
+    return sum(counts.get(name, 0) for counts in tenants.values())

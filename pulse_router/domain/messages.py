@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
@@ -50,6 +50,27 @@ class Device(NamedTuple):
     site_id: str | None
     token_hash: bytes | None
     status: DeviceStatus
+
+
+class NewDevice(NamedTuple):
+    """A device to be registered at first contact; the token it brings is the one it keeps."""
+
+    tenant_id: str
+    device_id: str
+    site_id: str | None
+    token_hash: bytes | None
+
+
+@attrs.frozen
+class DeviceLookup:
+    """What the registry knows of the devices it was asked for.
+
+    `devices` holds those that are registered; `tenants` those of the tenants asked for that
+    have a device at all.
+    """
+
+    devices: Mapping[DeviceKey, Device] = attrs.field(factory=dict)
+    tenants: Collection[str] = ()
 
 
 class Message(NamedTuple):
@@ -102,7 +123,7 @@ class NewDelivery(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A match of a message and a route whose destination is the database: its row is the delivery."""
+    """A match with a route whose destination is the database: the row is the delivery."""
 
     tenant_id: str
     event_id: int

@@ -23,7 +23,7 @@ class DecodedBatch:
     """The messages, rejections and deliveries of one arrival, which is acknowledged with them.
 
     `matched` counts the matches as they are found: the books compare it with what is written and
-    queued. `duplicates`, and `capped`, the rejections that are counted and not stored, go by tenant.
+    queued. `duplicates`, and `capped`, the rejections that are counted, not stored, go by tenant.
     """
 
     arrival: Arrival

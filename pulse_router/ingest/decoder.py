@@ -7,8 +7,9 @@ nothing of how messages arrive or are stored.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
@@ -121,20 +122,25 @@ class Decoder:
     async def _look_up_devices(
         self, publications: Sequence[Publication]
     ) -> Mapping[DeviceKey, Device]:
-        """Ask the database for the devices of a chunk that are not in memory, by one query."""
-        unknown = {
+        """Ask the database for the devices of a chunk that are not in memory, by one query.
+
+        Devices may be forgotten while it is asked: those that were in memory are asked for then.
+        """
+        found: dict[DeviceKey, Device] = {}
+        asked: set[DeviceKey] = set()
+        while unknown := self._unknown(publications) - asked:
+            load = partial(self._registry.load, unknown)
+            found.update(await outlast(Unavailable, load, report=self._report))
+            asked |= unknown
+        return found
+
+    def _unknown(self, publications: Sequence[Publication]) -> set[DeviceKey]:
+        return {
             (parts.tenant_id, parts.device_id)
             for publication in publications
             if (parts := self._parse_topic(publication.topic)) is not None
             and self._registry.get((parts.tenant_id, parts.device_id)) is None
         }
-        if not unknown:
-            return {}
-
-        async def load(keys: Collection[DeviceKey] = unknown) -> Mapping[DeviceKey, Device]:
-            return await self._registry.load(keys)
-
-        return await outlast(Unavailable, load, report=self._report)
 
     def _decode_chunk(
         self,

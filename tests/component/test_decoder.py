@@ -17,6 +17,7 @@ from pulse_router.domain.messages import DeviceStatus, Reason
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.decoder import Limits
+from pulse_router.ingest.registry import DeviceRegistry
 from tests.support.ingest import (
     TOKEN,
     TOPIC,
@@ -288,6 +289,18 @@ async def test_the_channel_is_drained_and_the_next_one_closed() -> None:
     send_arrivals.close()
     await decoder.run(arrivals, send_decoded)
     assert [len(batch.messages) async for batch in decoded] == [1, 1, 1]
+
+
+async def test_a_device_that_is_forgotten_while_another_is_looked_up_is_not_refused() -> None:
+    world = DecoderWorld()
+    world.devices.add("TENANT1", "DEV-002")
+    registry = DeviceRegistry(world.devices)
+    decoder = world.decoder(registry)
+    await decoder.decode(FakeArrival([publication()]))
+    world.devices.on_load = registry.forget_all
+    other = publication(TOPIC.replace("DEV-001", "DEV-002"))
+    batch = await decoder.decode(FakeArrival([publication(), other]))
+    assert (len(batch.messages), batch.rejections) == (2, [])
 
 
 json_values = st.recursive(

@@ -65,6 +65,7 @@ class FakeDevices:
     devices: dict[DeviceKey, Device] = attrs.field(factory=dict)
     asked: list[set[DeviceKey]] = attrs.field(factory=list)
     trouble: list[Exception] = attrs.field(factory=list)
+    on_load: Callable[[], None] = lambda: None
 
     def add(
         self,
@@ -80,6 +81,7 @@ class FakeDevices:
 
     async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
         self.asked.append(set(keys))
+        self.on_load()
         if self.trouble:
             raise self.trouble.pop(0)
         return {key: self.devices[key] for key in keys if key in self.devices}
@@ -158,10 +160,10 @@ class DecoderWorld:
     def __attrs_post_init__(self) -> None:
         self.devices.add("TENANT1", "DEV-001")
 
-    def decoder(self) -> Decoder:
+    def decoder(self, registry: DeviceRegistry | None = None) -> Decoder:
         return Decoder(
             limits=self.limits,
-            registry=DeviceRegistry(self.devices),
+            registry=registry or DeviceRegistry(self.devices),
             routes=self.routes,
             live=self.live,
             ids=EventIds(),

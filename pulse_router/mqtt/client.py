@@ -6,15 +6,21 @@ It must not know what the messages mean.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import attrs
+import structlog
 import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.retry import full_jitter_seconds
+from pulse_router.domain.sessions import EarlierSession
 from pulse_router.mqtt.connection import Connection
+from pulse_router.mqtt.events import Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Arrival, Inbox
+from pulse_router.mqtt.losses import Absence
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.transport import open_transport
 
@@ -22,6 +28,8 @@ SHORTEST_DELAY_SECONDS: Final = 0.1
 LONGEST_DELAY_SECONDS: Final = 10.0
 HEALTHY_AFTER_SECONDS: Final = 10.0
 """How long a subscription must have lasted for the next delay to be the shortest again."""
+
+_log = structlog.get_logger()
 
 
 class Client:
@@ -34,9 +42,12 @@ class Client:
             that names the broker and the remedy; only when that changes.
         open_stream: Connects to the broker; raises `Unavailable`.
         jitter: Gives random numbers from 0 up to 1.
+        unix_time: The time in Unix seconds, across restarts.
 
     Attributes:
         connects: How many times the broker has accepted a connection.
+        sessions_lost: How many times it had no session for us, though it had granted one before.
+        settled: Set once the session holds the filters of `options` and no others.
     """
 
     def __init__(
@@ -47,18 +58,24 @@ class Client:
         on_state: Callable[[str | None], None],
         open_stream: Callable[[ClientOptions], Awaitable[trio.abc.Stream]] = open_transport,
         jitter: Callable[[], float] = random.random,
+        unix_time: Callable[[], float] = time.time,
     ) -> None:
         self.connects = 0
+        self.sessions_lost = 0
+        self.settled = trio.Event()
         self._options = options
         self._inbox = Inbox(
             arrivals,
             max_messages_in_hand=options.receive_maximum,
             max_bytes_in_hand=options.max_bytes_in_hand,
+            patience_seconds=options.patience_seconds,
         )
         self._on_state = on_state
         self._state: str | None = "not connected yet"
         self._open_stream = open_stream
         self._jitter = jitter
+        self._unix_time = unix_time
+        self._earlier = EarlierSession()
         self._connection: Connection | None = None
         self._subscribed_at: float | None = None
         self._stopped = False
@@ -77,6 +94,16 @@ class Client:
         return self._inbox.bytes
 
     @property
+    def dropped(self) -> int:
+        """How many of the messages, all QoS 0, were dropped under pressure."""
+        return self._inbox.dropped
+
+    @property
+    def acknowledged(self) -> int:
+        """How many of the messages have been acknowledged."""
+        return self._inbox.messages - self._inbox.dropped - self._inbox.messages_in_hand
+
+    @property
     def messages_in_hand(self) -> int:
         """How many of the messages are not acknowledged yet."""
         return self._inbox.messages_in_hand
@@ -86,6 +113,14 @@ class Client:
         """How many bytes those took."""
         return self._inbox.bytes_in_hand
 
+    def remember(self, earlier: EarlierSession) -> None:
+        """Tell what earlier runs left behind, before `run`.
+
+        Filters that are no longer wanted are unsubscribed, and a session that is gone is a loss.
+        """
+        self._earlier = earlier
+        self._options = attrs.evolve(self._options, former_topics=earlier.filters)
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Connect, and connect again; return after `disconnect`.
 
@@ -93,18 +128,10 @@ class Client:
         never leave it. When it is cancelled, the connection is cut.
         """
         task_status.started()
-        failures = 0
-        with self._inbox:
-            while not self._stopped:
-                self._subscribed_at = None
-                problem = await self._connect_once()
-                if problem is not None:
-                    self._report(problem)
-                failures = 1 if self._was_healthy() else failures + 1
-                if not self._disconnecting:
-                    with trio.CancelScope() as self._unless_disconnected:
-                        await self._inbox.deliver()
-                await self._wait_before_connecting(failures)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._hand_over)
+            await self._stay_connected()
+            self._inbox.close()
 
     def stop_reading(self) -> None:
         """Take no more messages, but stay connected and go on acknowledging.
@@ -128,6 +155,22 @@ class Client:
         if self._connection is not None:
             self._connection.disconnect()
 
+    async def _hand_over(self) -> None:
+        with self._unless_disconnected:
+            await self._inbox.run()
+
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while not self._stopped:
+            self._subscribed_at = None
+            before = self.messages
+            problem = await self._connect_once()
+            self._note_absence(before)
+            if problem is not None:
+                self._report(problem)
+            failures = 1 if self._was_healthy() else failures + 1
+            await self._wait_before_connecting(failures)
+
     async def _connect_once(self) -> str | None:
         """Serve one connection; say why there is none any more, or None when that was asked for."""
         stream: trio.abc.Stream | None = None
@@ -142,8 +185,9 @@ class Client:
             stream,
             self._options,
             self._inbox,
-            on_opened=self._count_connect,
+            on_opened=self._opened,
             on_subscribed=self._subscribed,
+            on_settled=self._settled,
         )
         if self._stopped:
             self._connection.disconnect()
@@ -167,12 +211,52 @@ class Client:
         since = self._subscribed_at
         return since is not None and trio.current_time() - since >= HEALTHY_AFTER_SECONDS
 
-    def _count_connect(self) -> None:
-        self.connects += 1
+    def _note_absence(self, messages_before: int) -> None:
+        """Remember what is needed to tell, at the next connection, what a lost session costs."""
+        since = self._subscribed_at
+        if since is None:
+            return
+        connected_seconds = max(1.0, trio.current_time() - since)
+        self._earlier = EarlierSession(
+            was_granted=True,
+            last_message_at=self._unix_time(),
+            messages_per_second=(self.messages - messages_before) / connected_seconds,
+        )
 
-    def _subscribed(self) -> None:
+    def _opened(self, opened: Opened) -> None:
+        self.connects += 1
+        earlier, expiry_seconds = self._earlier, self._options.session_expiry_seconds
+        if opened.session_present or not earlier.was_granted or expiry_seconds == 0:
+            return
+        self.sessions_lost += 1
+        last = earlier.last_message_at
+        absence = Absence(
+            seconds=None if last is None else max(0.0, self._unix_time() - last),
+            messages_per_second=earlier.messages_per_second,
+            expiry_seconds=expiry_seconds,
+        )
+        # What is in hand is not lost: it is stored, though the broker knows nothing of it now.
+        _log.warning(absence.sentence, in_hand=self.messages_in_hand)
+
+    def _subscribed(self, subscribed: Subscribed) -> None:
         self._subscribed_at = trio.current_time()
+        for topic_filter in subscribed.unprotected:
+            _log.warning(
+                "the broker grants QoS 0 only: messages can be lost on the way, and are not kept "
+                "while we are away; let it grant QoS 1",
+                topic_filter=topic_filter,
+            )
         self._report(None)
+
+    def _settled(self, unsubscribed: Unsubscribed) -> None:
+        for topic_filter in unsubscribed.kept:
+            _log.warning(
+                "the broker does not give up a subscription that is no longer wanted; see its "
+                "access list",
+                topic_filter=topic_filter,
+            )
+        if not unsubscribed.kept:
+            self.settled.set()
 
     def _report(self, state: str | None) -> None:
         if state != self._state:

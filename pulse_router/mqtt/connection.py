@@ -13,7 +13,7 @@ import mqtt5
 import trio
 
 from pulse_router.mqtt.acknowledgements import write_acknowledgements
-from pulse_router.mqtt.events import Ended, EndedBy, Opened, Subscribed
+from pulse_router.mqtt.events import Ended, EndedBy, Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Inbox
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.problems import describe_error, explain
@@ -37,8 +37,9 @@ class Connection:
         stream: The stream; closed at the end of `run`.
         options: Who we are and what we want.
         inbox: Where messages go.
-        on_opened: Called when the broker has accepted the connection.
+        on_opened: Told how the broker has accepted the connection.
         on_subscribed: Called when it has granted every subscription.
+        on_settled: Called when it has removed every stale subscription besides.
     """
 
     def __init__(
@@ -47,20 +48,23 @@ class Connection:
         options: ClientOptions,
         inbox: Inbox,
         *,
-        on_opened: Callable[[], None],
-        on_subscribed: Callable[[], None],
+        on_opened: Callable[[Opened], None],
+        on_subscribed: Callable[[Subscribed], None],
+        on_settled: Callable[[Unsubscribed], None],
     ) -> None:
         self._stream = stream
         self._options = options
         self._inbox = inbox
         self._on_opened = on_opened
         self._on_subscribed = on_subscribed
+        self._on_settled = on_settled
         self._session = Session(options)
         self._problem: str | None = None
         self._scope = trio.CancelScope()
         self._reader = trio.CancelScope()
         self._waiting: trio.CancelScope | None = None
         self._stopping = trio.Event()
+        self._unsubscribes = False
         self._alive = True
         self._outbox: list[bytes] = [self._session.connect()]
         self._farewell: bytes | None = None
@@ -91,7 +95,9 @@ class Connection:
     def acknowledge(self, publications: Sequence[mqtt5.PublishPacket]) -> None:
         """Acknowledge messages that this connection brought; nothing once it has ended."""
         if self._alive and self._farewell is None:
-            self._send(write_acknowledgements(publications))
+            data = write_acknowledgements(publications)
+            if data:
+                self._send(data)
 
     def stop_reading(self) -> None:
         """Read no more; what has been read is still handed over, and the inbox is closed."""
@@ -139,7 +145,7 @@ class Connection:
         with self._reader:
             while (data := await self._next_piece()) is not None:
                 previous, at = at, self._received_at
-                messages = await self._take(data)
+                messages = self._take(data)
                 if messages > (at - previous) * BUSY_MESSAGES_PER_SECOND:
                     await trio.sleep_until(at + LINGER_SECONDS)
             self._inbox.close()
@@ -186,7 +192,7 @@ class Connection:
         self._received_at = trio.current_time()
         return data
 
-    async def _take(self, data: bytes) -> int:
+    def _take(self, data: bytes) -> int:
         """Make of a piece what is in it; return how many messages that was."""
         received = self._session.receive(data)
         if received.reply:
@@ -195,10 +201,11 @@ class Connection:
             if isinstance(event, Opened):
                 self._subscribe(event)
             elif isinstance(event, Subscribed):
-                self._handshake_seconds_left = math.inf
-                self._on_subscribed()
+                self._subscribed(event)
+            elif isinstance(event, Unsubscribed):
+                self._on_settled(event)
         if received.publications:
-            await self._inbox.take(received.publications, received.publish_bytes, self)
+            self._inbox.take(received.publications, received.publish_bytes, self)
         if received.events and isinstance(ended := received.events[-1], Ended):
             self._ended(ended)
         return len(received.publications)
@@ -212,9 +219,16 @@ class Connection:
         self._send(self._session.subscribe(self._options.subscriptions))
         stale = self._options.stale_subscriptions
         if stale and opened.session_present:
+            self._unsubscribes = True
             self._send(self._session.unsubscribe(stale))
         self._opened.set()
-        self._on_opened()
+        self._on_opened(opened)
+
+    def _subscribed(self, subscribed: Subscribed) -> None:
+        self._handshake_seconds_left = math.inf
+        self._on_subscribed(subscribed)
+        if not self._unsubscribes:
+            self._on_settled(Unsubscribed())
 
     def _ended(self, ended: Ended) -> None:
         problem = explain(ended, self._options)
@@ -248,6 +262,9 @@ class Connection:
         try:
             await self._stream.send_all(data)
         except trio.BrokenResourceError as error:
+            if not self._opened.is_set():
+                # The reader is told why: an alert of TLS, or a CONNACK that refuses.
+                await trio.sleep_forever()
             raise _Lost(describe_error(error)) from error
         self._sent_at = trio.current_time()
 

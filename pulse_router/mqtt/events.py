@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import attrs
@@ -28,12 +29,24 @@ class Opened:
 
 @attrs.frozen
 class Subscribed:
-    """The broker granted every filter of a SUBSCRIBE."""
+    """The broker granted every filter of a SUBSCRIBE.
+
+    Attributes:
+        unprotected: The filters that it granted at QoS 0 only.
+    """
+
+    unprotected: Sequence[str] = ()
 
 
 @attrs.frozen
 class Unsubscribed:
-    """The broker answered an UNSUBSCRIBE; filters that were not there are no matter."""
+    """The broker answered an UNSUBSCRIBE; filters that were not there are no matter.
+
+    Attributes:
+        kept: The filters that it does not give up.
+    """
+
+    kept: Sequence[str] = ()
 
 
 class EndedBy(enum.Enum):
@@ -43,6 +56,7 @@ class EndedBy(enum.Enum):
     SUBSCRIPTION_REFUSED = "subscription refused"
     SERVER = "disconnected by the server"
     PROTOCOL_ERROR = "protocol error"
+    NOT_A_BROKER = "no MQTT broker"
 
 
 @attrs.frozen

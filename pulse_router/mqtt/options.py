@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from pathlib import Path
+from typing import Final, Literal
 
 import attrs
 from attrs import validators
@@ -13,12 +14,31 @@ MAX_UINT32: Final = 0xFFFF_FFFF
 
 
 @attrs.frozen(kw_only=True)
+class TlsOptions:
+    """How the connection is encrypted, and how both sides prove who they are.
+
+    Attributes:
+        ca_file: The authorities that may have signed the broker's certificate, as PEM; None for
+            those that the system trusts.
+        cert_file: Our certificate, as PEM; None to show none.
+        key_file: Its private key, without a passphrase; None when it lies in `cert_file`.
+    """
+
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+@attrs.frozen(kw_only=True)
 class ClientOptions:
     """What the client needs to know of its broker and of its own bounds.
 
     Attributes:
         host: Name or address of the broker.
         port: Its TCP port.
+        tls: Encrypt the connection; None for a plain one.
+        transport: MQTT on the stream itself, or in WebSocket messages.
+        websocket_path: Where the broker serves WebSocket.
         client_id: Names the persistent session at the broker; one router, one id.
         topics: The topic filters to subscribe to, at QoS 1.
         former_topics: Filters that an earlier configuration may have left in the session; they
@@ -32,13 +52,18 @@ class ClientOptions:
         receive_maximum: How many unacknowledged QoS 1 messages the broker may send; reading
             pauses when that many are in hand, as not every broker keeps to it.
         max_packet_bytes: The largest packet that is taken.
-        max_bytes_in_hand: Unacknowledged bytes beyond which reading pauses.
+        max_bytes_in_hand: Unacknowledged bytes beyond which nothing is read.
+        patience_seconds: How long reading pauses when the consumer does not keep up, before it goes
+            on and QoS 0 messages are dropped.
         connect_timeout_seconds: Deadline for the connect, and for the handshake after it.
         disconnect_timeout_seconds: Deadline for the farewell.
     """
 
     host: str
     port: int = attrs.field(validator=validators.and_(validators.ge(1), validators.le(MAX_UINT16)))
+    tls: TlsOptions | None = None
+    transport: Literal["tcp", "websocket"] = "tcp"
+    websocket_path: str = "/mqtt"
     client_id: str = attrs.field(validator=validators.min_len(1))
     topics: Sequence[str] = attrs.field(validator=validators.min_len(1))
     former_topics: Sequence[str] = ()
@@ -57,6 +82,7 @@ class ClientOptions:
     )
     max_packet_bytes: int = attrs.field(default=1_048_576, validator=validators.ge(128))
     max_bytes_in_hand: int = attrs.field(default=33_554_432, validator=validators.ge(1))
+    patience_seconds: float = attrs.field(default=5, validator=validators.ge(0))
     connect_timeout_seconds: float = attrs.field(default=10, validator=validators.gt(0))
     disconnect_timeout_seconds: float = attrs.field(default=2, validator=validators.gt(0))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +11,7 @@ import mqtt5
 
 from pulse_router.mqtt.events import Ended, EndedBy
 from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.tls import describe_tls_error
 
 _MAX_DETAIL: Final = 200
 
@@ -75,6 +77,8 @@ _REFUSALS: Final[Mapping[int, tuple[str, str]]] = {
 def explain(ended: Ended, options: ClientOptions) -> str:
     """Say in a sentence why a session has ended, and what to do about it."""
     broker = f"the MQTT broker at {options.address}"
+    if ended.by is EndedBy.NOT_A_BROKER:
+        return f"{broker} is none: {ended.detail}"
     if ended.by is EndedBy.PROTOCOL_ERROR:
         return f"{broker} broke the protocol: {ended.detail}"
     what, remedy = _REFUSALS.get(ended.code, (f"reason code {ended.code}", ""))
@@ -98,6 +102,8 @@ def describe_error(error: BaseException) -> str:
         return ", ".join(dict.fromkeys(words))
     if cause is not None:
         return describe_error(cause)
+    if isinstance(error, ssl.SSLError):
+        return describe_tls_error(error)
     text = str(error)
     if isinstance(error, OSError):
         # Errors of name resolution have negative numbers, and words of their own.

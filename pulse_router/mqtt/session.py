@@ -5,7 +5,7 @@ It must not know trio, sockets or time. One machine serves one connection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import mqtt5
@@ -16,6 +16,10 @@ from pulse_router.mqtt.options import ClientOptions
 
 PINGREQ: Final = mqtt5.PingReqPacket().write()
 _MQTT_3_REFUSES_THE_VERSION: Final = bytes([0x20, 2, 0, 1])
+_OTHER_PROTOCOLS: Final[Mapping[bytes, str]] = {
+    b"\x15\x03": "it speaks TLS there; set mqtt.tls",
+    b"HTTP/": "it speaks HTTP there; check mqtt.port and mqtt.transport",
+}
 _FIRST_FAILURE: Final = 128
 """Compare with int(code): the codec's enums are typed as IntEnum, but are no integers."""
 _SHARED: Final = "$share/"
@@ -34,7 +38,7 @@ class Session:
         self._ended = False
         self._last_packet_id = 0
         self._subscribing: dict[int, Sequence[str]] = {}
-        self._unsubscribing: set[int] = set()
+        self._unsubscribing: dict[int, Sequence[str]] = {}
         self._pieces: list[bytes] = []
         self._held = 0
         self._needed = 0
@@ -82,7 +86,7 @@ class Session:
     def unsubscribe(self, topic_filters: Sequence[str]) -> bytes:
         """Write an UNSUBSCRIBE; its answer is `Unsubscribed`."""
         packet_id = self._next_packet_id()
-        self._unsubscribing.add(packet_id)
+        self._unsubscribing[packet_id] = list(topic_filters)
         return mqtt5.UnsubscribePacket(packet_id, list(topic_filters)).write()
 
     def disconnect(self, code: int = mqtt5.DisconnectReasonCode.NORMAL_DISCONNECTION) -> bytes:
@@ -108,12 +112,21 @@ class Session:
         try:
             self._parse(memoryview(data), received)
         except MalformedPacket as error:
-            if not self._open and data.startswith(_MQTT_3_REFUSES_THE_VERSION):
+            self._give_up(data, error, received)
+        return received
+
+    def _give_up(self, data: bytes, error: MalformedPacket, received: Received) -> None:
+        """End for a packet that cannot be read; say so when no MQTT 5 broker can have sent it."""
+        if not self._open:
+            if data.startswith(_MQTT_3_REFUSES_THE_VERSION):
                 code = mqtt5.ConnAckReasonCode.UNSUPPORTED_PROTOCOL_VERSION
                 self._end(received, EndedBy.CONNECT_REFUSED, code)
-            else:
-                self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
-        return received
+                return
+            for beginning, words in _OTHER_PROTOCOLS.items():
+                if data.startswith(beginning):
+                    self._end(received, EndedBy.NOT_A_BROKER, error.reason_code, words)
+                    return
+        self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
 
     def _parse(self, view: memoryview, received: Received) -> None:
         """Read packet by packet. The hot path: nothing is called per message but the codec."""
@@ -148,8 +161,7 @@ class Session:
             case mqtt5.SubAckPacket() if packet.packet_id in self._subscribing:
                 self._subscribed(packet, received)
             case mqtt5.UnsubAckPacket() if packet.packet_id in self._unsubscribing:
-                self._unsubscribing.discard(packet.packet_id)
-                received.events.append(Unsubscribed())
+                self._unsubscribed(packet, received)
             case mqtt5.PubRelPacket() if self._open:
                 received.reply += mqtt5.PubCompPacket(packet.packet_id).write()
             case mqtt5.PingRespPacket() if self._open:
@@ -186,7 +198,19 @@ class Session:
                 detail = packet.reason_str or ""
                 self._end(received, EndedBy.SUBSCRIPTION_REFUSED, code, detail, pattern)
                 return
-        received.events.append(Subscribed())
+        unprotected = [
+            pattern for pattern, code in zip(filters, codes, strict=True) if int(code) == 0
+        ]
+        received.events.append(Subscribed(tuple(unprotected)))
+
+    def _unsubscribed(self, packet: mqtt5.UnsubAckPacket, received: Received) -> None:
+        filters = self._unsubscribing.pop(packet.packet_id)
+        codes = packet.reason_codes
+        if len(codes) != len(filters):
+            raise _violation(f"UNSUBACK answers {len(codes)} filters instead of {len(filters)}")
+        answers = zip(filters, codes, strict=True)
+        kept = [pattern for pattern, code in answers if int(code) >= _FIRST_FAILURE]
+        received.events.append(Unsubscribed(tuple(kept)))
 
     def _end(
         self, received: Received, by: EndedBy, code: int, detail: str = "", topic_filter: str = ""

@@ -207,11 +207,22 @@ async def test_a_broker_is_not_left_for_silence_while_we_are_not_reading(
         assert running.client.connects == 1
 
 
-async def test_a_frozen_broker_is_left_once_we_read_again(autojump_clock: MockClock) -> None:
+async def test_a_frozen_broker_is_left_though_the_consumer_stands_still(
+    autojump_clock: MockClock,
+) -> None:
     async with running_client(receive_maximum=1, keep_alive_seconds=4) as running:
         peer = await running.broker.accept()
         await peer.send(publish(1))
-        arrival = await running.take(1)
+        await running.broker.accept()
+        # Five seconds of patience, then the keep alive and the time to answer a ping.
+        assert trio.current_time() == pytest.approx(19.2, abs=0.1)
+
+
+async def test_a_frozen_broker_is_left_once_we_read_again(autojump_clock: MockClock) -> None:
+    async with running_client(receive_maximum=1, keep_alive_seconds=4) as running:
+        peer = await running.broker.accept()
+        await peer.send(publish(1), publish(2))
+        arrival = await running.take(1, 2)
         await trio.sleep(1000)
         assert running.states == [None]
         arrival.acknowledge()
@@ -254,7 +265,8 @@ async def test_waiting_for_our_own_consumer_does_not_count_against_the_handshake
         await peer.expect(mqtt5.ConnectPacket)
         await peer.send(mqtt5.ConnAckPacket().write(), publish(1))
         subscribe = await peer.expect(mqtt5.SubscribePacket)
-        await trio.sleep(100)
+        # Of these, five were spent waiting for the consumer.
+        await trio.sleep(8)
         await peer.send(mqtt5.SubAckPacket(subscribe.packet_id, [GRANTED]).write())
         (await running.take(1)).acknowledge()
         await running.settle()

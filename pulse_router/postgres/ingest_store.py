@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from pulse_router.domain.errors import SequenceTaken
+from pulse_router.domain.errors import ConstraintViolated, SequenceTaken, Unavailable
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,
@@ -99,7 +99,7 @@ class PostgresIngestStore:
             DataRefused: A value cannot be stored; nothing was.
             Unavailable: Whether it was stored is unknown or it was not: hold and retry.
         """
-        async with self._database.transaction(Role.INGEST) as transaction:
+        async with self._transaction() as transaction:
             await self._store(transaction, batch)
 
     async def rehearse(self, batch: IngestCommit) -> None:
@@ -110,9 +110,18 @@ class PostgresIngestStore:
             Unavailable: It is not known whether it could be stored.
         """
         with contextlib.suppress(_RolledBack):
-            async with self._database.transaction(Role.INGEST) as transaction:
+            async with self._transaction() as transaction:
                 await self._store(transaction, batch)
                 raise _RolledBack
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction to store in; a constraint that somebody added is an outage."""
+        try:
+            async with self._database.transaction(Role.INGEST) as transaction:
+                yield transaction
+        except ConstraintViolated as error:
+            raise Unavailable(str(error)) from error
 
     async def _store(self, transaction: Transaction, batch: IngestCommit) -> None:
         if await self._is_stored(transaction, batch):

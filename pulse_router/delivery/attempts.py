@@ -5,12 +5,12 @@ It decides and counts nothing else: no tasks, no storage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
-from pulse_router.delivery.ports import Destination
+from pulse_router.delivery.ports import BatchDestination, Destination
 from pulse_router.domain.deliveries import (
     MAX_ERROR_LENGTH,
     Burial,
@@ -27,9 +27,7 @@ from pulse_router.domain.destinations import (
 )
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType, Route
-
-CONCURRENCY: Final = 8
-"""How many attempts a lane has under way at the most."""
+from pulse_router.domain.webhook_config import BatchPolicy
 
 
 @attrs.frozen
@@ -40,19 +38,20 @@ class LanePlan:
     retry: RetryPolicy
     concurrency: int
     dead_config: Mapping[str, Any]
+    batch: BatchPolicy | None = None
 
     @classmethod
     def of(cls, route: Route, defaults: WebhookDefaults) -> LanePlan:
         """Make the plan of a route; an invalid configuration shows at the attempt, not here."""
-        retry, concurrency = defaults.retry, 1
+        retry, concurrency, batch = defaults.retry, defaults.max_in_flight, None
         if route.destination_type is DestinationType.WEBHOOK:
             try:
                 webhook = parse_webhook(route.destination_config, route.secrets, defaults)
             except DestinationError:
                 pass
             else:
-                retry, concurrency = webhook.retry, min(CONCURRENCY, webhook.max_in_flight)
-        return cls(route, retry, concurrency, without_secrets(route.destination_config))
+                retry, concurrency, batch = webhook.retry, webhook.max_in_flight, webhook.batch
+        return cls(route, retry, concurrency, without_secrets(route.destination_config), batch)
 
 
 async def attempt_delivery(
@@ -74,6 +73,24 @@ async def attempt_delivery(
         kind = route.destination_type.value
         return Outcome(Verdict.DEAD, error=f"destination type {kind!r} is not supported")
     return await destination.deliver(delivery, route, attempt=attempt)
+
+
+async def attempt_batch(
+    destinations: Mapping[DestinationType, Destination],
+    deliveries: Sequence[Delivery],
+    route: Route,
+) -> Outcome:
+    """Make one attempt with several deliveries at once; its outcome is that of each.
+
+    Args:
+        destinations: Where deliveries can go.
+        deliveries: What to deliver; they belong to one route.
+        route: The route as it is now.
+    """
+    destination: object = destinations.get(route.destination_type)
+    if not isinstance(destination, BatchDestination):
+        return Outcome(Verdict.DEAD, error="the route's destination takes no batches")
+    return await destination.deliver_batch(deliveries, route)
 
 
 class AlreadyWritten:

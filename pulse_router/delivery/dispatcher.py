@@ -1,6 +1,6 @@
-"""The dispatcher: starts a lane for each route that has work, and stops all in good order.
+"""The dispatcher: finds the routes that have work, and stops everything in good order.
 
-It joins lanes, workers and settler. It knows neither SQL nor HTTP.
+It joins lanes, fetchers, workers and settler. It knows neither SQL nor HTTP.
 """
 
 from __future__ import annotations
@@ -11,21 +11,25 @@ from typing import Final
 
 import trio
 
+from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import DeliveryFigures
-from pulse_router.delivery.lane import Job, Lane
+from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.ports import DeliveryStore, Destination, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.settler import Settler
 from pulse_router.delivery.worker import EndedAttempt, Worker
 from pulse_router.domain.destinations import WebhookDefaults
 from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.lane_control import Health
 from pulse_router.domain.routes import DestinationType
 from pulse_router.runtime.patience import outlast
 
 RESCAN_SECONDS: Final = 30.0
-"""How often the table is searched for work that nobody told of."""
+"""How often, at the least, the table is searched for work that nobody told of."""
 SETTLE_SECONDS: Final = 2.0
 """How much longer than attempts the settler may take when all is drained."""
+FETCHERS: Final = 4
+"""How many queries lanes make at once, however many lanes there are."""
 
 
 def _ignore(_problem: str | None) -> None:
@@ -41,7 +45,7 @@ class Dispatcher:
         destinations: Where to deliver, by type.
         workers: How many attempts are made at once, by all lanes together.
         defaults: What the operator has set for what a route leaves open.
-        random: Gives numbers from 0 up to 1, for the jitter of retries.
+        random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps deliveries from moving (the database), and None when it is over.
     """
 
@@ -60,11 +64,14 @@ class Dispatcher:
         self._book = RouteBook(routes, defaults or WebhookDefaults())
         self._destinations = destinations
         self._workers = workers
+        self._random = random
         self._report = report
         self.figures = DeliveryFigures()
-        self._settler = Settler(store, figures=self.figures, random=random, report=report)
-        self._lanes: dict[int, Lane] = {}
-        self._start_lane: Callable[[int], None] | None = None
+        self._lanes = Lanes(self._book, workers=workers)
+        self._settler = Settler(
+            store, figures=self.figures, random=random, report=report, advance=self._lanes.advance
+        )
+        self._is_open = False
         self._changed = trio.Event()
         self._lanes_scope = trio.CancelScope()
         self._attempts_scope = trio.CancelScope()
@@ -93,7 +100,11 @@ class Dispatcher:
     @property
     def lanes(self) -> int:
         """How many routes have work."""
-        return len(self._lanes)
+        return self._lanes.count
+
+    def health(self, route_id: int) -> Health:
+        """Tell how a route's endpoint does: its breaker, and how much it is given at once."""
+        return self._lanes.health(route_id)
 
     # What others tell the stage; none of it waits.
 
@@ -102,11 +113,9 @@ class Dispatcher:
 
         Before `run` has started and after `drain` it does nothing: the table tells at the start.
         """
-        for route_id in route_ids:
-            if (lane := self._lanes.get(route_id)) is not None:
-                lane.wake()
-            elif self._start_lane is not None:
-                self._start_lane(route_id)
+        if self._is_open:
+            for route_id in route_ids:
+                self._lanes.wake(route_id)
 
     def routes_changed(self) -> None:
         """Note that routes may have changed; never waits."""
@@ -121,7 +130,8 @@ class Dispatcher:
             deadline: When (by Trio's clock) attempts that are still under way are given up; they
                 stay pending in the table.
         """
-        self._start_lane = None
+        self._is_open = False
+        self._lanes.turns.close()
         self._lanes_scope.cancel()
         for scope, latest in (
             (self._attempts_scope, deadline),
@@ -136,81 +146,49 @@ class Dispatcher:
             Unavailable: The routes cannot be loaded now.
         """
         await self._book.refresh()
-        for lane in self._lanes.values():
-            lane.look_again()
+        self._lanes.look_again()
 
     # The stage's own tasks.
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver until drained."""
         ended_in, ended_out = trio.open_memory_channel[EndedAttempt](self._workers)
-        jobs_in, jobs_out = trio.open_memory_channel[Job](0)
         async with trio.open_nursery() as stages:
             stages.start_soon(self._settle, ended_out)
-            stages.start_soon(self._work, jobs_out, ended_in)
-            await stages.start(self._run_lanes, jobs_in)
+            stages.start_soon(self._work, ended_in)
+            stages.start_soon(self._run_lanes)
+            self._is_open = not self._lanes_scope.cancel_called
             task_status.started()
 
     async def _settle(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
         with self._settler_scope:
             await self._settler.run(ended)
 
-    async def _work(
-        self,
-        jobs: trio.MemoryReceiveChannel[Job],
-        ended: trio.MemorySendChannel[EndedAttempt],
-    ) -> None:
-        worker = Worker(self._destinations, self.figures)
-        with jobs, ended, self._attempts_scope:
+    async def _work(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
+        worker = Worker(self._destinations, self._lanes, self.figures)
+        with ended, self._attempts_scope:
             async with trio.open_nursery() as nursery:
                 for _ in range(self._workers):
-                    nursery.start_soon(worker.run, jobs.clone(), ended.clone())
+                    nursery.start_soon(worker.run, ended.clone())
 
-    async def _run_lanes(
-        self,
-        jobs: trio.MemorySendChannel[Job],
-        *,
-        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
-    ) -> None:
-        with jobs, self._lanes_scope:
-            async with trio.open_nursery() as nursery:
-
-                def start_lane(route_id: int) -> None:
-                    lane = self._lanes[route_id] = self._make_lane(route_id, jobs)
-                    self._book.retain(route_id)
-                    nursery.start_soon(self._run_lane, lane)
-
-                self._start_lane = start_lane
-                task_status.started()
-                try:
-                    await self._look_after_lanes()
-                finally:
-                    self._start_lane = None
-
-    def _make_lane(self, route_id: int, jobs: trio.MemorySendChannel[Job]) -> Lane:
-        return Lane(
-            route_id,
-            store=self._store,
-            book=self._book,
-            jobs=jobs,
-            report=self._report,
-            on_buried=self._count_buried,
+    async def _run_lanes(self) -> None:
+        fetcher = Fetcher(
+            self._store, self._book, self._lanes, figures=self.figures, report=self._report
         )
+        with self._lanes_scope:
+            async with trio.open_nursery() as nursery:
+                for _ in range(FETCHERS):
+                    nursery.start_soon(fetcher.run)
+                nursery.start_soon(self._lanes.ring_alarms)
+                await self._look_for_work()
 
-    async def _run_lane(self, lane: Lane) -> None:
-        try:
-            await lane.run()
-        finally:
-            # No checkpoint since the lane's last look: who wakes it finds it, or starts a new one.
-            del self._lanes[lane.route_id]
-            self._book.release(lane.route_id)
-
-    async def _look_after_lanes(self) -> None:
+    async def _look_for_work(self) -> None:
         """Find work at the start, now and then, and when routes were enabled or deleted."""
         while True:
             found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
             self.wake(found)
-            with trio.move_on_after(RESCAN_SECONDS):
+            # Several routers on one database do not all search at the same time.
+            with trio.move_on_after(RESCAN_SECONDS * (0.5 + 0.5 * self._random())):
                 while True:
                     await self._changed.wait()
                     self._changed = trio.Event()
@@ -221,7 +199,4 @@ class Dispatcher:
         """Act on changed routes; lanes that are alive see the change without a query each."""
         await outlast(Unavailable, self.reload_routes, report=self._report)
         found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
-        self.wake([route_id for route_id in found if route_id not in self._lanes])
-
-    def _count_buried(self, count: int) -> None:
-        self.figures.dead_lettered += count
+        self.wake(self._lanes.missing(found))

@@ -1,37 +1,50 @@
-"""A lane: everything that one route has pending, fetched a window at a time.
+"""A lane: what one route has pending, how its endpoint does, and what there is to do next.
 
-It decides what is attempted when. It exists only while its route has work. It knows neither SQL
-nor how an attempt is made. The fixed concurrency of its plan is where a growing one can go.
+It only decides; whoever holds it asks the database and makes the attempts. So a lane costs little
+while nothing happens, however many there are. It exists only while its route has work.
 """
 
 from __future__ import annotations
 
+import enum
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import attrs
-import trio
 
 from pulse_router.delivery.attempts import LanePlan
-from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.route_book import Absent, RouteBook
-from pulse_router.domain.deliveries import Delivery
-from pulse_router.domain.errors import Unavailable
-from pulse_router.runtime.patience import outlast
+from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
+from pulse_router.domain.lane_control import Health
 
 SMALLEST_WINDOW: Final = 16
 LARGEST_WINDOW: Final = 200
-BURIED_AT_ONCE: Final = 500
+LARGEST_BATCH_WINDOW: Final = 1000
+PACE_SECONDS: Final = 0.005
+"""How far apart fetches begin when little comes of each; the first one begins at once."""
 _NEVER: Final = float("inf")
 
 
-@attrs.frozen(eq=False)
+class TableWork(enum.Enum):
+    """What a lane needs the database for."""
+
+    LOAD = "load its route"
+    FETCH = "fetch what is due"
+    BURY = "move what is pending to the dead letters"
+
+
+@attrs.define(eq=False)
 class Job:
-    """One attempt that a lane wants made."""
+    """One attempt that a lane wants made, by the plan of the moment when it began."""
 
     lane: Lane
-    delivery: Delivery
+    plan: LanePlan
+    deliveries: Sequence[Delivery]
+    begun_at: float
+    begun_in: int
+    was_full: bool
+    has_ended: bool = False
 
 
 class Lane:
@@ -39,167 +52,251 @@ class Lane:
 
     Args:
         route_id: The route.
-        store: The durable queue.
         book: The routes as they are now.
-        jobs: Where workers take attempts; it has no buffer, so that nothing waits there.
-        report: Told what keeps the lane from working, and None when it is over.
-        on_buried: Told how many deliveries of the deleted route were moved.
+        health: What is known of the endpoint from before.
+        most: How many attempts one lane may have under way, whatever its route says.
+        on_weight: Told by how many the attempts of lanes without trust have become more.
     """
 
     def __init__(
         self,
         route_id: int,
         *,
-        store: DeliveryStore,
         book: RouteBook,
-        jobs: trio.MemorySendChannel[Job],
-        report: Callable[[str | None], None],
-        on_buried: Callable[[int], None],
+        health: Health,
+        most: int,
+        on_weight: Callable[[int], None],
     ) -> None:
         self.route_id = route_id
-        self._store = store
+        self.health = health
+        self.in_flight = 0
+        self.ticket = 0
+        self.alarm_at = _NEVER
+        self.is_at_table = False
         self._book = book
-        self._jobs = jobs
-        self._report = report
-        self._on_buried = on_buried
+        self._most = most
+        self._on_weight = on_weight
         self._window: deque[Delivery] = deque()
+        self._window_since = 0.0
         self._window_size = SMALLEST_WINDOW
         self._in_hand: set[int] = set()
-        self._in_flight = 0
         self._may_have_more = True
+        self._is_deep = False
         self._next_due_at = _NEVER
-        self._signal = trio.Event()
+        self._next_fetch_at = 0.0
 
-    # What others tell the lane; none of it waits.
+    # What there is to do.
+
+    @property
+    def plan(self) -> LanePlan | None:
+        """The plan by which attempts may be made now; None when the route is paused or gone."""
+        entry = self._book.look_up(self.route_id)
+        return entry if isinstance(entry, LanePlan) and entry.route.is_enabled else None
+
+    def may_attempt(self, now: float) -> bool:
+        """Tell whether an attempt may begin."""
+        plan = self.plan
+        return (
+            plan is not None
+            and self._has_filled(plan, now)
+            and self.health.may_begin(in_flight=self.in_flight, most=self._limit_of(plan), now=now)
+        )
+
+    def table_work(self, now: float) -> TableWork | None:
+        """Tell what the database is needed for; None while that is being done, or nothing is."""
+        if self.is_at_table:
+            return None
+        entry = self._book.look_up(self.route_id)
+        if entry is Absent.UNKNOWN:
+            return TableWork.LOAD
+        if (plan := self.plan) is not None:
+            return TableWork.FETCH if self._wants_more(plan, now) else None
+        self._forget_window()
+        if entry is Absent.GONE and self._may_have_more and not self._in_hand:
+            return TableWork.BURY
+        return None
+
+    def next_alarm_at(self, now: float) -> float:
+        """Tell when there may be something to do although nobody tells the lane of it."""
+        if (plan := self.plan) is None:
+            return _NEVER
+        if self.health.breaker.is_open:
+            next_at = now if self._window or self._may_have_more else self._next_due_at
+            return _NEVER if self.in_flight else max(next_at, self.health.breaker.probe_at)
+        fetch_at = max(now if self._may_have_more else self._next_due_at, self._next_fetch_at)
+        if not self._window:
+            return fetch_at
+        if plan.batch is None:
+            return _NEVER
+        filled_at = self._window_since + plan.batch.max_wait_seconds
+        return min((at for at in (fetch_at, filled_at) if at > now), default=_NEVER)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is pending, or the route is paused and nothing is in hand."""
+        if self.is_at_table or self._in_hand:
+            return False
+        entry = self._book.look_up(self.route_id)
+        if entry is Absent.UNKNOWN:
+            return False
+        if self.plan is None:
+            return not (entry is Absent.GONE and self._may_have_more)
+        return not (self._window or self._may_have_more or self._next_due_at < _NEVER)
+
+    # What others tell the lane.
 
     def wake(self) -> None:
         """Note that there may be new deliveries in the table."""
         self._may_have_more = True
-        self._signal.set()
 
-    def look_again(self) -> None:
-        """Note that the route may have changed."""
-        self._signal.set()
+    def begin_fetch(self, now: float) -> tuple[Collection[int], int]:
+        """Note that what is due is being fetched; what comes to light meanwhile counts again.
 
-    def attempted(self, *, succeeded: bool) -> None:
-        """Note that an attempt has ended, and another may begin. It is not settled yet."""
-        self._in_flight -= 1
-        if not succeeded:
-            self._window_size = SMALLEST_WINDOW
-        self._signal.set()
-
-    def put_back(self, delivery: Delivery) -> None:
-        """Note that a delivery was not attempted after all, as its route is paused or gone."""
-        self._in_flight -= 1
-        self.settled(delivery.id, due_after_seconds=0.0)
-
-    def settled(self, delivery_id: int, *, due_after_seconds: float | None) -> None:
-        """Note that the end of an attempt is written.
-
-        Args:
-            delivery_id: Which delivery.
-            due_after_seconds: When it is due again; None when it is done with.
+        Returns:
+            What to leave out, and how many to fetch at the most.
         """
-        self._in_hand.discard(delivery_id)
-        if due_after_seconds is not None:
-            self._note_due(due_after_seconds)
-        self._signal.set()
-
-    @property
-    def plan(self) -> LanePlan | None:
-        """The plan by which an attempt may be made now; None when the route is paused or gone."""
-        entry = self._book.look_up(self.route_id)
-        return entry if isinstance(entry, LanePlan) and entry.route.is_enabled else None
-
-    # The lane's own task.
-
-    async def run(self) -> None:
-        """Work until nothing is pending, or the route is paused and nothing is in hand.
-
-        Between the last look at what is pending and the return there is no checkpoint: who wakes
-        the lane does so before, or finds it gone.
-        """
-        while True:
-            entry = self._book.look_up(self.route_id)
-            if entry is Absent.UNKNOWN:
-                await self._outlast(lambda: self._book.load(self.route_id))
-            elif isinstance(entry, LanePlan) and entry.route.is_enabled:
-                if not await self._advance(entry):
-                    return
-            elif self._let_go():
-                await self._wait()
-            elif entry is Absent.GONE and self._may_have_more:
-                await self._outlast(self._bury)
-            else:
-                return
-
-    async def _advance(self, plan: LanePlan) -> bool:
-        """Do the next thing there is to do; False when there is nothing any more."""
-        if self._window:
-            if self._in_flight < plan.concurrency:
-                await self._start_attempt()
-            else:
-                await self._wait()
-        elif self._may_have_more or trio.current_time() >= self._next_due_at:
-            await self._outlast(self._fetch)
-        elif self._in_hand or self._next_due_at < _NEVER:
-            await self._wait()
-        else:
-            return False
-        return True
-
-    async def _start_attempt(self) -> None:
-        delivery = self._window.popleft()
-        self._in_hand.add(delivery.id)
-        self._in_flight += 1
-        await self._jobs.send(Job(self, delivery))
-
-    async def _fetch(self) -> None:
-        # Both are cleared before the query: what comes to light while it runs counts again.
         self._may_have_more = False
         self._next_due_at = _NEVER
-        try:
-            found = await self._store.due(
-                self.route_id, exclude=list(self._in_hand), limit=self._window_size
-            )
-        except Unavailable:
-            self._may_have_more = True
-            raise
+        self._next_fetch_at = now + PACE_SECONDS
+        known = [*self._in_hand, *(delivery.id for delivery in self._window)]
+        return known, 1 if self.health.breaker.is_open else self._size_of_window
+
+    def fetched(self, found: DueDeliveries, *, limit: int, now: float) -> None:
+        """Note what was due.
+
+        Args:
+            found: What the database says.
+            limit: How many were asked for.
+            now: The time.
+        """
+        if not self._window:
+            self._window_since = now
         self._window.extend(found.deliveries)
+        self._is_deep = len(found.deliveries) >= limit
+        if self._is_deep:
+            self._next_fetch_at = now
         if found.next_due_after_seconds is not None:
-            self._note_due(found.next_due_after_seconds)
-        if len(found.deliveries) >= self._window_size:
+            self.note_due(found.next_due_after_seconds, now=now)
+        if len(found.deliveries) >= self._size_of_window:
             self._window_size = min(2 * self._window_size, LARGEST_WINDOW)
 
-    def _let_go(self) -> bool:
-        """Forget what is not under way, for the route is paused or gone; tell if more is."""
+    def bury_more(self, *, is_more: bool) -> None:
+        """Note whether there may be more to bury."""
+        self._may_have_more = self._may_have_more or is_more
+
+    def begin_burial(self) -> None:
+        """Note that what is pending is being buried; what comes to light meanwhile counts again."""
+        self._may_have_more = False
+
+    def take(self, now: float) -> Job:
+        """Begin an attempt; only while `may_attempt` says so."""
+        plan = self.plan
+        if plan is None:
+            raise RuntimeError("an attempt was begun for a route that is paused or gone")
+        concurrency = self.health.concurrency
+        deliveries = self._next_deliveries(plan)
+        self._window_since = now
+        self._in_hand.update(delivery.id for delivery in deliveries)
+        self.in_flight += 1
+        if not self.health.is_trusted:
+            self._on_weight(1)
+        self.health = self.health.begun(now)
+        return Job(
+            lane=self,
+            plan=plan,
+            deliveries=deliveries,
+            begun_at=now,
+            begun_in=concurrency.round,
+            was_full=self.in_flight >= concurrency.limit,
+        )
+
+    def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
+        """Note that an attempt has ended, and another may begin. It is not settled yet."""
+        seconds = now - job.begun_at
+        health = self.health
+        if outcome.verdict is Verdict.DELIVERED:
+            health = health.succeeded(
+                was_full=job.was_full, most=self._limit_of(job.plan), seconds=seconds
+            )
+        elif outcome.verdict is Verdict.DEAD:
+            health = health.refused(seconds=seconds)
+        else:
+            health = health.failed(begun_in=job.begun_in, now=now)
+            self._shrink()
+        if not self.health.is_trusted:
+            self._on_weight(-1)
+        self.in_flight -= 1
+        self._judge(health)
+
+    def note_slow(self) -> bool:
+        """Note that an attempt lasts too long; tell whether that is news."""
+        was_trusted = self.health.is_trusted
+        self._judge(self.health.slow())
+        return was_trusted
+
+    def let_go(self, delivery_ids: Sequence[int]) -> None:
+        """Note that the ends of attempts are written: they are no longer in hand."""
+        self._in_hand.difference_update(delivery_ids)
+
+    def note_due(self, after_seconds: float, *, now: float) -> None:
+        """Note that a delivery is due again, so many seconds from now."""
+        self._next_due_at = min(self._next_due_at, now + max(after_seconds, 0.0))
+
+    # How it decides.
+
+    def _limit_of(self, plan: LanePlan) -> int:
+        return min(plan.concurrency, self._most)
+
+    @property
+    def _size_of_window(self) -> int:
+        """How many deliveries are fetched at once; each may be a batch."""
+        plan = self.plan
+        if plan is None or plan.batch is None:
+            return self._window_size
+        return min(self._window_size * plan.batch.max_messages, LARGEST_BATCH_WINDOW)
+
+    def _has_filled(self, plan: LanePlan, now: float) -> bool:
+        """Tell whether there is something to attempt; a batch waits until it is full, or late."""
+        if plan.batch is None or self.health.breaker.is_open:
+            return bool(self._window)
+        if len(self._window) >= plan.batch.max_messages:
+            return True
+        return bool(self._window) and now >= self._window_since + plan.batch.max_wait_seconds
+
+    def _next_deliveries(self, plan: LanePlan) -> Sequence[Delivery]:
+        """Take what the next attempt is made with; a probe spends no more than one delivery."""
+        many = plan.batch is not None and not self.health.breaker.is_open
+        count = plan.batch.max_messages if many and plan.batch is not None else 1
+        return [self._window.popleft() for _ in range(min(count, len(self._window)))]
+
+    def _wants_more(self, plan: LanePlan, now: float) -> bool:
+        if not self._may_have_more and now < self._next_due_at:
+            return False
+        breaker = self.health.breaker
+        if breaker.is_open:
+            return not self._window and not self.in_flight and now >= breaker.probe_at
+        if now < self._next_fetch_at:
+            return False
+        enough = self._size_of_window // 4 if self._is_deep else 0
+        if plan.batch is not None:
+            enough = max(enough, plan.batch.max_messages - 1)
+        return len(self._window) <= enough
+
+    def _shrink(self) -> None:
+        """Hold less while things go wrong: what is not attempted soon need not be in memory."""
+        self._window_size = SMALLEST_WINDOW
+        while len(self._window) > SMALLEST_WINDOW:
+            self._window.pop()
+            self._may_have_more = True
+
+    def _forget_window(self) -> None:
+        """Forget what is not under way, for the route is paused or gone."""
         if self._window or self._next_due_at < _NEVER:
             self._window.clear()
             self._next_due_at = _NEVER
             self._may_have_more = True
-        return bool(self._in_hand)
 
-    async def _bury(self) -> None:
-        self._may_have_more = False
-        try:
-            buried = await self._store.bury_route(
-                self.route_id, self._book.last_known(self.route_id), limit=BURIED_AT_ONCE
-            )
-        except Unavailable:
-            self._may_have_more = True
-            raise
-        self._on_buried(buried)
-        if buried >= BURIED_AT_ONCE:
-            self._may_have_more = True
-
-    def _note_due(self, after_seconds: float) -> None:
-        self._next_due_at = min(self._next_due_at, trio.current_time() + max(after_seconds, 0.0))
-
-    async def _wait(self) -> None:
-        """Wait until somebody tells the lane something, or its next delivery is due."""
-        self._signal = trio.Event()
-        with trio.move_on_at(_NEVER if self._window else self._next_due_at):
-            await self._signal.wait()
-
-    async def _outlast(self, operation: Callable[[], Awaitable[None]]) -> None:
-        await outlast(Unavailable, operation, report=self._report)
+    def _judge(self, health: Health) -> None:
+        if health.is_trusted is not self.health.is_trusted:
+            self._on_weight(-self.in_flight if health.is_trusted else self.in_flight)
+        self.health = health

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from pulse_router.domain.deliveries import (
     ClaimRefused,
@@ -129,5 +129,19 @@ class Destination(Protocol):
             delivery: What to deliver.
             route: The route as it is now.
             attempt: The number of this attempt, from 1.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchDestination(Protocol):
+    """A kind of place that takes several deliveries at once."""
+
+    async def deliver_batch(self, deliveries: Sequence[Delivery], route: Route) -> Outcome:
+        """Make one attempt with all of them; failures are outcomes, never exceptions.
+
+        Args:
+            deliveries: What to deliver, at least one; they belong to one route.
+            route: The route as it is now.
         """
         ...

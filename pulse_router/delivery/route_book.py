@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, TypeAlias
 
 import trio
@@ -68,18 +68,19 @@ class RouteBook:
             self._entries.pop(forgotten, None)
             self._last_known.pop(forgotten, None)
 
-    async def load(self, route_id: int) -> None:
-        """Learn of one route.
+    async def load(self, route_ids: Collection[int]) -> None:
+        """Learn of routes, in one query.
 
         Raises:
-            Unavailable: It cannot be loaded now.
+            Unavailable: They cannot be loaded now.
         """
         while True:
             edition = self._edition
-            found = await self._lookup.load_routes([route_id])
+            found = await self._lookup.load_routes(route_ids)
             # What was read before the newest change may be older than it.
             if edition == self._edition:
-                self._note(route_id, found)
+                for route_id in route_ids:
+                    self._note(route_id, found)
                 return
 
     async def refresh(self) -> None:

@@ -13,6 +13,7 @@ import trio
 
 from pulse_router.delivery.attempts import judge
 from pulse_router.delivery.figures import DeliveryFigures
+from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.worker import EndedAttempt
 from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
@@ -20,6 +21,9 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.runtime.patience import outlast
 
 MAX_BATCH: Final = 500
+"""How many attempts one transaction takes."""
+MAX_DELIVERIES: Final = 2000
+"""How many deliveries one transaction takes; the last batch may go beyond."""
 PACE_SECONDS: Final = 0.01
 """How far apart transactions begin under load; an idle settler writes at once."""
 
@@ -32,6 +36,7 @@ class Settler:
         figures: Where deliveries are counted.
         random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps it from writing, and None when it is over.
+        advance: Told of each lane whose attempts are settled.
     """
 
     def __init__(
@@ -41,11 +46,13 @@ class Settler:
         figures: DeliveryFigures,
         random: Callable[[], float],
         report: Callable[[str | None], None],
+        advance: Callable[[Lane], None],
     ) -> None:
         self._store = store
         self._figures = figures
         self._random = random
         self._report = report
+        self._advance = advance
 
     async def run(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
         """Settle until the workers have closed their ends, and all of it is written."""
@@ -53,18 +60,16 @@ class Settler:
         with ended:
             async for first in ended:
                 await trio.sleep_until(next_start_at)
-                batch = [first, *_at_hand(ended, MAX_BATCH - 1)]
+                batch = [first, *_at_hand(ended, first)]
                 next_start_at = trio.current_time() + PACE_SECONDS
                 await self._settle(batch)
 
     async def _settle(self, batch: Sequence[EndedAttempt]) -> None:
-        decisions = [
-            judge(item.job.delivery, item.plan, item.outcome, self._random()) for item in batch
-        ]
+        decisions = [(item.job.lane, decision) for item in batch for decision in self._judge(item)]
         settlement = Settlement(
-            delivered=[decision for decision in decisions if isinstance(decision, int)],
-            rescheduled=[decision for decision in decisions if isinstance(decision, Reschedule)],
-            buried=[decision for decision in decisions if isinstance(decision, Burial)],
+            delivered=[made for _, made in decisions if isinstance(made, int)],
+            rescheduled=[made for _, made in decisions if isinstance(made, Reschedule)],
+            buried=[made for _, made in decisions if isinstance(made, Burial)],
             disabled_routes=sorted(
                 {item.job.lane.route_id for item in batch if item.outcome.disable_route}
             ),
@@ -72,21 +77,32 @@ class Settler:
         await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
         self._figures.delivered += len(settlement.delivered)
         self._figures.dead_lettered += len(settlement.buried)
-        for item, decision in zip(batch, decisions, strict=True):
-            item.job.lane.settled(
-                item.job.delivery.id,
-                due_after_seconds=(
-                    decision.retry_after_seconds if isinstance(decision, Reschedule) else None
-                ),
-            )
+        for item in batch:
+            item.job.lane.let_go([delivery.id for delivery in item.job.deliveries])
+        for lane, made in decisions:
+            if isinstance(made, Reschedule):
+                lane.note_due(made.retry_after_seconds, now=trio.current_time())
+        for lane in {item.job.lane: None for item in batch}:
+            self._advance(lane)
+
+    def _judge(self, item: EndedAttempt) -> Sequence[int | Reschedule | Burial]:
+        # One random number for all of a batch, so that they come together again.
+        random = self._random()
+        return [
+            judge(delivery, item.job.plan, item.outcome, random) for delivery in item.job.deliveries
+        ]
 
 
-def _at_hand(ended: trio.MemoryReceiveChannel[EndedAttempt], limit: int) -> Sequence[EndedAttempt]:
+def _at_hand(
+    ended: trio.MemoryReceiveChannel[EndedAttempt], first: EndedAttempt
+) -> Sequence[EndedAttempt]:
     """Take what has gathered. Senders that wait are let in one by one as room is made."""
     taken: list[EndedAttempt] = []
+    deliveries = len(first.job.deliveries)
     try:
-        while len(taken) < limit:
+        while len(taken) < MAX_BATCH and deliveries < MAX_DELIVERIES:
             taken.append(ended.receive_nowait())
+            deliveries += len(taken[-1].job.deliveries)
     except (trio.WouldBlock, trio.EndOfChannel):
         pass
     return taken

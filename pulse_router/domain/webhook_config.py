@@ -21,9 +21,12 @@ MAX_HEADER_LENGTH: Final = 4096
 MIN_TIMEOUT_SECONDS: Final = 0.1
 MAX_TIMEOUT_SECONDS: Final = 300.0
 MAX_IN_FLIGHT: Final = 1000
+MAX_BATCH_MESSAGES: Final = 1000
+MAX_BATCH_WAIT_MS: Final = 60_000
+DEFAULT_BATCH_MESSAGES: Final = 100
+DEFAULT_BATCH_WAIT_MS: Final = 1000
 METHODS: Final = ("POST", "PUT", "PATCH")
 FORMATS: Final = ("raw", "cloudevents")
-NOT_YET: Final = "is not supported yet"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
@@ -82,6 +85,14 @@ class WebhookDefaults:
 
 
 @attrs.frozen
+class BatchPolicy:
+    """How many messages go into one request, and how long the first of them waits for others."""
+
+    max_messages: int
+    max_wait_seconds: float
+
+
+@attrs.frozen
 class WebhookConfig:
     """A webhook as a route wants it. `keys` sign its requests, newest first."""
 
@@ -92,6 +103,7 @@ class WebhookConfig:
     format: str
     retry: RetryPolicy
     max_in_flight: int
+    batch: BatchPolicy | None = None
     keys: Sequence[bytes] = attrs.field(default=(), repr=False)
 
 
@@ -119,12 +131,13 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     in_flight = reader.integer("max_in_flight", defaults.max_in_flight, low=1, high=MAX_IN_FLIGHT)
     if reader.boolean("ordered", default=False):
         in_flight = 1
-    if reader.value("batch") is not None:
-        reader.fault("batch", NOT_YET)
+    batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
+    if batch is not None and reader.value("format") == "raw":
+        reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
     reader.refuse_unknown()
     if reader.problems or url is None:
         return None
-    return WebhookConfig(url, method, headers, timeout, body_format, retry, in_flight)
+    return WebhookConfig(url, method, headers, timeout, body_format, retry, in_flight, batch)
 
 
 def parse_url(text: str) -> WebhookUrl:
@@ -194,6 +207,15 @@ def _read_headers(reader: FieldReader) -> Mapping[str, str]:
             headers[name] = value.strip()
         seen.add(lower)
     return headers
+
+
+def _read_batch(reader: FieldReader) -> BatchPolicy:
+    messages = reader.integer(
+        "max_messages", DEFAULT_BATCH_MESSAGES, low=1, high=MAX_BATCH_MESSAGES
+    )
+    wait_ms = reader.integer("max_wait_ms", DEFAULT_BATCH_WAIT_MS, low=0, high=MAX_BATCH_WAIT_MS)
+    reader.refuse_unknown()
+    return BatchPolicy(messages, wait_ms / 1000)
 
 
 def _read_retry(reader: FieldReader, default: RetryPolicy) -> RetryPolicy:

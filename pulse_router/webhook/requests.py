@@ -6,6 +6,7 @@ What does not change from delivery to delivery is computed once. It does no I/O.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Final
 
@@ -25,7 +26,9 @@ _CONTENT_TYPES: Final = {
     "raw": "application/json",
     "cloudevents": "application/cloudevents+json",
 }
+_BATCH_TYPE: Final = "application/cloudevents-batch+json"
 _SHORTEST_SECRET: Final = 4
+_encode: Final = msgspec.json.Encoder().encode
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+")
 
 
@@ -50,7 +53,7 @@ class PreparedWebhook:
             "Host": config.url.authority,
             "Accept": "*/*",
             "User-Agent": USER_AGENT,
-            "Content-Type": _CONTENT_TYPES[config.format],
+            "Content-Type": _BATCH_TYPE if config.batch else _CONTENT_TYPES[config.format],
             **config.headers,
         }
         self._fixed = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -65,18 +68,44 @@ class PreparedWebhook:
             unix_seconds: The time of this attempt.
         """
         raw = delivery.payload.encode()
-        body = raw if self.config.format == "raw" else _cloudevent(delivery, raw)
-        signed = signature_headers(
-            body, self.config.keys, message_id=str(delivery.id), unix_seconds=unix_seconds
-        )
+        body = raw if self.config.format == "raw" else _encode(_cloudevent(delivery))
         headers = [
-            *self._fixed,
-            (b"Content-Length", b"%d" % len(body)),
             (b"X-Pulse-Topic", delivery.topic.encode()),
             (b"X-Pulse-Attempt", b"%d" % attempt),
+        ]
+        return self._signed(body, headers, message_id=str(delivery.id), unix_seconds=unix_seconds)
+
+    def batch_request(
+        self, deliveries: Sequence[Delivery], *, message_id: str, unix_seconds: int
+    ) -> httpcore2.Request:
+        """Make the request of one attempt with several deliveries: a CloudEvents batch.
+
+        Args:
+            deliveries: What to deliver; the id of each is its event's.
+            message_id: The request's own `webhook-id`, new at every attempt.
+            unix_seconds: The time of this attempt.
+        """
+        body = _encode([_cloudevent(delivery) for delivery in deliveries])
+        return self._signed(body, [], message_id=message_id, unix_seconds=unix_seconds)
+
+    def _signed(
+        self,
+        body: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        *,
+        message_id: str,
+        unix_seconds: int,
+    ) -> httpcore2.Request:
+        signed = signature_headers(
+            body, self.config.keys, message_id=message_id, unix_seconds=unix_seconds
+        )
+        every = [
+            *self._fixed,
+            (b"Content-Length", b"%d" % len(body)),
+            *headers,
             *((name.encode(), value.encode()) for name, value in signed.items()),
         ]
-        return httpcore2.Request(self._method, self._url, headers=headers, content=body)
+        return httpcore2.Request(self._method, self._url, headers=every, content=body)
 
     def scrub(self, text: str) -> str:
         """Make what a server said fit for an error: one line, without what must stay hidden."""
@@ -96,10 +125,10 @@ def _find_hidden(config: WebhookConfig, route: Route) -> list[str]:
     return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len, reverse=True)
 
 
-def _cloudevent(delivery: Delivery, data: bytes) -> bytes:
-    """Make a CloudEvents 1.0 event in structured mode; the data stays as it is, byte for byte."""
+def _cloudevent(delivery: Delivery) -> Mapping[str, object]:
+    """Make a CloudEvents 1.0 event; the data stays as it is, byte for byte."""
     parts = parse_device_topic(delivery.topic)
-    event = {
+    return {
         "specversion": "1.0",
         "id": str(delivery.id),
         "source": f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
@@ -107,6 +136,5 @@ def _cloudevent(delivery: Delivery, data: bytes) -> bytes:
         "subject": delivery.topic,
         "time": delivery.event_time.astimezone(UTC),
         "datacontenttype": "application/json",
-        "data": msgspec.Raw(data),
+        "data": msgspec.Raw(delivery.payload.encode()),
     }
-    return msgspec.json.encode(event)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
+import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import httpcore2
@@ -40,6 +41,9 @@ _BROKEN: Final = (
     httpcore2.RemoteProtocolError,
     httpcore2.TimeoutException,
 )
+
+
+_MakeRequest: TypeAlias = Callable[[PreparedWebhook, int], httpcore2.Request]
 
 
 @attrs.define
@@ -84,6 +88,30 @@ class WebhookDestination:
             route: The route as it is now.
             attempt: The number of this attempt, from 1.
         """
+        return await self._deliver(
+            route,
+            lambda webhook, now: (
+                webhook.batch_request([delivery], message_id=_new_id(), unix_seconds=now)
+                if webhook.config.batch is not None
+                else webhook.request(delivery, attempt=attempt, unix_seconds=now)
+            ),
+        )
+
+    async def deliver_batch(self, deliveries: Sequence[Delivery], route: Route) -> Outcome:
+        """Make one attempt with several deliveries; failures are outcomes, never exceptions.
+
+        Args:
+            deliveries: What to deliver, at least one; they belong to one route.
+            route: The route as it is now.
+        """
+        return await self._deliver(
+            route,
+            lambda webhook, now: webhook.batch_request(
+                deliveries, message_id=_new_id(), unix_seconds=now
+            ),
+        )
+
+    async def _deliver(self, route: Route, make_request: _MakeRequest) -> Outcome:
         started_at = trio.current_time()
         try:
             webhook = self._prepare(route)
@@ -92,7 +120,7 @@ class WebhookDestination:
         timeout_seconds = webhook.config.timeout_seconds
         ending = _Ending(Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s"))
         with trio.move_on_after(timeout_seconds):
-            await self._attempt(webhook, delivery, attempt, ending)
+            await self._attempt(webhook, make_request(webhook, int(self._clock())), ending)
         return attrs.evolve(ending.outcome, duration_seconds=trio.current_time() - started_at)
 
     def _prepare(self, route: Route) -> PreparedWebhook:
@@ -108,9 +136,8 @@ class WebhookDestination:
         return prepared
 
     async def _attempt(
-        self, webhook: PreparedWebhook, delivery: Delivery, attempt: int, ending: _Ending
+        self, webhook: PreparedWebhook, request: httpcore2.Request, ending: _Ending
     ) -> None:
-        request = webhook.request(delivery, attempt=attempt, unix_seconds=int(self._clock()))
         try:
             async with self._pools.use(webhook.config.url) as pool:
                 response = await pool.handle_async_request(request)
@@ -152,6 +179,11 @@ class WebhookDestination:
                 now = datetime.fromtimestamp(self._clock(), UTC)
                 return parse_retry_after(value.decode("latin-1"), now)
         return None
+
+
+def _new_id() -> str:
+    """Make the id of a batch's request: another attempt may be made with other deliveries."""
+    return f"batch_{uuid.uuid4().hex}"
 
 
 async def _read_beginning(response: httpcore2.Response) -> bytes:

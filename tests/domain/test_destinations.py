@@ -83,7 +83,7 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
         "retry": {"max_attempts": 0, "initial_seconds": float("nan"), "tries": 3},
         "max_in_flight": 1.5,
         "ordered": "yes",
-        "batch": {"max_messages": 10},
+        "batch": {"max_messages": 0, "max_wait_ms": "soon", "size": 3},
         "surprise": 1,
     }
     assert problem_paths(config) == {
@@ -101,7 +101,9 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
         "retry.tries",
         "max_in_flight",
         "ordered",
-        "batch",
+        "batch.max_messages",
+        "batch.max_wait_ms",
+        "batch.size",
         "surprise",
     }
 

@@ -1,0 +1,86 @@
+"""A fetcher: does for the lanes, one after another, what they need the database for.
+
+There are a few of them, so that many lanes do not mean many queries at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import trio
+
+from pulse_router.delivery.figures import DeliveryFigures
+from pulse_router.delivery.lane import Lane, TableWork
+from pulse_router.delivery.lanes import Lanes
+from pulse_router.delivery.ports import DeliveryStore
+from pulse_router.delivery.route_book import RouteBook
+from pulse_router.domain.errors import Unavailable
+from pulse_router.runtime.patience import outlast
+
+BURIED_AT_ONCE: Final = 500
+
+
+class Fetcher:
+    """Serves the lanes.
+
+    Args:
+        store: The durable queue.
+        book: The routes as they are now.
+        lanes: Who is served.
+        figures: Where deliveries are counted that are buried with their route.
+        report: Told what keeps it from working, and None when it is over.
+    """
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        book: RouteBook,
+        lanes: Lanes,
+        *,
+        figures: DeliveryFigures,
+        report: Callable[[str | None], None],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._lanes = lanes
+        self._figures = figures
+        self._report = report
+
+    async def run(self) -> None:
+        """Serve one lane after another, for ever."""
+        while True:
+            lane = await self._lanes.next_at_table()
+            work = self._lanes.work_of(lane)
+            if work is TableWork.LOAD:
+                await self._load(lane)
+            elif work is TableWork.FETCH:
+                await self._fetch(lane)
+            elif work is TableWork.BURY:
+                await self._bury(lane)
+            self._lanes.back_from_table(lane)
+
+    async def _load(self, lane: Lane) -> None:
+        wanted = [lane.route_id, *self._lanes.unknown_routes()]
+        await outlast(Unavailable, lambda: self._book.load(wanted), report=self._report)
+
+    async def _fetch(self, lane: Lane) -> None:
+        exclude, limit = lane.begin_fetch(trio.current_time())
+        found = await outlast(
+            Unavailable,
+            lambda: self._store.due(lane.route_id, exclude=exclude, limit=limit),
+            report=self._report,
+        )
+        lane.fetched(found, limit=limit, now=trio.current_time())
+
+    async def _bury(self, lane: Lane) -> None:
+        lane.begin_burial()
+        buried = await outlast(
+            Unavailable,
+            lambda: self._store.bury_route(
+                lane.route_id, self._book.last_known(lane.route_id), limit=BURIED_AT_ONCE
+            ),
+            report=self._report,
+        )
+        self._figures.dead_lettered += buried
+        lane.bury_more(is_more=buried >= BURIED_AT_ONCE)

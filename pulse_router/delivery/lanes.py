@@ -1,0 +1,184 @@
+"""All the lanes that there are: made when a route has work, gone when it has none.
+
+After whatever happens to a lane it is looked at once, and filed where its next thing is done: at
+the workers, at the database, or with the alarm clock. None of that waits.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import OrderedDict, deque
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import trio
+
+from pulse_router.delivery.lane import Job, Lane, TableWork
+from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.turns import Turns
+from pulse_router.domain.deliveries import Outcome
+from pulse_router.domain.lane_control import Health
+
+LANE_SHARE: Final = 2
+"""One lane has one worker in two at the most."""
+MAX_READY: Final = {True: 128, False: 64}
+"""How many lanes, trusted or not, may hold deliveries for which there is no worker yet."""
+MAX_REMEMBERED: Final = 10_000
+"""Of how many routes without work it is remembered how their endpoints did."""
+LOADED_AT_ONCE: Final = 500
+_NEVER: Final = float("inf")
+
+
+class Lanes:
+    """The lanes.
+
+    Args:
+        book: The routes as they are now.
+        workers: How many attempts are made at once, by all lanes together.
+    """
+
+    def __init__(self, book: RouteBook, *, workers: int) -> None:
+        self._book = book
+        self._most = max(1, workers // LANE_SHARE)
+        self.turns = Turns(workers, on_taken=self.advance)
+        self._lanes: dict[int, Lane] = {}
+        self._remembered: OrderedDict[int, Health] = OrderedDict()
+        self._table_lines: dict[bool, deque[Lane]] = {True: deque(), False: deque()}
+        self._serve_trusted_next = True
+        self._fetchers = trio.lowlevel.ParkingLot()
+        self._alarms: list[tuple[float, int, Lane]] = []
+        self._numbers = itertools.count()
+        self._alarm_changed = trio.Event()
+
+    @property
+    def count(self) -> int:
+        """How many routes have work."""
+        return len(self._lanes)
+
+    def health(self, route_id: int) -> Health:
+        """Tell how a route's endpoint does."""
+        lane = self._lanes.get(route_id)
+        return lane.health if lane is not None else self._remembered.get(route_id, Health())
+
+    def wake(self, route_id: int) -> None:
+        """Note that a route may have new deliveries."""
+        lane = self._lanes.get(route_id)
+        if lane is None:
+            lane = self._lanes[route_id] = Lane(
+                route_id,
+                book=self._book,
+                health=self._remembered.pop(route_id, Health()),
+                most=self._most,
+                on_weight=self.turns.weigh,
+            )
+            self._book.retain(route_id)
+        else:
+            lane.wake()
+        self.advance(lane)
+
+    def look_again(self) -> None:
+        """Note that any route may have changed."""
+        for lane in list(self._lanes.values()):
+            self.advance(lane)
+
+    def attempted(self, job: Job, outcome: Outcome) -> None:
+        """Note that an attempt has ended, though its end is not written yet."""
+        job.lane.attempted(job, outcome, trio.current_time())
+        self.turns.end(job)
+        self.advance(job.lane)
+
+    def advance(self, lane: Lane) -> None:
+        """File a lane where its next thing is done; when there is nothing more, it is gone.
+
+        There is no checkpoint between the last look and the end: who wakes a lane finds it, or
+        makes a new one.
+        """
+        if self._lanes.get(lane.route_id) is not lane:
+            return
+        now = trio.current_time()
+        if lane.table_work(now) is not None:
+            lane.is_at_table = True
+            self._table_lines[lane.health.is_trusted].append(lane)
+        self.turns.file(lane, ready=lane.may_attempt(now))
+        self._call_fetcher()
+        alarm_at = lane.next_alarm_at(now)
+        if now < alarm_at < lane.alarm_at:
+            self._set_alarm(lane, alarm_at)
+        if lane.is_done:
+            self._remove(lane)
+
+    async def next_at_table(self) -> Lane:
+        """Wait for a lane that needs the database; hand it back by `back_from_table`."""
+        while (lane := self._first_at_table()) is None:
+            await self._fetchers.park()
+        return lane
+
+    def work_of(self, lane: Lane) -> TableWork | None:
+        """Tell what a lane at the table needs now; it may have changed while it stood in line."""
+        lane.is_at_table = False
+        work = lane.table_work(trio.current_time())
+        lane.is_at_table = True
+        return work
+
+    def back_from_table(self, lane: Lane) -> None:
+        """Note that a lane has what it needed of the database."""
+        lane.is_at_table = False
+        self.advance(lane)
+
+    def unknown_routes(self) -> Sequence[int]:
+        """List routes that lanes in line wait to have loaded."""
+        waiting = itertools.chain(*self._table_lines.values())
+        unknown = (
+            lane.route_id for lane in waiting if self._book.look_up(lane.route_id) is Absent.UNKNOWN
+        )
+        return list(itertools.islice(unknown, LOADED_AT_ONCE - 1))
+
+    def missing(self, route_ids: Collection[int]) -> Sequence[int]:
+        """Leave out the routes that have a lane."""
+        return [route_id for route_id in route_ids if route_id not in self._lanes]
+
+    async def ring_alarms(self) -> None:
+        """Look at lanes whose time has come, for ever."""
+        while True:
+            self._alarm_changed = trio.Event()
+            with trio.move_on_at(self._alarms[0][0] if self._alarms else _NEVER):
+                await self._alarm_changed.wait()
+            now = trio.current_time()
+            while self._alarms and self._alarms[0][0] <= now:
+                at, _, lane = heapq.heappop(self._alarms)
+                if lane.alarm_at == at:
+                    lane.alarm_at = _NEVER
+                    self.advance(lane)
+
+    def _set_alarm(self, lane: Lane, at: float) -> None:
+        # An earlier alarm that is set already stays: the lane is looked at then, and sets the next.
+        lane.alarm_at = at
+        heapq.heappush(self._alarms, (at, next(self._numbers), lane))
+        if self._alarms[0][2] is lane:
+            self._alarm_changed.set()
+
+    def _first_at_table(self) -> Lane | None:
+        """Take the first in line: trusted lanes and the others by turns, so that nobody starves."""
+        for trusted in (self._serve_trusted_next, not self._serve_trusted_next):
+            if self._may_serve(trusted=trusted):
+                self._serve_trusted_next = not trusted
+                return self._table_lines[trusted].popleft()
+        return None
+
+    def _may_serve(self, *, trusted: bool) -> bool:
+        is_held_up = self.turns.waiting(trusted=trusted) >= MAX_READY[trusted]
+        return bool(self._table_lines[trusted]) and not is_held_up
+
+    def _call_fetcher(self) -> None:
+        if self._fetchers and (self._may_serve(trusted=True) or self._may_serve(trusted=False)):
+            self._fetchers.unpark()
+
+    def _remove(self, lane: Lane) -> None:
+        del self._lanes[lane.route_id]
+        self.turns.file(lane, ready=False)
+        lane.alarm_at = _NEVER
+        self._book.release(lane.route_id)
+        self._remembered[lane.route_id] = lane.health
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)

@@ -1,0 +1,123 @@
+"""Concurrency and breaker as values: how they grow, halve, open, probe and close."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulse_router.domain.lane_control import (
+    FIRST_LIMIT,
+    OPENS_AFTER,
+    PROBE_SECONDS,
+    SLOW_SECONDS,
+    Breaker,
+    Concurrency,
+    Health,
+)
+
+
+def grown(limit: int) -> Concurrency:
+    return Concurrency(limit)
+
+
+def failing(times: int, *, now: float = 0.0) -> Health:
+    health = Health()
+    for _ in range(times):
+        health = health.failed(begun_in=health.concurrency.round, now=now)
+    return health
+
+
+def test_the_limit_grows_by_one_per_limits_worth_of_successes() -> None:
+    concurrency = Concurrency()
+    limits = []
+    for _ in range(2 + 3 + 4):
+        concurrency = concurrency.succeeded(was_full=True, most=100)
+        limits.append(concurrency.limit)
+    assert limits == [2, 3, 3, 3, 4, 4, 4, 4, 5]
+
+
+def test_a_limit_that_was_never_used_up_does_not_grow() -> None:
+    concurrency = Concurrency()
+    for _ in range(100):
+        concurrency = concurrency.succeeded(was_full=False, most=100)
+    assert concurrency.limit == FIRST_LIMIT
+
+
+def test_a_failure_halves_once_for_all_that_were_under_way_together() -> None:
+    concurrency = grown(16)
+    begun_in = concurrency.round
+    for _ in range(16):
+        concurrency = concurrency.failed(begun_in=begun_in)
+    assert concurrency.limit == 8
+    assert concurrency.failed(begun_in=concurrency.round).limit == 4
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=300), st.integers(1, 64))
+def test_the_limit_stays_within_one_and_the_most(ends: list[tuple[bool, int]], most: int) -> None:
+    concurrency = Concurrency()
+    for succeeded, rounds_ago in ends:
+        concurrency = (
+            concurrency.succeeded(was_full=True, most=most)
+            if succeeded
+            else concurrency.failed(begun_in=concurrency.round - rounds_ago)
+        )
+        assert 1 <= concurrency.limit <= max(most, FIRST_LIMIT)
+
+
+def test_the_breaker_opens_at_the_tenth_failure_in_a_row_and_closes_on_success() -> None:
+    breaker = Breaker()
+    for _ in range(OPENS_AFTER - 1):
+        breaker = breaker.failed(7.0)
+    assert not breaker.is_open
+    assert not breaker.succeeded().failed(7.0).is_open
+    breaker = breaker.failed(7.0)
+    assert breaker.is_open
+    assert breaker.probe_at == 7.0 + PROBE_SECONDS
+    assert not breaker.succeeded().is_open
+
+
+def test_an_open_breaker_lets_one_probe_through_every_five_seconds() -> None:
+    health = failing(OPENS_AFTER, now=0.0)
+    begun = []
+    for tick in range(400):
+        now = tick / 10
+        if health.may_begin(in_flight=0, most=8, now=now):
+            begun.append(now)
+            health = health.begun(now).failed(begun_in=health.concurrency.round, now=now)
+    assert begun == [5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0]
+
+
+def test_no_probe_begins_while_another_is_under_way() -> None:
+    assert not failing(OPENS_AFTER).may_begin(in_flight=1, most=8, now=1000.0)
+
+
+def test_after_the_breaker_has_closed_the_lane_starts_small() -> None:
+    health = failing(OPENS_AFTER).succeeded(was_full=True, most=32, seconds=0.01)
+    assert health.may_begin(in_flight=0, most=32, now=0.0)
+    assert not health.may_begin(in_flight=health.concurrency.limit, most=32, now=0.0)
+    assert health.concurrency.limit <= FIRST_LIMIT
+
+
+def test_a_refusal_of_the_delivery_says_nothing_against_the_endpoint() -> None:
+    health = Health()
+    for _ in range(100):
+        health = health.refused(seconds=0.01)
+    assert (health.is_trusted, health.breaker.is_open) == (True, False)
+    assert health.concurrency == Concurrency()
+
+
+def test_trust_comes_with_a_quick_answer_and_goes_with_failure_and_slowness() -> None:
+    assert not Health().is_trusted
+    good = Health().succeeded(was_full=False, most=8, seconds=0.1)
+    assert good.is_trusted
+    assert not good.slow().is_trusted
+    assert not good.failed(begun_in=0, now=0.0).is_trusted
+    assert not good.succeeded(was_full=False, most=8, seconds=SLOW_SECONDS).is_trusted
+
+
+@given(st.integers(0, 100), st.integers(1, 64), st.integers(1, 64))
+def test_no_more_begins_than_limit_and_route_allow(in_flight: int, limit: int, most: int) -> None:
+    health = Health(grown(limit))
+    assert health.may_begin(in_flight=in_flight, most=most, now=0.0) == (
+        in_flight < min(limit, most)
+    )

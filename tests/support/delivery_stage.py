@@ -1,0 +1,79 @@
+"""A delivery stage under a virtual clock, with a queue, routes and a destination in memory."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+
+from pulse_router.delivery.attempts import AlreadyWritten
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.delivery.ports import Destination
+from pulse_router.domain.deliveries import Delivery
+from pulse_router.domain.routes import DestinationType, Route
+from tests.support.deliveries import (
+    FakeDeliveryStore,
+    FakeDestination,
+    FakeRoutes,
+    make_delivery,
+    make_route,
+)
+
+
+@attrs.define(eq=False)
+class Stage:
+    """A delivery stage and all around it."""
+
+    store: FakeDeliveryStore
+    routes: FakeRoutes
+    destination: FakeDestination
+    dispatcher: Dispatcher
+    problems: list[str | None]
+
+    def arrive(self, *deliveries: Delivery) -> None:
+        """Commit deliveries as the writer does, and tell of them."""
+        self.store.add(*deliveries)
+        self.dispatcher.wake({delivery.route_id for delivery in deliveries})
+
+    async def settled(self, condition: Callable[[], bool]) -> None:
+        """Wait until the table shows something."""
+        while not condition():
+            changed = trio.Event()
+            self.store.on_settled = changed.set
+            await changed.wait()
+
+
+@asynccontextmanager
+async def open_stage(
+    destination: FakeDestination | None = None,
+    *routes: Route,
+    store: FakeDeliveryStore | None = None,
+    workers: int = 64,
+) -> AsyncIterator[Stage]:
+    store = store or FakeDeliveryStore()
+    book = FakeRoutes(*(routes or (make_route(1),)), outage=store.outage)
+    destination = destination or FakeDestination()
+    problems: list[str | None] = []
+    destinations: dict[DestinationType, Destination] = {
+        DestinationType.WEBHOOK: destination,
+        DestinationType.POSTGRESQL: AlreadyWritten(),
+    }
+    dispatcher = Dispatcher(
+        store,
+        book,
+        destinations,
+        workers=workers,
+        random=random.Random(7).random,
+        report=problems.append,
+    )
+    async with trio.open_nursery() as nursery:
+        await nursery.start(dispatcher.run)
+        yield Stage(store, book, destination, dispatcher, problems)
+        dispatcher.drain()
+
+
+def many(count: int, *, route_id: int = 1, first: int = 1) -> list[Delivery]:
+    return [make_delivery(number, route_id=route_id) for number in range(first, first + count)]

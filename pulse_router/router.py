@@ -7,7 +7,7 @@ acknowledged, attempts under way end, streams say goodbye, and the HTTP server g
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -41,7 +41,7 @@ from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.client import Client
-from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.options import ClientOptions, TlsOptions
 from pulse_router.postgres.database import Database, open_database
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
@@ -53,20 +53,25 @@ from pulse_router.postgres.listen import listen
 from pulse_router.postgres.migrations import migrate
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.postgres.session_store import PostgresSessionStore
 from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.patience import outlast, unless_set
+from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import Readiness
-from pulse_router.settings import Settings
+from pulse_router.settings import MqttSettings, Settings
 from pulse_router.status import Ledger, RouterStatus
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
 
-PARTS: Final = ("router", "database", "devices", "storage", "deliveries", "mqtt")
+PARTS: Final = ("router", "database", "devices", "storage", "deliveries", "mqtt", "progress")
 CHANGES: Final = "pulse_changes"
 IN_FLIGHT: Final = 4
 """How many arrivals, or decoded batches, wait between two stages: the writer takes what gathers."""
+
+PING_TIMEOUT_SECONDS: Final = 10
+"""How long after the keep alive the broker may be silent; less where the keep alive is shorter."""
 
 INGEST_SHARE: Final = 0.4
 DELIVERY_SHARE: Final = 0.3
@@ -127,6 +132,7 @@ class _House:
     replayer: Replayer
     ledger: Ledger
     client: Client
+    session_store: PostgresSessionStore
     arrivals: trio.MemoryReceiveChannel[Arrival]
     streams_stop: trio.Event = attrs.field(factory=trio.Event)
     http_stop: trio.Event = attrs.field(factory=trio.Event)
@@ -152,7 +158,7 @@ class _House:
         )
         to_decoder, arrivals = trio.open_memory_channel[Arrival](IN_FLIGHT)
         client = Client(
-            _client_options(settings), to_decoder, on_state=partial(readiness.report, "mqtt")
+            client_options(settings.mqtt), to_decoder, on_state=partial(readiness.report, "mqtt")
         )
         return cls(
             settings=settings,
@@ -175,6 +181,7 @@ class _House:
             replayer=Replayer(PostgresDeadLetterStore(database), route_store, destinations),
             ledger=Ledger(PostgresLedgerStore(database), client),
             client=client,
+            session_store=PostgresSessionStore(database, client_id=settings.mqtt.client_id),
             arrivals=arrivals,
         )
 
@@ -187,6 +194,15 @@ class _House:
                 async with trio.open_nursery() as watchers:
                     await watchers.start(self._hear_changes)
                     watchers.start_soon(self._watch_database)
+                    watchers.start_soon(self._remember_session)
+                    watchers.start_soon(
+                        partial(
+                            watch_progress,
+                            Progress(),
+                            lambda: (self.client.messages_in_hand, self.client.acknowledged),
+                            report=partial(self.readiness.report, "progress"),
+                        )
+                    )
                     await self._work(stop, memory, lambda: status.started(addresses))
                     watchers.cancel_scope.cancel()
             self.streams_stop.set()
@@ -205,6 +221,7 @@ class _House:
             )
             await self.routes.refresh()
             await self.ledger.open()
+            self.client.remember(await self.session_store.begin(self._filters))
             return await self.ingest_store.load_memory()
 
         memory = await outlast(Unavailable, prepare, report=report)
@@ -310,6 +327,19 @@ class _House:
     async def _watch_database(self) -> None:
         await watch(self.database, report=partial(self.readiness.report, "database"))
 
+    @property
+    def _filters(self) -> Sequence[str]:
+        return client_options(self.settings.mqtt).subscriptions
+
+    async def _remember_session(self) -> None:
+        """Once the broker has settled the session, note it for the next run."""
+        await self.client.settled.wait()
+
+        async def settle() -> None:
+            await self.session_store.settle(self._filters)
+
+        await outlast(Unavailable, settle, report=partial(self.readiness.report, "database"))
+
     async def _act_on_change(self, payload: str | None) -> None:
         """Act on what the database announces; None means that anything may have changed."""
         if payload is None:
@@ -352,17 +382,23 @@ def _webhook_defaults(settings: Settings) -> WebhookDefaults:
     )
 
 
-def _client_options(settings: Settings) -> ClientOptions:
-    mqtt = settings.mqtt
+def client_options(mqtt: MqttSettings) -> ClientOptions:
+    """Say to the MQTT client what the operator has set."""
     return ClientOptions(
         host=mqtt.host,
         port=mqtt.port,
+        tls=TlsOptions(ca_file=mqtt.ca_file, cert_file=mqtt.cert_file, key_file=mqtt.key_file)
+        if mqtt.tls
+        else None,
+        transport=mqtt.transport,
+        websocket_path=mqtt.websocket_path,
         client_id=mqtt.client_id,
         topics=mqtt.topics,
         share_group=mqtt.share_group,
         username=mqtt.username,
         password=mqtt.password,
         keep_alive_seconds=mqtt.keep_alive_seconds,
+        ping_timeout_seconds=min(PING_TIMEOUT_SECONDS, mqtt.keep_alive_seconds),
         session_expiry_seconds=mqtt.session_expiry_seconds,
         receive_maximum=mqtt.receive_maximum,
         max_packet_bytes=mqtt.max_packet_bytes,

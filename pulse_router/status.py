@@ -188,6 +188,15 @@ class RouterStatus:
         yield Sample("pulse_mqtt_connects_total", "counter", "Connections made.", client.connects)
         yield Sample("pulse_mqtt_messages_total", "counter", "Messages read.", client.messages)
         yield Sample(
+            "pulse_mqtt_dropped_total", "counter", "QoS 0 messages dropped.", client.dropped
+        )
+        yield Sample(
+            "pulse_mqtt_sessions_lost_total",
+            "counter",
+            "Sessions that the broker has lost, with what it held for us.",
+            client.sessions_lost,
+        )
+        yield Sample(
             "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
         )
 

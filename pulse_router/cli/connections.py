@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import attrs
 import trio
 import trio_asyncio
 
@@ -16,6 +17,7 @@ from pulse_router.mqtt.session import Session
 from pulse_router.mqtt.transport import open_transport
 from pulse_router.postgres.database import Role, open_database
 from pulse_router.postgres.migrations import pending
+from pulse_router.router import client_options
 from pulse_router.settings import DatabaseSettings, MqttSettings, Settings
 
 _READ_BYTES: Final = 65_536
@@ -54,13 +56,9 @@ async def _try_database(settings: DatabaseSettings) -> str | None:
 
 async def _try_broker(settings: MqttSettings) -> str | None:
     """Shake hands with the broker, under a client id of our own: the router keeps its session."""
-    options = ClientOptions(
-        host=settings.host,
-        port=settings.port,
+    options = attrs.evolve(
+        client_options(settings),
         client_id=f"{settings.client_id}-check",
-        topics=settings.topics,
-        username=settings.username,
-        password=settings.password,
         session_expiry_seconds=0,
     )
     try:

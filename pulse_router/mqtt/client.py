@@ -85,23 +85,23 @@ class Client:
 
     @property
     def messages(self) -> int:
-        """How many messages have arrived."""
+        """How many messages have been taken."""
         return self._inbox.messages
 
     @property
     def bytes(self) -> int:
-        """How many bytes they took on the wire."""
+        """How many bytes have arrived, with what was dropped."""
         return self._inbox.bytes
 
     @property
     def dropped(self) -> int:
-        """How many of the messages, all QoS 0, were dropped under pressure."""
+        """How many more messages, all QoS 0, were dropped under pressure."""
         return self._inbox.dropped
 
     @property
     def acknowledged(self) -> int:
         """How many of the messages have been acknowledged."""
-        return self._inbox.messages - self._inbox.dropped - self._inbox.messages_in_hand
+        return self._inbox.messages - self._inbox.messages_in_hand
 
     @property
     def messages_in_hand(self) -> int:

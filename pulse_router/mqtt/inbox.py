@@ -41,6 +41,7 @@ class Arrival:
     Attributes:
         publications: The messages; none when this only tells that some were dropped.
         received_at: When they were read, in Unix seconds.
+        new_connection: Whether this is the first arrival of its connection.
         new_session: Whether this is the first arrival of a session that the broker did not have
             before. Packet ids seen in earlier sessions mean nothing from here on.
         dropped: How many QoS 0 messages were dropped since the arrival before.
@@ -52,6 +53,7 @@ class Arrival:
         "_number",
         "_size",
         "dropped",
+        "new_connection",
         "new_session",
         "publications",
         "received_at",
@@ -62,6 +64,7 @@ class Arrival:
         publications: Sequence[mqtt5.PublishPacket],
         *,
         received_at: float,
+        new_connection: bool,
         new_session: bool,
         number: int,
         size: int,
@@ -70,6 +73,7 @@ class Arrival:
     ) -> None:
         self.publications = publications
         self.received_at = received_at
+        self.new_connection = new_connection
         self.new_session = new_session
         self.dropped = 0
         self._number = number
@@ -100,9 +104,9 @@ class Inbox:
         clock: The time in Unix seconds.
 
     Attributes:
-        messages: How many messages have arrived.
-        bytes: How many bytes they took on the wire.
-        dropped: How many of the messages, all QoS 0, were dropped.
+        messages: How many messages have been taken.
+        bytes: How many bytes have arrived, with what was dropped.
+        dropped: How many more messages, all QoS 0, were dropped.
         messages_in_hand: How many of the messages are not acknowledged yet.
         bytes_in_hand: How many bytes those took.
     """
@@ -126,6 +130,7 @@ class Inbox:
         self._max_bytes = max_bytes_in_hand
         self._patience_seconds = patience_seconds
         self._clock = clock
+        self._connection: Acknowledger | None = None
         self._new_session = False
         self._taken = 0
         self._acknowledged = 0
@@ -212,7 +217,6 @@ class Inbox:
         """
         if self._closed:
             return  # we are leaving; the broker sends them again
-        self.messages += len(publications)
         self.bytes += size
         dropped = 0
         if self._is_spent:
@@ -225,12 +229,14 @@ class Inbox:
                 if not kept and len(self._waiting) > 1:
                     self._waiting[-1].dropped += dropped
                     return
+        self.messages += len(publications)
         self.messages_in_hand += len(publications)
         self.bytes_in_hand += size
         self._taken += 1
         arrival = Arrival(
             publications,
             received_at=self._clock(),
+            new_connection=connection is not self._connection,
             new_session=self._new_session,
             number=self._taken,
             size=size,
@@ -238,6 +244,7 @@ class Inbox:
             connection=connection,
         )
         arrival.dropped = dropped
+        self._connection = connection
         self._new_session = False
         self._hand_over(arrival)
 

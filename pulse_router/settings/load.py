@@ -112,6 +112,19 @@ _COMBINATIONS: Final[Sequence[tuple[Sequence[str], Callable[[Settings], bool], s
         lambda it: it.ingest.max_payload_bytes > it.mqtt.max_packet_bytes,
         "the broker drops packets above the latter, so a payload must be smaller",
     ),
+    *(
+        (
+            ("mqtt.tls", f"mqtt.{name}"),
+            lambda it, name=name: not it.mqtt.tls and getattr(it.mqtt, name) is not None,
+            "the file is of no use without TLS; set mqtt.tls",
+        )
+        for name in ("ca_file", "cert_file", "key_file")
+    ),
+    (
+        ("mqtt.cert_file", "mqtt.key_file"),
+        lambda it: it.mqtt.key_file is not None and it.mqtt.cert_file is None,
+        "a key is of no use without its certificate; set mqtt.cert_file",
+    ),
 )
 
 

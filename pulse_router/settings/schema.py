@@ -50,12 +50,13 @@ class MqttSettings:
     port: int = fields.whole(1883, 1, 65_535)
     username: str | None = fields.text()
     password: str | None = fields.secret()
-    tls: bool = fields.flag(False, planned=True)
-    ca_file: Path | None = fields.file(planned=True)
-    cert_file: Path | None = fields.file(planned=True)
-    key_file: Path | None = fields.file(planned=True)
-    transport: Literal["tcp", "websocket"] = fields.choice(
-        "tcp", ["tcp", "websocket"], planned=True
+    tls: bool = fields.flag(False)
+    ca_file: Path | None = fields.file()
+    cert_file: Path | None = fields.file()
+    key_file: Path | None = fields.file()
+    transport: Literal["tcp", "websocket"] = fields.choice("tcp", ["tcp", "websocket"])
+    websocket_path: str = fields.text(
+        "/mqtt", allowed='a path that begins with "/"', pattern=r"/[!-~]*"
     )
     client_id: str = fields.text(
         "pulse-router", allowed=_CLIENT_ID, pattern=r"[A-Za-z0-9_.:-]{1,128}"

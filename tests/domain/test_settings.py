@@ -120,8 +120,6 @@ def test_values_that_contradict_each_other_are_refused_with_both_sources(file: P
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("PULSE_MQTT_TLS", "true"),
-        ("PULSE_MQTT_TRANSPORT", "websocket"),
         ("PULSE_AUTH_JWKS_URL", "https://issuer.example/jwks"),
         ("PULSE_DELIVERY_SECRETS_KEY", SECRET),
         ("PULSE_INGEST_TENANT_RATE", "5"),
@@ -131,6 +129,18 @@ def test_what_cannot_be_done_yet_is_refused_rather_than_ignored(variable: str, v
     problem = the_problem(**{variable: value})
     assert "this version cannot do that yet" in problem
     assert SECRET not in problem
+
+
+@pytest.mark.parametrize("name", ["CA_FILE", "CERT_FILE", "KEY_FILE"])
+def test_a_file_for_tls_without_tls_is_refused_rather_than_ignored(name: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings(None, {f"PULSE_MQTT_{name}": "/a.pem"})
+    assert any("set mqtt.tls" in problem for problem in raised.value.problems)
+
+
+def test_a_key_needs_its_certificate() -> None:
+    problem = the_problem(PULSE_MQTT_TLS="true", PULSE_MQTT_KEY_FILE="/a.key")
+    assert problem.endswith("set mqtt.cert_file")
 
 
 def test_serving_needs_a_secret_for_tokens() -> None:

@@ -1,0 +1,79 @@
+"""Remembers, from one run to the next, what session the broker keeps for a client id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pulse_router.domain.sessions import EarlierSession
+from pulse_router.postgres.database import Database, Role
+
+_RATE_OVER_BATCHES: Final = 1_000
+"""How many of the newest commits tell at which rate messages came."""
+
+
+class PostgresSessionStore:
+    """The sessions of one client id.
+
+    Args:
+        database: Where they are kept.
+        client_id: The MQTT client id.
+    """
+
+    def __init__(self, database: Database, *, client_id: str) -> None:
+        self._database = database
+        self._client_id = client_id
+
+    async def begin(self, filters: Sequence[str]) -> EarlierSession:
+        """Note which filters the session is about to have, besides those it may have already.
+
+        Returns:
+            The session as earlier runs have left it.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.INGEST) as transaction:
+            earlier = await transaction.fetch_row(
+                "SELECT filters, granted_at FROM mqtt_sessions WHERE client_id = $1 FOR UPDATE",
+                self._client_id,
+            )
+            traffic = await transaction.fetch_row(
+                """
+                SELECT max(extract(epoch FROM committed_at))::float8 AS last_message_at,
+                       coalesce(sum(received) / greatest(1, extract(
+                         epoch FROM max(committed_at) - min(committed_at))), 0)::float8 AS rate
+                FROM (SELECT committed_at, received FROM ingest_batches WHERE client_id = $1
+                      ORDER BY sequence DESC LIMIT $2) AS newest
+                """,
+                self._client_id,
+                _RATE_OVER_BATCHES,
+            )
+            known = tuple(earlier["filters"]) if earlier is not None else ()
+            await transaction.execute(
+                """
+                INSERT INTO mqtt_sessions (client_id, filters) VALUES ($1, $2)
+                ON CONFLICT (client_id) DO UPDATE SET filters = excluded.filters
+                """,
+                self._client_id,
+                list(dict.fromkeys([*known, *filters])),
+            )
+        return EarlierSession(
+            filters=known,
+            was_granted=earlier is not None and earlier["granted_at"] is not None,
+            last_message_at=traffic["last_message_at"] if traffic is not None else None,
+            messages_per_second=traffic["rate"] if traffic is not None else 0.0,
+        )
+
+    async def settle(self, filters: Sequence[str]) -> None:
+        """Note that the broker has granted the session with these filters and no others.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.INGEST) as transaction:
+            await transaction.execute(
+                "UPDATE mqtt_sessions SET filters = $2, granted_at = now() WHERE client_id = $1",
+                self._client_id,
+                list(filters),
+            )

@@ -13,7 +13,9 @@ from pulse_router.api.error_handlers import handle_errors
 from pulse_router.api.health import Health
 from pulse_router.api.message_routes import MessageRoutes
 from pulse_router.api.ports import Services
+from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.stream_v1 import StreamV1
+from pulse_router.api.telemetry_history import TelemetryHistory
 
 _BODY_SECONDS: Final = 30
 _RESPONSE_SECONDS: Final = 60
@@ -40,6 +42,8 @@ def create_app(services: Services) -> QuartTrio:
         MessageRoutes(services.routes, services.routes_changed),
         DeadLetters(services.dead_letters, services.replayer),
         Devices(services.devices, services.devices_changed),
+        TelemetryHistory(services.history),
+        RejectedMessages(services.rejections),
         Health(services.status, services.readiness, services.broadcaster),
         StreamV1(
             services.broadcaster,

@@ -163,9 +163,9 @@ class NatsSettings:
 class RetentionSettings:
     """For how many days things are kept; 0 keeps them for ever."""
 
-    telemetry_days: int = fields.whole(30, 0, 36_500, unit="days", planned=True)
-    dead_letter_days: int = fields.whole(30, 0, 36_500, unit="days", planned=True)
-    rejected_days: int = fields.whole(7, 0, 36_500, unit="days", planned=True)
+    telemetry_days: int = fields.whole(30, 0, 36_500, unit="days")
+    dead_letter_days: int = fields.whole(30, 0, 36_500, unit="days")
+    rejected_days: int = fields.whole(7, 0, 36_500, unit="days")
 
 
 @attrs.frozen(kw_only=True)

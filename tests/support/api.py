@@ -26,7 +26,9 @@ from pulse_router.postgres.database import Database
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.device_store import PostgresDeviceStore
 from pulse_router.postgres.group_store import PostgresGroupStore
+from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings.values import Bind
 from pulse_router.streaming.broadcaster import Broadcaster
@@ -123,6 +125,8 @@ class ApiForTests:
         return Services(
             routes=routes,
             devices=PostgresDeviceStore(database),
+            history=PostgresHistoryStore(database),
+            rejections=PostgresRejectionStore(database),
             dead_letters=dead_letters,
             replayer=Replayer(dead_letters, routes, {DestinationType.WEBHOOK: self.destination}),
             broadcaster=self.broadcaster,

@@ -1,0 +1,112 @@
+"""Stored telemetry and stored refusals, as their tenant looks back on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import attrs
+
+_CURSOR: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,19})")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_MAX_ID: Final = 2**63 - 1
+
+
+@attrs.frozen
+class StoredMessage:
+    """A message as it was stored. `metrics` and `extra` are JSON text."""
+
+    event_id: int
+    time: datetime
+    received_at: datetime
+    device_id: str
+    site_id: str | None
+    msg_type: str
+    metrics: str | None
+    extra: str | None
+
+
+@attrs.frozen
+class HistoryCursor:
+    """A place in a history: what is older than this message comes after it."""
+
+    time: datetime
+    event_id: int
+
+    def __str__(self) -> str:
+        """Write it as it stands in a URL."""
+        return f"{(self.time - _EPOCH) // _MICROSECOND}.{self.event_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> HistoryCursor:
+        """Read what `str` has written.
+
+        Raises:
+            ValueError: It is no cursor.
+        """
+        found = _CURSOR.fullmatch(text)
+        if found is None or int(found[2]) > _MAX_ID:
+            raise ValueError("must be what `next` of an earlier page has given")
+        try:
+            time = _EPOCH + int(found[1]) * _MICROSECOND
+        except OverflowError:
+            raise ValueError("must be what `next` of an earlier page has given") from None
+        return cls(time, int(found[2]))
+
+
+@attrs.frozen(kw_only=True)
+class HistoryQuery:
+    """What is asked of a device's history.
+
+    Attributes:
+        start: The earliest `time`, included; None for the first.
+        end: The latest `time`, not included; None for the last.
+        before: Where the page begins; None for the newest message.
+        limit: How many messages at the most.
+        offset: How many messages to pass over.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    before: HistoryCursor | None = None
+    limit: int
+    offset: int = 0
+
+
+@attrs.frozen
+class HistoryPage:
+    """One page of a history, newest first.
+
+    `total` counts the messages from `start` to `end`, wherever the page begins; it is not exact
+    where there are more than were counted. `next` is None on the last page.
+    """
+
+    messages: Sequence[StoredMessage]
+    total: int
+    total_is_exact: bool
+    next: HistoryCursor | None
+
+
+@attrs.frozen
+class RejectedMessage:
+    """A refused message, and why.
+
+    `payload` is its beginning, without the provision token; `payload_bytes` how long it is.
+    """
+
+    id: int
+    received_at: datetime
+    device_id: str | None
+    topic: str
+    reason: str
+    detail: str
+    payload: bytes
+    payload_bytes: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more payload than this."""
+        return self.payload_bytes > len(self.payload)

@@ -1,0 +1,78 @@
+"""A tenant's rejected messages, under row-level security; satisfies the API's `RejectionStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pulse_router.domain.messages import Reason
+from pulse_router.domain.telemetry import RejectedMessage
+from pulse_router.postgres.database import Database, Record, Role
+
+SHOWN_BYTES: Final = 4096
+"""How much of a payload a list shows: a page of whole ones would be hundreds of megabytes."""
+
+_WANTED: Final = """
+    tenant_id = $1 AND ($2::text IS NULL OR reason = $2) AND ($3::text IS NULL OR device_id = $3)
+    """
+
+
+class PostgresRejectionStore:
+    """The rejected messages.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_rejected(
+        self,
+        tenant_id: str,
+        *,
+        reason: Reason | None,
+        device_id: str | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[RejectedMessage], int]:
+        """Give a page of the tenant's rejected messages, newest first, and how many there are.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        values = (tenant_id, None if reason is None else reason.value, device_id)
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            rows = await transaction.fetch(
+                f"""
+                SELECT id, received_at, device_id, topic, reason, detail,
+                       substring(payload FOR $6) AS payload,
+                       octet_length(payload) AS payload_bytes
+                FROM rejected_messages WHERE {_WANTED}
+                ORDER BY received_at DESC, id DESC LIMIT $4 OFFSET $5
+                """,  # noqa: S608 - fixed text
+                *values,
+                limit,
+                offset,
+                SHOWN_BYTES,
+            )
+            total = await transaction.fetch_value(
+                f"SELECT count(*) FROM rejected_messages WHERE {_WANTED}",  # noqa: S608 - fixed text
+                *values,
+            )
+        return [_read_rejected(row) for row in rows], total
+
+
+def _read_rejected(row: Record) -> RejectedMessage:
+    return RejectedMessage(
+        id=row["id"],
+        received_at=row["received_at"],
+        device_id=row["device_id"],
+        topic=row["topic"],
+        reason=row["reason"],
+        detail=row["detail"],
+        payload=row["payload"],
+        payload_bytes=row["payload_bytes"],
+    )

@@ -1,0 +1,97 @@
+"""A device's history, read through functions of the database; satisfies the API's `HistoryStore`.
+
+It runs as `pulse_app`, which may not touch the table itself: the functions see to the tenant.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pulse_router.domain.telemetry import (
+    HistoryCursor,
+    HistoryPage,
+    HistoryQuery,
+    StoredMessage,
+)
+from pulse_router.postgres.database import Database, Record, Role, Transaction
+
+COUNTED_AT_MOST: Final = 10_000
+"""Up to how many messages are counted: the exact number would cost a scan of them all."""
+
+_HISTORY: Final = "SELECT * FROM telemetry_history($1, $2, $3, $4, $5, $6, $7)"
+
+
+class PostgresHistoryStore:
+    """The history.
+
+    Args:
+        database: Where it is kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load_history(
+        self, tenant_id: str, device_id: str, query: HistoryQuery
+    ) -> HistoryPage | None:
+        """Give a page of a device's history, newest first.
+
+        Returns:
+            The page; None when the tenant has no such device and no message of it either. What a
+            removed device has sent can be read until retention takes it.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            if not await _is_known(transaction, tenant_id, device_id):
+                return None
+            rows = await transaction.fetch(
+                _HISTORY,
+                device_id,
+                query.start,
+                query.end,
+                None if query.before is None else query.before.time,
+                None if query.before is None else query.before.event_id,
+                query.limit + 1,  # the one more tells whether there is a next page
+                query.offset,
+            )
+            counted = await transaction.fetch_value(
+                "SELECT telemetry_history_count($1, $2, $3, $4)",
+                device_id,
+                query.start,
+                query.end,
+                COUNTED_AT_MOST + 1,
+            )
+        messages = [_read_message(row, device_id) for row in rows[: query.limit]]
+        has_more = len(rows) > query.limit
+        return HistoryPage(
+            messages=messages,
+            total=min(counted, COUNTED_AT_MOST),
+            total_is_exact=counted <= COUNTED_AT_MOST,
+            next=HistoryCursor(messages[-1].time, messages[-1].event_id) if has_more else None,
+        )
+
+
+async def _is_known(transaction: Transaction, tenant_id: str, device_id: str) -> bool:
+    registered = await transaction.fetch(
+        "SELECT FROM devices WHERE tenant_id = $1 AND device_id = $2", tenant_id, device_id
+    )
+    if registered:
+        return True
+    return bool(await transaction.fetch(_HISTORY, device_id, None, None, None, None, 1, 0))
+
+
+def _read_message(row: Record, device_id: str) -> StoredMessage:
+    return StoredMessage(
+        event_id=row["event_id"],
+        time=row["time"],
+        received_at=row["received_at"],
+        device_id=device_id,
+        site_id=row["site_id"],
+        msg_type=row["msg_type"],
+        metrics=row["metrics"],
+        extra=row["extra"],
+    )

@@ -196,6 +196,8 @@ class RouterStatus:
             "Sessions that the broker has lost, with what it held for us.",
             client.sessions_lost,
         )
+        in_hand = client.messages_in_hand
+        yield Sample("pulse_mqtt_messages_in_hand", "gauge", "Not acknowledged yet.", in_hand)
         yield Sample(
             "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
         )

@@ -67,5 +67,7 @@ def payload(number: int) -> bytes:
 
 def stored_numbers(world: World) -> dict[int, int]:
     """How often each number stands in the database."""
-    rows = world.rows("SELECT metrics->>'number', count(*) FROM telemetry GROUP BY 1")
+    rows = world.rows(
+        "SELECT metrics->>'number', count(*) FROM telemetry WHERE metrics ? 'number' GROUP BY 1"
+    )
     return {int(number): int(times) for number, times in rows}

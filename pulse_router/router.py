@@ -31,13 +31,17 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import DeviceKey, IngestMemory
 from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType
 from pulse_router.ingest.batch import DecodedBatch
-from pulse_router.ingest.decoder import Decoder, Limits
+from pulse_router.ingest.decoder import Decoder
+from pulse_router.ingest.last_seen import LastSeen
+from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.ports import Arrival
 from pulse_router.ingest.redelivery import RedeliveryWindow
 from pulse_router.ingest.registry import DeviceRegistry
+from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.client import Client
@@ -45,6 +49,7 @@ from pulse_router.mqtt.options import ClientOptions, TlsOptions
 from pulse_router.postgres.database import Database, open_database
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
+from pulse_router.postgres.device_source import PostgresDeviceSource
 from pulse_router.postgres.device_store import PostgresDeviceStore
 from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
@@ -125,7 +130,9 @@ class _House:
     database: Database
     readiness: Readiness
     ingest_store: PostgresIngestStore
+    devices: PostgresDeviceSource
     registry: DeviceRegistry
+    rejections: Rejections
     routes: RouteTable
     broadcaster: Broadcaster
     dispatcher: Dispatcher
@@ -134,6 +141,7 @@ class _House:
     client: Client
     session_store: PostgresSessionStore
     arrivals: trio.MemoryReceiveChannel[Arrival]
+    last_seen: LastSeen = attrs.field(factory=LastSeen)
     streams_stop: trio.Event = attrs.field(factory=trio.Event)
     http_stop: trio.Event = attrs.field(factory=trio.Event)
 
@@ -147,6 +155,7 @@ class _House:
     ) -> _House:
         """Make and join the parts; nothing runs yet."""
         ingest_store = PostgresIngestStore(database, client_id=settings.mqtt.client_id)
+        devices = PostgresDeviceSource(database)
         route_store = PostgresRouteStore(database)
         dispatcher = Dispatcher(
             PostgresDeliveryStore(database),
@@ -165,7 +174,12 @@ class _House:
             database=database,
             readiness=readiness,
             ingest_store=ingest_store,
-            registry=DeviceRegistry(ingest_store),
+            devices=devices,
+            registry=DeviceRegistry(devices),
+            rejections=Rejections(
+                per_minute=settings.ingest.max_rejections_per_minute,
+                max_payload_bytes=settings.ingest.max_payload_bytes,
+            ),
             routes=RouteTable(
                 PostgresMatchableRoutes(
                     database, compile_filter=compile_filter, on_broken=_warn_of_broken_route
@@ -194,6 +208,7 @@ class _House:
                 async with trio.open_nursery() as watchers:
                     await watchers.start(self._hear_changes)
                     watchers.start_soon(self._watch_database)
+                    watchers.start_soon(self.last_seen.run, self.devices)
                     watchers.start_soon(self._remember_session)
                     watchers.start_soon(
                         partial(
@@ -251,13 +266,18 @@ class _House:
 
     async def _ingest(self, memory: IngestMemory) -> None:
         """Run client, decoder and writer until the client has stopped and all is acknowledged."""
-        ids = EventIds(node=self.settings.ingest.node, last=memory.last_id)
+        settings = self.settings.ingest
+        ids = EventIds(node=settings.node, last=memory.last_id)
         decoder = Decoder(
             limits=Limits(
-                max_payload_bytes=self.settings.ingest.max_payload_bytes,
-                max_metrics=self.settings.ingest.max_metrics,
-                require_token=self.settings.ingest.require_token,
+                max_payload_bytes=settings.max_payload_bytes,
+                max_metrics=settings.max_metrics,
+                require_token=settings.require_token,
+                auto_provision=settings.auto_provision,
             ),
+            rates=RateLimits(device_rate=settings.device_rate, tenant_rate=settings.tenant_rate),
+            rejections=self.rejections,
+            last_seen=self.last_seen,
             registry=self.registry,
             routes=self.routes,
             live=self.broadcaster,

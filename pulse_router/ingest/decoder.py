@@ -7,16 +7,15 @@ nothing of how messages arrive or are stored.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import sha256
 from typing import Final
 
 import attrs
 import trio
+from msgspec import UNSET
 
-from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import (
     Device,
@@ -25,13 +24,14 @@ from pulse_router.domain.messages import (
     Message,
     NewDelivery,
     Reason,
-    Rejection,
     TelemetryEvent,
     Written,
 )
+from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.routes import DestinationType, MatchableRoute
-from pulse_router.domain.topics import DeviceTopic, parse_device_topic
 from pulse_router.ingest.batch import DecodedBatch
+from pulse_router.ingest.last_seen import LastSeen
+from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.payload import (
     DevicePayload,
     Extra,
@@ -40,26 +40,28 @@ from pulse_router.ingest.payload import (
     decode_payload,
     encode,
     parse_time,
-    scrub,
 )
 from pulse_router.ingest.ports import Arrival, LiveFeed, Publication, RouteSource
 from pulse_router.ingest.redelivery import RedeliveryWindow, digest
 from pulse_router.ingest.registry import DeviceRegistry
-from pulse_router.runtime.patience import outlast
+from pulse_router.ingest.rejections import Rejections
+from pulse_router.ingest.senders import Sender, SenderFinder, Senders, is_our_own
 
 STREAMED_TYPE: Final = "telemetry"
-MAX_CACHED_TOPICS: Final = 65_536
 _CHUNK: Final = 256
 """How many messages are decoded between two checkpoints: a few milliseconds of work."""
 
 
-@attrs.frozen
-class Limits:
-    """What a message may be."""
+@attrs.define
+class _Decoding:
+    """An arrival that is being decoded."""
 
-    max_payload_bytes: int = 65_536
-    max_metrics: int = 200
-    require_token: bool = True
+    batch: DecodedBatch
+    senders: Senders
+    received_at: datetime
+    now: float
+    last_seen: dict[DeviceKey, datetime]
+    events: list[TelemetryEvent] = attrs.field(factory=list)
 
 
 class Decoder:
@@ -67,11 +69,14 @@ class Decoder:
 
     Args:
         limits: What a message may be.
+        rates: How fast devices and tenants may send.
         registry: The registered devices.
         routes: The routes in effect.
         live: Where accepted telemetry is shown.
         ids: Gives the ids of events and deliveries.
         window: Recognises what the broker sends again.
+        rejections: Makes rows of what is refused.
+        last_seen: Where it is noted which devices were heard of.
         report: Told why decoding is held up, and None when it goes on.
     """
 
@@ -79,21 +84,25 @@ class Decoder:
         self,
         *,
         limits: Limits,
+        rates: RateLimits,
         registry: DeviceRegistry,
         routes: RouteSource,
         live: LiveFeed,
         ids: EventIds,
         window: RedeliveryWindow,
+        rejections: Rejections,
+        last_seen: LastSeen,
         report: Callable[[str | None], None],
     ) -> None:
         self._limits = limits
-        self._registry = registry
+        self._rates = rates if rates.are_set else None
+        self._finder = SenderFinder(registry, limits, report=report)
         self._routes = routes
         self._live = live
         self._ids = ids
         self._window = window
-        self._report = report
-        self._topics: dict[str, DeviceTopic] = {}
+        self._rejections = rejections
+        self._last_seen = last_seen
 
     async def run(
         self,
@@ -107,127 +116,101 @@ class Decoder:
 
     async def decode(self, arrival: Arrival) -> DecodedBatch:
         """Decode one arrival, message by message."""
-        if arrival.new_session:
-            self._window.clear()
+        if arrival.new_connection:
+            self._window.begin_connection(new_session=arrival.new_session)
         batch = DecodedBatch(arrival, received=len(arrival.publications))
+        senders = await self._finder.find(arrival.publications)
         received_at = datetime.fromtimestamp(arrival.received_at, UTC)
-        publications = arrival.publications
-        for start in range(0, len(publications), _CHUNK):
-            chunk = publications[start : start + _CHUNK]
-            looked_up = await self._look_up_devices(chunk)
-            self._decode_chunk(batch, chunk, received_at, looked_up)
+        decoding = _Decoding(
+            batch, senders, received_at, trio.current_time(), self._last_seen.times
+        )
+        for start in range(0, len(arrival.publications), _CHUNK):
+            self._decode_chunk(decoding, arrival.publications, start)
             await trio.lowlevel.checkpoint()
         return batch
 
-    async def _look_up_devices(
-        self, publications: Sequence[Publication]
-    ) -> Mapping[DeviceKey, Device]:
-        """Ask the database for the devices of a chunk that are not in memory, by one query.
-
-        Devices may be forgotten while it is asked: those that were in memory are asked for then.
-        """
-        found: dict[DeviceKey, Device] = {}
-        asked: set[DeviceKey] = set()
-        while unknown := self._unknown(publications) - asked:
-            load = partial(self._registry.load, unknown)
-            found.update(await outlast(Unavailable, load, report=self._report))
-            asked |= unknown
-        return found
-
-    def _unknown(self, publications: Sequence[Publication]) -> set[DeviceKey]:
-        return {
-            (parts.tenant_id, parts.device_id)
-            for publication in publications
-            if (parts := self._parse_topic(publication.topic)) is not None
-            and self._registry.get((parts.tenant_id, parts.device_id)) is None
-        }
-
     def _decode_chunk(
-        self,
-        batch: DecodedBatch,
-        publications: Sequence[Publication],
-        received_at: datetime,
-        looked_up: Mapping[DeviceKey, Device],
+        self, decoding: _Decoding, publications: Sequence[Publication], start: int
     ) -> None:
-        events: list[TelemetryEvent] = []
-        event_ids = self._ids.take(len(publications), received_at.timestamp())
-        for event_id, publication in zip(event_ids, publications, strict=True):
-            if self._is_redelivered(batch, publication):
-                parts = self._parse_topic(publication.topic)
-                batch.duplicates[None if parts is None else parts.tenant_id] += 1
+        batch = decoding.batch
+        chunk = publications[start : start + _CHUNK]
+        senders = decoding.senders.in_order[start : start + _CHUNK]
+        event_ids = self._ids.take(len(chunk), decoding.received_at.timestamp())
+        for event_id, publication, sender in zip(event_ids, chunk, senders, strict=True):
+            if self._is_redelivered(batch, publication) or (
+                publication.user_properties and is_our_own(publication)
+            ):
+                batch.duplicates[None if sender is None else sender.device[0]] += 1
                 continue
             try:
-                self._accept(batch, publication, event_id, received_at, looked_up, events)
+                self._accept(decoding, publication, sender, event_id)
             except Refused as refused:
-                batch.rejections.append(self._reject(publication, refused, received_at))
-        if events:
-            self._live.publish(events)
+                self._reject(decoding, publication, sender, refused)
+        if decoding.events:
+            self._live.publish(decoding.events)
+            decoding.events = []
 
     def _is_redelivered(self, batch: DecodedBatch, publication: Publication) -> bool:
         packet_id = publication.packet_id
         if packet_id is None:
             return False
         message_digest = digest(publication.topic, publication.payload)
-        if publication.duplicate and (packet_id, message_digest) in self._window:
+        if self._window.is_repeated(packet_id, message_digest, duplicate=publication.duplicate):
             return True
-        self._window.add(packet_id, message_digest)
         batch.packet_ids.append(packet_id)
         batch.digests.append(message_digest)
         return False
 
     def _accept(
-        self,
-        batch: DecodedBatch,
-        publication: Publication,
-        event_id: int,
-        received_at: datetime,
-        looked_up: Mapping[DeviceKey, Device],
-        events: list[TelemetryEvent],
+        self, decoding: _Decoding, publication: Publication, sender: Sender | None, event_id: int
     ) -> None:
         """Check one message, and add it, its matches and its event.
 
         Raises:
             Refused: It breaks a rule; nothing was added.
         """
-        topic = publication.topic
-        parts = self._parse_topic(topic)
-        if parts is None:
+        if sender is None:
             raise Refused(Reason.BAD_TOPIC, "not of the form tenant/{id}/device/{id}/{type}")
-        tenant_id, device_id, msg_type = parts
+        key, msg_type = sender
+        tenant_id, device_id = key
         payload = publication.payload
         if len(payload) > self._limits.max_payload_bytes:
             raise Refused(
                 Reason.PAYLOAD_TOO_LARGE,
                 f"{len(payload)} bytes, but at most {self._limits.max_payload_bytes} may be sent",
             )
-        named, extra = decode_payload(payload)
-        token = named.take_token()
-        if named.tenant_id and named.tenant_id != tenant_id:
+        named, extra, token = decode_payload(payload)
+        if named.tenant_id not in (tenant_id, UNSET, None):
             raise Refused(Reason.TENANT_MISMATCH, f"tenant_id must be {tenant_id}, as in the topic")
-        key = (tenant_id, device_id)
-        device = self._registry.get(key) or looked_up.get(key)
-        self._check_device(device, token, named)
+        device = self._check_device(decoding.senders.devices.get(key), token, named)
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
             check_metrics(named.metrics, self._limits.max_metrics)
+        time = parse_time(named.ts, decoding.received_at)
+        if self._rates is not None and (over := self._rates.take(key, decoding.now)) is not None:
+            raise Refused(Reason.RATE_LIMITED, f"more messages than the {over} may send")
         message = Message(
             event_id,
-            parse_time(named.ts, received_at),
-            received_at,
+            time,
+            decoding.received_at,
             tenant_id,
             device_id,
-            device.site_id if device is not None else None,
+            device.site_id,
             msg_type,
             encode(named.metrics).decode() if isinstance(named.metrics, dict) else None,
             encode(extra).decode() if extra else None,
         )
-        batch.messages.append(message)
+        decoding.batch.messages.append(message)
+        decoding.last_seen[key] = decoding.received_at
+        topic = publication.topic
         candidates = self._routes.current.candidates(tenant_id, topic)
         if candidates:
-            self._match(batch, candidates, message, topic, named, extra)
+            self._match(decoding.batch, candidates, message, topic, named, extra)
         if msg_type == STREAMED_TYPE and self._live.wants(tenant_id):
-            events.append(_as_event(message, topic, named))
+            decoding.events.append(_as_event(message, topic, named))
 
-    def _check_device(self, device: Device | None, token: str | None, named: DevicePayload) -> None:
+    def _check_device(
+        self, device: Device | None, token: bytes | None, named: DevicePayload
+    ) -> Device:
         if device is None:
             raise Refused(Reason.UNREGISTERED_DEVICE, "the device is not registered")
         if device.status is not DeviceStatus.ACTIVE:
@@ -236,12 +219,12 @@ class Decoder:
             if token is None:
                 raise Refused(Reason.TOKEN_MISSING, "provision_token is missing")
             expected = device.token_hash
-            if expected is None or not hmac.compare_digest(
-                sha256(token.encode()).digest(), expected
-            ):
+            if expected is None or not hmac.compare_digest(sha256(token).digest(), expected):
                 raise Refused(Reason.TOKEN_INVALID, "provision_token is not the device's")
-        if named.site_id and named.site_id != device.site_id:
+        site_id = named.site_id
+        if site_id not in (device.site_id, UNSET, None) and (site_id or device.site_id):
             raise Refused(Reason.SITE_MISMATCH, "site_id is not the device's registered site")
+        return device
 
     def _match(
         self,
@@ -278,26 +261,31 @@ class Decoder:
         ]
 
     def _reject(
-        self, publication: Publication, refused: Refused, received_at: datetime
-    ) -> Rejection:
-        parts = self._parse_topic(publication.topic)
-        return Rejection(
-            received_at,
-            parts.tenant_id if parts is not None else None,
-            parts.device_id if parts is not None else None,
-            publication.topic.replace("\0", "\N{REPLACEMENT CHARACTER}"),
-            refused.reason,
-            refused.detail.replace("\0", "\N{REPLACEMENT CHARACTER}"),
-            scrub(publication.payload, self._limits.max_payload_bytes),
+        self,
+        decoding: _Decoding,
+        publication: Publication,
+        sender: Sender | None,
+        refused: Refused,
+    ) -> None:
+        """Add a refused message as a row, or to the count of those that are not kept."""
+        known: DeviceKey | None = None
+        device: Device | None = None
+        if sender is not None:
+            device = decoding.senders.devices.get(sender.device)
+            if decoding.senders.has_devices(sender.device[0], device):
+                known = sender.device
+        rejection = self._rejections.keep(
+            publication,
+            refused,
+            sender=known,
+            device=device,
+            received_at=decoding.received_at,
+            now=decoding.now,
         )
-
-    def _parse_topic(self, topic: str) -> DeviceTopic | None:
-        parts = self._topics.get(topic)
-        if parts is None and (parts := parse_device_topic(topic)) is not None:
-            if len(self._topics) >= MAX_CACHED_TOPICS:
-                self._topics.clear()
-            self._topics[topic] = parts
-        return parts
+        if rejection is None:
+            decoding.batch.capped[None if known is None else known[0]] += 1
+        else:
+            decoding.batch.rejections.append(rejection)
 
 
 def _as_event(message: Message, topic: str, named: DevicePayload) -> TelemetryEvent:

@@ -1,4 +1,4 @@
-"""A device's payload: decoded once, by type, and rid of its provision token.
+"""A device's payload: decoded once, by type, and parted from its provision token.
 
 Knows the form of a payload, not who may send it: devices, limits and routes stand in the decoder.
 """
@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from pulse_router.domain.messages import MetricValue, Reason
+from pulse_router.ingest.scrubbing import MIN_SECRET_LENGTH, TOKEN_FIELD, hide, secrets_of
 
 MAX_METRIC_NAME: Final = 128
 MAX_FUTURE: Final = timedelta(hours=24)
 _MILLISECONDS_FROM: Final = 1e11
 """Numbers from here on are milliseconds: as seconds they would lie beyond the year 5000."""
 
-_MASKED: Final = rb'\1"********"'
-_TOKEN_FIELD: Final = re.compile(
-    rb'("provision_token"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\Z)|[^\s,}\]]+)', re.DOTALL
-)
+MAX_DEPTH: Final = 64
+"""How deep arrays and objects may be nested: much deeper ones overrun the stack of readers."""
 
+_LEAP_SECOND: Final = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):60(.*)", re.ASCII)
 
 Extra: TypeAlias = dict[str, Any] | None
 """Fields beyond those that the contract names; None when there are none."""
@@ -47,14 +47,8 @@ class DevicePayload(msgspec.Struct, forbid_unknown_fields=True):
     provision_token: str | UnsetType | None = UNSET
     metrics: dict[str, MetricValue] | UnsetType | None = UNSET
 
-    def take_token(self) -> str | None:
-        """Remove the provision token and return it; from here on nothing can leak it."""
-        token = self.provision_token
-        self.provision_token = UNSET
-        return token or None
-
     def as_mapping(self, extra: Extra) -> dict[str, Any]:
-        """The payload as a JSON object, token and all, with the fields that have no name here."""
+        """The payload as a JSON object, with the fields that have no name here."""
         named = {
             name: value
             for name in self.__struct_fields__
@@ -65,6 +59,7 @@ class DevicePayload(msgspec.Struct, forbid_unknown_fields=True):
 
 _decode_named: Final = msgspec.json.Decoder(DevicePayload).decode
 _decode_any: Final = msgspec.json.Decoder().decode
+_decode_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 encode: Final = msgspec.json.Encoder().encode
 
 _FIELD_REASONS: Final = {
@@ -76,13 +71,14 @@ _FIELD_REASONS: Final = {
 }
 
 
-def decode_payload(payload: bytes) -> tuple[DevicePayload, Extra]:
-    """Decode a payload.
+def decode_payload(payload: bytes) -> tuple[DevicePayload, Extra, bytes | None]:
+    """Decode a payload, and part it from its provision token.
 
     The common form, named fields only, takes one pass; everything else is taken apart slowly.
 
     Returns:
-        The fields that the contract names, and the others.
+        The fields that the contract names, the others, and the token, which neither of them
+        holds any more. Whoever drops it here can be sure that it goes nowhere.
 
     Raises:
         Refused: It is no JSON object, a field has the wrong type, or it holds the one
@@ -93,24 +89,98 @@ def decode_payload(payload: bytes) -> tuple[DevicePayload, Extra]:
         named = _decode_named(payload)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         named, extra = _decode_with_care(payload)
+    token = named.provision_token or None
+    named.provision_token = UNSET
+    secret = token.encode() if token is not None else None
+    if (
+        extra is not None
+        or b"\\" in payload
+        or (secret is not None and len(secret) >= MIN_SECRET_LENGTH and payload.count(secret) > 1)
+        or (isinstance(named.metrics, dict) and TOKEN_FIELD in named.metrics)
+    ):
+        extra = _inspect(payload, named, extra, token)
+    return named, extra, secret
+
+
+def _inspect(payload: bytes, named: DevicePayload, extra: Extra, token: str | None) -> Extra:
+    """Look into the texts of an unusual payload, and hide in it what must not be kept.
+
+    Returns:
+        What remains of the fields that the contract does not name.
+
+    Raises:
+        Refused: It holds a character that PostgreSQL does not know.
+    """
     if b"\\u0000" in payload and "\0" in _texts(named.as_mapping(extra)):
         raise Refused(Reason.UNSTORABLE, "contains the character \\u0000")
-    return named, extra
+    secrets = secrets_of(token)
+    usual = 0 if token is None else 1
+    if (
+        b"\\" in payload
+        or payload.count(TOKEN_FIELD.encode()) > usual
+        or any(payload.count(secret.encode()) > usual for secret in secrets)
+    ):
+        named.metrics = hide(named.metrics, secrets)
+        return hide(extra, secrets) or None
+    return extra
 
 
 def _decode_with_care(payload: bytes) -> tuple[DevicePayload, Extra]:
     """Decode a payload that has unknown fields, or find out what is wrong with it."""
     try:
         fields = _decode_any(payload)
+    except msgspec.ValidationError as error:
+        raise _explain_range(payload, error) from None
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Refused(Reason.BAD_JSON, f"not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise Refused(Reason.BAD_JSON, "must be a JSON object")
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _is_deeper(fields, MAX_DEPTH):
+        raise Refused(Reason.BAD_JSON, f"nested more than {MAX_DEPTH} levels deep")
     named = {name: fields.pop(name) for name in _FIELD_REASONS if name in fields}
     decoded = DevicePayload()
     for name, value in named.items():
         _set_field(decoded, name, value)
     return decoded, fields or None
+
+
+def _explain_range(payload: bytes, error: msgspec.ValidationError) -> Refused:
+    """Say which field holds the number that is out of range."""
+    try:
+        fields = _decode_fields(payload)
+        metrics = _decode_fields(fields.get("metrics", b"{}"))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        fields, metrics = {}, {}
+    for name, value in metrics.items():
+        if not _is_in_range(value):
+            reason = Reason.METRIC_INVALID
+            return Refused(reason, f"metrics.{name[:MAX_METRIC_NAME]} is out of range")
+    if not _is_in_range(fields.get("ts", b"0")):
+        return Refused(Reason.BAD_TIMESTAMP, "ts is out of range")
+    return Refused(Reason.BAD_JSON, f"not JSON: {error}")
+
+
+def _is_in_range(value: bytes | msgspec.Raw) -> bool:
+    try:
+        _decode_any(value)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _is_deeper(value: object, limit: int) -> bool:
+    """Tell whether a JSON value is nested deeper than a limit; does not recurse."""
+    level = [value]
+    for _ in range(limit):
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if isinstance(outer, dict) else cast("list[Any]", outer))
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _set_field(decoded: DevicePayload, name: str, value: object) -> None:
@@ -156,19 +226,21 @@ def check_metrics(metrics: dict[str, MetricValue] | UnsetType | None, max_metric
             Reason.TOO_MANY_METRICS,
             f"{len(metrics)} metrics, but at most {max_metrics} may be sent",
         )
-    for name in metrics:
-        if not 0 < len(name) <= MAX_METRIC_NAME:
-            raise Refused(
-                Reason.METRIC_INVALID,
-                f"metrics.{name[:20]}…: a name has 1 to {MAX_METRIC_NAME} characters",
-            )
+    longest = max(map(len, metrics), default=1)
+    if longest > MAX_METRIC_NAME or "" in metrics:
+        name = next(name for name in metrics if not 0 < len(name) <= MAX_METRIC_NAME)
+        raise Refused(
+            Reason.METRIC_INVALID,
+            f"metrics.{name[:20]}…: a name has 1 to {MAX_METRIC_NAME} characters",
+        )
 
 
 def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> datetime:
     """Read a device's timestamp.
 
     Args:
-        ts: RFC 3339 with an offset, Unix seconds or milliseconds, or nothing.
+        ts: RFC 3339 with an offset, Unix seconds or milliseconds, or nothing. A leap second
+            is the first of the next minute.
         received_at: When the message was read; used when the device gives no time.
 
     Returns:
@@ -181,10 +253,7 @@ def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> dat
         return received_at
     try:
         if isinstance(ts, str):
-            time = msgspec.convert(ts, datetime)
-            if time.tzinfo is None:
-                raise Refused(Reason.BAD_TIMESTAMP, f"ts {ts!r} has no offset, such as Z")
-            time = time.astimezone(UTC)
+            time = _parse_rfc3339(ts)
         else:
             time = datetime.fromtimestamp(ts if abs(ts) < _MILLISECONDS_FROM else ts / 1000, UTC)
     except (msgspec.ValidationError, ValueError, OverflowError, OSError):
@@ -196,34 +265,16 @@ def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> dat
     return time
 
 
-def scrub(payload: bytes, max_bytes: int) -> bytes:
-    """Make a refused payload fit to be kept: without the provision token, and not too long.
-
-    The field is removed where the payload can be parsed; where it cannot, its value is masked.
-
-    Args:
-        payload: What the device sent.
-        max_bytes: Longer results are cut off there.
-    """
-    if b"provision" not in payload and b"\\u" not in payload:
-        return payload[:max_bytes]
+def _parse_rfc3339(text: str) -> datetime:
     try:
-        fields = _decode_any(payload)
-        kept = encode(_without_token(fields)) if _has_token(fields) else payload
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        kept = _TOKEN_FIELD.sub(_MASKED, payload)
-    return kept[:max_bytes]
-
-
-def _has_token(value: object) -> bool:
-    if isinstance(value, dict):
-        return "provision_token" in value or any(map(_has_token, value.values()))
-    return isinstance(value, list) and any(map(_has_token, value))
-
-
-def _without_token(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: _without_token(v) for k, v in value.items() if k != "provision_token"}
-    if isinstance(value, list):
-        return [_without_token(item) for item in value]
-    return value
+        time = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        leap = _LEAP_SECOND.fullmatch(text)
+        if leap is None:
+            raise
+        time = msgspec.convert(f"{leap[1]}:59{leap[2]}", datetime) + timedelta(seconds=1)
+    if time.tzinfo is UTC:
+        return time
+    if time.tzinfo is None:
+        raise Refused(Reason.BAD_TIMESTAMP, f"ts {text!r:.60} has no offset, such as Z")
+    return time.astimezone(UTC)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from pulse_router.domain.messages import (
-    Device,
     DeviceKey,
+    DeviceLookup,
     IngestCommit,
     IngestMemory,
+    NewDevice,
     TelemetryEvent,
 )
 from pulse_router.domain.routes import RouteSet
@@ -63,8 +65,13 @@ class Arrival(Protocol):
         ...
 
     @property
+    def new_connection(self) -> bool:
+        """Whether this is the first of its connection: what was read before may come again."""
+        ...
+
+    @property
     def new_session(self) -> bool:
-        """Whether this is the first arrival of a session that the broker did not have before.
+        """Whether this is also the first arrival of a session that the broker did not have before.
 
         Packet ids seen in earlier sessions mean nothing from here on.
         """
@@ -126,11 +133,30 @@ class IngestStore(Protocol):
 class DeviceSource(Protocol):
     """Where registered devices are looked up."""
 
-    async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
-        """Look up devices in one query; unknown ones are absent from the answer.
+    async def load_devices(
+        self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
+    ) -> DeviceLookup:
+        """Look up devices, all at once.
+
+        Args:
+            keys: Whom to look up; unknown ones are absent from the answer.
+            newcomers: Whom of them to register where they are unknown, one each. Where another
+                router is faster, its registration is the answer.
 
         Raises:
             Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class LastSeenStore(Protocol):
+    """Where it is noted when devices were last heard of."""
+
+    async def write_last_seen(self, seen: Collection[tuple[DeviceKey, datetime]]) -> None:
+        """Note when devices were last heard of; unknown ones are ignored.
+
+        Raises:
+            Unavailable: The database cannot do it now.
         """
         ...
 

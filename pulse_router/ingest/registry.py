@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from pulse_router.domain.messages import Device, DeviceKey
+from pulse_router.domain.messages import Device, DeviceKey, DeviceLookup, NewDevice
 from pulse_router.ingest.ports import DeviceSource
 
 DEFAULT_CAPACITY: Final = 200_000
@@ -14,9 +14,11 @@ DEFAULT_CAPACITY: Final = 200_000
 class DeviceRegistry:
     """A bounded cache of devices in two generations: what is not used for long drops out.
 
+    What is unknown is not cached, so that no stranger can fill it.
+
     Args:
         source: Where devices are looked up.
-        capacity: How many devices are kept; the ones of a batch are never more.
+        capacity: How many devices are kept. A larger fleet is served too, by more queries.
     """
 
     __slots__ = ("_changes", "_half", "_old", "_source", "_young")
@@ -31,24 +33,31 @@ class DeviceRegistry:
     def get(self, key: DeviceKey) -> Device | None:
         """Look a device up in memory. None says only that it is not cached."""
         found = self._young.get(key)
-        if found is None and (found := self._old.get(key)) is not None:
+        if found is None and (found := self._old.pop(key, None)) is not None:
             self._keep(key, found)
         return found
 
-    async def load(self, keys: Collection[DeviceKey]) -> dict[DeviceKey, Device]:
-        """Look devices up in the database, by one query, and keep them.
+    async def load(
+        self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
+    ) -> DeviceLookup:
+        """Look devices up in the database, all at once, and keep those that are registered.
+
+        Args:
+            keys: Whom to look up.
+            newcomers: Whom of them to register where they are unknown.
 
         Returns:
-            Those that are registered; the others are absent.
+            Those that are registered, and the tenants that have a device.
 
         Raises:
             Unavailable: The database cannot be asked now.
         """
         changes = self._changes
-        found = dict(await self._source.load_devices(keys))
+        found = await self._source.load_devices(keys, newcomers)
         if changes == self._changes:
-            for key, device in found.items():
-                self._keep(key, device)
+            for key in keys:
+                if (device := found.devices.get(key)) is not None:
+                    self._keep(key, device)
         return found
 
     def forget(self, key: DeviceKey) -> None:
@@ -64,7 +73,7 @@ class DeviceRegistry:
         self._old.clear()
 
     def __len__(self) -> int:
-        """How many devices are cached, at most (one may count in both generations)."""
+        """How many devices are cached."""
         return len(self._young) + len(self._old)
 
     def _keep(self, key: DeviceKey, device: Device) -> None:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from pulse_router.domain.errors import ConstraintViolated, SequenceTaken, Unavailable
 from pulse_router.domain.messages import (
-    Device,
-    DeviceKey,
-    DeviceStatus,
     IngestCommit,
     IngestMemory,
     Message,
@@ -213,30 +210,6 @@ class PostgresIngestStore:
         """
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(_PRUNE, self._client_id, PACKET_IDS, NOBODY)
-
-    async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
-        """Look up devices in one query; unknown ones are absent from the answer.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
-            rows = await transaction.fetch(
-                """
-                SELECT tenant_id, device_id, site_id, provision_token_hash, status
-                FROM devices
-                JOIN unnest($1::text[], $2::text[]) AS asked (tenant_id, device_id)
-                  USING (tenant_id, device_id)
-                """,
-                [tenant_id for tenant_id, _ in keys],
-                [device_id for _, device_id in keys],
-            )
-        return {
-            (row["tenant_id"], row["device_id"]): Device(
-                row["site_id"], row["provision_token_hash"], DeviceStatus(row["status"])
-            )
-            for row in rows
-        }
 
 
 class PostgresMatchableRoutes:

@@ -115,11 +115,12 @@ class IngestSettings:
     """What a message must be to be accepted. A rate of 0 means no limit."""
 
     require_token: bool = fields.flag(True)
-    auto_provision: bool = fields.flag(False, planned=True)
+    auto_provision: bool = fields.flag(False)
     max_payload_bytes: int = fields.whole(64 * _KIB, 16, 256 * _MIB, unit="bytes")
     max_metrics: int = fields.whole(200, 1, 100_000, unit="metrics")
-    device_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second", planned=True)
-    tenant_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second", planned=True)
+    device_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second")
+    tenant_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second")
+    max_rejections_per_minute: int = fields.whole(100, 1, 1_000_000, unit="messages")
     node: int = fields.whole(0, 0, MAX_NODE)
 
 

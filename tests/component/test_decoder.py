@@ -16,7 +16,7 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceStatus, Reason
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
 from pulse_router.ingest.batch import DecodedBatch
-from pulse_router.ingest.decoder import Limits
+from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.registry import DeviceRegistry
 from tests.support.ingest import (
     TOKEN,
@@ -86,7 +86,7 @@ async def test_a_time_is_read_in_every_form(ts: Any, expected: datetime) -> None
         (FakePublication(b"[1]"), Reason.BAD_JSON, "object"),
         (FakePublication(b'{"metrics":{"a":\xff}}'), Reason.BAD_JSON, "not JSON"),
         (FakePublication(b'{"metrics":{"a":"\\ud800"}}'), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b'{"metrics":{"a":1e400000}}'), Reason.BAD_JSON, "out of range"),
+        (FakePublication(b'{"metrics":{"a":1e400000}}'), Reason.METRIC_INVALID, "out of range"),
         (FakePublication(b"[" * 60_000), Reason.BAD_JSON, "recursion"),
         (publication(blob="x" * 70_000), Reason.PAYLOAD_TOO_LARGE, "65536"),
         (publication(ts="yesterday"), Reason.BAD_TIMESTAMP, "yesterday"),
@@ -256,28 +256,15 @@ async def test_a_message_sent_again_is_recognised() -> None:
     world = DecoderWorld()
     decoder = world.decoder()
     one, two = (attrs.evolve(publication(n=n), packet_id=n) for n in (1, 2))
-    first = await decoder.decode(FakeArrival([one, two]))
+    first = await decoder.decode(FakeArrival([one, two], new_connection=True, new_session=True))
     again = [attrs.evolve(sent, duplicate=True) for sent in (one, two)]
-    second = await decoder.decode(FakeArrival([*again, attrs.evolve(one, packet_id=3)]))
+    second = await decoder.decode(
+        FakeArrival([*again, attrs.evolve(one, packet_id=3)], new_connection=True)
+    )
     assert first.packet_ids == [1, 2]
     assert second.duplicates.total() == 2
     assert second.packet_ids == [3]
     assert len(second.messages) == 1
-
-
-async def test_a_message_is_new_without_dup_or_with_another_body_or_in_a_new_session() -> None:
-    world = DecoderWorld()
-    decoder = world.decoder()
-    sent = attrs.evolve(publication(), packet_id=1)
-    marked = attrs.evolve(sent, duplicate=True)
-    await decoder.decode(FakeArrival([sent]))
-    alike = await decoder.decode(FakeArrival([sent]))
-    other = await decoder.decode(
-        FakeArrival([attrs.evolve(publication(n=2), packet_id=1, duplicate=True)])
-    )
-    await decoder.decode(FakeArrival([sent]))
-    session = await decoder.decode(FakeArrival([marked], new_session=True))
-    assert [batch.duplicates.total() for batch in (alike, other, session)] == [0, 0, 0]
 
 
 async def test_the_channel_is_drained_and_the_next_one_closed() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from pulse_router.domain.messages import Device, DeviceKey, DeviceStatus
+from pulse_router.domain.messages import DeviceKey, DeviceLookup, DeviceStatus, NewDevice
 from pulse_router.ingest.registry import DeviceRegistry
 from tests.support.ingest import FakeDevices
 
@@ -21,7 +21,7 @@ def source_with(*keys: DeviceKey) -> FakeDevices:
 async def test_a_loaded_device_is_kept_and_an_unknown_one_is_not() -> None:
     registry = DeviceRegistry(source_with(KEYS[0]))
     found = await registry.load(KEYS[:2])
-    assert set(found) == {KEYS[0]}
+    assert set(found.devices) == {KEYS[0]}
     assert registry.get(KEYS[0]) is not None
     assert registry.get(KEYS[1]) is None
 
@@ -48,13 +48,15 @@ async def test_a_changed_device_is_looked_up_again() -> None:
 
 async def test_what_changed_while_it_was_looked_up_is_not_kept() -> None:
     class ChangingSource(FakeDevices):
-        async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
-            found = await super().load_devices(keys)
+        async def load_devices(
+            self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
+        ) -> DeviceLookup:
+            found = await super().load_devices(keys, newcomers)
             registry.forget(KEYS[0])
             return found
 
     source = ChangingSource()
     source.add(*KEYS[0], status=DeviceStatus.REVOKED)
     registry = DeviceRegistry(source)
-    assert set(await registry.load([KEYS[0]])) == {KEYS[0]}
+    assert set((await registry.load([KEYS[0]])).devices) == {KEYS[0]}
     assert registry.get(KEYS[0]) is None

@@ -122,7 +122,6 @@ def test_values_that_contradict_each_other_are_refused_with_both_sources(file: P
     [
         ("PULSE_AUTH_JWKS_URL", "https://issuer.example/jwks"),
         ("PULSE_DELIVERY_SECRETS_KEY", SECRET),
-        ("PULSE_INGEST_TENANT_RATE", "5"),
     ],
 )
 def test_what_cannot_be_done_yet_is_refused_rather_than_ignored(variable: str, value: str) -> None:

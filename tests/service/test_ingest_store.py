@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from pulse_router.domain.errors import DataRefused, SequenceTaken
 from pulse_router.domain.messages import (
-    DeviceStatus,
     IngestCommit,
     IngestCounts,
     Message,
@@ -138,23 +136,6 @@ async def test_a_restart_remembers_the_newest_packet_ids_and_no_more(database: D
     figures = await PostgresLedgerStore(database).audit()
     assert [figures.total(name) for name in ("received", "stored", "rejected")] == [8, 4, 4]
     assert figures.tenants["TENANT1"] == {"stored": 4, "queued": 4, "pending": 4}
-
-
-async def test_devices_are_looked_up_in_one_query(database: Database) -> None:
-    token_hash = hashlib.sha256(b"token").digest()
-    async with database.transaction(Role.OPERATOR) as transaction:
-        await transaction.execute(
-            "INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash, status)"
-            " VALUES ('T1', 'D1', 'S', $1, 'ACTIVE'), ('T2', 'D1', NULL, NULL, 'REVOKED')",
-            token_hash,
-        )
-    found = await PostgresIngestStore(database, client_id="router").load_devices(
-        [("T1", "D1"), ("T2", "D1"), ("T1", "D2")]
-    )
-    assert found == {
-        ("T1", "D1"): ("S", token_hash, DeviceStatus.ACTIVE),
-        ("T2", "D1"): (None, None, DeviceStatus.REVOKED),
-    }
 
 
 async def test_enabled_routes_are_compiled_and_broken_ones_reported(database: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import attrs
@@ -15,15 +15,21 @@ from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,
+    DeviceLookup,
     DeviceStatus,
     IngestCommit,
     IngestMemory,
+    NewDevice,
     TelemetryEvent,
 )
+from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.routes import RouteSet
-from pulse_router.ingest.decoder import Decoder, Limits
+from pulse_router.ingest.decoder import Decoder
+from pulse_router.ingest.last_seen import LastSeen
+from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.redelivery import RedeliveryWindow
 from pulse_router.ingest.registry import DeviceRegistry
+from pulse_router.ingest.rejections import Rejections
 
 TOKEN = "0123456789abcdef"
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"
@@ -50,6 +56,7 @@ def publication(topic: str = TOPIC, **fields: Any) -> FakePublication:
 class FakeArrival:
     publications: Sequence[FakePublication]
     received_at: float = attrs.field(factory=time.time)
+    new_connection: bool = False
     new_session: bool = False
     dropped: int = 0
     acknowledged: int = 0
@@ -79,12 +86,20 @@ class FakeDevices:
         token_hash = None if token is None else hashlib.sha256(token.encode()).digest()
         self.devices[tenant_id, device_id] = Device(site_id, token_hash, status)
 
-    async def load_devices(self, keys: Collection[DeviceKey]) -> Mapping[DeviceKey, Device]:
+    async def load_devices(
+        self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
+    ) -> DeviceLookup:
         self.asked.append(set(keys))
         self.on_load()
         if self.trouble:
             raise self.trouble.pop(0)
-        return {key: self.devices[key] for key in keys if key in self.devices}
+        for tenant_id, device_id, site_id, token_hash in newcomers:
+            device = Device(site_id, token_hash, DeviceStatus.ACTIVE)
+            self.devices.setdefault((tenant_id, device_id), device)
+        return DeviceLookup(
+            {key: self.devices[key] for key in keys if key in self.devices},
+            {tenant_id for tenant_id, _ in self.devices} & {tenant_id for tenant_id, _ in keys},
+        )
 
 
 @attrs.define
@@ -155,6 +170,9 @@ class DecoderWorld:
     live: FakeLive = attrs.field(factory=FakeLive)
     window: RedeliveryWindow = attrs.field(factory=RedeliveryWindow)
     limits: Limits = attrs.field(factory=Limits)
+    rates: RateLimits = attrs.field(factory=lambda: RateLimits(device_rate=0, tenant_rate=0))
+    rejections: Rejections = attrs.field(factory=Rejections)
+    last_seen: LastSeen = attrs.field(factory=LastSeen)
     reports: list[str | None] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -163,7 +181,10 @@ class DecoderWorld:
     def decoder(self, registry: DeviceRegistry | None = None) -> Decoder:
         return Decoder(
             limits=self.limits,
-            registry=registry or DeviceRegistry(self.devices),
+            rates=self.rates,
+            rejections=self.rejections,
+            last_seen=self.last_seen,
+            registry=DeviceRegistry(self.devices) if registry is None else registry,
             routes=self.routes,
             live=self.live,
             ids=EventIds(),

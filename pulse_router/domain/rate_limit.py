@@ -1,0 +1,144 @@
+"""Limits over time: token buckets, and caps on a minute. The caller's clock is the only one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final, Generic, TypeVar
+
+from pulse_router.domain.messages import DeviceKey
+
+K = TypeVar("K", bound=Hashable)
+
+BURST_SECONDS: Final = 2.0
+"""A full bucket holds what its rate gives in this time, and at least two tokens."""
+
+_SWEEP_FROM: Final = 1_024
+_SECONDS_IN_A_MINUTE: Final = 60.0
+
+
+class TokenBuckets(Generic[K]):
+    """A token bucket for each key; all begin full, and one that is full again is forgotten.
+
+    A bucket is kept as one number, the time at which it will be full.
+
+    Args:
+        rate: Tokens a second; above 0.
+        burst: How many tokens a full bucket holds; at least 1.
+
+    Raises:
+        ValueError: A number is out of range.
+    """
+
+    __slots__ = ("_full_at", "_seconds_a_token", "_sweep_from", "_tolerated_seconds")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        if rate <= 0 or burst < 1:
+            raise ValueError("rate must be above 0, and burst at least 1")
+        self._seconds_a_token = 1 / rate
+        self._tolerated_seconds = (burst - 1) / rate
+        self._full_at: dict[K, float] = {}
+        self._sweep_from = _SWEEP_FROM
+
+    def has_token(self, key: K, now: float) -> bool:
+        """Tell whether there is a token to take.
+
+        Args:
+            key: Whose bucket.
+            now: Seconds on a clock that never goes back.
+        """
+        return self._full_at.get(key, now) - now <= self._tolerated_seconds
+
+    def take(self, key: K, now: float) -> None:
+        """Take a token that `has_token` has found."""
+        full_at = self._full_at
+        full_at[key] = max(full_at.get(key, now), now) + self._seconds_a_token
+        if len(full_at) >= self._sweep_from:
+            self._full_at = {key: at for key, at in full_at.items() if at > now}
+            self._sweep_from = max(_SWEEP_FROM, 2 * len(self._full_at))
+
+    def __len__(self) -> int:
+        """How many buckets are kept: at most twice those that were not full, or a thousand."""
+        return len(self._full_at)
+
+
+class RateLimits:
+    """How fast a device, and all devices of a tenant together, may send.
+
+    Args:
+        device_rate: Messages a second for each device; 0 is no limit.
+        tenant_rate: Messages a second for each tenant; 0 is no limit.
+    """
+
+    __slots__ = ("_devices", "_tenants")
+
+    def __init__(self, *, device_rate: float, tenant_rate: float) -> None:
+        self._devices: TokenBuckets[DeviceKey] | None = _buckets(device_rate)
+        self._tenants: TokenBuckets[str] | None = _buckets(tenant_rate)
+
+    @property
+    def are_set(self) -> bool:
+        """Whether anything is limited at all."""
+        return self._devices is not None or self._tenants is not None
+
+    def take(self, device: DeviceKey, now: float) -> str | None:
+        """Let one message of a device pass, if its limits allow it.
+
+        A message that one limit refuses uses up nothing of the other.
+
+        Args:
+            device: Who sent it.
+            now: Seconds on a clock that never goes back.
+
+        Returns:
+            Whose limit is exceeded, "device" or "tenant"; None when the message passes.
+        """
+        devices, tenants = self._devices, self._tenants
+        if devices is not None and not devices.has_token(device, now):
+            return "device"
+        if tenants is not None:
+            if not tenants.has_token(device[0], now):
+                return "tenant"
+            tenants.take(device[0], now)
+        if devices is not None:
+            devices.take(device, now)
+        return None
+
+
+def _buckets(rate: float) -> TokenBuckets[K] | None:
+    return TokenBuckets(rate, max(rate, 1.0) * BURST_SECONDS) if rate > 0 else None
+
+
+class MinuteCap(Generic[K]):
+    """Admits so many of each kind a minute; it remembers the current minute only.
+
+    Args:
+        limit: How many of a kind.
+    """
+
+    __slots__ = ("_counts", "_limit", "_minute")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._minute = 0.0
+        self._counts: dict[K, int] = {}
+
+    def admits(self, kind: K, now: float) -> bool:
+        """Count one more of a kind, and tell whether it is within the cap.
+
+        Args:
+            kind: What it is.
+            now: Seconds on a clock that never goes back.
+        """
+        minute = now // _SECONDS_IN_A_MINUTE
+        if minute != self._minute:
+            self._minute = minute
+            self._counts = {}
+        count = self._counts.get(kind, 0)
+        if count >= self._limit:
+            return False
+        self._counts[kind] = count + 1
+        return True
+
+    def __len__(self) -> int:
+        """How many kinds the current minute has seen."""
+        return len(self._counts)

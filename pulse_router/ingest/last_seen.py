@@ -1,0 +1,55 @@
+"""When each device was last heard of, written to the registry now and then.
+
+A nicety for people who look at their devices, so it never holds up a message: what cannot be
+written is skipped, and a large fleet is written a part at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+import trio
+
+from pulse_router.domain.errors import PulseError
+from pulse_router.domain.messages import DeviceKey
+from pulse_router.ingest.ports import LastSeenStore
+
+EVERY_SECONDS: Final = 10.0
+MAX_ROWS: Final = 2_000
+"""How many devices are written at a time: 12,000 a minute."""
+
+MAX_WAITING: Final = 200_000
+
+
+class LastSeen:
+    """The devices heard of since they were last written, the longest waiting first."""
+
+    def __init__(self) -> None:
+        self._times: dict[DeviceKey, datetime] = {}
+
+    @property
+    def times(self) -> dict[DeviceKey, datetime]:
+        """Where to note the time of a device's message.
+
+        When too many are waiting, it is a dictionary that nobody reads.
+        """
+        return self._times if len(self._times) < MAX_WAITING else {}
+
+    async def run(self, store: LastSeenStore) -> None:
+        """Write for ever."""
+        while True:
+            await trio.sleep(EVERY_SECONDS)
+            if due := self._take():
+                # Nothing is lost: devices speak again.
+                with contextlib.suppress(PulseError):
+                    await store.write_last_seen(due)
+
+    def _take(self) -> Sequence[tuple[DeviceKey, datetime]]:
+        due = list(islice(self._times.items(), MAX_ROWS))
+        for key, _ in due:
+            del self._times[key]
+        return due

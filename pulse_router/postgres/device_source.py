@@ -1,0 +1,126 @@
+"""The devices of all tenants, as ingest asks for them; satisfies `DeviceSource`.
+
+Must not know what the API lets a tenant do with its devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
+from pulse_router.domain.messages import (
+    Device,
+    DeviceKey,
+    DeviceLookup,
+    DeviceStatus,
+    NewDevice,
+)
+from pulse_router.postgres.database import Database, Record, Role, Transaction
+
+# The subqueries keep PostgreSQL from reading the whole registry for one batch: OFFSET 0 and ORDER
+# BY leave it nothing but the primary key's index, however many rows it expects.
+_LOOK_UP: Final = """
+    SELECT found.*
+    FROM unnest($1::text[], $2::text[]) AS asked (tenant_id, device_id), LATERAL (
+      SELECT tenant_id, device_id, site_id, provision_token_hash, status
+      FROM devices
+      WHERE devices.tenant_id = asked.tenant_id AND devices.device_id = asked.device_id
+      OFFSET 0
+    ) AS found
+    UNION ALL
+    SELECT found.tenant_id, NULL, NULL, NULL, NULL
+    FROM unnest($3::text[]) AS asked (tenant_id), LATERAL (
+      SELECT tenant_id FROM devices
+      WHERE devices.tenant_id = asked.tenant_id
+      ORDER BY device_id LIMIT 1
+    ) AS found
+"""
+# In order of the keys, so that two routers that register the same devices cannot deadlock.
+_REGISTER: Final = """
+    INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
+    ORDER BY 1, 2
+    ON CONFLICT (tenant_id, device_id) DO NOTHING
+"""
+
+
+class PostgresDeviceSource:
+    """Looks devices up, and writes down their first and their last contact.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load_devices(
+        self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
+    ) -> DeviceLookup:
+        """Look up devices, all at once.
+
+        Args:
+            keys: Whom to look up; unknown ones are absent from the answer.
+            newcomers: Whom of them to register where they are unknown, one each. Where another
+                router is faster, its registration is the answer.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        try:
+            async with self._database.transaction(
+                Role.INGEST, read_only=not newcomers
+            ) as transaction:
+                found = await _look_up(transaction, keys)
+                missing = [new for new in newcomers if new[:2] not in found.devices]
+                if missing:
+                    columns = [list(column) for column in zip(*missing, strict=True)]
+                    await transaction.execute(_REGISTER, *columns)
+                    found = await _look_up(transaction, keys)
+        except (DataRefused, ConstraintViolated) as error:
+            raise Unavailable(str(error)) from error
+        return found
+
+    async def write_last_seen(self, seen: Collection[tuple[DeviceKey, datetime]]) -> None:
+        """Note when devices were last heard of; unknown ones are ignored.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        in_order = sorted(seen)
+        async with self._database.transaction(Role.INGEST) as transaction:
+            await transaction.execute(
+                """
+                UPDATE devices SET last_seen_at = seen.at
+                FROM unnest($1::text[], $2::text[], $3::timestamptz[])
+                  AS seen (tenant_id, device_id, at)
+                WHERE devices.tenant_id = seen.tenant_id AND devices.device_id = seen.device_id
+                  AND (last_seen_at IS NULL OR last_seen_at < seen.at)
+                """,
+                [tenant_id for (tenant_id, _), _ in in_order],
+                [device_id for (_, device_id), _ in in_order],
+                [at for _, at in in_order],
+            )
+
+
+async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> DeviceLookup:
+    rows = await transaction.fetch(
+        _LOOK_UP,
+        [tenant_id for tenant_id, _ in keys],
+        [device_id for _, device_id in keys],
+        list({tenant_id for tenant_id, _ in keys}),
+    )
+    return DeviceLookup(
+        devices={
+            (row["tenant_id"], row["device_id"]): _read(row)
+            for row in rows
+            if row["device_id"] is not None
+        },
+        tenants={row["tenant_id"] for row in rows if row["device_id"] is None},
+    )
+
+
+def _read(row: Record) -> Device:
+    return Device(row["site_id"], row["provision_token_hash"], DeviceStatus(row["status"]))

@@ -1,0 +1,304 @@
+"""Delivery: speed one by one and in batches, latency, and whether a hanging neighbour is felt.
+
+A router of its own on a fresh database; endpoints in a process of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import attrs
+import click
+
+from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
+from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, open_stage, running
+
+DEVICES = 20
+WARM_UP_SECONDS = 2.0
+
+
+@attrs.define
+class Endpoint:
+    """A process that answers webhooks, and knows what it got."""
+
+    process: subprocess.Popen[str]
+
+    def ask(self, question: str) -> str:
+        """Ask it something by a line."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(question + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def latencies(self) -> list[float]:
+        """How many milliseconds each message took since it was published; then it forgets them."""
+        return [float(value) for value in self.ask("latencies").split()]
+
+    def wait_for(self, count: int) -> None:
+        """Wait until that many messages have arrived at `/plain`."""
+        deadline = time.monotonic() + 300
+        while int(self.ask("count")) < count:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"only {self.ask('count')} of {count} webhooks arrived")
+            time.sleep(0.01)
+
+
+@attrs.frozen
+class Site:
+    """A router's database and its endpoint, before the router starts."""
+
+    stage: Stage
+    endpoint: Endpoint
+    database: str
+
+    @property
+    def port(self) -> int:
+        """Where the endpoint listens."""
+        return int(self.endpoint.ask("port"))
+
+    def add_routes(self, count: int, topic_filter: str, path: str, **config: object) -> None:
+        """Add webhook routes to a path of the endpoint."""
+        url = f"http://127.0.0.1:{self.port}/{path}"
+        self.stage.add_routes(
+            self.database, count, topic_filter, json.dumps({"url": url, **config})
+        )
+
+    def add_backlog(self, count: int) -> None:
+        """Put deliveries of route 1 into the queue."""
+        payload = json.dumps({"site_id": "SITE-1", "metrics": {"temperature": 21.5, "battery": 90}})
+        self.stage.postgres.psql(
+            self.database,
+            "INSERT INTO route_deliveries (id, tenant_id, route_id, device_id, topic, payload,"
+            " event_id, event_time) SELECT n, 'TENANT1', 1, 'DEV-00001',"
+            f" 'tenant/TENANT1/device/DEV-00001/telemetry', '{payload}', n, now()"
+            f" FROM generate_series(1, {count}) AS n; ANALYZE route_deliveries",
+        )
+
+    @contextmanager
+    def router(self) -> Iterator[subprocess.Popen[str]]:
+        """Run the router."""
+        environment = {
+            "PULSE_MQTT_HOST": "127.0.0.1",
+            "PULSE_MQTT_PORT": str(self.stage.mosquitto.port),
+            "PULSE_MQTT_CLIENT_ID": self.database,
+            "PULSE_DATABASE_URL": self.stage.login_url(self.database),
+            "PULSE_HTTP_BIND": "127.0.0.1:0",
+            "PULSE_AUTH_SECRET": SECRET,
+            "PULSE_LOG_FORMAT": "json",
+            "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
+        }
+        ready = '"mqtt", "event": "a part is ready"'
+        argv = ["-m", "pulse_router", "serve"]
+        with running(argv, ready=ready, environment=environment) as process:
+            yield process
+
+    def publish(self, count: int, rate: float, *, program: str = "steady") -> float:
+        """Publish, and wait until the broker has acknowledged all of it.
+
+        Returns:
+            When it began, by the monotonic clock.
+        """
+        argv = [
+            f"tests.benchmarks.{program}",
+            self.stage.mosquitto.port,
+            count,
+            DEVICES,
+            TOKEN,
+            rate,
+        ]
+        with running(["-m", *map(str, argv)], ready="ready") as publisher:
+            assert publisher.stdin is not None
+            assert publisher.stdout is not None
+            publisher.stdin.write("go\n")
+            publisher.stdin.flush()
+            start = time.monotonic()
+            publisher.stdout.readline()
+            return start
+
+
+@contextmanager
+def open_site(stage: Stage) -> Iterator[Site]:
+    """Make a fresh database with devices, and start an endpoint."""
+    database = stage.create_database()
+    stage.add_devices(database, DEVICES)
+    with running(["-m", "tests.benchmarks.endpoint"], ready="ready") as process:
+        yield Site(stage, Endpoint(process), database)
+    stage.postgres.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Give the value below which this share of the values lies."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def measure_drain(stage: Stage, count: int, **config: object) -> Mapping[str, float]:
+    """Start a router on a backlog, and see how fast it goes."""
+    with open_site(stage) as site:
+        site.add_routes(1, "tenant/+/device/+/telemetry", "plain", **config)
+        site.add_backlog(count)
+        stage.postgres.psql(site.database, "UPDATE message_routes SET is_enabled = false")
+        with site.router() as process:
+            before, start = Usage.of(process.pid), time.monotonic()
+            stage.postgres.psql(site.database, "UPDATE message_routes SET is_enabled = true")
+            site.endpoint.wait_for(count)
+            seconds, after = time.monotonic() - start, Usage.of(process.pid)
+    return {
+        "rate": count / seconds,
+        "cpu_us": (after.cpu_seconds - before.cpu_seconds) / count * 1e6,
+        "peak_mb": after.peak_megabytes,
+    }
+
+
+def measure_flow(stage: Stage, count: int, **config: object) -> Mapping[str, float]:
+    """Publish as fast as the broker takes it, and see when the last message has arrived."""
+    with open_site(stage) as site:
+        site.add_routes(1, "tenant/+/device/+/telemetry", "plain", **config)
+        with site.router():
+            start = site.publish(count, 0, program="publisher")
+            site.endpoint.wait_for(count)
+            return {"rate": count / (time.monotonic() - start)}
+
+
+def measure_latency(
+    stage: Stage, *, healthy: int, hanging: int, rate: float, seconds: float
+) -> Mapping[str, float]:
+    """See how long messages take to healthy endpoints, beside hanging ones.
+
+    Each device has its own endpoints when there are several.
+    """
+    with open_site(stage) as site:
+        device = "+" if healthy == 1 else "DEV-{n}"
+        for count, path in ((healthy, "plain"), (hanging, "hang")):
+            site.add_routes(count, f"tenant/+/device/{device}/telemetry", path)
+        # The publisher's devices are numbered from 00000.
+        stage.postgres.psql(
+            site.database,
+            "UPDATE message_routes SET topic_filter = regexp_replace(topic_filter, 'DEV-\\d+',"
+            " 'DEV-' || to_char(substring(topic_filter FROM 'DEV-(\\d+)')::int - 1, 'FM00000'))"
+            " WHERE topic_filter LIKE '%DEV-%'",
+        )
+        with site.router():
+            site.publish(int(WARM_UP_SECONDS * rate), rate)
+            time.sleep(0.5)
+            site.endpoint.latencies()
+            site.publish(int(seconds * rate), rate)
+            time.sleep(0.5)
+            latencies = site.endpoint.latencies()
+            _check_nothing_is_lost(site, int((WARM_UP_SECONDS + seconds) * rate), hanging)
+            most_hanging = int(site.endpoint.ask("hanging"))
+    return {
+        "p50": percentile(latencies, 0.5),
+        "p99": percentile(latencies, 0.99),
+        "most_hanging": most_hanging,
+    }
+
+
+def _check_nothing_is_lost(site: Site, published: int, hanging: int) -> None:
+    expected = published if hanging == 1 else published * min(1, hanging)
+    kept = site.stage.count(site.database, "route_deliveries")
+    kept += site.stage.count(site.database, "dead_letter_messages")
+    if hanging and kept < expected:
+        raise SystemExit(f"{expected - kept} deliveries of the hanging endpoints are lost")
+
+
+def measure_matching(routes: int) -> Mapping[str, float]:
+    """See what finding the routes of a message costs, five of which share its topic."""
+    shared = 5  # so that ten routes are two topics, and no topic is asked for twice in a row
+    route_set = RouteSet(
+        [
+            MatchableRoute(
+                id=number,
+                tenant_id="TENANT1",
+                topic_filter=f"tenant/+/device/DEV-{number // shared:05}/+",
+                destination_type=DestinationType.WEBHOOK,
+                accepts=None,
+            )
+            for number in range(routes)
+        ],
+        max_cached_topics=1,  # the index is measured, not the cache
+    )
+    topics = [f"tenant/TENANT1/device/DEV-{n:05}/telemetry" for n in range(routes // shared)] * 2
+    start = time.perf_counter()
+    repeats = max(1, 20_000 // len(topics))
+    for _ in range(repeats):
+        for topic in topics:
+            route_set.candidates("TENANT1", topic)
+    return {"us": (time.perf_counter() - start) / (repeats * len(topics)) * 1e6}
+
+
+def median(measure: Callable[[], Mapping[str, float]], rounds: int) -> Mapping[str, float]:
+    """Measure several times; each figure is its own median."""
+    results = [measure() for _ in range(rounds)]
+    return {key: statistics.median(result[key] for result in results) for key in results[0]}
+
+
+def run(stage: Stage, *, rounds: int, seconds: float = 12.0) -> None:
+    """Measure everything and print it."""
+    print(f"\nDelivery, medians of {rounds}:\n")
+    few, many = (median(lambda n=n: measure_matching(n), rounds)["us"] for n in (10, 10_000))  # type: ignore[misc]  # a default binds it
+    print(f"  matching, 10 and 10,000 routes: {few:.2f} and {many:.2f} µs ({many / few:.2f} times)")
+    single = median(lambda: measure_drain(stage, 20_000), rounds)
+    print(f"  one by one: {single['rate']:,.0f}/s, {single['cpu_us']:.0f} µs of CPU each")
+    batch = {"max_messages": 100, "max_wait_ms": 20}
+    drain = median(lambda: measure_drain(stage, 200_000, batch=batch), rounds)
+    print(
+        f"  backlog in batches of 100: {drain['rate']:,.0f}/s,"
+        f" {drain['cpu_us']:.0f} µs of CPU each, peak {drain['peak_mb']:.0f} MB"
+    )
+    flow = median(lambda: measure_flow(stage, 100_000, batch=batch), rounds)
+    print(f"  end to end in batches of 100: {flow['rate']:,.0f}/s")
+    idle = median(lambda: measure_latency(stage, healthy=1, hanging=0, rate=10, seconds=8), rounds)
+    print(f"  publish to webhook, idle: p50 {idle['p50']:.1f} ms, p99 {idle['p99']:.1f} ms")
+    for count in (1, 20):
+        _compare(stage, count, rounds=rounds, seconds=seconds)
+
+
+def _compare(stage: Stage, count: int, *, rounds: int, seconds: float) -> None:
+    def measure(hanging: int) -> Mapping[str, float]:
+        return measure_latency(stage, healthy=count, hanging=hanging, rate=200, seconds=seconds)
+
+    alone, beside = median(lambda: measure(0), rounds), median(lambda: measure(count), rounds)
+    print(
+        f"  {count} healthy at 200 messages/s: p99 {alone['p99']:.1f} ms alone,"
+        f" {beside['p99']:.1f} ms beside {count} hanging"
+        f" ({beside['p99'] / alone['p99']:.2f} times), which held"
+        f" {beside['most_hanging']:.0f} connections"
+    )
+
+
+@click.command()
+@click.option("--rounds", default=3, show_default=True, help="Rounds; the median counts.")
+@click.option(
+    "--seconds", default=12.0, show_default=True, help="How long each latency is measured."
+)
+@click.option("--only", default="", help="One of: drain, batch, flow, idle, isolation, matching.")
+def main(rounds: int, seconds: float, only: str) -> None:
+    """Measure delivery on this machine."""
+    batch = {"max_messages": 100, "max_wait_ms": 20}
+    with open_stage() as stage:
+        match only:
+            case "drain":
+                print(median(lambda: measure_drain(stage, 20_000), rounds))
+            case "batch":
+                print(median(lambda: measure_drain(stage, 200_000, batch=batch), rounds))
+            case "flow":
+                print(median(lambda: measure_flow(stage, 100_000, batch=batch), rounds))
+            case "idle":
+                print(measure_latency(stage, healthy=1, hanging=0, rate=10, seconds=seconds))
+            case "isolation":
+                for count in (1, 20):
+                    _compare(stage, count, rounds=rounds, seconds=seconds)
+            case "matching":
+                print([measure_matching(count) for count in (10, 10_000)])
+            case _:
+                run(stage, rounds=rounds, seconds=seconds)
+
+
+if __name__ == "__main__":
+    main()

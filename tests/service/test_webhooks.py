@@ -88,6 +88,31 @@ async def test_a_cloudevent_wraps_the_devices_json() -> None:
     }
 
 
+async def test_a_batch_is_a_list_of_events_with_ids_and_an_id_of_its_own_at_every_attempt() -> None:
+    async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(url=endpoint.url(), secrets=("s",), batch={"max_messages": 10})
+        deliveries = [make_delivery(number) for number in (7, 8, 9)]
+        for _ in range(2):
+            outcome = await webhooks.deliver_batch(deliveries, route)
+            assert outcome.verdict is Verdict.DELIVERED
+    first, second = endpoint.requests
+    assert first.headers["content-type"] == "application/cloudevents-batch+json"
+    events = json.loads(first.body)
+    assert [event["id"] for event in events] == ["7", "8", "9"]
+    assert events[0]["data"] == json.loads(PAYLOAD)
+    assert {event["specversion"] for event in events} == {"1.0"}
+    assert first.headers["webhook-id"] != second.headers["webhook-id"]
+    assert not {"x-pulse-topic", "x-pulse-attempt"} & set(first.headers)
+    Webhook(b"s").verify(first.body, first.headers)
+
+
+async def test_a_replay_to_a_route_with_batches_is_a_batch_of_one() -> None:
+    async with open_endpoint() as endpoint:
+        await attempt(endpoint.url(), batch={})
+    (request,) = endpoint.requests
+    assert [event["id"] for event in json.loads(request.body)] == ["1"]
+
+
 async def test_one_connection_serves_many_webhooks() -> None:
     async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:
         route = make_route(url=endpoint.url())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -199,6 +199,20 @@ class FakeDestination:
         self.under_way: set[int] = set()
         self.most_under_way: dict[int, int] = {}
         self.cancelled: list[int] = []
+        self.batches: list[list[int]] = []
+
+    async def deliver_batch(self, deliveries: Sequence[Delivery], route: Route) -> Outcome:
+        self.batches.append([delivery.id for delivery in deliveries])
+        outcomes = []
+        async with trio.open_nursery() as nursery:
+
+            async def deliver(delivery: Delivery) -> None:
+                number = delivery.attempts + 1
+                outcomes.append(await self.deliver(delivery, route, attempt=number))
+
+            for delivery in deliveries:
+                nursery.start_soon(deliver, delivery)
+        return outcomes[0]
 
     async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:
         assert delivery.id not in self.under_way, "attempted twice at once"

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import random
 
-from tests.support.kills import kill_again_and_again
+from tests.support.kills import (
+    kill_again_and_again,
+    kill_backends_while_they_copy,
+    kill_in_the_middle_of_a_flood,
+)
 from tests.support.router import World
 
 KILLS = int(os.environ.get("PULSE_CRASH_KILLS", "20"))
@@ -17,3 +21,13 @@ async def test_kills_at_random_moments_lose_and_double_nothing(world: World) -> 
         await kill_again_and_again(world, kills=KILLS, per_second=5_000, seed=seed)
     except AssertionError as error:
         raise AssertionError(f"with seed {seed}: {error}") from error
+
+
+async def test_a_kill_in_the_middle_of_a_flood_loses_and_doubles_nothing(world: World) -> None:
+    await kill_in_the_middle_of_a_flood(world)
+
+
+async def test_sessions_of_postgresql_that_end_in_a_copy_lose_and_double_nothing(
+    world: World,
+) -> None:
+    await kill_backends_while_they_copy(world, kills=KILLS)

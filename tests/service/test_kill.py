@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from tests.support.kills import kill_again_and_again
+from tests.support.kills import (
+    kill_again_and_again,
+    kill_backends_while_they_copy,
+    kill_in_the_middle_of_a_flood,
+)
 from tests.support.router import World
 
 
 async def test_three_kills_under_load_lose_and_double_nothing(world: World) -> None:
     await kill_again_and_again(world, kills=3, per_second=3_000, seed=3)
+
+
+async def test_a_kill_in_the_middle_of_a_flood_loses_and_doubles_nothing(world: World) -> None:
+    await kill_in_the_middle_of_a_flood(world)
+
+
+async def test_sessions_of_postgresql_that_end_in_a_copy_lose_and_double_nothing(
+    world: World,
+) -> None:
+    await kill_backends_while_they_copy(world, kills=3)

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+import sys
+from functools import partial
 
+import attrs
 import trio
 
 from tests.support.books import assert_books_balance, assert_router_says_so
 from tests.support.fleet import Fleet, stored_numbers
-from tests.support.router import World
+from tests.support.router import TENANT, World
 from tests.support.waiting import wait_until
 
 NOBODY = "http://127.0.0.1:9/nobody-listens"
 # Failed attempts leave their deliveries in the queue, where they can be counted.
 PATIENT = '{"max_attempts": 1000, "initial_seconds": 300, "max_seconds": 300}'
 ENOUGH = 10_000_000
+
+FLOOD = 120_000
+DISTINCT = 40_000
+FLOOD_TOKEN = "a-token-of-the-flood"
+
+# Waits until it sees one; a COPY of a batch takes a few milliseconds.
+END_A_COPY = """
+DO $$ DECLARE ended integer := 0; BEGIN
+  FOR attempt IN 1..100000 LOOP
+    PERFORM pg_stat_clear_snapshot();
+    SELECT count(pg_terminate_backend(pid)) INTO ended FROM pg_stat_activity
+    WHERE usename = 'iot' AND state = 'active' AND query ILIKE 'copy%'
+      AND datname = current_database();
+    EXIT WHEN ended > 0;
+  END LOOP;
+  IF ended = 0 THEN RAISE EXCEPTION 'no COPY was seen'; END IF;
+END $$
+"""
 
 
 async def kill_again_and_again(world: World, *, kills: int, per_second: float, seed: int) -> None:
@@ -78,7 +100,87 @@ def assert_all_matched_once(world: World) -> None:
     """Check the books; every message matches one patient route, whose deliveries stay."""
     books = assert_books_balance(world)
     assert books["matched"] == books["stored"] == books["pending"], books
-    assert world.value("SELECT count(DISTINCT event_id) FROM route_deliveries") == str(
-        books["pending"]
-    )
+    assert books["pending messages"] == books["pending"], books
     assert books["rejected"] == 0, world.rows("SELECT * FROM rejected_messages LIMIT 5")
+
+
+@attrs.define
+class Flood:
+    """The benchmarks' publisher, in a process of its own; every number comes three times."""
+
+    world: World
+    messages: int = FLOOD
+
+    def register(self) -> None:
+        """Register its devices."""
+        token_hash = hashlib.sha256(FLOOD_TOKEN.encode()).hexdigest()
+        self.world.rows(
+            "INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash)"
+            f" SELECT '{TENANT}', 'DEV-' || to_char(n, 'FM00000'), 'SITE-1', '\\x{token_hash}'"
+            " FROM generate_series(0, 99) AS n"
+        )
+
+    async def publish(self, *, per_second: float = 0) -> None:
+        """Publish at full speed, or at a rate, until the broker has acknowledged it all."""
+        argv = ["-m", "tests.benchmarks.publisher", str(self.world.broker.port)]
+        argv += [str(self.messages), "100", FLOOD_TOKEN, str(per_second)]
+        await trio.run_process([sys.executable, *argv], stdin=b"go\n", capture_stdout=True)
+
+    def assert_stored_exactly(self) -> None:
+        """Check that every number stands in the database as often as it was published."""
+        times = self.world.rows(
+            "SELECT times, count(*) FROM (SELECT metrics->>'sequence' AS number, count(*) AS times"
+            " FROM telemetry GROUP BY 1) AS numbers GROUP BY 1"
+        )
+        assert times == [[str(self.messages // DISTINCT), str(DISTINCT)]], times
+
+
+async def kill_in_the_middle_of_a_flood(world: World) -> None:
+    """Let the broker gather a flood, and kill the router while it works it off at full speed.
+
+    Raises:
+        AssertionError: A row or a delivery was lost or doubled, or the books do not balance.
+    """
+    flood = Flood(world)
+    flood.register()
+    add_patient_route(world)
+    await world.router.start_and_wait()
+    await trio.to_thread.run_sync(world.router.kill)
+    await flood.publish()
+    await trio.to_thread.run_sync(world.router.start)
+    await wait_until(lambda: rows_of(world) > FLOOD // 4)
+    await trio.to_thread.run_sync(world.router.kill)
+    assert FLOOD // 4 < rows_of(world) < FLOOD - DISTINCT // 2
+    assert_all_matched_once(world)
+    await world.router.start_and_wait()
+    await wait_until(lambda: rows_of(world) >= FLOOD)
+    await assert_router_says_so(world)
+    flood.assert_stored_exactly()
+    assert_all_matched_once(world)
+
+
+async def kill_backends_while_they_copy(world: World, *, kills: int) -> None:
+    """End the router's session of PostgreSQL in the middle of a COPY, again and again, under load.
+
+    Raises:
+        AssertionError: A row or a delivery was lost or doubled, or the books do not balance.
+    """
+    flood = Flood(world)
+    flood.register()
+    add_patient_route(world)
+    await world.router.start_and_wait()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(flood.publish, per_second=10_000))
+        for _ in range(kills):
+            await wait_until_more_is_stored(world)
+            await trio.to_thread.run_sync(world.rows, END_A_COPY)
+    await wait_until(lambda: rows_of(world) >= FLOOD)
+    await assert_router_says_so(world)
+    assert "the connection" in world.router.text or "terminating connection" in world.router.text
+    flood.assert_stored_exactly()
+    assert_all_matched_once(world)
+
+
+def rows_of(world: World) -> int:
+    """Count the stored messages."""
+    return int(world.value("SELECT count(*) FROM telemetry"))

@@ -13,7 +13,7 @@ from typing import Final
 from pulse_router.postgres.database import Database, Role
 
 _MOVE_SECONDS: Final = 600.0
-"""Moving a day's rows out of the default partition takes about 10 s for each million."""
+"""Moving a day's rows out of the default partition took 3 s for a million on a fast disk."""
 
 
 class TelemetryPartitions:

@@ -67,6 +67,7 @@ class MosquittoServer:
         program: The broker's program.
         account: Whom it runs as; None for ourselves.
         or_another_port: Whether to take another port where that one is taken.
+        extra_lines: Configuration in addition to the profile.
     """
 
     folder: Path
@@ -74,6 +75,7 @@ class MosquittoServer:
     program: Path
     account: Account | None
     or_another_port: bool = False
+    extra_lines: Sequence[str] = ()
     process: ChildProcess | None = None
 
     @property
@@ -179,6 +181,7 @@ class MosquittoServer:
             "log_dest stderr",
             "allow_anonymous true",
             *(f"listener {self.port} {host}" for host in ports.loopback_hosts()),
+            *self.extra_lines,
         ]
         self.config.write_text("\n".join(lines) + "\n")
         self.config.chmod(0o644)

@@ -16,7 +16,7 @@ from pulse_router.mqtt.acknowledgements import write_acknowledgements
 from pulse_router.mqtt.events import Ended, EndedBy, Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Inbox
 from pulse_router.mqtt.options import ClientOptions
-from pulse_router.mqtt.problems import describe_error, explain
+from pulse_router.mqtt.problems import WRONG_PORT, describe_error, describe_silence, explain
 from pulse_router.mqtt.session import PINGREQ, Session
 
 READ_BYTES: Final = 65_536
@@ -169,6 +169,8 @@ class Connection:
         silence = self._keep_alive_seconds + self._options.ping_timeout_seconds
         with trio.move_on_after(min(silence, self._handshake_seconds_left)) as self._waiting:
             data = await self._receive_some()
+            if not data and not self._opened.is_set():
+                raise _Lost(f"the broker has closed it before it had answered; {WRONG_PORT}")
             if not data:
                 # mosquitto 2.0.11 closes without a word when another client takes the session over.
                 raise _Lost(
@@ -188,7 +190,8 @@ class Connection:
         try:
             data = await self._stream.receive_some(READ_BYTES)
         except trio.BrokenResourceError as error:
-            raise _Lost(describe_error(error)) from error
+            describe = describe_error if self._opened.is_set() else describe_silence
+            raise _Lost(describe(error)) from error
         self._received_at = trio.current_time()
         return data
 

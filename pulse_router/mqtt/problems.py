@@ -14,6 +14,7 @@ from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.tls import describe_tls_error
 
 _MAX_DETAIL: Final = 200
+WRONG_PORT: Final = "check mqtt.port, mqtt.tls and mqtt.transport"
 
 _Code: Final = mqtt5.ConnAckReasonCode
 _REFUSALS: Final[Mapping[int, tuple[str, str]]] = {
@@ -92,6 +93,12 @@ def explain(ended: Ended, options: ClientOptions) -> str:
     if ended.detail:
         sentence += f" ({ended.detail[:_MAX_DETAIL]})"
     return f"{sentence}; {remedy}" if remedy else sentence
+
+
+def describe_silence(error: BaseException) -> str:
+    """Put an error into words that came before the broker had said anything, with the remedy."""
+    words = describe_error(error)
+    return words if "; " in words else f"{words} before it had answered; {WRONG_PORT}"
 
 
 def describe_error(error: BaseException) -> str:

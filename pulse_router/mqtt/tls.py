@@ -11,6 +11,7 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.options import TlsOptions
 
 _NEW_CERTIFICATE: Final = "renew mqtt.cert_file"
+_OTHER_CERTIFICATE: Final = "set mqtt.cert_file to one that its authority has signed"
 _ALERTS: Final[Mapping[str, tuple[str, str]]] = {
     "CERTIFICATE_REQUIRED": (
         "the broker wants a client certificate",
@@ -20,10 +21,8 @@ _ALERTS: Final[Mapping[str, tuple[str, str]]] = {
         "the broker ended the TLS handshake",
         "it may want a client certificate: set mqtt.cert_file and mqtt.key_file",
     ),
-    "UNKNOWN_CA": (
-        "the broker does not trust our client certificate",
-        "set mqtt.cert_file to one that its authority has signed",
-    ),
+    "UNKNOWN_CA": ("the broker does not trust our client certificate", _OTHER_CERTIFICATE),
+    "DECRYPT_ERROR": ("the broker does not trust our client certificate", _OTHER_CERTIFICATE),
     "BAD_CERTIFICATE": ("the broker refuses our client certificate", "check mqtt.cert_file"),
     "UNSUPPORTED_CERTIFICATE": (
         "the broker refuses our client certificate",
@@ -97,9 +96,8 @@ def _show(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) -> No
         if error.reason == "KEY_VALUES_MISMATCH":
             problem = f"the key in {key_file or cert_file} does not belong to {cert_file}"
         else:
-            problem = (
-                f"{cert_file} and {key_file or 'it'} must hold a certificate and its key as PEM"
-            )
+            places = f"{cert_file} and {key_file}" if key_file else f"{cert_file}"
+            problem = f"there must be a certificate and its key, as PEM, in {places}"
         raise Unavailable(f"mqtt.cert_file, mqtt.key_file: {problem}") from error
 
 

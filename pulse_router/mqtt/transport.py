@@ -6,7 +6,7 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.options import ClientOptions, TlsOptions
-from pulse_router.mqtt.problems import describe_error
+from pulse_router.mqtt.problems import describe_error, describe_silence
 from pulse_router.mqtt.tls import make_context
 from pulse_router.mqtt.websocket import WebSocketStream
 
@@ -24,7 +24,9 @@ async def open_transport(options: ClientOptions) -> trio.abc.Stream:
     except trio.TooSlowError as error:
         seconds = f"{options.connect_timeout_seconds:g}"
         raise Unavailable(f"no connection within {seconds} s") from error
-    except (OSError, trio.BrokenResourceError) as error:
+    except trio.BrokenResourceError as error:
+        raise Unavailable(describe_silence(error)) from error
+    except OSError as error:
         raise Unavailable(describe_error(error)) from error
 
 
@@ -48,14 +50,5 @@ async def _encrypt(
     context = await trio.to_thread.run_sync(make_context, tls)
     # Few brokers say farewell in TLS; MQTT has its own.
     encrypted = trio.SSLStream(stream, context, server_hostname=options.host, https_compatible=True)
-    try:
-        await encrypted.do_handshake()
-    except trio.BrokenResourceError as error:
-        words = describe_error(error)
-        if words.startswith(_HUNG_UP):
-            words += f" during the TLS handshake; is port {options.port} its port for TLS?"
-        raise Unavailable(words) from error
+    await encrypted.do_handshake()
     return encrypted
-
-
-_HUNG_UP = ("the broker has closed", "connection reset")

@@ -141,6 +141,10 @@ packets = st.sampled_from(
         publish(0),
         suback(1, GRANTED, GRANTED),
         suback(1, GRANTED),
+        mqtt5.UnsubAckPacket(2, [mqtt5.UnsubAckReasonCode.SUCCESS]).write(),
+        mqtt5.UnsubAckPacket(2, []).write(),
+        b"\x15\x03\x03\x00\x02\x02\x46",
+        b"HTTP/1.1 ",
         mqtt5.PubRelPacket(4).write(),
         mqtt5.DisconnectPacket().write(),
         PINGREQ,
@@ -287,6 +291,39 @@ def test_a_broker_that_answers_in_mqtt_3_is_an_unsupported_version() -> None:
 def test_a_refused_subscription_names_its_filter() -> None:
     refused = suback(1, GRANTED, mqtt5.SubAckReasonCode.NOT_AUTHORIZED)
     assert end_of(CONNACK + refused) == Ended(EndedBy.SUBSCRIPTION_REFUSED, 135, "", "b/#")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"\x15\x03\x03\x00\x02\x02\x46", "it speaks TLS there; set mqtt.tls"),
+        (b"HTTP/1.1 400 Bad Request\r\n" + bytes(100), "it speaks HTTP there; check mqtt.port"),
+    ],
+)
+def test_what_is_no_broker_at_all_is_told_however_its_answer_is_cut(
+    answer: bytes, words: str
+) -> None:
+    whole = hear(subscribed_session(), [answer])
+    assert hear(subscribed_session(), [answer[i : i + 1] for i in range(len(answer))]) == whole
+    (ended,) = whole[1]
+    assert isinstance(ended, Ended)
+    assert ended.by is EndedBy.NOT_A_BROKER
+    assert ended.detail.startswith(words)
+
+
+def test_what_is_granted_at_qos_0_only_is_named() -> None:
+    at_most_once = mqtt5.SubAckReasonCode.GRANTED_QOS_AT_MOST_ONCE
+    _, events, _ = hear(subscribed_session(), [CONNACK + suback(1, GRANTED, at_most_once)])
+    assert events[-1] == Subscribed(("b/#",))
+
+
+def test_what_a_broker_does_not_give_up_is_named() -> None:
+    refusal = mqtt5.UnsubAckReasonCode.NOT_AUTHORIZED
+    unsuback = mqtt5.UnsubAckPacket(2, [refusal]).write()
+    _, events, _ = hear(subscribed_session(), [CONNACK + unsuback])
+    assert events[-1] == Unsubscribed(("c",))
+    too_many = mqtt5.UnsubAckPacket(2, [refusal, refusal]).write()
+    assert end_of(CONNACK + too_many).by is EndedBy.PROTOCOL_ERROR
 
 
 @pytest.mark.parametrize(("asked", "agreed"), [(None, 30), (0, 30), (5, 5), (300, 30)])

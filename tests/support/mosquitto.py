@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -37,6 +38,10 @@ class TestBroker:
         assert self.server.process is not None, "the broker does not run"
         return self.server.process.pid
 
+    def configure(self, *lines: str) -> None:
+        """Add to the configuration that it is started with next."""
+        self.server.extra_lines = [*self.server.extra_lines, *lines]
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         run_apart(self.server.start)
@@ -50,15 +55,22 @@ class TestBroker:
         run_apart(self.server.kill)
 
 
-@pytest.fixture
-def mosquitto() -> Iterator[TestBroker]:
-    """A started broker with persistence, stopped and removed after the test."""
+@contextmanager
+def prepared_broker() -> Iterator[TestBroker]:
+    """A broker that is not started yet, stopped and removed after the block."""
     folder = make_reachable_folder("mosquitto")
     port = ports.find_free(ports.loopback_hosts())
     broker = TestBroker(prepare_broker(folder, port=port))
     try:
-        broker.start()
         yield broker
     finally:
         broker.stop()
         remove_folder(folder)
+
+
+@pytest.fixture
+def mosquitto() -> Iterator[TestBroker]:
+    """A started broker with persistence, stopped and removed after the test."""
+    with prepared_broker() as broker:
+        broker.start()
+        yield broker

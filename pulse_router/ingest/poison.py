@@ -1,29 +1,42 @@
 """Finds the messages that PostgreSQL refuses as data, so that each costs itself only.
 
-The error of a COPY names the line. Where it names none, rehearsals on ever smaller halves find
-it. Nothing is stored while searching: the last attempt stores the whole batch at once.
+A batch in which something is refused is stored in pieces. The error of a COPY names the line: what
+stands before it is good, and what comes after is another piece. Where it names none, the piece is
+halved.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
 from pulse_router.domain.errors import DataRefused, PulseError
-from pulse_router.domain.messages import IngestCommit, Message, Reason, Rejection
-from pulse_router.ingest.ports import IngestStore
+from pulse_router.domain.messages import IngestCommit, Message, NewDelivery, Reason, Rejection
+from pulse_router.ingest.ports import IngestStore, Pieces
 
 MAX_REFUSED_SHARE: Final = 0.05
 """When more of a batch than this is refused, the data is not what is wrong."""
+
+PIECE_MESSAGES: Final = 512
+"""How many messages are stored again when one of them is refused."""
 
 
 class TooMuchPoison(PulseError):
     """So much of a batch is refused that the fault must lie elsewhere."""
 
 
-async def commit_without_poison(store: IngestStore, commit: IngestCommit) -> IngestCommit:
+async def commit_without_poison(
+    store: IngestStore, commit: IngestCommit, *, is_suspect: bool = False
+) -> IngestCommit:
     """Store a batch; the messages that PostgreSQL refuses become rejections.
+
+    Args:
+        store: Where to.
+        commit: The batch.
+        is_suspect: Whether poison is likely: then storing it as a whole is not tried.
 
     Returns:
         What was stored.
@@ -33,79 +46,111 @@ async def commit_without_poison(store: IngestStore, commit: IngestCommit) -> Ing
         SequenceTaken: As the store raises it.
         Unavailable: As the store raises it.
     """
-    allowed = max(1, int(len(commit.messages) * MAX_REFUSED_SHARE))
-    refused = 0
-    while True:
+    if not is_suspect:
         try:
             await store.commit(commit)
-        except DataRefused as refusal:
-            refused += 1
-            if refused > allowed:
-                raise TooMuchPoison(
-                    f"PostgreSQL refuses more than {MAX_REFUSED_SHARE:.0%} of a batch,"
-                    f" the last time with SQLSTATE {refusal.sqlstate}: {refusal}"
-                ) from refusal
-            poison = _named(commit, refusal) or await _search(store, commit)
-            commit = _reject(commit, poison, refusal)
+        except DataRefused:
+            pass  # it is told again, piece by piece
         else:
             return commit
+    try:
+        return await _commit_in_pieces(store, commit)
+    except DataRefused as refusal:
+        raise TooMuchPoison(
+            f"PostgreSQL refuses a batch as data, and none of its messages alone: {refusal}"
+        ) from refusal
 
 
-def _named(commit: IngestCommit, refusal: DataRefused) -> Message | None:
-    """The message that the error names by table and line, if it does."""
+async def _commit_in_pieces(store: IngestStore, commit: IngestCommit) -> IngestCommit:
+    async with store.in_pieces(commit) as pieces:
+        if pieces is not None:
+            sorter = _Sorter(pieces, commit)
+            await sorter.run()
+            commit = _without(commit, sorter.poison)
+            await pieces.finish(commit)
+    return commit
+
+
+class _Sorter:
+    """Stores what can be stored of a batch, and keeps what cannot."""
+
+    def __init__(self, pieces: Pieces, commit: IngestCommit) -> None:
+        self.poison: list[tuple[Message, DataRefused]] = []
+        self._pieces = pieces
+        self._messages = commit.messages
+        self._allowed = max(1, int(len(commit.messages) * MAX_REFUSED_SHARE))
+        self._deliveries: defaultdict[int, list[NewDelivery]] = defaultdict(list)
+        for delivery in commit.deliveries:
+            self._deliveries[delivery.event_id].append(delivery)
+
+    async def run(self) -> None:
+        """Go through the batch in its order."""
+        messages = self._messages
+        pieces = [
+            messages[start : start + PIECE_MESSAGES]
+            for start in range(0, len(messages), PIECE_MESSAGES)
+        ]
+        pieces.reverse()
+        while pieces:
+            piece = pieces.pop()
+            deliveries = [d for message in piece for d in self._deliveries[message.event_id]]
+            try:
+                await self._pieces.add(piece, deliveries)
+            except DataRefused as refusal:
+                before, after = self._split(piece, deliveries, refusal)
+                pieces += [part for part in (after, before) if part]
+
+    def _split(
+        self, piece: Sequence[Message], deliveries: Sequence[NewDelivery], refusal: DataRefused
+    ) -> tuple[Sequence[Message], Sequence[Message]]:
+        """Take the refused message out of a piece, or halve it when that one is not known."""
+        at = 0 if len(piece) == 1 else _named(piece, deliveries, refusal)
+        if at is None:
+            return piece[: len(piece) // 2], piece[len(piece) // 2 :]
+        self.poison.append((piece[at], refusal))
+        if len(self.poison) > self._allowed:
+            raise TooMuchPoison(
+                f"PostgreSQL refuses more than {MAX_REFUSED_SHARE:.0%} of a batch,"
+                f" the last time with SQLSTATE {refusal.sqlstate}: {refusal}"
+            ) from refusal
+        return piece[:at], piece[at + 1 :]
+
+
+def _named(
+    piece: Sequence[Message], deliveries: Sequence[NewDelivery], refusal: DataRefused
+) -> int | None:
+    """The place of the message that the error names by table and line, if it does."""
     if refusal.line is None:
         return None
     at = refusal.line - 1
-    if refusal.relation == "telemetry" and at < len(commit.messages):
-        return commit.messages[at]
-    if refusal.relation == "route_deliveries" and at < len(commit.deliveries):
-        event_id = commit.deliveries[at].event_id
-        return next(message for message in commit.messages if message.event_id == event_id)
+    # A partition may be named in place of its table.
+    if (refusal.relation or "").startswith("telemetry") and at < len(piece):
+        return at
+    if refusal.relation == "route_deliveries" and at < len(deliveries):
+        event_id = deliveries[at].event_id
+        return next(i for i, message in enumerate(piece) if message.event_id == event_id)
     return None
 
 
-async def _search(store: IngestStore, commit: IngestCommit) -> Message:
-    """Find one refused message by rehearsing halves."""
-    suspects = list(commit.messages)
-    while len(suspects) > 1:
-        half = suspects[: len(suspects) // 2]
-        try:
-            await store.rehearse(_only(commit, half))
-        except DataRefused:
-            suspects = half
-        else:
-            suspects = suspects[len(half) :]
-    try:
-        await store.rehearse(_only(commit, suspects))
-    except DataRefused:
-        if suspects:
-            return suspects[0]
-    raise TooMuchPoison("PostgreSQL refuses a batch as data, and none of its messages alone")
-
-
-def _only(commit: IngestCommit, messages: list[Message]) -> IngestCommit:
-    event_ids = {message.event_id for message in messages}
-    deliveries = [d for d in commit.deliveries if d.event_id in event_ids]
-    return attrs.evolve(commit, messages=messages, deliveries=deliveries)
-
-
-def _reject(commit: IngestCommit, poison: Message, refusal: DataRefused) -> IngestCommit:
-    messages = [m for m in commit.messages if m.event_id != poison.event_id]
-    deliveries = [d for d in commit.deliveries if d.event_id != poison.event_id]
-    written = [pair for pair in commit.written if pair.event_id != poison.event_id]
+def _without(commit: IngestCommit, poison: Sequence[tuple[Message, DataRefused]]) -> IngestCommit:
+    gone = {message.event_id for message, _ in poison}
+    messages = [m for m in commit.messages if m.event_id not in gone]
+    deliveries = [d for d in commit.deliveries if d.event_id not in gone]
+    written = [pair for pair in commit.written if pair.event_id not in gone]
     counts = commit.counts
+    unqueued = len(commit.deliveries) - len(deliveries)
     unwritten = len(commit.written) - len(written)
     return attrs.evolve(
         commit,
         messages=messages,
         deliveries=deliveries,
         written=written,
-        rejections=[*commit.rejections, _as_rejection(poison, refusal)],
+        rejections=[*commit.rejections, *(_as_rejection(*refused) for refused in poison)],
         counts=attrs.evolve(
             counts,
-            stored=counts.stored - 1,
-            rejected=counts.rejected + 1,
-            matched=counts.matched - len(commit.deliveries) + len(deliveries) - unwritten,
+            stored=counts.stored - len(gone),
+            rejected=counts.rejected + len(gone),
+            matched=counts.matched - unqueued - unwritten,
             written=counts.written - unwritten,
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +12,8 @@ from pulse_router.domain.messages import (
     DeviceLookup,
     IngestCommit,
     IngestMemory,
+    Message,
+    NewDelivery,
     NewDevice,
     TelemetryEvent,
 )
@@ -91,6 +94,32 @@ class Arrival(Protocol):
         ...
 
 
+class Pieces(Protocol):
+    """A batch that is being stored, piece by piece."""
+
+    async def add(self, messages: Sequence[Message], deliveries: Sequence[NewDelivery]) -> None:
+        """Store a piece.
+
+        Raises:
+            DataRefused: A value in it cannot be stored; nothing of it is, and the others stay.
+            Unavailable: All is lost.
+        """
+        ...
+
+    async def finish(self, batch: IngestCommit) -> None:
+        """Store the rest of a batch: its rejections and its counts.
+
+        Args:
+            batch: What the batch has become.
+
+        Raises:
+            SequenceTaken: As `IngestStore.commit` does.
+            DataRefused: All is lost.
+            Unavailable: All is lost.
+        """
+        ...
+
+
 class IngestStore(Protocol):
     """Where accepted and refused messages go."""
 
@@ -104,12 +133,14 @@ class IngestStore(Protocol):
         """
         ...
 
-    async def rehearse(self, batch: IngestCommit) -> None:
-        """Do all that `commit` does, and roll it back.
+    def in_pieces(self, batch: IngestCommit) -> AbstractAsyncContextManager[Pieces | None]:
+        """Open a transaction that stores a batch piece by piece, and commits when the block ends.
+
+        Gives None when the batch is stored already.
 
         Raises:
-            DataRefused: A value cannot be stored.
-            Unavailable: It is not known whether it could be stored.
+            SequenceTaken: As `commit` does.
+            Unavailable: As `commit` does; also on leaving the block.
         """
         ...
 

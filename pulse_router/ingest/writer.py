@@ -23,6 +23,9 @@ from pulse_router.runtime.patience import outlast
 
 MIN_INTERVAL_SECONDS: Final = 0.005
 MAX_MESSAGES: Final = 8_192
+SUSPECT_COMMITS: Final = 100
+"""For how many commits after one with poison the next is expected."""
+
 PRUNE_EVERY: Final = 1_000
 """Commits between two prunings of `ingest_batches`."""
 
@@ -53,6 +56,7 @@ class Writer:
         self._waker = waker
         self._ids = ids
         self._sequence = last_sequence
+        self._suspect_until = last_sequence
         self._report = report
         self._on_commit = on_commit
 
@@ -67,8 +71,11 @@ class Writer:
 
     async def _write(self, batches: list[DecodedBatch]) -> None:
         commit = join(batches, sequence=self._sequence + 1, last_id=self._ids.last)
-        stored = await outlast(Unavailable, _Attempts(self._store, commit), report=self._report)
+        attempts = _Attempts(self._store, commit, is_suspect=commit.sequence <= self._suspect_until)
+        stored = await outlast(Unavailable, attempts, report=self._report)
         self._sequence = stored.sequence
+        if stored.counts.stored < commit.counts.stored:
+            self._suspect_until = stored.sequence + SUSPECT_COMMITS
         for batch in batches:
             batch.arrival.acknowledge()
         self._on_commit(stored.counts)
@@ -88,11 +95,12 @@ class _Attempts:
 
     store: IngestStore
     commit: IngestCommit
+    is_suspect: bool = False
 
     async def __call__(self) -> IngestCommit:
         taken: SequenceTaken | None = None
         try:
-            return await commit_without_poison(self.store, self.commit)
+            return await commit_without_poison(self.store, self.commit, is_suspect=self.is_suspect)
         except TooMuchPoison as error:
             raise Unavailable(str(error)) from error
         except SequenceTaken as error:

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from pulse_router.domain.errors import ConstraintViolated, SequenceTaken, Unavailable
+from pulse_router.domain.errors import ConstraintViolated, DataRefused, SequenceTaken, Unavailable
 from pulse_router.domain.messages import (
     IngestCommit,
     IngestMemory,
@@ -70,10 +70,6 @@ WHERE counts ? 'stored'
 """
 
 
-class _RolledBack(Exception):
-    """Ends a rehearsal."""
-
-
 class PostgresIngestStore:
     """The durable end of ingest.
 
@@ -99,17 +95,22 @@ class PostgresIngestStore:
         async with self._transaction() as transaction:
             await self._store(transaction, batch)
 
-    async def rehearse(self, batch: IngestCommit) -> None:
-        """Do all that `commit` does, and roll it back.
+    @contextlib.asynccontextmanager
+    async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[_Pieces | None]:
+        """Open a transaction that stores a batch piece by piece, and commits when the block ends.
+
+        Yields:
+            Where the pieces go; None when the batch is stored already.
 
         Raises:
-            DataRefused: A value cannot be stored.
-            Unavailable: It is not known whether it could be stored.
+            SequenceTaken: Another router has used this sequence number; nothing was stored.
+            Unavailable: Whether it was stored is unknown or it was not: hold and retry.
         """
-        with contextlib.suppress(_RolledBack):
-            async with self._transaction() as transaction:
-                await self._store(transaction, batch)
-                raise _RolledBack
+        async with self._transaction() as transaction:
+            if await self._is_taken(transaction, batch.sequence):
+                yield None
+            else:
+                yield _Pieces(self, transaction)
 
     @contextlib.asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Transaction]:
@@ -121,17 +122,15 @@ class PostgresIngestStore:
             raise Unavailable(str(error)) from error
 
     async def _store(self, transaction: Transaction, batch: IngestCommit) -> None:
-        if await self._is_stored(transaction, batch):
+        if not await self.note(transaction, batch):
+            await self._is_taken(transaction, batch.sequence)
             return
-        if batch.messages:
-            await transaction.copy("telemetry", _TELEMETRY, batch.messages)
+        await _copy(transaction, batch.messages, batch.deliveries)
         if batch.rejections:
             await transaction.copy("rejected_messages", _REJECTED, batch.rejections)
-        if batch.deliveries:
-            await transaction.copy("route_deliveries", _DELIVERIES, batch.deliveries)
 
-    async def _is_stored(self, transaction: Transaction, batch: IngestCommit) -> bool:
-        """Take the sequence number; find out whether this very batch has it already."""
+    async def note(self, transaction: Transaction, batch: IngestCommit) -> bool:
+        """Take the sequence number and write the counts; tell whether it was free."""
         counts = batch.counts
         taken = await transaction.fetch_value(
             """
@@ -151,19 +150,29 @@ class PostgresIngestStore:
             *(getattr(counts, name) for name in _COUNTS),
             msgspec.json.encode(count_by_tenant(batch, self._known_tenants)).decode(),
         )
-        if taken is not None:
-            return False
+        return taken is not None
+
+    async def _is_taken(self, transaction: Transaction, sequence: int) -> bool:
+        """Tell whether this run has used a sequence number already.
+
+        Raises:
+            SequenceTaken: Another router has.
+        """
         run_id = await transaction.fetch_value(
             "SELECT run_id FROM ingest_batches WHERE client_id = $1 AND sequence = $2",
             self._client_id,
-            batch.sequence,
+            sequence,
         )
-        if run_id != self._run_id:
-            raise SequenceTaken(
-                f"another router ingests under the MQTT client id {self._client_id!r}:"
-                " give each router its own mqtt.client_id"
-            )
-        return True
+        if run_id not in (self._run_id, None):
+            raise self.taken()
+        return run_id is not None
+
+    def taken(self) -> SequenceTaken:
+        """Say that another router has used a sequence number."""
+        return SequenceTaken(
+            f"another router ingests under the MQTT client id {self._client_id!r}:"
+            " give each router its own mqtt.client_id"
+        )
 
     async def load_memory(self) -> IngestMemory:
         """Load what earlier runs have committed.
@@ -210,6 +219,41 @@ class PostgresIngestStore:
         """
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(_PRUNE, self._client_id, PACKET_IDS, NOBODY)
+
+
+class _Pieces:
+    """A batch that is being stored; each piece stands under a savepoint of its own."""
+
+    def __init__(self, store: PostgresIngestStore, transaction: Transaction) -> None:
+        self._store = store
+        self._transaction = transaction
+
+    async def add(self, messages: Sequence[Message], deliveries: Sequence[NewDelivery]) -> None:
+        """Store a piece; when it is refused, nothing of it is stored, and the others stay."""
+        transaction = self._transaction
+        await transaction.execute("SAVEPOINT piece")
+        try:
+            await _copy(transaction, messages, deliveries)
+        except DataRefused:
+            await transaction.execute("ROLLBACK TO SAVEPOINT piece")
+            raise
+        await transaction.execute("RELEASE SAVEPOINT piece")
+
+    async def finish(self, batch: IngestCommit) -> None:
+        """Store the rejections and the counts of what the batch has become."""
+        if batch.rejections:
+            await self._transaction.copy("rejected_messages", _REJECTED, batch.rejections)
+        if not await self._store.note(self._transaction, batch):
+            raise self._store.taken()
+
+
+async def _copy(
+    transaction: Transaction, messages: Sequence[Message], deliveries: Sequence[NewDelivery]
+) -> None:
+    if messages:
+        await transaction.copy("telemetry", _TELEMETRY, messages)
+    if deliveries:
+        await transaction.copy("route_deliveries", _DELIVERIES, deliveries)
 
 
 class PostgresMatchableRoutes:

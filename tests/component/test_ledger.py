@@ -26,9 +26,16 @@ def test_books_that_balance_have_no_mismatch() -> None:
     books = draw_up(FIGURES, IN_HAND)
     assert books.mismatch == dict.fromkeys(books.mismatch, 0)
     assert books.balanced
-    ends = ("stored", "rejected", "duplicate", "dropped", "in_hand")
+    ends: tuple[str, ...] = ("stored", "rejected", "duplicate", "dropped", "in_hand")
     assert books.totals["received"] == sum(books.totals[name] for name in ends) == 116
-    ends = ("written", "delivered", "pending", "dead_lettered", "replayed", "discarded")
+    ends = (
+        "written",
+        "delivered",
+        "pending",
+        "dead_lettered",
+        "replayed",
+        "discarded",
+    )
     assert books.totals["matched"] == sum(books.totals[name] for name in ends) == 33
 
 

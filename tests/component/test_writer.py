@@ -15,7 +15,8 @@ from pulse_router.domain.errors import DataRefused, Unavailable
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import IngestCommit, IngestCounts, Message, NewDelivery, Reason
 from pulse_router.ingest.batch import DecodedBatch
-from pulse_router.ingest.writer import MAX_MESSAGES, PRUNE_EVERY, Writer
+from pulse_router.ingest.poison import PIECE_MESSAGES
+from pulse_router.ingest.writer import MAX_MESSAGES, PRUNE_EVERY, SUSPECT_COMMITS, Writer
 from tests.support.ingest import FakeArrival, FakeWaker, MemoryIngestStore, publication
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
@@ -221,16 +222,34 @@ async def test_a_batch_that_is_refused_in_large_part_is_held_not_buried(
     assert "5%" in (world.reports[-1] or "")
 
 
-async def test_a_batch_refused_for_no_message_of_its_own_is_held(
+async def test_a_batch_refused_for_no_message_of_its_own_is_stored_in_pieces(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     def refuse(commit: IngestCommit) -> None:
-        if len(commit.messages) > 1:
+        if len(commit.messages) > 30:
             raise DataRefused("too many", sqlstate="54000")
 
     world = WriterWorld()
     world.store.refuse = refuse
-    with trio.move_on_after(60):
-        await world.write(world.batch(100))
-    assert world.store.commits == {}
-    assert "none of its messages" in (world.reports[-1] or "")
+    await world.write(world.batch(100))
+    [commit] = world.store.commits.values()
+    assert commit.counts == IngestCounts(received=100, stored=100, rejected=0)
+
+
+async def test_while_poison_is_likely_no_batch_is_tried_whole(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    world = WriterWorld()
+    whole: list[int] = []
+    bad = refuse_events(500, named=True)
+
+    def refuse(commit: IngestCommit) -> None:
+        if len(commit.messages) > PIECE_MESSAGES:
+            whole.append(commit.sequence)
+        bad(commit)
+
+    world.store.refuse = refuse
+    size = MAX_MESSAGES
+    await world.write(*[world.batch(size) for _ in range(SUSPECT_COMMITS + 2)])
+    assert len(world.store.commits) == SUSPECT_COMMITS + 2
+    assert whole == [1, SUSPECT_COMMITS + 2]

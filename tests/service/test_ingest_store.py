@@ -107,9 +107,33 @@ async def test_a_poison_row_costs_itself_only(database: Database) -> None:
     assert stored.counts.stored == 98
 
 
-async def test_a_rehearsal_leaves_nothing(database: Database) -> None:
+async def test_a_refused_piece_leaves_the_others(database: Database) -> None:
     store = PostgresIngestStore(database, client_id="router")
-    await store.rehearse(commit_of(message(1)))
+    commit = commit_of(message(1), message(3))
+    async with store.in_pieces(commit) as pieces:
+        assert pieces is not None
+        await pieces.add([message(1)], commit.deliveries[:1])
+        with pytest.raises(DataRefused):
+            await pieces.add([message(2, metrics='{"a":"\\u0000"}')], [])
+        await pieces.add([message(3)], commit.deliveries[1:])
+        await pieces.finish(commit)
+    assert await counts(database) == [2, 1, 2, 1]
+    async with store.in_pieces(commit) as pieces:
+        assert pieces is None
+    assert await counts(database) == [2, 1, 2, 1]
+
+
+async def test_pieces_that_are_not_finished_leave_nothing(database: Database) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+
+    async def fail() -> None:
+        async with store.in_pieces(commit_of(message(1))) as pieces:
+            assert pieces is not None
+            await pieces.add([message(1)], [])
+            raise DataRefused("too many", sqlstate="54000")
+
+    with pytest.raises(DataRefused):
+        await fail()
     assert await counts(database) == [0, 0, 0, 0]
 
 

@@ -53,11 +53,18 @@ def assert_books_balance(world: World, *, capped: int = 0) -> Counter[str]:
         The books, for tests that expect certain counts.
     """
     books = read_books(world)
-    ends = ("stored", "rejected", "duplicate", "dropped")
+    ends: tuple[str, ...] = ("stored", "rejected", "duplicate", "dropped")
     assert books["received"] == sum(books[name] for name in ends), books
     assert books["stored"] == books["telemetry"] == books["telemetry ids"], books
     assert books["rejected"] == books["refused"] + capped, books
-    ends = ("written", "delivered", "pending", "dead_lettered", "replayed", "discarded")
+    ends = (
+        "written",
+        "delivered",
+        "pending",
+        "dead_lettered",
+        "replayed",
+        "discarded",
+    )
     assert books["matched"] == sum(books[name] for name in ends), books
     ends = ("dead_lettered", "replayed", "discarded")
     assert books["buried"] == sum(books[name] for name in ends), books

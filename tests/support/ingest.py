@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
@@ -19,6 +20,8 @@ from pulse_router.domain.messages import (
     DeviceStatus,
     IngestCommit,
     IngestMemory,
+    Message,
+    NewDelivery,
     NewDevice,
     TelemetryEvent,
 )
@@ -143,14 +146,43 @@ class MemoryIngestStore:
             self.lose_answers -= 1
             raise Unavailable("the answer was lost")
 
-    async def rehearse(self, batch: IngestCommit) -> None:
-        self.refuse(batch)
+    @asynccontextmanager
+    async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[MemoryPieces | None]:
+        if self.trouble:
+            raise self.trouble.pop(0)
+        if batch.sequence in self.commits:
+            yield None
+            return
+        pieces = MemoryPieces(self, batch)
+        yield pieces
+        assert pieces.finished is not None
+        assert [m.event_id for m in pieces.messages] == [
+            m.event_id for m in pieces.finished.messages
+        ]
+        self.commits[batch.sequence] = pieces.finished
 
     async def load_memory(self) -> IngestMemory:
         return IngestMemory(last_sequence=max([0, *self.commits, *self.foreign]))
 
     async def prune(self) -> None:
         self.pruned += 1
+
+
+@attrs.define
+class MemoryPieces:
+    """A batch on its way into a `MemoryIngestStore`."""
+
+    store: MemoryIngestStore
+    batch: IngestCommit
+    messages: list[Message] = attrs.field(factory=list)
+    finished: IngestCommit | None = None
+
+    async def add(self, messages: Sequence[Message], deliveries: Sequence[NewDelivery]) -> None:
+        self.store.refuse(attrs.evolve(self.batch, messages=messages, deliveries=deliveries))
+        self.messages += messages
+
+    async def finish(self, batch: IngestCommit) -> None:
+        self.finished = batch
 
 
 @attrs.define

@@ -170,7 +170,9 @@ async def kill_backends_while_they_copy(world: World, *, kills: int) -> None:
     add_patient_route(world)
     await world.router.start_and_wait()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(flood.publish, per_second=10_000))
+        # It lasts for as long as there are kills to come.
+        rate = min(10_000, FLOOD / (3 * kills))
+        nursery.start_soon(partial(flood.publish, per_second=rate))
         for _ in range(kills):
             await wait_until_more_is_stored(world)
             await trio.to_thread.run_sync(world.rows, END_A_COPY)

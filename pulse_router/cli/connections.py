@@ -15,9 +15,9 @@ from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.problems import explain
 from pulse_router.mqtt.session import Session
 from pulse_router.mqtt.transport import open_transport
+from pulse_router.options import client_options
 from pulse_router.postgres.database import Role, open_database
 from pulse_router.postgres.migrations import pending
-from pulse_router.router import client_options
 from pulse_router.settings import DatabaseSettings, MqttSettings, Settings
 
 _READ_BYTES: Final = 65_536

@@ -1,0 +1,61 @@
+"""Acts on what the database announces, and on what the API has just written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import attrs
+import msgspec
+
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.domain.messages import DeviceKey
+from pulse_router.ingest.registry import DeviceRegistry
+from pulse_router.ingest.route_table import RouteTable
+from pulse_router.streaming.broadcaster import Broadcaster
+
+
+class _Change(msgspec.Struct):
+    """What the trigger `pulse_announce` says."""
+
+    table: str
+    tenant_id: str
+    device_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Changes:
+    """Passes changes on to the parts that remember what the database holds.
+
+    Every method raises `Unavailable` when the new state cannot be read now.
+    """
+
+    registry: DeviceRegistry
+    routes: RouteTable
+    dispatcher: Dispatcher
+    broadcaster: Broadcaster
+
+    async def act_on(self, payload: str | None) -> None:
+        """Act on an announcement; None means that anything may have changed."""
+        if payload is None:
+            self.registry.forget_all()
+            await self.broadcaster.groups_changed()
+            await self.act_on_routes()
+            return
+        change = msgspec.json.decode(payload, type=_Change)
+        match change.table:
+            case "message_routes":
+                await self.act_on_routes()
+            case "devices" if change.device_id is not None:
+                self.registry.forget((change.tenant_id, change.device_id))
+            case "device_groups" | "device_group_members":
+                await self.broadcaster.groups_changed(change.tenant_id)
+
+    async def act_on_routes(self) -> None:
+        """Match and deliver by the routes as they are now; when this returns, it is so."""
+        await self.routes.refresh()
+        await self.dispatcher.reload_routes()
+
+    async def act_on_devices(self, keys: Collection[DeviceKey]) -> None:
+        """Look these devices up again when they speak."""
+        for key in keys:
+            self.registry.forget(key)

@@ -1,0 +1,104 @@
+"""Says to each part what the operator has set, in the part's own words."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from pulse_router.api.tokens import SharedSecretVerifier
+from pulse_router.domain.rate_limit import RateLimits
+from pulse_router.domain.retry import RetryPolicy
+from pulse_router.domain.webhook_config import WebhookDefaults
+from pulse_router.ingest.limits import Limits
+from pulse_router.ingest.rejections import Rejections
+from pulse_router.mqtt.options import ClientOptions, TlsOptions
+from pulse_router.settings import (
+    AuthSettings,
+    DatabaseSettings,
+    DeliverySettings,
+    IngestSettings,
+    MqttSettings,
+)
+
+PING_TIMEOUT_SECONDS: Final = 10
+"""How long after the keep alive the broker may be silent; less where the keep alive is shorter."""
+
+
+def client_options(mqtt: MqttSettings) -> ClientOptions:
+    """Say to the MQTT client which broker, which topics, which bounds."""
+    return ClientOptions(
+        host=mqtt.host,
+        port=mqtt.port,
+        tls=TlsOptions(ca_file=mqtt.ca_file, cert_file=mqtt.cert_file, key_file=mqtt.key_file)
+        if mqtt.tls
+        else None,
+        transport=mqtt.transport,
+        websocket_path=mqtt.websocket_path,
+        client_id=mqtt.client_id,
+        topics=mqtt.topics,
+        share_group=mqtt.share_group,
+        username=mqtt.username,
+        password=mqtt.password,
+        keep_alive_seconds=mqtt.keep_alive_seconds,
+        ping_timeout_seconds=min(PING_TIMEOUT_SECONDS, mqtt.keep_alive_seconds),
+        session_expiry_seconds=mqtt.session_expiry_seconds,
+        receive_maximum=mqtt.receive_maximum,
+        max_packet_bytes=mqtt.max_packet_bytes,
+        max_bytes_in_hand=mqtt.max_bytes_in_hand,
+    )
+
+
+def ingest_limits(ingest: IngestSettings) -> Limits:
+    """Say to the decoder what a message may be."""
+    return Limits(
+        max_payload_bytes=ingest.max_payload_bytes,
+        max_metrics=ingest.max_metrics,
+        require_token=ingest.require_token,
+        auto_provision=ingest.auto_provision,
+    )
+
+
+def rate_limits(ingest: IngestSettings) -> RateLimits:
+    """Say to the decoder how much a device and a tenant may send."""
+    return RateLimits(device_rate=ingest.device_rate, tenant_rate=ingest.tenant_rate)
+
+
+def rejections(ingest: IngestSettings) -> Rejections:
+    """Say to the decoder how much of what is refused is kept."""
+    return Rejections(
+        per_minute=ingest.max_rejections_per_minute, max_payload_bytes=ingest.max_payload_bytes
+    )
+
+
+def webhook_defaults(delivery: DeliverySettings) -> WebhookDefaults:
+    """Say to the delivery stage what holds where a route is silent."""
+    return WebhookDefaults(
+        timeout_seconds=delivery.timeout_seconds,
+        max_in_flight=delivery.workers,
+        retry=RetryPolicy(max_attempts=delivery.max_attempts),
+    )
+
+
+def token_verifier(auth: AuthSettings) -> SharedSecretVerifier:
+    """Say to the API how tokens are checked.
+
+    Raises:
+        ValueError: There is no secret.
+    """
+    if auth.secret is None:
+        raise ValueError("auth.secret is not set")
+    return SharedSecretVerifier(
+        auth.secret, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
+    )
+
+
+def listening_url(database: DatabaseSettings) -> str | None:
+    """Say where to LISTEN; None where PgBouncer stands between and nothing leads past it."""
+    return database.direct_url or (None if database.pgbouncer else database.url)
+
+
+def login_role(database: DatabaseSettings) -> str | None:
+    """Say to the migration who the router logs in as, where somebody else migrates."""
+    user = urlsplit(database.url).username
+    return unquote(user) if user and database.migration_url else None

@@ -1,0 +1,198 @@
+"""Every part of the router, joined by what it needs of the others. Nothing runs yet."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import attrs
+import structlog
+import trio
+
+from pulse_router import options
+from pulse_router.api.ports import Services
+from pulse_router.changes import Changes
+from pulse_router.delivery.attempts import AlreadyWritten
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.delivery.ports import Destination
+from pulse_router.delivery.replay import Replayer
+from pulse_router.domain.event_ids import EventIds
+from pulse_router.domain.messages import IngestMemory
+from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.routes import DestinationType
+from pulse_router.ingest.decoder import Decoder
+from pulse_router.ingest.last_seen import LastSeen
+from pulse_router.ingest.ports import Arrival
+from pulse_router.ingest.redelivery import RedeliveryWindow
+from pulse_router.ingest.registry import DeviceRegistry
+from pulse_router.ingest.route_table import RouteTable
+from pulse_router.ingest.writer import Writer
+from pulse_router.mqtt.client import Client
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
+from pulse_router.postgres.delivery_store import PostgresDeliveryStore
+from pulse_router.postgres.device_source import PostgresDeviceSource
+from pulse_router.postgres.device_store import PostgresDeviceStore
+from pulse_router.postgres.group_store import PostgresGroupStore
+from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
+from pulse_router.postgres.ledger_store import PostgresLedgerStore
+from pulse_router.postgres.rejection_store import PostgresRejectionStore
+from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.postgres.session_store import PostgresSessionStore
+from pulse_router.postgres.telemetry_store import PostgresHistoryStore
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.settings import Settings
+from pulse_router.status import Ledger, RouterStatus
+from pulse_router.streaming.broadcaster import Broadcaster
+
+IN_FLIGHT: Final = 4
+"""How many arrivals, or decoded batches, wait between two stages: the writer takes what gathers."""
+
+_log = structlog.get_logger()
+
+
+@attrs.frozen(kw_only=True)
+class Parts:
+    """The parts that live as long as the router; stages are made when their memory is loaded."""
+
+    settings: Settings
+    database: Database
+    readiness: Readiness
+    ingest_store: PostgresIngestStore
+    session_store: PostgresSessionStore
+    devices: PostgresDeviceSource
+    registry: DeviceRegistry
+    routes: RouteTable
+    broadcaster: Broadcaster
+    dispatcher: Dispatcher
+    replayer: Replayer
+    ledger: Ledger
+    client: Client
+    arrivals: trio.MemoryReceiveChannel[Arrival]
+    changes: Changes
+    last_seen: LastSeen = attrs.field(factory=LastSeen)
+    streams_stop: trio.Event = attrs.field(factory=trio.Event)
+
+    def make_stages(self, memory: IngestMemory) -> tuple[Decoder, Writer]:
+        """Make the stages of ingest, which go on where an earlier run has ended.
+
+        Args:
+            memory: What earlier runs have committed.
+        """
+        ingest = self.settings.ingest
+        ids = EventIds(node=ingest.node, last=memory.last_id)
+        decoder = Decoder(
+            limits=options.ingest_limits(ingest),
+            rates=options.rate_limits(ingest),
+            rejections=options.rejections(ingest),
+            last_seen=self.last_seen,
+            registry=self.registry,
+            routes=self.routes,
+            live=self.broadcaster,
+            ids=ids,
+            window=RedeliveryWindow(memory.seen),
+            report=partial(self.readiness.report, "devices"),
+        )
+        writer = Writer(
+            store=self.ingest_store,
+            waker=self.dispatcher,
+            ids=ids,
+            last_sequence=memory.last_sequence,
+            report=partial(self.readiness.report, "storage"),
+            on_commit=self.ledger.add,
+        )
+        return decoder, writer
+
+    def make_services(self) -> Services:
+        """Make what the API stands on."""
+        return Services(
+            routes=PostgresRouteStore(self.database),
+            devices=PostgresDeviceStore(self.database),
+            history=PostgresHistoryStore(self.database),
+            rejections=PostgresRejectionStore(self.database),
+            dead_letters=PostgresDeadLetterStore(self.database),
+            replayer=self.replayer,
+            broadcaster=self.broadcaster,
+            tokens=options.token_verifier(self.settings.auth),
+            readiness=self.readiness,
+            status=RouterStatus(
+                readiness=self.readiness,
+                client=self.client,
+                delivery=self.dispatcher,
+                queue=PostgresDeliveryStore(self.database),
+                ledger=self.ledger,
+            ),
+            routes_changed=self.changes.act_on_routes,
+            devices_changed=self.changes.act_on_devices,
+            stopping=self.streams_stop,
+            keepalive_seconds=self.settings.stream.keepalive_seconds,
+            max_body_bytes=self.settings.http.max_body_bytes,
+        )
+
+
+def join_parts(
+    settings: Settings, database: Database, webhooks: Destination, readiness: Readiness
+) -> Parts:
+    """Make the parts and join them.
+
+    Args:
+        settings: What the operator has set.
+        database: Where everything is kept.
+        webhooks: Where webhooks are sent.
+        readiness: Whom the parts tell of their troubles.
+    """
+    destinations: dict[DestinationType, Destination] = {
+        DestinationType.WEBHOOK: webhooks,
+        DestinationType.POSTGRESQL: AlreadyWritten(),
+    }
+    route_store = PostgresRouteStore(database)
+    devices = PostgresDeviceSource(database)
+    registry = DeviceRegistry(devices)
+    dispatcher = Dispatcher(
+        PostgresDeliveryStore(database),
+        route_store,
+        destinations,
+        workers=settings.delivery.workers,
+        defaults=options.webhook_defaults(settings.delivery),
+        report=partial(readiness.report, "deliveries"),
+    )
+    routes = RouteTable(
+        PostgresMatchableRoutes(
+            database, compile_filter=compile_filter, on_broken=_warn_of_broken_route
+        ),
+        on_change=dispatcher.routes_changed,
+    )
+    broadcaster = Broadcaster(
+        PostgresGroupStore(database),
+        max_per_tenant=settings.stream.max_connections_per_tenant,
+        ring_capacity=settings.stream.queue_size,
+    )
+    to_decoder, arrivals = trio.open_memory_channel[Arrival](IN_FLIGHT)
+    client = Client(
+        options.client_options(settings.mqtt),
+        to_decoder,
+        on_state=partial(readiness.report, "mqtt"),
+    )
+    return Parts(
+        settings=settings,
+        database=database,
+        readiness=readiness,
+        ingest_store=PostgresIngestStore(database, client_id=settings.mqtt.client_id),
+        session_store=PostgresSessionStore(database, client_id=settings.mqtt.client_id),
+        devices=devices,
+        registry=registry,
+        routes=routes,
+        broadcaster=broadcaster,
+        dispatcher=dispatcher,
+        replayer=Replayer(PostgresDeadLetterStore(database), route_store, destinations),
+        ledger=Ledger(PostgresLedgerStore(database), client),
+        client=client,
+        arrivals=arrivals,
+        changes=Changes(
+            registry=registry, routes=routes, dispatcher=dispatcher, broadcaster=broadcaster
+        ),
+    )
+
+
+def _warn_of_broken_route(route_id: int, problem: str) -> None:
+    _log.warning("a stored route cannot be used", route_id=route_id, problem=problem)

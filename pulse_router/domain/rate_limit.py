@@ -12,6 +12,9 @@ K = TypeVar("K", bound=Hashable)
 BURST_SECONDS: Final = 2.0
 """A full bucket holds what its rate gives in this time, and at least two tokens."""
 
+_ROUNDING: Final = 0.001
+"""What part of a token may be missing, for sums of floating point numbers are not exact."""
+
 _SWEEP_FROM: Final = 1_024
 _SECONDS_IN_A_MINUTE: Final = 60.0
 
@@ -35,7 +38,7 @@ class TokenBuckets(Generic[K]):
         if rate <= 0 or burst < 1:
             raise ValueError("rate must be above 0, and burst at least 1")
         self._seconds_a_token = 1 / rate
-        self._tolerated_seconds = (burst - 1) / rate
+        self._tolerated_seconds = (burst - 1 + _ROUNDING) / rate
         self._full_at: dict[K, float] = {}
         self._sweep_from = _SWEEP_FROM
 

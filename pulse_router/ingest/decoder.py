@@ -180,7 +180,7 @@ class Decoder:
                 f"{len(payload)} bytes, but at most {self._limits.max_payload_bytes} may be sent",
             )
         named, extra, token = decode_payload(payload)
-        if named.tenant_id not in (tenant_id, UNSET, None):
+        if named.tenant_id is not UNSET and named.tenant_id not in (tenant_id, None):
             raise Refused(Reason.TENANT_MISMATCH, f"tenant_id must be {tenant_id}, as in the topic")
         device = self._check_device(decoding.senders.devices.get(key), token, named)
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
@@ -221,8 +221,8 @@ class Decoder:
             expected = device.token_hash
             if expected is None or not hmac.compare_digest(sha256(token).digest(), expected):
                 raise Refused(Reason.TOKEN_INVALID, "provision_token is not the device's")
-        site_id = named.site_id
-        if site_id not in (device.site_id, UNSET, None) and (site_id or device.site_id):
+        site_id, registered = named.site_id, device.site_id
+        if site_id is not UNSET and site_id not in (registered, None) and (site_id or registered):
             raise Refused(Reason.SITE_MISMATCH, "site_id is not the device's registered site")
         return device
 

@@ -22,7 +22,8 @@ EVERY_SECONDS: Final = 10.0
 MAX_ROWS: Final = 2_000
 """How many devices are written at a time: 12,000 a minute."""
 
-MAX_WAITING: Final = 200_000
+MAX_WAITING: Final = 20_000
+"""How many devices wait to be written; others are noted once there is room."""
 
 
 class LastSeen:

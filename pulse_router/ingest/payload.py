@@ -23,6 +23,7 @@ _MILLISECONDS_FROM: Final = 1e11
 MAX_DEPTH: Final = 64
 """How deep arrays and objects may be nested: much deeper ones overrun the stack of readers."""
 
+_BACKSLASH: Final = ord("\\")
 _LEAP_SECOND: Final = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):60(.*)", re.ASCII)
 
 Extra: TypeAlias = dict[str, Any] | None
@@ -94,7 +95,7 @@ def decode_payload(payload: bytes) -> tuple[DevicePayload, Extra, bytes | None]:
     secret = token.encode() if token is not None else None
     if (
         extra is not None
-        or b"\\" in payload
+        or _BACKSLASH in payload
         or (secret is not None and len(secret) >= MIN_SECRET_LENGTH and payload.count(secret) > 1)
         or (isinstance(named.metrics, dict) and TOKEN_FIELD in named.metrics)
     ):
@@ -116,7 +117,7 @@ def _inspect(payload: bytes, named: DevicePayload, extra: Extra, token: str | No
     secrets = secrets_of(token)
     usual = 0 if token is None else 1
     if (
-        b"\\" in payload
+        _BACKSLASH in payload
         or payload.count(TOKEN_FIELD.encode()) > usual
         or any(payload.count(secret.encode()) > usual for secret in secrets)
     ):
@@ -226,13 +227,12 @@ def check_metrics(metrics: dict[str, MetricValue] | UnsetType | None, max_metric
             Reason.TOO_MANY_METRICS,
             f"{len(metrics)} metrics, but at most {max_metrics} may be sent",
         )
-    longest = max(map(len, metrics), default=1)
-    if longest > MAX_METRIC_NAME or "" in metrics:
-        name = next(name for name in metrics if not 0 < len(name) <= MAX_METRIC_NAME)
-        raise Refused(
-            Reason.METRIC_INVALID,
-            f"metrics.{name[:20]}…: a name has 1 to {MAX_METRIC_NAME} characters",
-        )
+    for name in metrics:
+        if not 0 < len(name) <= MAX_METRIC_NAME:
+            raise Refused(
+                Reason.METRIC_INVALID,
+                f"metrics.{name[:20]}…: a name has 1 to {MAX_METRIC_NAME} characters",
+            )
 
 
 def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> datetime:

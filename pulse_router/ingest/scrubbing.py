@@ -83,7 +83,7 @@ def scrub(
         for found in _VALUE.finditer(kept):
             token = found[0][len(found[1]) :].strip(b"\"'").decode(errors="replace")
             secrets += secrets_of(token)
-    kept = _VALUE.sub(_MASKED, kept)
+        kept = _VALUE.sub(_MASKED, kept)
     for secret in secrets:
         kept = kept.replace(secret.encode(), MASK.encode())
     return kept[:max_bytes], secrets
@@ -105,7 +105,7 @@ class _Hider:
 
     def hide(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         if isinstance(value, str):
-            return MASK if self._is_secret(value) else mask(value, self._secrets)
+            return self._hide_in_text(value)
         if isinstance(value, dict):
             return {
                 self.hide(name): self.hide(item)
@@ -115,6 +115,13 @@ class _Hider:
         if isinstance(value, list):
             return [self.hide(item) for item in value]
         return value
+
+    def _hide_in_text(self, text: str) -> str:
+        if self._is_secret(text):
+            return MASK
+        if TOKEN_FIELD in text:  # as in JSON that was encoded twice
+            text = _VALUE.sub(_MASKED, text.encode()).decode(errors="replace")
+        return mask(text, self._secrets)
 
 
 def _never(_text: str) -> bool:

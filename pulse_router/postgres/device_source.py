@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from sys import intern
 from typing import Final
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
@@ -123,4 +124,10 @@ async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> Dev
 
 
 def _read(row: Record) -> Device:
-    return Device(row["site_id"], row["provision_token_hash"], DeviceStatus(row["status"]))
+    site_id = row["site_id"]
+    return Device(
+        # Many devices share a site, and so its text.
+        None if site_id is None else intern(site_id),
+        row["provision_token_hash"],
+        DeviceStatus(row["status"]),
+    )

@@ -46,11 +46,11 @@ class Registered:
     async def load_devices(
         self, keys: Collection[DeviceKey], _newcomers: Collection[NewDevice] = ()
     ) -> DeviceLookup:
-        # As they come from a database: no two devices share an object.
+        # As they come from the database: no two devices share more than tenant and site.
         return DeviceLookup(
             {
                 ("".join(key[0]), "".join(key[1])): Device(
-                    "".join("SITE-1"), hashlib.sha256(TOKEN.encode()).digest(), DeviceStatus.ACTIVE
+                    "SITE-1", hashlib.sha256(TOKEN.encode()).digest(), DeviceStatus.ACTIVE
                 )
                 for key in keys
                 if self.registered

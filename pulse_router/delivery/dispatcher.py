@@ -180,6 +180,7 @@ class Dispatcher:
                 for _ in range(FETCHERS):
                     nursery.start_soon(fetcher.run)
                 nursery.start_soon(self._lanes.ring_alarms)
+                nursery.start_soon(self._lanes.turns.watch)
                 await self._look_for_work()
 
     async def _look_for_work(self) -> None:

@@ -16,7 +16,7 @@ import attrs
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
-from pulse_router.domain.lane_control import Health
+from pulse_router.domain.lane_control import Health, Trust
 
 SMALLEST_WINDOW: Final = 16
 LARGEST_WINDOW: Final = 200
@@ -55,7 +55,7 @@ class Lane:
         book: The routes as they are now.
         health: What is known of the endpoint from before.
         most: How many attempts one lane may have under way, whatever its route says.
-        on_weight: Told by how many the attempts of lanes without trust have become more.
+        on_weight: Told by how many the attempts under way of lanes of a kind have become more.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Lane:
         book: RouteBook,
         health: Health,
         most: int,
-        on_weight: Callable[[int], None],
+        on_weight: Callable[[Trust, int], None],
     ) -> None:
         self.route_id = route_id
         self.health = health
@@ -198,8 +198,7 @@ class Lane:
         self._window_since = now
         self._in_hand.update(delivery.id for delivery in deliveries)
         self.in_flight += 1
-        if not self.health.is_trusted:
-            self._on_weight(1)
+        self._on_weight(self.health.trust, 1)
         self.health = self.health.begun(now)
         return Job(
             lane=self,
@@ -223,16 +222,13 @@ class Lane:
         else:
             health = health.failed(begun_in=job.begun_in, now=now)
             self._shrink()
-        if not self.health.is_trusted:
-            self._on_weight(-1)
+        self._on_weight(self.health.trust, -1)
         self.in_flight -= 1
         self._judge(health)
 
-    def note_slow(self) -> bool:
-        """Note that an attempt lasts too long; tell whether that is news."""
-        was_trusted = self.health.is_trusted
+    def note_slow(self) -> None:
+        """Note that an attempt lasts too long."""
         self._judge(self.health.slow())
-        return was_trusted
 
     def let_go(self, delivery_ids: Sequence[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""
@@ -297,6 +293,6 @@ class Lane:
             self._may_have_more = True
 
     def _judge(self, health: Health) -> None:
-        if health.is_trusted is not self.health.is_trusted:
-            self._on_weight(-self.in_flight if health.is_trusted else self.in_flight)
+        self._on_weight(self.health.trust, -self.in_flight)
+        self._on_weight(health.trust, self.in_flight)
         self.health = health

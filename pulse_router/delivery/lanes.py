@@ -18,12 +18,12 @@ from pulse_router.delivery.lane import Job, Lane, TableWork
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.turns import Turns
 from pulse_router.domain.deliveries import Outcome
-from pulse_router.domain.lane_control import Health
+from pulse_router.domain.lane_control import Health, Trust
 
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
-MAX_READY: Final = {True: 128, False: 64}
-"""How many lanes, trusted or not, may hold deliveries for which there is no worker yet."""
+MAX_READY: Final = 64
+"""How many lanes of a kind may hold deliveries for which there is no worker yet."""
 MAX_REMEMBERED: Final = 10_000
 """Of how many routes without work it is remembered how their endpoints did."""
 LOADED_AT_ONCE: Final = 500
@@ -44,8 +44,8 @@ class Lanes:
         self.turns = Turns(workers, on_taken=self.advance)
         self._lanes: dict[int, Lane] = {}
         self._remembered: OrderedDict[int, Health] = OrderedDict()
-        self._table_lines: dict[bool, deque[Lane]] = {True: deque(), False: deque()}
-        self._serve_trusted_next = True
+        self._table_lines: dict[Trust, deque[Lane]] = {trust: deque() for trust in Trust}
+        self._turn_at_table = deque(Trust)
         self._fetchers = trio.lowlevel.ParkingLot()
         self._alarms: list[tuple[float, int, Lane]] = []
         self._numbers = itertools.count()
@@ -99,7 +99,7 @@ class Lanes:
         now = trio.current_time()
         if lane.table_work(now) is not None:
             lane.is_at_table = True
-            self._table_lines[lane.health.is_trusted].append(lane)
+            self._table_lines[lane.health.trust].append(lane)
         self.turns.file(lane, ready=lane.may_attempt(now))
         self._call_fetcher()
         alarm_at = lane.next_alarm_at(now)
@@ -159,19 +159,19 @@ class Lanes:
             self._alarm_changed.set()
 
     def _first_at_table(self) -> Lane | None:
-        """Take the first in line: trusted lanes and the others by turns, so that nobody starves."""
-        for trusted in (self._serve_trusted_next, not self._serve_trusted_next):
-            if self._may_serve(trusted=trusted):
-                self._serve_trusted_next = not trusted
-                return self._table_lines[trusted].popleft()
+        """Take the first in line: one kind after the other, so that none starves."""
+        for trust in list(self._turn_at_table):
+            if self._may_serve(trust):
+                self._turn_at_table.remove(trust)
+                self._turn_at_table.append(trust)
+                return self._table_lines[trust].popleft()
         return None
 
-    def _may_serve(self, *, trusted: bool) -> bool:
-        is_held_up = self.turns.waiting(trusted=trusted) >= MAX_READY[trusted]
-        return bool(self._table_lines[trusted]) and not is_held_up
+    def _may_serve(self, trust: Trust) -> bool:
+        return bool(self._table_lines[trust]) and self.turns.waiting(trust) < MAX_READY
 
     def _call_fetcher(self) -> None:
-        if self._fetchers and (self._may_serve(trusted=True) or self._may_serve(trusted=False)):
+        if self._fetchers and any(map(self._may_serve, Trust)):
             self._fetchers.unpark()
 
     def _remove(self, lane: Lane) -> None:

@@ -5,6 +5,7 @@ Pure: the time is given.
 
 from __future__ import annotations
 
+import enum
 from typing import Final
 
 import attrs
@@ -85,16 +86,21 @@ class Breaker:
         return Breaker(self.failures, now + PROBE_SECONDS) if self.is_open else self
 
 
+class Trust(enum.Enum):
+    """What an endpoint may be expected to do with the next attempt."""
+
+    UNKNOWN = "no attempt has ended yet"
+    TRUSTED = "the last one was answered in good time"
+    SUSPECT = "the last one failed, or takes too long"
+
+
 @attrs.frozen
 class Health:
-    """What is known of a lane's endpoint.
-
-    `is_trusted` says that its last attempt was answered in good time; one that nobody knows is not.
-    """
+    """What is known of a lane's endpoint."""
 
     concurrency: Concurrency = Concurrency()
     breaker: Breaker = Breaker()
-    is_trusted: bool = False
+    trust: Trust = Trust.UNKNOWN
 
     def may_begin(self, *, in_flight: int, most: int, now: float) -> bool:
         """Tell whether another attempt may begin.
@@ -106,6 +112,8 @@ class Health:
         """
         if self.breaker.is_open:
             return in_flight == 0 and now >= self.breaker.probe_at
+        if self.trust is Trust.UNKNOWN:
+            return in_flight == 0
         return in_flight < min(self.concurrency.limit, most)
 
     def begun(self, now: float) -> Health:
@@ -113,7 +121,7 @@ class Health:
         breaker = self.breaker.probing(now)
         if breaker is self.breaker:
             return self
-        return Health(self.concurrency, breaker, self.is_trusted)
+        return Health(self.concurrency, breaker, self.trust)
 
     def succeeded(self, *, was_full: bool, most: int, seconds: float) -> Health:
         """Note that an attempt succeeded.
@@ -126,12 +134,13 @@ class Health:
         return Health(
             self.concurrency.succeeded(was_full=was_full, most=most),
             self.breaker.succeeded(),
-            seconds < SLOW_SECONDS,
+            _trust_after(seconds),
         )
 
     def refused(self, *, seconds: float) -> Health:
         """Note that a delivery was refused: the endpoint answers, so nothing is wrong with it."""
-        return attrs.evolve(self, is_trusted=not self.breaker.is_open and seconds < SLOW_SECONDS)
+        trust = Trust.SUSPECT if self.breaker.is_open else _trust_after(seconds)
+        return Health(self.concurrency, self.breaker, trust)
 
     def failed(self, *, begun_in: int, now: float) -> Health:
         """Note that an attempt failed, so that it will be made again.
@@ -140,8 +149,14 @@ class Health:
             begun_in: The round of the concurrency in which it began.
             now: The time.
         """
-        return Health(self.concurrency.failed(begun_in=begun_in), self.breaker.failed(now))
+        return Health(
+            self.concurrency.failed(begun_in=begun_in), self.breaker.failed(now), Trust.SUSPECT
+        )
 
     def slow(self) -> Health:
         """Note that an attempt has been under way for too long; its end is not known yet."""
-        return attrs.evolve(self, is_trusted=False) if self.is_trusted else self
+        return Health(self.concurrency, self.breaker, Trust.SUSPECT)
+
+
+def _trust_after(seconds: float) -> Trust:
+    return Trust.TRUSTED if seconds < SLOW_SECONDS else Trust.SUSPECT

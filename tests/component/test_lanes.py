@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from pulse_router.delivery.dispatcher import FETCHERS, RESCAN_SECONDS
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
-from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS
+from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS, SLOW_SECONDS
 from pulse_router.domain.routes import Route
 from tests.support.deliveries import (
     DEAD,
@@ -64,6 +64,19 @@ async def test_hanging_endpoints_never_delay_healthy_ones(
     assert max(destination.most_under_way.values()) <= 64
 
 
+async def test_endpoints_that_nobody_knows_get_their_chance_beside_hanging_ones(
+    autojump_clock: MockClock,
+) -> None:
+    routes = [make_route(number) for number in range(1, 41)]
+    async with open_stage(hanging_above(20), *routes) as stage:
+        # The hanging ones come first, all at once, with several deliveries each.
+        for route in reversed(routes):
+            stage.arrive(*many(5, route_id=route.id, first=100 * route.id))
+        await stage.settled(lambda: len(stage.store.delivered) == 100)
+        assert trio.current_time() < 2 * SLOW_SECONDS
+        stage.dispatcher.drain(deadline=trio.current_time())
+
+
 async def test_an_endpoint_that_starts_to_hang_at_full_speed_leaves_workers_for_others(
     autojump_clock: MockClock,
 ) -> None:
@@ -86,7 +99,7 @@ async def test_an_endpoint_that_starts_to_hang_at_full_speed_leaves_workers_for_
         stage.dispatcher.drain(deadline=trio.current_time())
 
 
-async def test_lanes_without_trust_hold_half_of_the_workers_at_the_most(
+async def test_lanes_without_trust_hold_three_quarters_of_the_workers_at_the_most(
     autojump_clock: MockClock,
 ) -> None:
     routes = [make_route(number) for number in range(1, 101)]
@@ -95,7 +108,7 @@ async def test_lanes_without_trust_hold_half_of_the_workers_at_the_most(
             stage.arrive(*many(10, route_id=route.id, first=100 * route.id))
         for _ in range(30):
             await trio.sleep(1)
-            assert stage.dispatcher.in_flight <= 32
+            assert stage.dispatcher.in_flight <= 48
         stage.dispatcher.drain(deadline=trio.current_time())
 
 

@@ -13,6 +13,7 @@ from pulse_router.domain.lane_control import (
     Breaker,
     Concurrency,
     Health,
+    Trust,
 )
 
 
@@ -102,22 +103,28 @@ def test_a_refusal_of_the_delivery_says_nothing_against_the_endpoint() -> None:
     health = Health()
     for _ in range(100):
         health = health.refused(seconds=0.01)
-    assert (health.is_trusted, health.breaker.is_open) == (True, False)
+    assert (health.trust, health.breaker.is_open) == (Trust.TRUSTED, False)
     assert health.concurrency == Concurrency()
 
 
 def test_trust_comes_with_a_quick_answer_and_goes_with_failure_and_slowness() -> None:
-    assert not Health().is_trusted
+    assert Health().trust is Trust.UNKNOWN
     good = Health().succeeded(was_full=False, most=8, seconds=0.1)
-    assert good.is_trusted
-    assert not good.slow().is_trusted
-    assert not good.failed(begun_in=0, now=0.0).is_trusted
-    assert not good.succeeded(was_full=False, most=8, seconds=SLOW_SECONDS).is_trusted
+    assert good.trust is Trust.TRUSTED
+    assert good.slow().trust is Trust.SUSPECT
+    assert good.failed(begun_in=0, now=0.0).trust is Trust.SUSPECT
+    late = good.succeeded(was_full=False, most=8, seconds=SLOW_SECONDS)
+    assert late.trust is Trust.SUSPECT
 
 
 @given(st.integers(0, 100), st.integers(1, 64), st.integers(1, 64))
 def test_no_more_begins_than_limit_and_route_allow(in_flight: int, limit: int, most: int) -> None:
-    health = Health(grown(limit))
+    health = Health(grown(limit), trust=Trust.TRUSTED)
     assert health.may_begin(in_flight=in_flight, most=most, now=0.0) == (
         in_flight < min(limit, most)
     )
+
+
+def test_an_endpoint_that_nobody_knows_gets_one_attempt_to_begin_with() -> None:
+    assert Health().may_begin(in_flight=0, most=8, now=0.0)
+    assert not Health().may_begin(in_flight=1, most=8, now=0.0)

@@ -44,10 +44,14 @@ class LastSeen:
         """Write for ever."""
         while True:
             await trio.sleep(EVERY_SECONDS)
-            if due := self._take():
-                # Nothing is lost: devices speak again.
-                with contextlib.suppress(PulseError):
-                    await store.write_last_seen(due)
+            await self.write(store)
+
+    async def write(self, store: LastSeenStore) -> None:
+        """Write those that have waited longest, if the database is there."""
+        if due := self._take():
+            # Nothing is lost: devices speak again.
+            with contextlib.suppress(PulseError):
+                await store.write_last_seen(due)
 
     def _take(self) -> Sequence[tuple[DeviceKey, datetime]]:
         due = list(islice(self._times.items(), MAX_ROWS))

@@ -6,6 +6,7 @@ import hashlib
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 import trio
 
+from pulse_router.api.tokens import issue_token
 from pulse_router.embedded.ports import find_free
 from tests.support.demo import COMMAND, clean_environment
 from tests.support.mosquitto import TestBroker
@@ -23,6 +25,11 @@ from tests.support.waiting import wait_until
 SECRET = "a-secret-for-tests-of-at-least-32-bytes"
 DEVICE_TOKEN = "0123456789abcdef"
 TENANT = "TENANT1"
+
+
+def make_token(tenant: str = TENANT, role: str = "customer_admin") -> str:
+    """A token that the router of these tests takes."""
+    return issue_token(SECRET, tenant=tenant, roles=[role], expires_seconds=3600, now=time.time())
 
 
 @attrs.define

@@ -11,7 +11,7 @@ import msgspec
 from quart import Response
 from quart_trio.wrappers import TrioResponse
 
-from pulse_router.domain.deliveries import DeadLetter
+from pulse_router.domain.deliveries import AttemptRecord, DeadLetter
 from pulse_router.domain.destinations import masked
 from pulse_router.domain.devices import RegisteredDevice
 from pulse_router.domain.routes import Route
@@ -51,6 +51,7 @@ def route_json(route: Route) -> dict[str, Any]:
         "destination_config": masked(route.destination_config, route.secrets),
         "payload_filter": route.payload_filter,
         "is_enabled": route.is_enabled,
+        "disabled_reason": route.disabled_reason,
         "created_at": _utc(route.created_at),
         "updated_at": _utc(route.updated_at),
     }
@@ -86,6 +87,17 @@ def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
         "status": letter.status,
         "created_at": _utc(letter.created_at),
         "replayed_at": _utc(letter.replayed_at),
+        "history": [_attempt_json(record) for record in letter.history],
+    }
+
+
+def _attempt_json(record: AttemptRecord) -> dict[str, Any]:
+    return {
+        "at": _utc(record.at),
+        "status": record.status,
+        "duration_seconds": record.duration_seconds,
+        "error": record.error,
+        "response": record.response,
     }
 
 

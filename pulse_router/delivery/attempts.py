@@ -6,13 +6,15 @@ It decides and counts nothing else: no tasks, no storage.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import attrs
 
 from pulse_router.delivery.ports import BatchDestination, Destination
 from pulse_router.domain.deliveries import (
     MAX_ERROR_LENGTH,
+    AttemptRecord,
     Burial,
     Delivery,
     Outcome,
@@ -28,6 +30,8 @@ from pulse_router.domain.destinations import (
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.webhook_config import BatchPolicy
+
+MAX_RESPONSE_LENGTH: Final = 1024
 
 
 @attrs.frozen
@@ -102,7 +106,7 @@ class AlreadyWritten:
 
 
 def judge(
-    delivery: Delivery, plan: LanePlan, outcome: Outcome, random: float
+    delivery: Delivery, plan: LanePlan, outcome: Outcome, random: float, ended_at: datetime
 ) -> int | Reschedule | Burial:
     """Decide what becomes of a delivery after an attempt.
 
@@ -111,6 +115,7 @@ def judge(
         plan: Its lane's plan.
         outcome: How the attempt ended.
         random: A random number from 0 up to 1, for the jitter.
+        ended_at: When it ended.
 
     Returns:
         The delivery's id when it is delivered, when to try again, or its burial.
@@ -119,21 +124,33 @@ def judge(
         return delivery.id
     attempts = delivery.attempts + 1
     error = storable_error(outcome.error)
+    record = AttemptRecord(
+        at=ended_at,
+        status=outcome.status,
+        duration_seconds=round(outcome.duration_seconds, 6),
+        error=error,
+        response=storable_text(outcome.response)[:MAX_RESPONSE_LENGTH],
+    )
     if outcome.verdict is Verdict.RETRY and plan.retry.allows_another(attempts):
         delay = plan.retry.delay_seconds(
             attempts, random, retry_after_seconds=outcome.retry_after_seconds
         )
-        return Reschedule(delivery.id, attempts, delay, error)
+        return Reschedule(delivery.id, attempts, delay, error, record)
     return Burial(
         delivery=delivery,
         attempts=attempts,
         destination_type=plan.route.destination_type.value,
         destination_config=plan.dead_config,
         error=error,
+        record=record,
     )
 
 
 def storable_error(error: str) -> str:
-    """Make an error fit for a text column: no null characters, no lone surrogates, not too long."""
-    text = error.replace("\0", "").encode("utf-8", "replace").decode()
-    return text[:MAX_ERROR_LENGTH] or "unknown error"
+    """Make an error fit to be stored, and neither empty nor too long."""
+    return storable_text(error)[:MAX_ERROR_LENGTH] or "unknown error"
+
+
+def storable_text(text: str) -> str:
+    """Make a text fit for a text column: no null characters, no lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random as random_module
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import trio
@@ -32,6 +33,10 @@ FETCHERS: Final = 4
 """How many queries lanes make at once, however many lanes there are."""
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _ignore(_problem: str | None) -> None:
     pass
 
@@ -47,6 +52,7 @@ class Dispatcher:
         defaults: What the operator has set for what a route leaves open.
         random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps deliveries from moving (the database), and None when it is over.
+        utc_now: Gives the time, for the history of attempts.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Dispatcher:
         defaults: WebhookDefaults | None = None,
         random: Callable[[], float] = random_module.random,
         report: Callable[[str | None], None] = _ignore,
+        utc_now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._store = store
         self._book = RouteBook(routes, defaults or WebhookDefaults())
@@ -66,6 +73,7 @@ class Dispatcher:
         self._workers = workers
         self._random = random
         self._report = report
+        self._utc_now = utc_now
         self.figures = DeliveryFigures()
         self._lanes = Lanes(self._book, workers=workers)
         self._settler = Settler(
@@ -165,7 +173,7 @@ class Dispatcher:
             await self._settler.run(ended)
 
     async def _work(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
-        worker = Worker(self._destinations, self._lanes, self.figures)
+        worker = Worker(self._destinations, self._lanes, self.figures, utc_now=self._utc_now)
         with ended, self._attempts_scope:
             async with trio.open_nursery() as nursery:
                 for _ in range(self._workers):

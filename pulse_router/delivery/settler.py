@@ -89,7 +89,8 @@ class Settler:
         # One random number for all of a batch, so that they come together again.
         random = self._random()
         return [
-            judge(delivery, item.job.plan, item.outcome, random) for delivery in item.job.deliveries
+            judge(delivery, item.job.plan, item.outcome, random, item.ended_at)
+            for delivery in item.job.deliveries
         ]
 
 

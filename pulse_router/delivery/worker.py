@@ -5,7 +5,8 @@ It does not know what becomes of a delivery afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import attrs
 import trio
@@ -25,6 +26,7 @@ class EndedAttempt:
 
     job: Job
     outcome: Outcome
+    ended_at: datetime
 
 
 class Worker:
@@ -34,6 +36,7 @@ class Worker:
         destinations: Where deliveries can go.
         lanes: Who wants attempts made.
         figures: Where attempts are counted.
+        utc_now: Gives the time, for the history of attempts.
     """
 
     def __init__(
@@ -41,10 +44,13 @@ class Worker:
         destinations: Mapping[DestinationType, Destination],
         lanes: Lanes,
         figures: DeliveryFigures,
+        *,
+        utc_now: Callable[[], datetime],
     ) -> None:
         self._destinations = destinations
         self._lanes = lanes
         self._figures = figures
+        self._utc_now = utc_now
 
     async def run(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
         """Work until no more attempts are given out.
@@ -57,7 +63,7 @@ class Worker:
         with ended:
             while (job := await self._lanes.turns.take()) is not None:
                 outcome = await self._attempt(job)
-                await ended.send(EndedAttempt(job, outcome))
+                await ended.send(EndedAttempt(job, outcome, self._utc_now()))
                 self._lanes.attempted(job, outcome)
 
     async def _attempt(self, job: Job) -> Outcome:

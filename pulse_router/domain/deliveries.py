@@ -10,6 +10,8 @@ from typing import Any
 import attrs
 
 MAX_ERROR_LENGTH = 2000
+HISTORY_LENGTH = 10
+"""How many attempts of a delivery are remembered."""
 
 
 @attrs.frozen
@@ -44,7 +46,8 @@ class Outcome:
     """How one attempt ended.
 
     `error` is one sentence without secrets or query strings; `retry_after_seconds` is what the
-    destination asked for; `disable_route` is set when it said that it is gone for good.
+    destination asked for; `disable_route` is set when it said that it is gone for good. `response`
+    is the beginning of what it said, without secrets.
     """
 
     verdict: Verdict
@@ -53,6 +56,7 @@ class Outcome:
     duration_seconds: float = 0.0
     retry_after_seconds: float | None = None
     disable_route: bool = False
+    response: str = ""
 
 
 @attrs.frozen
@@ -68,6 +72,17 @@ class DueDeliveries:
 
 
 @attrs.frozen
+class AttemptRecord:
+    """What is remembered of a failed attempt; texts are fit to be stored."""
+
+    at: datetime
+    status: int | None
+    duration_seconds: float
+    error: str
+    response: str
+
+
+@attrs.frozen
 class Reschedule:
     """A failed attempt whose delivery is tried again."""
 
@@ -75,6 +90,7 @@ class Reschedule:
     attempts: int
     retry_after_seconds: float
     error: str
+    record: AttemptRecord | None = None
 
 
 @attrs.frozen
@@ -86,6 +102,7 @@ class Burial:
     destination_type: str
     destination_config: Mapping[str, Any]
     error: str
+    record: AttemptRecord | None = None
 
 
 @attrs.frozen
@@ -137,3 +154,4 @@ class DeadLetter:
     status: DeadLetterStatus
     created_at: datetime
     replayed_at: datetime | None
+    history: Sequence[AttemptRecord] = ()

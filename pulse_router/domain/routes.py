@@ -28,7 +28,8 @@ class Route:
     """A route as it is stored.
 
     `destination_config` holds no secrets; they stand in `secrets`, newest first. `payload_filter`
-    is the stored JSON object, or None when every payload passes.
+    is the stored JSON object, or None when every payload passes. `disabled_reason` says why the
+    router has disabled it by itself.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Route:
     created_at: datetime
     updated_at: datetime
     secrets: Sequence[str] = attrs.field(default=(), repr=False)
+    disabled_reason: str | None = None
 
 
 @attrs.frozen

@@ -14,6 +14,7 @@ import msgspec
 
 from pulse_router.domain.deliveries import (
     MAX_ERROR_LENGTH,
+    AttemptRecord,
     ClaimRefused,
     DeadLetter,
     DeadLetterStatus,
@@ -246,4 +247,5 @@ def _read_dead_letter(row: Record) -> DeadLetter:
         status=DeadLetterStatus(row["status"]),
         created_at=row["created_at"],
         replayed_at=row["replayed_at"],
+        history=msgspec.json.decode(row["history"] or "[]", type=list[AttemptRecord]),
     )

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from pulse_router.domain.deliveries import (
+    HISTORY_LENGTH,
     Burial,
     Delivery,
     DueDeliveries,
@@ -24,6 +25,7 @@ from pulse_router.postgres.database import Database, Record, Role, Transaction
 from pulse_router.postgres.ledger_store import add_to_totals, tally
 
 ROUTE_DELETED: Final = "route was deleted"
+ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted; beyond, the planner's estimate is good enough."""
 
@@ -59,24 +61,43 @@ UNION ALL
 )
 """
 
-_BURY: Final = """
+# Appends a record to a history, if there is one, and lets the oldest go when they are too many.
+_APPENDED: Final = f"""
+  CASE
+    WHEN asked.record IS NULL THEN history
+    WHEN jsonb_array_length(history) >= {HISTORY_LENGTH} THEN (history - 0) || asked.record::jsonb
+    ELSE coalesce(history, '[]') || asked.record::jsonb
+  END
+"""
+
+_RESCHEDULE: Final = f"""
+UPDATE route_deliveries AS pending
+SET attempts = asked.attempts, last_error = asked.error, history = {_APPENDED},
+    next_attempt_at = now() + asked.after * interval '1 second'
+FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[], $5::text[])
+  AS asked (id, attempts, after, error, record)
+WHERE pending.id = asked.id AND pending.attempts < asked.attempts
+"""  # noqa: S608 - fixed text
+
+_BURY: Final = f"""
 WITH asked AS (
-  SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[])
-    AS asked (id, attempts, destination_type, destination_config, error)
+  SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS asked (id, attempts, destination_type, destination_config, error, record)
 ), gone AS (
   DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING *
 ), buried AS (
   INSERT INTO dead_letter_messages
     (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
-     destination_type, destination_config, error_message, attempts)
+     destination_type, destination_config, error_message, attempts, history)
   SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
-         asked.destination_type, asked.destination_config::jsonb, asked.error, asked.attempts
+         asked.destination_type, asked.destination_config::jsonb, asked.error, asked.attempts,
+         {_APPENDED}
   FROM gone JOIN asked USING (id)
   ON CONFLICT (delivery_id) DO NOTHING
   RETURNING tenant_id
 )
 SELECT tenant_id, count(*) FROM buried GROUP BY tenant_id
-"""
+"""  # noqa: S608 - fixed text
 
 _BURY_ROUTE: Final = """
 WITH gone AS (
@@ -86,9 +107,9 @@ WITH gone AS (
 ), buried AS (
   INSERT INTO dead_letter_messages
     (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
-     destination_type, destination_config, error_message, attempts)
+     destination_type, destination_config, error_message, attempts, history)
   SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
-         $3, $4::jsonb, $5, attempts
+         $3, $4::jsonb, $5, attempts, history
   FROM gone
   ON CONFLICT (delivery_id) DO NOTHING
   RETURNING tenant_id
@@ -159,10 +180,12 @@ class PostgresDeliveryStore:
             if settlement.disabled_routes:
                 await transaction.execute(
                     """
-                    UPDATE message_routes SET is_enabled = false, updated_at = now()
+                    UPDATE message_routes
+                    SET is_enabled = false, disabled_reason = $2, updated_at = now()
                     WHERE id = ANY ($1::bigint[]) AND is_enabled
                     """,
                     list(settlement.disabled_routes),
+                    ENDPOINT_GONE,
                 )
             # Last, as the totals are rows that everybody who settles waits for.
             await add_to_totals(transaction, counts)
@@ -212,18 +235,12 @@ class PostgresDeliveryStore:
 
 async def _reschedule(transaction: Transaction, rescheduled: Sequence[Reschedule]) -> None:
     await transaction.execute(
-        """
-        UPDATE route_deliveries AS pending
-        SET attempts = asked.attempts, last_error = asked.error,
-            next_attempt_at = now() + asked.after * interval '1 second'
-        FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[])
-          AS asked (id, attempts, after, error)
-        WHERE pending.id = asked.id AND pending.attempts < asked.attempts
-        """,
+        _RESCHEDULE,
         [item.delivery_id for item in rescheduled],
         [item.attempts for item in rescheduled],
         [item.retry_after_seconds for item in rescheduled],
         [item.error for item in rescheduled],
+        [_json(item.record) if item.record else None for item in rescheduled],
     )
 
 
@@ -237,6 +254,7 @@ async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> dict[tupl
         [item.destination_type for item in buried],
         [_json(item.destination_config) for item in buried],
         [item.error for item in buried],
+        [_json(item.record) if item.record else None for item in buried],
     )
     return tally(rows, "buried")
 

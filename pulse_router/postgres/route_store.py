@@ -122,7 +122,8 @@ class PostgresRouteStore:
                 """
                 UPDATE message_routes
                 SET name = $3, topic_filter = $4, destination_type = $5, destination_config = $6,
-                    payload_filter = $7, is_enabled = $8, secrets = $9, updated_at = now()
+                    payload_filter = $7, is_enabled = $8, secrets = $9, updated_at = now(),
+                    disabled_reason = CASE WHEN $8 THEN NULL ELSE disabled_reason END
                 WHERE tenant_id = $1 AND id = $2
                 RETURNING *
                 """,
@@ -172,6 +173,7 @@ def read_route(row: Record) -> Route:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         secrets=tuple(msgspec.json.decode(row["secrets"], type=list[str])),
+        disabled_reason=row["disabled_reason"],
     )
 
 
@@ -192,9 +194,9 @@ async def _bury_pending(transaction: Transaction, route: Route) -> None:
         ), buried AS (
           INSERT INTO dead_letter_messages
             (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
-             payload, destination_type, destination_config, error_message, attempts)
+             payload, destination_type, destination_config, error_message, attempts, history)
           SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic,
-                 payload, $3, $4, $5, attempts
+                 payload, $3, $4, $5, attempts, history
           FROM gone
           ON CONFLICT (delivery_id) DO NOTHING
           RETURNING 1

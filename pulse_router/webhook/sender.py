@@ -171,7 +171,9 @@ class WebhookDestination:
         )
         said = webhook.scrub((await _read_beginning(response)).decode("utf-8", "replace"))
         if said and ending.outcome.error:
-            ending.outcome = attrs.evolve(ending.outcome, error=f"{ending.outcome.error}: {said}")
+            ending.outcome = attrs.evolve(
+                ending.outcome, error=f"{ending.outcome.error}: {said}", response=said
+            )
 
     def _retry_after(self, response: httpcore2.Response) -> float | None:
         for name, value in response.headers:

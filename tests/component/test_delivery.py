@@ -169,6 +169,27 @@ async def test_an_error_is_made_fit_to_be_stored(autojump_clock: MockClock) -> N
     assert len(stage.store.buried[1].error) == 2000
 
 
+async def test_a_failed_attempt_is_remembered_with_what_the_endpoint_said(
+    autojump_clock: MockClock,
+) -> None:
+    said = Outcome(
+        Verdict.DEAD,
+        error="HTTP 404: no",
+        status=404,
+        duration_seconds=0.125,
+        response="\0no\ud800" + "x" * 2000,
+    )
+    async with open_stage(FakeDestination(lambda *_: said)) as stage:
+        stage.arrive(make_delivery(1))
+        await stage.settled(lambda: not stage.store.pending)
+    record = stage.store.buried[1].record
+    assert record is not None
+    assert (record.status, record.duration_seconds, record.error) == (404, 0.125, "HTTP 404: no")
+    assert record.response.startswith("no?xxx")
+    assert len(record.response) == 1024
+    assert record.at.tzinfo is not None
+
+
 async def test_a_destination_that_does_not_exist_yet_is_dead(autojump_clock: MockClock) -> None:
     route = attrs.evolve(make_route(1), destination_type=DestinationType.MQTT_REPUBLISH)
     async with open_stage(None, route) as stage:

@@ -82,6 +82,7 @@ async def test_a_dead_letter_is_shown_as_the_contract_says(
         "attempts": 5,
         "status": "FAILED",
         "replayed_at": None,
+        "history": [],
     }
 
 

@@ -6,14 +6,23 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import pytest
 
-from pulse_router.domain.deliveries import Burial, Delivery, Reschedule, Settlement
-from pulse_router.domain.routes import DestinationType
+from pulse_router.domain.deliveries import (
+    AttemptRecord,
+    Burial,
+    Delivery,
+    Reschedule,
+    Settlement,
+)
+from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.postgres import delivery_store
 from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
-from tests.support.deliveries import make_delivery, make_route
+from pulse_router.postgres.route_store import PostgresRouteStore
+from tests.support.deliveries import NOON, make_delivery, make_route
 from tests.support.postgres import PostgresForTests
 
 COLUMNS = ("id", "tenant_id", "route_id", "device_id", "topic", "payload", "event_id", "event_time")
@@ -151,8 +160,58 @@ async def test_a_route_whose_endpoint_is_gone_is_disabled(
         " VALUES ('TENANT1', 'one', '#', 'webhook'), ('TENANT1', 'two', '#', 'webhook')",
     )
     await PostgresDeliveryStore(database).settle(Settlement(disabled_routes=[1]))
-    rows = await ask(database, "SELECT id, is_enabled FROM message_routes ORDER BY id")
+    rows = await ask(database, "SELECT * FROM message_routes ORDER BY id")
     assert [row["is_enabled"] for row in rows] == [False, True]
+    assert [row["disabled_reason"] for row in rows] == ["the endpoint answered 410 Gone", None]
+    route_store = PostgresRouteStore(database)
+    enabled = await route_store.change_route("TENANT1", 1, enable)
+    assert enabled is not None
+    assert (enabled.is_enabled, enabled.disabled_reason) == (True, None)
+
+
+def enable(route: Route) -> RouteDraft:
+    names = [field.name for field in attrs.fields(RouteDraft)]
+    return RouteDraft(**{name: getattr(route, name) for name in names} | {"is_enabled": True})
+
+
+def record(number: int) -> AttemptRecord:
+    return AttemptRecord(NOON, 500 + number, 0.25, f"HTTP {500 + number}", "s\u00fcper")
+
+
+async def test_the_last_ten_attempts_are_remembered_and_follow_into_the_dead_letters(
+    database: Database,
+) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, make_delivery(1), make_delivery(2))
+    for number in range(1, 13):
+        await store.settle(
+            Settlement(rescheduled=[Reschedule(1, number, 0.0, "HTTP 500", record(number))])
+        )
+    (row,) = await ask(database, "SELECT history FROM route_deliveries WHERE id = 1")
+    assert [item["status"] for item in json.loads(row["history"])] == list(range(503, 513))
+    await store.settle(
+        Settlement(
+            buried=[
+                Burial(make_delivery(1), 13, "webhook", {}, "HTTP 404", record(13)),
+                Burial(make_delivery(2), 1, "webhook", {}, "HTTP 404", record(1)),
+            ]
+        )
+    )
+    letters, _ = await PostgresDeadLetterStore(database).list_dead_letters(
+        "TENANT1", status=None, route_id=None, limit=10, offset=0
+    )
+    long, short = sorted(letters, key=lambda letter: letter.delivery_id)
+    assert list(long.history) == [record(number) for number in range(4, 14)]
+    assert list(short.history) == [record(1)]
+
+
+async def test_what_is_settled_twice_is_remembered_once(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, make_delivery(1))
+    for _ in range(2):
+        await store.settle(Settlement(rescheduled=[Reschedule(1, 1, 0.0, "x", record(1))]))
+    (row,) = await ask(database, "SELECT history FROM route_deliveries")
+    assert len(json.loads(row["history"])) == 1
 
 
 async def test_the_pending_of_a_deleted_route_moves_in_pieces(database: Database) -> None:
@@ -201,7 +260,10 @@ def backlog(postgres_server: PostgresForTests, database_name: str) -> None:
         (delivery_store._DUE, (77, [], 16)),
         (delivery_store._ROUTES_WITH_WORK, ()),
         (delivery_store._BURY_ROUTE, (5, 500, "webhook", "{}", "gone")),
-        (delivery_store._BURY, ([1, 2], [1, 1], ["webhook"] * 2, ["{}"] * 2, ["x"] * 2)),
+        (
+            delivery_store._BURY,
+            ([1, 2], [1, 1], ["webhook"] * 2, ["{}"] * 2, ["x"] * 2, ["{}"] * 2),
+        ),
     ],
 )
 @pytest.mark.usefixtures("backlog")

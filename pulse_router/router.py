@@ -38,6 +38,9 @@ READY_PARTS: Final = ("router", "database", "devices", "storage", "deliveries", 
 
 CHANGES: Final = "pulse_changes"
 
+FAREWELL_SECONDS: Final = 0.5
+"""How long it may take, when stopping, to note which devices were heard of last."""
+
 INGEST_SHARE: Final = 0.4
 DELIVERY_SHARE: Final = 0.3
 """What part of the grace period these stages may take to drain; the rest is the HTTP server's."""
@@ -84,6 +87,8 @@ async def run(
             async with trio.open_nursery() as keepers:
                 await unless_set(stop, partial(_start_keepers, keepers, parts))
                 await _work(parts, memory, stop, lambda: task_status.started(addresses))
+                with trio.move_on_after(FAREWELL_SECONDS):
+                    await parts.last_seen.write(parts.devices)
                 keepers.cancel_scope.cancel()
         parts.streams_stop.set()
         http_stop.set()

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint format bench crash setup system-packages constraints clean
+.PHONY: help demo serve test lint format bench crash setup system-packages test-packages constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,7 +19,7 @@ help: ## what can be made
 demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices, webhook sink
 	@exec $(BIN)/pulse-router demo $(ARGS)
 
-test: setup ## run the whole suite (ARGS="-k word" for a part of it)
+test: setup test-packages ## run the whole suite (ARGS="-k word" for a part of it)
 	$(BIN)/pytest $(ARGS)
 
 lint: setup ## check format, style, types, layers and async rules
@@ -52,6 +52,12 @@ system-packages:
 	  : 'Debian starts a new broker at once, on the port that the demo is for; one that was there stays.'; \
 	  if [ -n "$$new_broker" ] && [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet mosquitto; fi; \
 	fi
+
+test-packages:
+	@command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || { \
+	  echo "installing pgbouncer"; $(APT) update; $(APT) install --no-install-recommends -y pgbouncer >/dev/null; \
+	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet pgbouncer; fi; \
+	}
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@echo "installing the Python packages into $(VENV)"

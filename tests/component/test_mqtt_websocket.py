@@ -71,7 +71,7 @@ async def test_a_ping_is_answered_and_pongs_are_passed_over() -> None:
     await server.send(Ping(payload=b"?"), Pong(payload=b"!"))
     await server.send(BytesMessage(data=b"data"))
     assert await client.receive_some() == b"data"
-    assert await server.receive() == [Pong(payload=bytearray(b"?"))]
+    assert await server.receive() == [Pong(payload=b"?")]
 
 
 async def test_a_close_is_the_end_of_the_stream() -> None:

@@ -31,6 +31,10 @@ class Publisher:
         )
         await self._stream.send_all(packet.write())
 
+    async def publish_at_most_once(self, topic: str, payload: bytes) -> None:
+        """Send one message at QoS 0."""
+        await self._stream.send_all(mqtt5.PublishPacket(topic, payload).write())
+
     async def publish_all(
         self, messages: Iterable[tuple[str, bytes]], *, per_second: float
     ) -> None:

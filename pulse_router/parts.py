@@ -25,6 +25,7 @@ from pulse_router.ingest.last_seen import LastSeen
 from pulse_router.ingest.ports import Arrival
 from pulse_router.ingest.redelivery import RedeliveryWindow
 from pulse_router.ingest.registry import DeviceRegistry
+from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.client import Client
@@ -62,6 +63,7 @@ class Parts:
     session_store: PostgresSessionStore
     devices: PostgresDeviceSource
     registry: DeviceRegistry
+    rejections: Rejections
     routes: RouteTable
     broadcaster: Broadcaster
     dispatcher: Dispatcher
@@ -84,7 +86,7 @@ class Parts:
         decoder = Decoder(
             limits=options.ingest_limits(ingest),
             rates=options.rate_limits(ingest),
-            rejections=options.rejections(ingest),
+            rejections=self.rejections,
             last_seen=self.last_seen,
             registry=self.registry,
             routes=self.routes,
@@ -121,6 +123,7 @@ class Parts:
                 delivery=self.dispatcher,
                 queue=PostgresDeliveryStore(self.database),
                 ledger=self.ledger,
+                refusals=self.rejections,
             ),
             routes_changed=self.changes.act_on_routes,
             devices_changed=self.changes.act_on_devices,
@@ -181,6 +184,7 @@ def join_parts(
         session_store=PostgresSessionStore(database, client_id=settings.mqtt.client_id),
         devices=devices,
         registry=registry,
+        rejections=options.rejections(settings.ingest),
         routes=routes,
         broadcaster=broadcaster,
         dispatcher=dispatcher,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
 import structlog
@@ -11,7 +11,7 @@ import trio
 
 from pulse_router.api.ports import Sample, Status
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.messages import IngestCounts
+from pulse_router.domain.messages import IngestCounts, Reason
 from pulse_router.mqtt.client import Client
 from pulse_router.runtime.ledger import STOCKS, Books, Figures, InHand, draw_up
 from pulse_router.runtime.readiness import Readiness
@@ -67,6 +67,20 @@ class DeliveryFigures(Protocol):
     @property
     def dead_lettered(self) -> int:
         """Deliveries given up."""
+        ...
+
+
+class RefusalFigures(Protocol):
+    """What ingest has refused since it started, by reason."""
+
+    @property
+    def refused(self) -> Mapping[Reason, int]:
+        """Messages refused."""
+        ...
+
+    @property
+    def not_kept(self) -> Mapping[Reason, int]:
+        """Those of them that were not kept, for the cap."""
         ...
 
 
@@ -129,6 +143,7 @@ class RouterStatus:
         delivery: The delivery stage.
         queue: Where the queue's depth is asked.
         ledger: The books.
+        refusals: What ingest has refused.
     """
 
     def __init__(
@@ -139,12 +154,14 @@ class RouterStatus:
         delivery: DeliveryFigures,
         queue: QueueDepth,
         ledger: Ledger,
+        refusals: RefusalFigures,
     ) -> None:
         self._readiness = readiness
         self._client = client
         self._delivery = delivery
         self._queue = queue
         self._ledger = ledger
+        self._refusals = refusals
         self._depth = 0
         self._fresh_until = 0.0
         self._asking = trio.Lock()
@@ -168,7 +185,11 @@ class RouterStatus:
                 "mismatch": books.mismatch,
                 "tenants": books.tenants,
             },
-            samples=[*self._samples(), *_samples_of_books(books)],
+            samples=[
+                *self._samples(),
+                *_samples_of_refusals(self._refusals),
+                *_samples_of_books(books),
+            ],
         )
 
     async def _refresh(self) -> None:
@@ -201,6 +222,16 @@ class RouterStatus:
         yield Sample(
             "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
         )
+
+
+def _samples_of_refusals(refusals: RefusalFigures) -> Iterable[Sample]:
+    for reason in Reason:
+        labels = {"reason": reason.value}
+        refused, not_kept = refusals.refused.get(reason, 0), refusals.not_kept.get(reason, 0)
+        description = "Messages refused since the start."
+        yield Sample("pulse_ingest_refused_total", "counter", description, refused, labels)
+        description = "Refused messages that were counted and not kept, for the cap."
+        yield Sample("pulse_ingest_refused_unkept_total", "counter", description, not_kept, labels)
 
 
 def _samples_of_books(books: Books) -> Iterable[Sample]:

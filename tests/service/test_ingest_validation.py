@@ -119,6 +119,9 @@ async def test_what_the_operator_limits_is_limited(world: World) -> None:
     # The minute may have turned while they came.
     assert found.pop("RATE_LIMITED") in {3, 4, 5, 6}
     assert found == {"PAYLOAD_TOO_LARGE": 1, "TOO_MANY_METRICS": 1}
+    metrics = world.router.get("/metrics")
+    assert metrics is not None
+    assert f'pulse_ingest_refused_unkept_total{{reason="RATE_LIMITED"}} {capped}.0' in metrics.text
     assert_books_balance(world, capped=capped)
     await assert_router_says_so(world)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from pathlib import Path
 
 import click
+import structlog
 
-from tests.benchmarks import ingest
+from tests.benchmarks import delivery, ingest, latency
 from tests.benchmarks.stage import open_stage
 
 
@@ -26,14 +28,28 @@ def _describe_machine() -> str:
     )
 
 
+SECTIONS = ("ingest", "poison", "latency", "delivery")
+
+
 @click.command()
 @click.option("--messages", default=200_000, show_default=True, help="Messages in each round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median counts.")
-def main(messages: int, rounds: int) -> None:
-    """Measure durable ingest against a bare pipeline, in one run on this machine."""
+@click.option("--seconds", default=20.0, show_default=True, help="How long latency is measured.")
+@click.option("--only", multiple=True, type=click.Choice(SECTIONS), help="One section; repeatable.")
+def main(messages: int, rounds: int, seconds: float, only: tuple[str, ...]) -> None:
+    """Measure ingest against a bare pipeline, and delivery, in one run on this machine."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(_describe_machine())
+    wanted = only or SECTIONS
     with open_stage() as stage:
-        ingest.run(stage, messages=messages, rounds=rounds)
+        if "ingest" in wanted:
+            ingest.run(stage, "Durable ingest", ingest.SPEED, messages=messages, rounds=rounds)
+        if "poison" in wanted:
+            ingest.run(stage, "Poison", ingest.POISON, messages=messages, rounds=rounds)
+        if "latency" in wanted:
+            latency.run(stage, rate=100, seconds=seconds, rounds=rounds)
+        if "delivery" in wanted:
+            delivery.run(stage, rounds=rounds, seconds=seconds)
 
 
 if __name__ == "__main__":

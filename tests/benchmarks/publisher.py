@@ -20,7 +20,7 @@ DISTINCT = 40_000
 BURST = 100
 
 
-def payloads(count: int, token: str) -> Iterator[bytes]:
+def payloads(count: int, token: str, poison_every: int) -> Iterator[bytes]:
     """Telemetry of a plausible size; no two of them are alike."""
     for number in range(count):
         yield json.dumps(
@@ -33,13 +33,14 @@ def payloads(count: int, token: str) -> Iterator[bytes]:
                     "humidity": round(30 + number % 400 / 10, 1),
                     "battery": number % 101,
                     "sequence": number,
+                    **({"poison": "\0"} if poison_every and number % poison_every == 0 else {}),
                 },
             },
             separators=(",", ":"),
         ).encode()
 
 
-def packets(devices: int, token: str) -> list[bytes]:
+def packets(devices: int, token: str, poison_every: int) -> list[bytes]:
     """Encoded PUBLISH packets, in bursts, with packet ids that never meet in flight."""
     encoded = [
         mqtt5.PublishPacket(
@@ -48,7 +49,7 @@ def packets(devices: int, token: str) -> list[bytes]:
             qos=mqtt5.QoS.AT_LEAST_ONCE,
             packet_id=number + 1,
         ).write()
-        for number, payload in enumerate(payloads(DISTINCT, token))
+        for number, payload in enumerate(payloads(DISTINCT, token, poison_every))
     ]
     return [b"".join(encoded[at : at + BURST]) for at in range(0, DISTINCT, BURST)]
 
@@ -103,10 +104,13 @@ class Flood:
 
 
 def main() -> None:
-    """Publish: PORT COUNT DEVICES TOKEN RATE; begins when a line arrives on standard input."""
-    port, count, devices, token, rate = sys.argv[1:]
+    """Publish: PORT COUNT DEVICES TOKEN RATE [POISON]; begins when a line arrives on its input.
+
+    Every POISONth message has a character that PostgreSQL cannot store.
+    """
+    port, count, devices, token, rate, *poison = sys.argv[1:]
     flood = Flood(int(port))
-    bursts = packets(int(devices), token)
+    bursts = packets(int(devices), token, int(poison[0]) if poison else 0)
     print("ready", flush=True)
     sys.stdin.readline()
     print(flood.run(bursts, int(count), float(rate)), flush=True)

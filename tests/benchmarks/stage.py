@@ -144,10 +144,19 @@ def running(
 
 
 def wait_for_rows(stage: Stage, database: str, count: int) -> float:
-    """Wait until `telemetry` has `count` rows; returns the monotonic time when it had."""
+    """Wait until `count` messages are stored, as themselves or as rejected ones.
+
+    Returns:
+        The monotonic time when they were.
+    """
+    stored = "(SELECT count(*) FROM telemetry)"
+    # Of the rejected ones not all are kept.
+    rejected = "(SELECT coalesce(sum(rejected), 0) FROM ingest_batches)"
+    pruned = "(SELECT coalesce(sum(value), 0) FROM ledger_totals WHERE name = 'rejected')"
+    ends = f"SELECT {stored} + {rejected} + {pruned}"
     deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
-        if stage.count(database, "telemetry") >= count:
+        if int(stage.postgres.psql(database, ends)) >= count:
             return time.monotonic()
         time.sleep(0.1)
-    raise SystemExit(f"only {stage.count(database, 'telemetry')} of {count} rows arrived")
+    raise SystemExit(f"only {stage.postgres.psql(database, ends)} of {count} messages arrived")

@@ -262,13 +262,16 @@ class Connection:
         await self._send_all(self._farewell)
 
     async def _send_all(self, data: bytes) -> None:
+        failure: trio.BrokenResourceError | None = None
         try:
             await self._stream.send_all(data)
         except trio.BrokenResourceError as error:
+            failure = error
+        if failure is not None:
             if not self._opened.is_set():
                 # The reader is told why: an alert of TLS, or a CONNACK that refuses.
                 await trio.sleep_forever()
-            raise _Lost(describe_error(error)) from error
+            raise _Lost(describe_error(failure)) from failure
         self._sent_at = trio.current_time()
 
     async def _keep_alive(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import trio
 import trio_asyncio
 from trio_asyncio import aio_as_trio
 
@@ -23,7 +24,8 @@ async def locked(world: World, table: str) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await aio_as_trio(connection.close)()
+            with trio.move_on_after(5, shield=True):
+                await aio_as_trio(connection.close)()
 
 
 def metric(world: World, name: str) -> int:

@@ -40,10 +40,7 @@ class Proxy:
         for scope in self._open:
             scope.cancel()
 
-    async def serve(self, listeners: list[trio.SocketListener]) -> None:
-        await trio.serve_listeners(self._connect, listeners)
-
-    async def _connect(self, client: trio.SocketStream) -> None:
+    async def connect(self, client: trio.SocketStream) -> None:
         self.connections += 1
         with trio.CancelScope() as scope:
             self._open.add(scope)
@@ -77,6 +74,6 @@ async def open_proxy(server_port: int) -> AsyncIterator[Proxy]:
     proxy = Proxy(listener.socket.getsockname()[1], server_port)
     proxy.resume()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(proxy.serve, listeners)
+        await nursery.start(trio.serve_listeners, proxy.connect, listeners)
         yield proxy
         nursery.cancel_scope.cancel()

@@ -22,12 +22,12 @@ class Publisher:
         self._next_id = 0
         self.acknowledged = 0
 
-    async def publish(self, topic: str, payload: bytes) -> None:
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Send one message; waits only when too many are unacknowledged."""
         await self._slots.acquire()
         self._next_id = self._next_id % 60_000 + 1
         packet = mqtt5.PublishPacket(
-            topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=self._next_id
+            topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=self._next_id, retain=retain
         )
         await self._stream.send_all(packet.write())
 

@@ -3,8 +3,9 @@
 The rules. The field `provision_token` is removed at every depth. A token of eight characters or
 more, which is what the API gives out, is masked wherever else its text stands in a payload; a
 shorter one is no secret, and masking it would eat innocent text. In a payload that cannot be
-parsed, whatever follows the field's name is masked, rather too much than too little. Topics are
-kept as they are: brokers log them anyway.
+parsed, whatever follows the field's name is masked, rather too much than too little. In a refused
+payload a registered device's token is known by its hash under any name, such as a misspelt one.
+Topics are kept as they are: brokers log them anyway.
 
 Must not know devices, limits or why a payload was refused.
 """

@@ -224,9 +224,11 @@ def _hear_complaint(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
     """Take what asyncio cannot hand to anybody; trio-asyncio would end the process for it.
 
     Cutting asyncpg while it begins a connection (its own requests to cancel a statement too) leaves
-    a future behind that fails with a network error nobody waits for. All else is a bug.
+    a future behind that fails with a network error nobody waits for; so does a session that the
+    server ends in the middle of a COPY. All else is a bug.
     """
-    if "future" in context and isinstance(context.get("exception"), OSError):
+    lost = isinstance(context.get("exception"), OSError | asyncpg.PostgresConnectionError)
+    if "future" in context and lost:
         return
     loop.default_exception_handler(context)
 

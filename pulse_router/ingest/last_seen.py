@@ -18,9 +18,9 @@ from pulse_router.domain.errors import PulseError
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.ingest.ports import LastSeenStore
 
-EVERY_SECONDS: Final = 10.0
-MAX_ROWS: Final = 2_000
-"""How many devices are written at a time: 12,000 a minute."""
+EVERY_SECONDS: Final = 30.0
+MAX_ROWS: Final = 5_000
+"""How many devices are written at a time: 10,000 a minute."""
 
 MAX_WAITING: Final = 20_000
 """How many devices wait to be written; others are noted once there is room."""

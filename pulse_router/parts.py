@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from functools import partial
 from typing import Final
 
@@ -36,6 +37,7 @@ from pulse_router.postgres.device_source import PostgresDeviceSource
 from pulse_router.postgres.device_store import PostgresDeviceStore
 from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
+from pulse_router.postgres.lease_store import PostgresLeaseStore
 from pulse_router.postgres.ledger_store import PostgresLedgerStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
@@ -158,6 +160,9 @@ def join_parts(
         workers=settings.delivery.workers,
         defaults=options.webhook_defaults(settings.delivery),
         report=partial(readiness.report, "deliveries"),
+        leases=PostgresLeaseStore(
+            database, owner=f"{socket.gethostname()}/{settings.mqtt.client_id}"
+        ),
     )
     routes = RouteTable(
         PostgresMatchableRoutes(

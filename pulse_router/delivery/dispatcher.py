@@ -15,7 +15,8 @@ import trio
 from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import DeliveryFigures
 from pulse_router.delivery.lanes import Lanes
-from pulse_router.delivery.ports import DeliveryStore, Destination, RouteLookup
+from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.settler import Settler
 from pulse_router.delivery.worker import EndedAttempt, Worker
@@ -27,6 +28,8 @@ from pulse_router.runtime.patience import outlast
 
 RESCAN_SECONDS: Final = 30.0
 """How often, at the least, the table is searched for work that nobody told of."""
+SHARED_RESCAN_SECONDS: Final = 1.0
+"""The same while there are other routers: what they ingest for our lanes, nobody tells us."""
 SETTLE_SECONDS: Final = 2.0
 """How much longer than attempts the settler may take when all is drained."""
 FETCHERS: Final = 4
@@ -53,6 +56,7 @@ class Dispatcher:
         random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps deliveries from moving (the database), and None when it is over.
         utc_now: Gives the time, for the history of attempts.
+        leases: What lets several routers share one queue; without it, this one works for all.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Dispatcher:
         random: Callable[[], float] = random_module.random,
         report: Callable[[str | None], None] = _ignore,
         utc_now: Callable[[], datetime] = _utc_now,
+        leases: LeaseStore | None = None,
     ) -> None:
         self._store = store
         self._book = RouteBook(routes, defaults or WebhookDefaults())
@@ -75,7 +80,14 @@ class Dispatcher:
         self._report = report
         self._utc_now = utc_now
         self.figures = DeliveryFigures()
-        self._lanes = Lanes(self._book, workers=workers)
+        self._lanes = Lanes(self._book, workers=workers, epoch_of=self._epoch_of)
+        self._leases = Leases(
+            leases,
+            on_change=self._leases_changed,
+            busy=self._lanes.busy_partitions,
+            random=random,
+            report=report,
+        )
         self._settler = Settler(
             store, figures=self.figures, random=random, report=report, advance=self._lanes.advance
         )
@@ -123,7 +135,8 @@ class Dispatcher:
         """
         if self._is_open:
             for route_id in route_ids:
-                self._lanes.wake(route_id)
+                if self._epoch_of(route_id) is not None:
+                    self._lanes.wake(route_id)
 
     def routes_changed(self) -> None:
         """Note that routes may have changed; never waits."""
@@ -167,6 +180,7 @@ class Dispatcher:
             stages.start_soon(self._run_lanes)
             self._is_open = not self._lanes_scope.cancel_called
             task_status.started()
+        await self._leases.release_all()
 
     async def _settle(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
         with self._settler_scope:
@@ -189,23 +203,36 @@ class Dispatcher:
                     nursery.start_soon(fetcher.run)
                 nursery.start_soon(self._lanes.ring_alarms)
                 nursery.start_soon(self._lanes.turns.watch)
+                await nursery.start(self._leases.run)
                 await self._look_for_work()
 
     async def _look_for_work(self) -> None:
-        """Find work at the start, now and then, and when routes were enabled or deleted."""
+        """Find work at the start, now and then, and when routes or leases have changed."""
+        was_told = False
+        reload_at = trio.current_time() + RESCAN_SECONDS
         while True:
             found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
-            self.wake(found)
-            # Several routers on one database do not all search at the same time.
-            with trio.move_on_after(RESCAN_SECONDS * (0.5 + 0.5 * self._random())):
-                while True:
-                    await self._changed.wait()
-                    self._changed = trio.Event()
-                    await self._resume_lanes()
-            await outlast(Unavailable, self.reload_routes, report=self._report)
+            # Lanes that are alive see a change by themselves, without a query each.
+            self.wake(self._lanes.missing(found) if was_told else found)
+            was_told = await self._pause()
+            if was_told or trio.current_time() >= reload_at:
+                await outlast(Unavailable, self.reload_routes, report=self._report)
+                reload_at = trio.current_time() + RESCAN_SECONDS
 
-    async def _resume_lanes(self) -> None:
-        """Act on changed routes; lanes that are alive see the change without a query each."""
-        await outlast(Unavailable, self.reload_routes, report=self._report)
-        found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
-        self.wake(self._lanes.missing(found))
+    async def _pause(self) -> bool:
+        """Wait until the next search is due; tell whether somebody asked for it."""
+        seconds = RESCAN_SECONDS if self._leases.routers == 1 else SHARED_RESCAN_SECONDS
+        # Several routers on one database do not all search at the same time.
+        with trio.move_on_after(seconds * (0.5 + 0.5 * self._random())):
+            await self._changed.wait()
+            self._changed = trio.Event()
+            return True
+        return False
+
+    def _epoch_of(self, route_id: int) -> int | None:
+        return self._leases.epoch_of(route_id)
+
+    def _leases_changed(self) -> None:
+        """Let go of lanes that are lost, and look for the work of those that are won."""
+        self._lanes.look_again()
+        self._changed.set()

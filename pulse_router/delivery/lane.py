@@ -41,6 +41,7 @@ class Job:
     lane: Lane
     plan: LanePlan
     deliveries: Sequence[Delivery]
+    epoch: int
     begun_at: float
     begun_in: int
     was_full: bool
@@ -55,6 +56,7 @@ class Lane:
         book: The routes as they are now.
         health: What is known of the endpoint from before.
         most: How many attempts one lane may have under way, whatever its route says.
+        epoch_of: Tells the epoch of the lease under which it may work; None when it may not.
         on_weight: Told by how many the attempts under way of lanes of a kind have become more.
     """
 
@@ -65,6 +67,7 @@ class Lane:
         book: RouteBook,
         health: Health,
         most: int,
+        epoch_of: Callable[[int], int | None],
         on_weight: Callable[[Trust, int], None],
     ) -> None:
         self.route_id = route_id
@@ -75,6 +78,7 @@ class Lane:
         self.is_at_table = False
         self._book = book
         self._most = most
+        self._epoch_of = epoch_of
         self._on_weight = on_weight
         self._window: deque[Delivery] = deque()
         self._window_since = 0.0
@@ -89,9 +93,13 @@ class Lane:
 
     @property
     def plan(self) -> LanePlan | None:
-        """The plan by which attempts may be made now; None when the route is paused or gone."""
+        """The plan by which attempts may be made now.
+
+        None when the route is paused or gone, or another router's.
+        """
         entry = self._book.look_up(self.route_id)
-        return entry if isinstance(entry, LanePlan) and entry.route.is_enabled else None
+        may_work = isinstance(entry, LanePlan) and entry.route.is_enabled and self._is_ours
+        return entry if isinstance(entry, LanePlan) and may_work else None
 
     def may_attempt(self, now: float) -> bool:
         """Tell whether an attempt may begin."""
@@ -112,7 +120,7 @@ class Lane:
         if (plan := self.plan) is not None:
             return TableWork.FETCH if self._wants_more(plan, now) else None
         self._forget_window()
-        if entry is Absent.GONE and self._may_have_more and not self._in_hand:
+        if self._is_to_be_buried and not self._in_hand:
             return TableWork.BURY
         return None
 
@@ -140,8 +148,22 @@ class Lane:
         if entry is Absent.UNKNOWN:
             return False
         if self.plan is None:
-            return not (entry is Absent.GONE and self._may_have_more)
+            return not self._is_to_be_buried
         return not (self._window or self._may_have_more or self._next_due_at < _NEVER)
+
+    @property
+    def has_in_hand(self) -> bool:
+        """Whether attempts are under way or not settled yet."""
+        return bool(self._in_hand)
+
+    @property
+    def _is_ours(self) -> bool:
+        return self._epoch_of(self.route_id) is not None
+
+    @property
+    def _is_to_be_buried(self) -> bool:
+        is_gone = self._book.look_up(self.route_id) is Absent.GONE
+        return is_gone and self._may_have_more and self._is_ours
 
     # What others tell the lane.
 
@@ -190,8 +212,8 @@ class Lane:
 
     def take(self, now: float) -> Job:
         """Begin an attempt; only while `may_attempt` says so."""
-        plan = self.plan
-        if plan is None:
+        plan, epoch = self.plan, self._epoch_of(self.route_id)
+        if plan is None or epoch is None:
             raise RuntimeError("an attempt was begun for a route that is paused or gone")
         concurrency = self.health.concurrency
         deliveries = self._next_deliveries(plan)
@@ -204,6 +226,7 @@ class Lane:
             lane=self,
             plan=plan,
             deliveries=deliveries,
+            epoch=epoch,
             begun_at=now,
             begun_in=concurrency.round,
             was_full=self.in_flight >= concurrency.limit,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import OrderedDict, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import trio
@@ -19,6 +19,7 @@ from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.turns import Turns
 from pulse_router.domain.deliveries import Outcome
 from pulse_router.domain.lane_control import Health, Trust
+from pulse_router.domain.leases import partition_of
 
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
@@ -36,10 +37,14 @@ class Lanes:
     Args:
         book: The routes as they are now.
         workers: How many attempts are made at once, by all lanes together.
+        epoch_of: Tells the epoch of the lease under which a route's lane may work, if it may.
     """
 
-    def __init__(self, book: RouteBook, *, workers: int) -> None:
+    def __init__(
+        self, book: RouteBook, *, workers: int, epoch_of: Callable[[int], int | None]
+    ) -> None:
         self._book = book
+        self._epoch_of = epoch_of
         self._most = max(1, workers // LANE_SHARE)
         self.turns = Turns(workers, on_taken=self.advance)
         self._lanes: dict[int, Lane] = {}
@@ -70,12 +75,17 @@ class Lanes:
                 book=self._book,
                 health=self._remembered.pop(route_id, Health()),
                 most=self._most,
+                epoch_of=self._epoch_of,
                 on_weight=self.turns.weigh,
             )
             self._book.retain(route_id)
         else:
             lane.wake()
         self.advance(lane)
+
+    def busy_partitions(self) -> Collection[int]:
+        """List the partitions that have attempts under way or not settled yet."""
+        return {partition_of(lane.route_id) for lane in self._lanes.values() if lane.has_in_hand}
 
     def look_again(self) -> None:
         """Note that any route may have changed."""

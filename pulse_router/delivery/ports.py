@@ -13,6 +13,7 @@ from pulse_router.domain.deliveries import (
     Outcome,
     Settlement,
 )
+from pulse_router.domain.leases import Holding
 from pulse_router.domain.routes import Route
 
 
@@ -45,6 +46,7 @@ class DeliveryStore(Protocol):
 
         Raises:
             Unavailable: It is not known to be written: hold and retry.
+            LeaseLost: Nothing is written, for some of it belongs to another router now.
         """
         ...
 
@@ -61,6 +63,46 @@ class DeliveryStore(Protocol):
 
         Raises:
             Unavailable: The database cannot do it now.
+        """
+        ...
+
+
+class LeaseStore(Protocol):
+    """The leases of this router. Times are the database's."""
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a lease lasts that is not renewed."""
+        ...
+
+    async def take_back(self) -> Holding:
+        """Begin: take what an earlier life of this router held, and what is free.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        ...
+
+    async def renew(self, epochs: Mapping[int, int]) -> Holding:
+        """Renew what is held, and take what is free, up to a fair share.
+
+        Args:
+            epochs: What this router believes to hold.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        ...
+
+    async def release(self, epochs: Mapping[int, int], *, leave: bool = False) -> None:
+        """Give partitions back, so that others may take them at once.
+
+        Args:
+            epochs: Which ones.
+            leave: Whether this router stops.
+
+        Raises:
+            Unavailable: It is not known to be done; the leases end by themselves.
         """
         ...
 

@@ -6,7 +6,7 @@ deliveries are attempted again under the same ids. It knows neither SQL nor dest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import trio
@@ -14,10 +14,12 @@ import trio
 from pulse_router.delivery.attempts import judge
 from pulse_router.delivery.figures import DeliveryFigures
 from pulse_router.delivery.lane import Lane
+from pulse_router.delivery.leases import UNCHECKED
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.worker import EndedAttempt
 from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
 from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.leases import LeaseLost, partition_of
 from pulse_router.runtime.patience import outlast
 
 MAX_BATCH: Final = 500
@@ -65,6 +67,26 @@ class Settler:
                 await self._settle(batch)
 
     async def _settle(self, batch: Sequence[EndedAttempt]) -> None:
+        """Write a batch; what another router has taken over is left to it."""
+        kept = list(batch)
+        while kept:
+            epochs = _newest_epochs(kept)
+            kept = [item for item in kept if _is_current(item, epochs)]
+            try:
+                await self._write(kept, epochs)
+            except LeaseLost as lost:
+                kept = [item for item in kept if _partition(item) not in lost.partitions]
+            else:
+                break
+        written = set(kept)
+        for item in batch:
+            item.job.lane.let_go([delivery.id for delivery in item.job.deliveries])
+            if item not in written:
+                item.job.lane.wake()
+        for lane in {item.job.lane: None for item in batch}:
+            self._advance(lane)
+
+    async def _write(self, batch: Sequence[EndedAttempt], epochs: Mapping[int, int]) -> None:
         decisions = [(item.job.lane, decision) for item in batch for decision in self._judge(item)]
         settlement = Settlement(
             delivered=[made for _, made in decisions if isinstance(made, int)],
@@ -73,17 +95,14 @@ class Settler:
             disabled_routes=sorted(
                 {item.job.lane.route_id for item in batch if item.outcome.disable_route}
             ),
+            epochs=epochs,
         )
         await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
         self._figures.delivered += len(settlement.delivered)
         self._figures.dead_lettered += len(settlement.buried)
-        for item in batch:
-            item.job.lane.let_go([delivery.id for delivery in item.job.deliveries])
         for lane, made in decisions:
             if isinstance(made, Reschedule):
                 lane.note_due(made.retry_after_seconds, now=trio.current_time())
-        for lane in {item.job.lane: None for item in batch}:
-            self._advance(lane)
 
     def _judge(self, item: EndedAttempt) -> Sequence[int | Reschedule | Burial]:
         # One random number for all of a batch, so that they come together again.
@@ -92,6 +111,25 @@ class Settler:
             judge(delivery, item.job.plan, item.outcome, random, item.ended_at)
             for delivery in item.job.deliveries
         ]
+
+
+def _partition(item: EndedAttempt) -> int:
+    return partition_of(item.job.lane.route_id)
+
+
+def _newest_epochs(batch: Sequence[EndedAttempt]) -> dict[int, int]:
+    """Find the epochs under which the attempts were begun; where nobody leases, there is none."""
+    epochs: dict[int, int] = {}
+    for item in batch:
+        if item.job.epoch != UNCHECKED:
+            partition = _partition(item)
+            epochs[partition] = max(item.job.epoch, epochs.get(partition, UNCHECKED))
+    return epochs
+
+
+def _is_current(item: EndedAttempt, epochs: Mapping[int, int]) -> bool:
+    """Tell whether no newer epoch is known: what was begun in an older one was lost meanwhile."""
+    return item.job.epoch >= epochs.get(_partition(item), UNCHECKED)
 
 
 def _at_hand(

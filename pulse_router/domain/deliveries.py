@@ -109,13 +109,15 @@ class Burial:
 class Settlement:
     """What one transaction of the settler writes.
 
-    `disabled_routes` are those whose destination said that it is gone for good.
+    `disabled_routes` are those whose destination said that it is gone for good. `epochs` are those
+    of the leases, by partition, under which the attempts were begun.
     """
 
     delivered: Sequence[int] = ()
     rescheduled: Sequence[Reschedule] = ()
     buried: Sequence[Burial] = ()
     disabled_routes: Sequence[int] = ()
+    epochs: Mapping[int, int] = attrs.field(factory=dict)
 
 
 class DeadLetterStatus(enum.StrEnum):

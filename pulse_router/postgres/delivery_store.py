@@ -20,8 +20,10 @@ from pulse_router.domain.deliveries import (
     Settlement,
 )
 from pulse_router.domain.destinations import without_secrets
+from pulse_router.domain.leases import LeaseLost
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.lease_store import find_lost
 from pulse_router.postgres.ledger_store import add_to_totals, tally
 
 ROUTE_DELETED: Final = "route was deleted"
@@ -171,8 +173,11 @@ class PostgresDeliveryStore:
 
         Raises:
             Unavailable: It is not known to be written: hold and retry.
+            LeaseLost: Nothing is written, for some of it belongs to another router now.
         """
         async with self._database.transaction(Role.OPERATOR) as transaction:
+            if settlement.epochs and (lost := await find_lost(transaction, settlement.epochs)):
+                raise LeaseLost(lost)
             if settlement.rescheduled:
                 await _reschedule(transaction, settlement.rescheduled)
             counts = await _bury(transaction, settlement.buried)

@@ -1,0 +1,148 @@
+"""Leases of lanes, as rows with a time limit; satisfies delivery's `LeaseStore`.
+
+They need no session, so they work through PgBouncer, and free themselves when their holder is gone.
+Times are the database's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding, fair_share
+from pulse_router.postgres.database import Database, Role, Transaction
+
+_RENEW: Final = """
+UPDATE lane_leases AS lease SET expires_at = now() + $4 * interval '1 second'
+FROM unnest($2::integer[], $3::bigint[]) AS held (partition, epoch)
+WHERE lease.partition = held.partition AND lease.epoch = held.epoch AND lease.owner = $1
+RETURNING lease.partition, lease.epoch
+"""
+
+_TAKE: Final = """
+UPDATE lane_leases
+SET owner = $1, epoch = epoch + 1, expires_at = now() + $3 * interval '1 second'
+WHERE partition IN (
+  SELECT partition FROM lane_leases WHERE expires_at <= now()
+  ORDER BY partition LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+RETURNING partition, epoch
+"""
+
+# A new life of the same router: its own are its own at once, under a new epoch.
+_TAKE_BACK: Final = """
+UPDATE lane_leases SET epoch = epoch + 1, expires_at = now() + $2 * interval '1 second'
+WHERE owner = $1
+RETURNING partition, epoch
+"""
+
+_RELEASE: Final = """
+UPDATE lane_leases AS lease SET expires_at = '-infinity'
+FROM unnest($2::integer[], $3::bigint[]) AS held (partition, epoch)
+WHERE lease.partition = held.partition AND lease.epoch = held.epoch AND lease.owner = $1
+"""
+
+
+class PostgresLeaseStore:
+    """The leases of one router.
+
+    Args:
+        database: Where they are kept.
+        owner: The router's name, the same in each of its lives and no other router's.
+        lease_seconds: How long a lease lasts that is not renewed.
+    """
+
+    def __init__(
+        self, database: Database, owner: str, *, lease_seconds: float = LEASE_SECONDS
+    ) -> None:
+        self._database = database
+        self._owner = owner
+        self._seconds = lease_seconds
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a lease lasts that is not renewed."""
+        return self._seconds
+
+    async def take_back(self) -> Holding:
+        """Begin: take what an earlier life of this router held, and what is free.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        async with self._database.transaction(Role.OPERATOR) as transaction:
+            await transaction.execute(
+                "INSERT INTO lane_leases SELECT n, '', 0, '-infinity'"
+                " FROM generate_series(0, $1 - 1) AS n ON CONFLICT (partition) DO NOTHING",
+                PARTITIONS,
+            )
+            own = await transaction.fetch(_TAKE_BACK, self._owner, self._seconds)
+            return await self._take_share(transaction, {row[0]: row[1] for row in own})
+
+    async def renew(self, epochs: Mapping[int, int]) -> Holding:
+        """Renew what is held, and take what is free, up to a fair share.
+
+        Args:
+            epochs: What this router believes to hold.
+
+        Returns:
+            What it holds now.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        async with self._database.transaction(Role.OPERATOR) as transaction:
+            own = await transaction.fetch(
+                _RENEW, self._owner, list(epochs), list(epochs.values()), self._seconds
+            )
+            return await self._take_share(transaction, {row[0]: row[1] for row in own})
+
+    async def release(self, epochs: Mapping[int, int], *, leave: bool = False) -> None:
+        """Give partitions back, so that others may take them at once.
+
+        Args:
+            epochs: Which ones.
+            leave: Whether this router stops.
+
+        Raises:
+            Unavailable: It is not known to be done; the leases end by themselves.
+        """
+        async with self._database.transaction(Role.OPERATOR) as transaction:
+            await transaction.execute(_RELEASE, self._owner, list(epochs), list(epochs.values()))
+            if leave:
+                await transaction.execute("DELETE FROM lane_owners WHERE owner = $1", self._owner)
+
+    async def _take_share(self, transaction: Transaction, own: dict[int, int]) -> Holding:
+        await transaction.execute(
+            "INSERT INTO lane_owners VALUES ($1, now() + $2 * interval '1 second')"
+            " ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at",
+            self._owner,
+            self._seconds,
+        )
+        routers = await transaction.fetch_value(
+            "SELECT count(*) FROM lane_owners WHERE expires_at > now()"
+        )
+        wanted = fair_share(routers) - len(own)
+        if wanted > 0:
+            taken = await transaction.fetch(_TAKE, self._owner, wanted, self._seconds)
+            own.update({row[0]: row[1] for row in taken})
+        return Holding(own, routers)
+
+
+async def find_lost(transaction: Transaction, epochs: Mapping[int, int]) -> Collection[int]:
+    """Find the partitions that somebody else has taken, and keep the others until the commit.
+
+    Args:
+        transaction: What is written in it depends on the leases.
+        epochs: The epoch of each partition, as it was when the work began.
+    """
+    rows = await transaction.fetch(
+        """
+        SELECT lease.partition FROM lane_leases AS lease
+        JOIN unnest($1::integer[], $2::bigint[]) AS held (partition, epoch) USING (partition, epoch)
+        FOR SHARE OF lease
+        """,
+        list(epochs),
+        list(epochs.values()),
+    )
+    return set(epochs) - {row["partition"] for row in rows}

@@ -59,7 +59,7 @@ class Arrival(Protocol):
 
     @property
     def publications(self) -> Sequence[Publication]:
-        """The messages; at least one."""
+        """The messages; none when this only tells that some were dropped."""
         ...
 
     @property

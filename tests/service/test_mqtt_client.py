@@ -160,6 +160,7 @@ async def test_a_consumer_that_stands_still_bounds_what_is_in_hand_and_stays_con
         acknowledges=False,
         keep_alive_seconds=1,
         ping_timeout_seconds=1,
+        patience_seconds=1,
         max_bytes_in_hand=budget,
     ) as receiver:
         await publish(mosquitto, [bytes(1000)] * 3000)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import attrs
 import pytest
+import trio
 
 from pulse_router.domain.errors import Unavailable
+from pulse_router.embedded.ports import find_free, loopback_hosts
 from pulse_router.mqtt.options import TlsOptions
 from pulse_router.mqtt.transport import open_transport
 from tests.support.certificates import TestAuthority
+from tests.support.demo import COMMAND, clean_environment
+from tests.support.fleet import Fleet
+from tests.support.pressure import assert_all_is_stored_once
 from tests.support.receiver import numbered, options_for, publish, receiver_for
-from tests.support.tls import Files, SecuredBroker, encrypted, secured_broker
+from tests.support.router import SECRET, World
+from tests.support.tls import Files, SecuredBroker, encrypted, listener_lines, secured_broker
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +152,33 @@ async def test_a_renewed_certificate_is_used_at_the_next_connection(secured: Sec
         assert "has expired" in await receiver.troubled()
         files.issue("renewed")
         await receiver.subscribed()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "websocket"])
+async def test_the_router_connects_as_its_settings_say(world: World, transport: str) -> None:
+    broker = world.broker
+    files = Files(broker.folder)
+    port = find_free(loopback_hosts())
+    broker.configure(*listener_lines(port, files, files.issue("localhost"), transport=transport))
+    await trio.to_thread.run_sync(broker.stop)
+    await trio.to_thread.run_sync(broker.start)
+    ours = files.issue("router")
+    world.router.environment |= {
+        "PULSE_MQTT_HOST": "localhost",
+        "PULSE_MQTT_PORT": str(port),
+        "PULSE_MQTT_TLS": "true",
+        "PULSE_MQTT_TRANSPORT": transport,
+        "PULSE_MQTT_CA_FILE": str(ours.ca_file),
+        "PULSE_MQTT_CERT_FILE": str(ours.cert_file),
+        "PULSE_MQTT_KEY_FILE": str(ours.key_file),
+    }
+    await world.router.start_and_wait()
+    fleet = Fleet(world)
+    await fleet.publish(range(100), per_second=1_000)
+    await assert_all_is_stored_once(world, fleet)
+    checked = await trio.run_process(
+        [*COMMAND, "check", "--connect", "--json"],
+        env=clean_environment() | {"PULSE_AUTH_SECRET": SECRET} | world.router.environment,
+        capture_stdout=True,
+    )
+    assert json.loads(checked.stdout)["connections"] == {"database": None, "mqtt": None}

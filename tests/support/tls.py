@@ -72,6 +72,18 @@ class SecuredBroker:
     websocket_port: int
 
 
+def listener_lines(
+    port: int, files: Files, shown: TlsOptions, *, transport: str = "tcp"
+) -> Iterator[str]:
+    """Configure a listener that shows a certificate."""
+    yield f"listener {port} 127.0.0.1"
+    yield f"cafile {files.ca_file}"
+    yield f"certfile {shown.cert_file}"
+    yield f"keyfile {shown.key_file}"
+    if transport == "websocket":
+        yield "protocol websockets"
+
+
 @contextmanager
 def secured_broker(
     *, host: str = "localhost", expired: bool = False, client_certificates: bool = False
@@ -86,13 +98,9 @@ def secured_broker(
             found.add(ports.find_free(ports.loopback_hosts()))
         tls_port, websocket_port = found
         for port in (tls_port, websocket_port):
-            broker.configure(
-                f"listener {port} 127.0.0.1",
-                f"cafile {files.ca_file}",
-                f"certfile {shown.cert_file}",
-                f"keyfile {shown.key_file}",
-                *(["require_certificate true"] if client_certificates else []),
-                *(["protocol websockets"] if port == websocket_port else []),
-            )
+            transport = "websocket" if port == websocket_port else "tcp"
+            broker.configure(*listener_lines(port, files, shown, transport=transport))
+            if client_certificates:
+                broker.configure("require_certificate true")
         broker.start()
         yield SecuredBroker(broker, files, tls_port, websocket_port)

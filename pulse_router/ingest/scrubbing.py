@@ -3,8 +3,8 @@
 The rules. The field `provision_token` is removed at every depth. A token of eight characters or
 more, which is what the API gives out, is masked wherever else its text stands in a payload; a
 shorter one is no secret, and masking it would eat innocent text. In a payload that cannot be
-parsed, whatever follows the field's name is masked, rather too much than too little. In a refused
-payload a registered device's token is known by its hash under any name, such as a misspelt one.
+parsed, whatever follows a name that ends in "token" is masked, rather too much than too little. In
+a refused payload a registered device's token is known by its hash under any name.
 Topics are kept as they are: brokers log them anyway.
 
 Must not know devices, limits or why a payload was refused.
@@ -23,10 +23,10 @@ MASK: Final = "********"
 MIN_SECRET_LENGTH: Final = 8
 
 _FIELD: Final = TOKEN_FIELD.encode()
-# The name in whatever quotes, then: a string in plain quotes; an array, an object or a string in
-# escaped quotes, up to the very end; or a bare word.
+# A name that ends in "token", for it may be broken too, in whatever quotes; then a string in plain
+# quotes, or an array, an object or a string in escaped quotes, up to the very end, or a bare word.
 _VALUE: Final = re.compile(
-    rb"""(provision_token\\*["']?\s*[:=]\s*)
+    rb"""((?i:token)\\*["']?\s*[:=]\s*)
          (?: "(?:[^"\\]|\\.)*\\?(?:"|\Z)
            | '(?:[^'\\]|\\.)*\\?(?:'|\Z)
            | [\[{\\].*

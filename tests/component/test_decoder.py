@@ -9,7 +9,7 @@ import attrs
 import msgspec
 import pytest
 import trio
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pulse_router.domain.errors import Unavailable
@@ -428,6 +428,7 @@ def test_a_good_payload_with_faults_is_a_row_or_a_reason_and_never_shows_its_tok
         payload = payload[:at] + put + payload[end:]
     if cut:
         payload = payload[: faults[0][0]]
+    assume(GOOD[_TOKEN_BEGINS:_TOKEN_ENDS] in payload or TOKEN.encode() not in payload)
 
     async def main() -> None:
         world = DecoderWorld()

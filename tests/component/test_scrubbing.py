@@ -32,6 +32,8 @@ MALFORMED = [
     '{"a":1}{"provision_token":"%s"}',
     '{"provision_token":"%s","again":"%s","n":NaN}',
     '{"provision_token":"%s","n":1e999}',
+    'vision_token":"%s"',
+    '{"provisionToken":"%s", oops',
 ]
 
 
@@ -41,7 +43,7 @@ def test_a_payload_that_cannot_be_parsed_is_kept_without_its_token(template: str
     kept, _ = scrub(payload, MAX_BYTES)
     assert TOKEN.encode() not in kept
     assert MASK.encode() in kept
-    assert b"provision_token" in kept
+    assert b"token" in kept.lower()
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])

@@ -41,15 +41,19 @@ def payloads(count: int, token: str, poison_every: int) -> Iterator[bytes]:
 
 
 def packets(devices: int, token: str, poison_every: int) -> list[bytes]:
-    """Encoded PUBLISH packets, in bursts, with packet ids that never meet in flight."""
+    """Encoded PUBLISH packets, in bursts, with packet ids that never meet in flight.
+
+    No devices means: one, that repeats itself to the letter.
+    """
+    bodies = list(payloads(DISTINCT if devices else 1, token, poison_every))
     encoded = [
         mqtt5.PublishPacket(
-            f"tenant/TENANT1/device/DEV-{number % devices:05}/telemetry",
-            payload,
+            f"tenant/TENANT1/device/DEV-{number % (devices or 1):05}/telemetry",
+            bodies[number % len(bodies)],
             qos=mqtt5.QoS.AT_LEAST_ONCE,
             packet_id=number + 1,
         ).write()
-        for number, payload in enumerate(payloads(DISTINCT, token, poison_every))
+        for number in range(DISTINCT)
     ]
     return [b"".join(encoded[at : at + BURST]) for at in range(0, DISTINCT, BURST)]
 

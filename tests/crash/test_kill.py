@@ -27,6 +27,10 @@ async def test_a_kill_in_the_middle_of_a_flood_loses_and_doubles_nothing(world: 
     await kill_in_the_middle_of_a_flood(world)
 
 
+async def test_a_flood_of_messages_that_look_alike_is_kept_whole_over_a_kill(world: World) -> None:
+    await kill_in_the_middle_of_a_flood(world, alike=True)
+
+
 async def test_sessions_of_postgresql_that_end_in_a_copy_lose_and_double_nothing(
     world: World,
 ) -> None:

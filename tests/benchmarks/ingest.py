@@ -141,7 +141,7 @@ def measure(stage: Stage, contender: Contender, messages: int) -> Result:
         publisher.stdin.flush()
         seconds = wait_for_rows(stage, database, messages) - start
         after = Usage.of(process.pid)
-    stage.postgres.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")
+    stage.drop_database(database)
     return Result(
         rate=messages / seconds,
         cpu_microseconds=(after.cpu_seconds - before.cpu_seconds) / messages * 1e6,

@@ -76,6 +76,7 @@ def measure(stage: Stage, *, rate: float, seconds: float) -> tuple[list[float], 
             time.sleep(0.05)
         took = time.monotonic() - start
         after = Usage.of(process.pid)
+    stage.drop_database(database)
     if len(listener.milliseconds) < count:
         raise SystemExit(f"only {len(listener.milliseconds)} of {count} rows were heard of")
     # The first second looks every device up.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+import mqtt5
 import trio_asyncio
 
 from pulse_router.embedded.mosquitto import MosquittoServer, prepare_broker
@@ -55,6 +57,16 @@ class Stage:
 
         run_apart(make_tables)
         return name
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, and the broker's session of the router that worked on it.
+
+        A broker that keeps floods for those who are gone is soon busy with nothing else.
+        """
+        self.postgres.psql("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+        with socket.create_connection(("127.0.0.1", self.mosquitto.port)) as connection:
+            connection.sendall(mqtt5.ConnectPacket(name, clean_start=True).write())
+            connection.recv(4096)
 
     def add_devices(self, database: str, count: int) -> None:
         """Register the devices that the publisher speaks for."""

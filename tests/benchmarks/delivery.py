@@ -16,7 +16,7 @@ import attrs
 import click
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
-from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, open_stage, running
+from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, open_stage, running, wait_for_rows
 
 DEVICES = 20
 WARM_UP_SECONDS = 2.0
@@ -77,8 +77,11 @@ class Site:
             "INSERT INTO route_deliveries (id, tenant_id, route_id, device_id, topic, payload,"
             " event_id, event_time) SELECT n, 'TENANT1', 1, 'DEV-00001',"
             f" 'tenant/TENANT1/device/DEV-00001/telemetry', '{payload}', n, now()"
-            f" FROM generate_series(1, {count}) AS n; ANALYZE route_deliveries",
+            f" FROM generate_series(1, {count}) AS n",
         )
+        # A backlog that has lain for a while; or the server would still be busy with it.
+        self.stage.postgres.psql(self.database, "VACUUM ANALYZE route_deliveries")
+        self.stage.postgres.psql(self.database, "CHECKPOINT")
 
     @contextmanager
     def router(self) -> Iterator[subprocess.Popen[str]]:
@@ -207,6 +210,39 @@ def _check_nothing_is_lost(site: Site, published: int, hanging: int) -> None:
         raise SystemExit(f"{expected - kept} deliveries of the hanging endpoints are lost")
 
 
+def measure_outage(stage: Stage, backlog: int, messages: int) -> Mapping[str, float]:
+    """Let a backlog lie before a dead endpoint while messages come in; then let it return."""
+    with open_site(stage) as site:
+        site.endpoint.ask("die")
+        site.add_routes(1, "tenant/+/device/NOBODY/telemetry", "plain")
+        if backlog:
+            site.add_backlog(backlog)
+        with site.router() as process:
+            before = Usage.of(process.pid)
+            start = site.publish(messages, 0, program="publisher")
+            rate = messages / (wait_for_rows(stage, site.database, messages) - start)
+            spent = Usage.of(process.pid).cpu_seconds - before.cpu_seconds
+            time.sleep(10 if backlog else 0)
+            letters = "SELECT count(*) FROM dead_letter_messages WHERE attempts = 0"
+            untried = int(stage.postgres.psql(site.database, letters))
+            peak = Usage.of(process.pid).peak_megabytes
+            if backlog:
+                site.endpoint.ask("live")
+                site.endpoint.wait_for(1)
+                start = time.monotonic()
+                site.endpoint.wait_for(10_000)
+            drained = 10_000 / (time.monotonic() - start)
+            most_open = int(site.endpoint.ask("open"))
+    return {
+        "ingest": rate,
+        "cpu_us": spent / messages * 1e6,
+        "peak_mb": peak,
+        "buried_untried": untried,
+        "drain": drained,
+        "most_open": most_open,
+    }
+
+
 def measure_matching(routes: int) -> Mapping[str, float]:
     """See what finding the routes of a message costs, five of which share its topic."""
     shared = 5  # so that ten routes are two topics, and no topic is asked for twice in a row
@@ -277,7 +313,9 @@ def _compare(stage: Stage, count: int, *, rounds: int, seconds: float) -> None:
 @click.option(
     "--seconds", default=12.0, show_default=True, help="How long each latency is measured."
 )
-@click.option("--only", default="", help="One of: drain, batch, flow, idle, isolation, matching.")
+@click.option(
+    "--only", default="", help="One of: drain, batch, flow, idle, isolation, outage, matching."
+)
 def main(rounds: int, seconds: float, only: str) -> None:
     """Measure delivery on this machine."""
     batch = {"max_messages": 100, "max_wait_ms": 20}
@@ -294,6 +332,9 @@ def main(rounds: int, seconds: float, only: str) -> None:
             case "isolation":
                 for count in (1, 20):
                     _compare(stage, count, rounds=rounds, seconds=seconds)
+            case "outage":
+                print(measure_outage(stage, 0, 100_000))
+                print(measure_outage(stage, 1_000_000, 100_000))
             case "matching":
                 print([measure_matching(count) for count in (10, 10_000)])
             case _:

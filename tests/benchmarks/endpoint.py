@@ -1,6 +1,7 @@
 """A process that answers webhooks; written for speed, it must not be what is measured.
 
-`/plain` answers at once, `/hang` never. Questions come by lines on standard input.
+`/plain` answers at once (503 while it is dead), `/hang` never. Questions come by lines on standard
+input.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import sys
 import time
 
+DEAD = b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 SENT_AT = re.compile(rb'"sent_at":(\d+\.\d+)')
@@ -24,6 +26,9 @@ class Tally:
         self.latencies: list[float] = []
         self.hanging = 0
         self.most_hanging = 0
+        self.is_dead = False
+        self.open = 0
+        self.most_open = 0
 
 
 class Connection(asyncio.Protocol):
@@ -38,10 +43,13 @@ class Connection(asyncio.Protocol):
         """Remember where answers go."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._tally.open += 1
+        self._tally.most_open = max(self._tally.most_open, self._tally.open)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Forget a client that gave up."""
         self._tally.hanging -= self._hangs
+        self._tally.open -= 1
 
     def data_received(self, data: bytes) -> None:
         """Answer every complete request."""
@@ -60,6 +68,9 @@ class Connection(asyncio.Protocol):
             self._hangs = True
             tally.hanging += 1
             tally.most_hanging = max(tally.most_hanging, tally.hanging)
+            return
+        if tally.is_dead:
+            self._transport.write(DEAD)
             return
         now = time.time()
         tally.count += request.count(EVENT, end) or 1
@@ -82,6 +93,12 @@ async def main() -> None:
             case "latencies":
                 print(*(f"{value:.3f}" for value in tally.latencies), flush=True)
                 tally.latencies.clear()
+            case "die" | "live" as state:
+                tally.is_dead = state == "die"
+                tally.most_open = tally.open
+                print(flush=True)
+            case "open":
+                print(tally.most_open, flush=True)
             case "hanging":
                 print(tally.most_hanging, flush=True)
                 tally.most_hanging = tally.hanging

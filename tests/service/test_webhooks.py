@@ -254,6 +254,54 @@ async def test_a_big_answer_is_not_read_and_its_connection_is_closed() -> None:
     assert sent < 100_000_000
 
 
+async def test_a_success_with_ten_megabytes_is_delivered_without_reading_them() -> None:
+    sent = 0
+
+    async def send(stream: Stream, _request: Received) -> None:
+        nonlocal sent
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n")
+        for _ in range(100):
+            await stream.send_all(b"x" * 100_000)
+            sent += 100_000
+
+    async with open_endpoint(send) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        outcome = await webhooks.deliver(make_delivery(), make_route(url=endpoint.url()), attempt=1)
+        assert webhooks.connections == 0
+        await endpoint.closed.wait()
+    assert (outcome.verdict, outcome.response) == (Verdict.DELIVERED, "")
+    assert sent < 10_000_000
+
+
+async def test_an_answer_that_is_slow_but_in_time_is_a_success() -> None:
+    async def slow(stream: Stream, _request: Received) -> None:
+        for byte in OK:
+            await stream.send_all(bytes([byte]))
+            await trio.sleep(0.002)
+
+    async with open_endpoint(slow) as endpoint:
+        outcome = await attempt(endpoint.url())
+    assert outcome.verdict is Verdict.DELIVERED
+    assert outcome.duration_seconds > 0.05
+
+
+async def test_the_first_kilobyte_of_a_failure_is_kept() -> None:
+    async with open_endpoint(answer(500, b"because " * 1000)) as endpoint:
+        outcome = await attempt(endpoint.url())
+    assert outcome.response == ("because " * 128).strip()
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+async def test_a_batch_ends_as_its_answer_says(status: int) -> None:
+    async with (
+        open_endpoint(answer(status, Retry_After="7")) as endpoint,
+        open_webhooks(LOOPBACK) as webhooks,
+    ):
+        route = make_route(url=endpoint.url(), batch={"max_messages": 2})
+        outcome = await webhooks.deliver_batch([make_delivery(1), make_delivery(2)], route)
+    assert (outcome.verdict, outcome.status) == (Verdict.RETRY, status)
+    assert outcome.retry_after_seconds == 7
+
+
 async def test_what_the_server_says_is_in_the_error_but_no_secret() -> None:
     async def echo(stream: Stream, request: Received) -> None:
         said = f"{request.target} {request.headers} s\u00fcper\0\n".encode()

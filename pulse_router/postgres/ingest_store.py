@@ -231,12 +231,15 @@ class _Pieces:
     async def add(self, messages: Sequence[Message], deliveries: Sequence[NewDelivery]) -> None:
         """Store a piece; when it is refused, nothing of it is stored, and the others stay."""
         transaction = self._transaction
+        refusal: DataRefused | None = None
         await transaction.execute("SAVEPOINT piece")
         try:
             await _copy(transaction, messages, deliveries)
-        except DataRefused:
+        except DataRefused as error:
+            refusal = error
+        if refusal is not None:
             await transaction.execute("ROLLBACK TO SAVEPOINT piece")
-            raise
+            raise refusal
         await transaction.execute("RELEASE SAVEPOINT piece")
 
     async def finish(self, batch: IngestCommit) -> None:

@@ -14,7 +14,7 @@ import trio
 
 from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import DeliveryFigures
-from pulse_router.delivery.lanes import Lanes
+from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
@@ -167,7 +167,7 @@ class Dispatcher:
             Unavailable: The routes cannot be loaded now.
         """
         await self._book.refresh()
-        self._lanes.look_again()
+        await self._lanes.look_again()
 
     # The stage's own tasks.
 
@@ -213,7 +213,9 @@ class Dispatcher:
         while True:
             found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
             # Lanes that are alive see a change by themselves, without a query each.
-            self.wake(self._lanes.missing(found) if was_told else found)
+            for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
+                self.wake(some)
+                await trio.lowlevel.checkpoint()
             was_told = await self._pause()
             if was_told or trio.current_time() >= reload_at:
                 await outlast(Unavailable, self.reload_routes, report=self._report)
@@ -233,6 +235,5 @@ class Dispatcher:
         return self._leases.epoch_of(route_id)
 
     def _leases_changed(self) -> None:
-        """Let go of lanes that are lost, and look for the work of those that are won."""
-        self._lanes.look_again()
+        """Look at lanes that are lost, and for the work of those that are won."""
         self._changed.set()

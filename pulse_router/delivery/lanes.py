@@ -9,8 +9,8 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Final, TypeVar
 
 import trio
 
@@ -28,7 +28,18 @@ MAX_READY: Final = 64
 MAX_REMEMBERED: Final = 10_000
 """Of how many routes without work it is remembered how their endpoints did."""
 LOADED_AT_ONCE: Final = 500
+PIECE: Final = 100
+"""How many lanes are looked at before others get their turn."""
 _NEVER: Final = float("inf")
+
+
+T = TypeVar("T")
+
+
+def in_pieces(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut a long list, so that others get their turn between two pieces."""
+    for at in range(0, len(items), PIECE):
+        yield items[at : at + PIECE]
 
 
 class Lanes:
@@ -46,7 +57,7 @@ class Lanes:
         self._book = book
         self._epoch_of = epoch_of
         self._most = max(1, workers // LANE_SHARE)
-        self.turns = Turns(workers, on_taken=self.advance)
+        self.turns = Turns(workers, on_out=self.advance)
         self._lanes: dict[int, Lane] = {}
         self._remembered: OrderedDict[int, Health] = OrderedDict()
         self._table_lines: dict[Trust, deque[Lane]] = {trust: deque() for trust in Trust}
@@ -87,10 +98,12 @@ class Lanes:
         """List the partitions that have attempts under way or not settled yet."""
         return {partition_of(lane.route_id) for lane in self._lanes.values() if lane.has_in_hand}
 
-    def look_again(self) -> None:
+    async def look_again(self) -> None:
         """Note that any route may have changed."""
-        for lane in list(self._lanes.values()):
-            self.advance(lane)
+        for some in in_pieces(list(self._lanes.values())):
+            for lane in some:
+                self.advance(lane)
+            await trio.lowlevel.checkpoint()
 
     def attempted(self, job: Job, outcome: Outcome) -> None:
         """Note that an attempt has ended, though its end is not written yet."""

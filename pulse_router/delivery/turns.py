@@ -61,12 +61,12 @@ class Turns:
 
     Args:
         workers: How many there are.
-        on_taken: Told of a lane that was given a worker.
+        on_out: Told of a lane that came out of the line.
     """
 
-    def __init__(self, workers: int, *, on_taken: Callable[[Lane], None]) -> None:
+    def __init__(self, workers: int, *, on_out: Callable[[Lane], None]) -> None:
         self._workers = workers
-        self._on_taken = on_taken
+        self._on_out = on_out
         self._reserve = workers // RESERVE_SHARE
         self._lines = {trust: _Line() for trust in Trust}
         self._held = dict.fromkeys(Trust, 0)
@@ -133,16 +133,19 @@ class Turns:
                 self._wake_if_worth_it()
 
     def _pick(self) -> Job | None:
-        lane = self._next_lane()
-        if lane is None:
-            return None
-        self._remove(lane)
-        job = lane.take(trio.current_time())
-        self._taken += 1
-        self._under_way.append(job)
-        self._idle_watch.unpark()
-        self._on_taken(lane)
-        return job
+        now = trio.current_time()
+        while (lane := self._next_lane()) is not None:
+            self._remove(lane)
+            # A lease may have run out, or a route been paused, while the lane stood in line.
+            job = lane.take(now) if lane.may_attempt(now) else None
+            if job is not None:
+                self._taken += 1
+                self._under_way.append(job)
+                self._idle_watch.unpark()
+            self._on_out(lane)
+            if job is not None:
+                return job
+        return None
 
     def _next_lane(self) -> Lane | None:
         firsts = [

@@ -7,132 +7,19 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
-import attrs
 import click
+import httpcore2
+import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
-from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, open_stage, running, wait_for_rows
+from tests.benchmarks.site import Site, open_site
+from tests.benchmarks.stage import Stage, Usage, open_stage, wait_for_rows
 
-DEVICES = 20
 WARM_UP_SECONDS = 2.0
-
-
-@attrs.define
-class Endpoint:
-    """A process that answers webhooks, and knows what it got."""
-
-    process: subprocess.Popen[str]
-
-    def ask(self, question: str) -> str:
-        """Ask it something by a line."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(question + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
-
-    def latencies(self) -> list[float]:
-        """How many milliseconds each message took since it was published; then it forgets them."""
-        return [float(value) for value in self.ask("latencies").split()]
-
-    def wait_for(self, count: int) -> None:
-        """Wait until that many messages have arrived at `/plain`."""
-        deadline = time.monotonic() + 300
-        while int(self.ask("count")) < count:
-            if time.monotonic() > deadline:
-                raise SystemExit(f"only {self.ask('count')} of {count} webhooks arrived")
-            time.sleep(0.01)
-
-
-@attrs.frozen
-class Site:
-    """A router's database and its endpoint, before the router starts."""
-
-    stage: Stage
-    endpoint: Endpoint
-    database: str
-
-    @property
-    def port(self) -> int:
-        """Where the endpoint listens."""
-        return int(self.endpoint.ask("port"))
-
-    def add_routes(self, count: int, topic_filter: str, path: str, **config: object) -> None:
-        """Add webhook routes to a path of the endpoint."""
-        url = f"http://127.0.0.1:{self.port}/{path}"
-        self.stage.add_routes(
-            self.database, count, topic_filter, json.dumps({"url": url, **config})
-        )
-
-    def add_backlog(self, count: int) -> None:
-        """Put deliveries of route 1 into the queue."""
-        payload = json.dumps({"site_id": "SITE-1", "metrics": {"temperature": 21.5, "battery": 90}})
-        self.stage.postgres.psql(
-            self.database,
-            "INSERT INTO route_deliveries (id, tenant_id, route_id, device_id, topic, payload,"
-            " event_id, event_time) SELECT n, 'TENANT1', 1, 'DEV-00001',"
-            f" 'tenant/TENANT1/device/DEV-00001/telemetry', '{payload}', n, now()"
-            f" FROM generate_series(1, {count}) AS n",
-        )
-        # A backlog that has lain for a while; or the server would still be busy with it.
-        self.stage.postgres.psql(self.database, "VACUUM ANALYZE route_deliveries")
-        self.stage.postgres.psql(self.database, "CHECKPOINT")
-
-    @contextmanager
-    def router(self) -> Iterator[subprocess.Popen[str]]:
-        """Run the router."""
-        environment = {
-            "PULSE_MQTT_HOST": "127.0.0.1",
-            "PULSE_MQTT_PORT": str(self.stage.mosquitto.port),
-            "PULSE_MQTT_CLIENT_ID": self.database,
-            "PULSE_DATABASE_URL": self.stage.login_url(self.database),
-            "PULSE_HTTP_BIND": "127.0.0.1:0",
-            "PULSE_AUTH_SECRET": SECRET,
-            "PULSE_LOG_FORMAT": "json",
-            "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
-        }
-        ready = '"mqtt", "event": "a part is ready"'
-        argv = ["-m", "pulse_router", "serve"]
-        with running(argv, ready=ready, environment=environment) as process:
-            yield process
-
-    def publish(self, count: int, rate: float, *, program: str = "steady") -> float:
-        """Publish, and wait until the broker has acknowledged all of it.
-
-        Returns:
-            When it began, by the monotonic clock.
-        """
-        argv = [
-            f"tests.benchmarks.{program}",
-            self.stage.mosquitto.port,
-            count,
-            DEVICES,
-            TOKEN,
-            rate,
-        ]
-        with running(["-m", *map(str, argv)], ready="ready") as publisher:
-            assert publisher.stdin is not None
-            assert publisher.stdout is not None
-            publisher.stdin.write("go\n")
-            publisher.stdin.flush()
-            start = time.monotonic()
-            publisher.stdout.readline()
-            return start
-
-
-@contextmanager
-def open_site(stage: Stage) -> Iterator[Site]:
-    """Make a fresh database with devices, and start an endpoint."""
-    database = stage.create_database()
-    stage.add_devices(database, DEVICES)
-    with running(["-m", "tests.benchmarks.endpoint"], ready="ready") as process:
-        yield Site(stage, Endpoint(process), database)
-    stage.postgres.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")
+BARE_CONNECTIONS = 8
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -156,6 +43,27 @@ def measure_drain(stage: Stage, count: int, **config: object) -> Mapping[str, fl
         "cpu_us": (after.cpu_seconds - before.cpu_seconds) / count * 1e6,
         "peak_mb": after.peak_megabytes,
     }
+
+
+def measure_bare(stage: Stage, count: int) -> Mapping[str, float]:
+    """Post the same bodies in a loop that does nothing else: the limit of one process."""
+    body = json.dumps({"site_id": "SITE-1", "metrics": {"temperature": 21.5, "battery": 90}})
+
+    async def post(pool: httpcore2.AsyncConnectionPool, url: str, times: int) -> None:
+        for _ in range(times):
+            await pool.request("POST", url, content=body.encode())
+
+    async def main(url: str) -> None:
+        async with httpcore2.AsyncConnectionPool() as pool, trio.open_nursery() as nursery:
+            for _ in range(BARE_CONNECTIONS):
+                nursery.start_soon(post, pool, url, count // BARE_CONNECTIONS)
+
+    with open_site(stage) as site:
+        url = f"http://127.0.0.1:{site.port}/plain"
+        start, cpu = time.monotonic(), time.process_time()
+        trio.run(main, url)
+        seconds, cpu = time.monotonic() - start, time.process_time() - cpu
+    return {"rate": count / seconds, "cpu_us": cpu / count * 1e6}
 
 
 def measure_flow(stage: Stage, count: int, **config: object) -> Mapping[str, float]:
@@ -280,7 +188,11 @@ def run(stage: Stage, *, rounds: int, seconds: float = 12.0) -> None:
     few, many = (median(lambda n=n: measure_matching(n), rounds)["us"] for n in (10, 10_000))  # type: ignore[misc]  # a default binds it
     print(f"  matching, 10 and 10,000 routes: {few:.2f} and {many:.2f} µs ({many / few:.2f} times)")
     single = median(lambda: measure_drain(stage, 20_000), rounds)
-    print(f"  one by one: {single['rate']:,.0f}/s, {single['cpu_us']:.0f} µs of CPU each")
+    bare = median(lambda: measure_bare(stage, 20_000), rounds)
+    print(
+        f"  one by one: {single['rate']:,.0f}/s, {single['cpu_us']:.0f} µs of CPU each;"
+        f" a bare client loop {bare['rate']:,.0f}/s, {bare['cpu_us']:.0f} µs"
+    )
     batch = {"max_messages": 100, "max_wait_ms": 20}
     drain = median(lambda: measure_drain(stage, 200_000, batch=batch), rounds)
     print(
@@ -314,7 +226,7 @@ def _compare(stage: Stage, count: int, *, rounds: int, seconds: float) -> None:
     "--seconds", default=12.0, show_default=True, help="How long each latency is measured."
 )
 @click.option(
-    "--only", default="", help="One of: drain, batch, flow, idle, isolation, outage, matching."
+    "--only", default="", help="drain, bare, batch, flow, idle, isolation, outage, matching."
 )
 def main(rounds: int, seconds: float, only: str) -> None:
     """Measure delivery on this machine."""
@@ -323,6 +235,8 @@ def main(rounds: int, seconds: float, only: str) -> None:
         match only:
             case "drain":
                 print(median(lambda: measure_drain(stage, 20_000), rounds))
+            case "bare":
+                print(median(lambda: measure_bare(stage, 20_000), rounds))
             case "batch":
                 print(median(lambda: measure_drain(stage, 200_000, batch=batch), rounds))
             case "flow":

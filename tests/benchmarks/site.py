@@ -1,0 +1,128 @@
+"""Where delivery is measured: a router on a fresh database, and an endpoint in its own process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import attrs
+
+from tests.benchmarks.stage import SECRET, TOKEN, Stage, running
+
+DEVICES = 20
+
+
+@attrs.define
+class Endpoint:
+    """A process that answers webhooks, and knows what it got."""
+
+    process: subprocess.Popen[str]
+
+    def ask(self, question: str) -> str:
+        """Ask it something by a line."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(question + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def latencies(self) -> list[float]:
+        """How many milliseconds each message took since it was published; then it forgets them."""
+        return [float(value) for value in self.ask("latencies").split()]
+
+    def wait_for(self, count: int) -> None:
+        """Wait until that many messages have arrived at `/plain`."""
+        deadline = time.monotonic() + 300
+        while int(self.ask("count")) < count:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"only {self.ask('count')} of {count} webhooks arrived")
+            time.sleep(0.01)
+
+
+@attrs.frozen
+class Site:
+    """A router's database and its endpoint, before the router starts."""
+
+    stage: Stage
+    endpoint: Endpoint
+    database: str
+
+    @property
+    def port(self) -> int:
+        """Where the endpoint listens."""
+        return int(self.endpoint.ask("port"))
+
+    def add_routes(self, count: int, topic_filter: str, path: str, **config: object) -> None:
+        """Add webhook routes to a path of the endpoint."""
+        url = f"http://127.0.0.1:{self.port}/{path}"
+        self.stage.add_routes(
+            self.database, count, topic_filter, json.dumps({"url": url, **config})
+        )
+
+    def add_backlog(self, count: int) -> None:
+        """Put deliveries of route 1 into the queue."""
+        payload = json.dumps({"site_id": "SITE-1", "metrics": {"temperature": 21.5, "battery": 90}})
+        self.stage.postgres.psql(
+            self.database,
+            "INSERT INTO route_deliveries (id, tenant_id, route_id, device_id, topic, payload,"
+            " event_id, event_time) SELECT n, 'TENANT1', 1, 'DEV-00001',"
+            f" 'tenant/TENANT1/device/DEV-00001/telemetry', '{payload}', n, now()"
+            f" FROM generate_series(1, {count}) AS n",
+        )
+        # A backlog that has lain for a while; or the server would still be busy with it.
+        self.stage.postgres.psql(self.database, "VACUUM ANALYZE route_deliveries")
+        self.stage.postgres.psql(self.database, "CHECKPOINT")
+
+    @contextmanager
+    def router(self) -> Iterator[subprocess.Popen[str]]:
+        """Run the router."""
+        environment = {
+            "PULSE_MQTT_HOST": "127.0.0.1",
+            "PULSE_MQTT_PORT": str(self.stage.mosquitto.port),
+            "PULSE_MQTT_CLIENT_ID": self.database,
+            "PULSE_DATABASE_URL": self.stage.login_url(self.database),
+            "PULSE_HTTP_BIND": "127.0.0.1:0",
+            "PULSE_AUTH_SECRET": SECRET,
+            "PULSE_LOG_FORMAT": "json",
+            "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
+        }
+        ready = '"mqtt", "event": "a part is ready"'
+        argv = ["-m", "pulse_router", "serve"]
+        with running(argv, ready=ready, environment=environment) as process:
+            yield process
+
+    def publish(self, count: int, rate: float, *, program: str = "steady") -> float:
+        """Publish, and wait until the broker has acknowledged all of it.
+
+        Returns:
+            When it began, by the monotonic clock.
+        """
+        argv = [
+            f"tests.benchmarks.{program}",
+            self.stage.mosquitto.port,
+            count,
+            DEVICES,
+            TOKEN,
+            rate,
+        ]
+        with running(["-m", *map(str, argv)], ready="ready") as publisher:
+            assert publisher.stdin is not None
+            assert publisher.stdout is not None
+            publisher.stdin.write("go\n")
+            publisher.stdin.flush()
+            start = time.monotonic()
+            publisher.stdout.readline()
+            return start
+
+
+@contextmanager
+def open_site(stage: Stage) -> Iterator[Site]:
+    """Make a fresh database with devices, and start an endpoint."""
+    database = stage.create_database()
+    stage.add_devices(database, DEVICES)
+    with running(["-m", "tests.benchmarks.endpoint"], ready="ready") as process:
+        yield Site(stage, Endpoint(process), database)
+    stage.postgres.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trio
 
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Device, DeviceKey, DeviceStatus, NewDevice
 from pulse_router.postgres.database import Database, Role
 from pulse_router.postgres.device_source import PostgresDeviceSource
@@ -107,3 +108,20 @@ async def test_a_look_up_reads_no_more_than_it_was_asked_for(
 
 
 _ROWS_READ = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'devices'"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE devices SET provision_token_hash = NULL",
+        "UPDATE devices SET status = 'ACTIVE'",
+        "DELETE FROM devices",
+    ],
+)
+async def test_ingest_may_register_devices_and_not_change_them(
+    database: Database, source: PostgresDeviceSource, sql: str
+) -> None:
+    await source.load_devices([("T9", "D1")], [NewDevice("T9", "D1", None, HASH)])
+    with pytest.raises(Unavailable, match="permission denied"):
+        async with database.transaction(Role.INGEST) as transaction:
+            await transaction.execute(sql)

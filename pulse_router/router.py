@@ -26,6 +26,7 @@ from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.migrations import migrate
 from pulse_router.postgres.watch import watch
+from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import Readiness
@@ -172,6 +173,7 @@ async def _work(
         with trio.CancelScope() as ingest_scope:
             async with trio.open_nursery() as ingest:
                 ingest.start_soon(_ingest, parts, memory)
+                collect_less()
                 started()
                 await stop.wait()
                 _log.info("stopping")

@@ -83,6 +83,18 @@ async def publish(demo: Demo, temperature: float) -> None:
     )
 
 
+async def wait_for_balanced_books(demo: Demo) -> None:
+    """Wait until nothing is in hand; then the router's own books must balance."""
+    async with httpx2.AsyncClient(base_url=demo.url, timeout=30) as client:
+
+        async def settled() -> dict[str, Any]:
+            ledger: dict[str, Any] = (await client.get("/health")).json()["ledger"]
+            return ledger if ledger["in_hand"] == 0 else {}
+
+        ledger = await wait_for(settled)
+    assert ledger["balanced"], ledger
+
+
 async def query(demo: Demo, sql: str) -> list[tuple[Any, ...]]:
     async with (
         trio_asyncio.open_loop(),
@@ -209,6 +221,7 @@ async def test_bad_messages_become_rejections_and_stop_nothing(demo: Demo) -> No
     for _, payload in rejected:
         assert demo.device_token.encode() not in payload
         assert b"wrong-token-wrong" not in payload
+    await wait_for_balanced_books(demo)
 
 
 def numbered(demo: Demo, first: int, count: int) -> Iterator[tuple[str, bytes]]:
@@ -282,6 +295,7 @@ async def test_sigterm_under_load_stops_in_good_order_and_loses_nothing(
     assert status == 0, demo.text
     await trio.to_thread.run_sync(demo.start)
     await wait_for_numbers(demo, first, count)
+    await wait_for_balanced_books(demo)
 
 
 async def test_children_end_with_the_demo_and_a_second_start_goes_on(demo: Demo) -> None:

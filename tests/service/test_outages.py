@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import trio
 
+from tests.support.books import assert_books_balance, assert_router_says_so
 from tests.support.fleet import Fleet, stored_numbers
 from tests.support.postgres import PostgresForTests
 from tests.support.router import World
@@ -31,6 +32,8 @@ async def assert_nothing_is_lost(world: World, fleet: Fleet) -> None:
     stored = stored_numbers(world)
     doubled = {number for number, times in stored.items() if times > 1}
     assert doubled <= fleet.repeated
+    assert_books_balance(world)
+    await assert_router_says_so(world)
 
 
 async def test_a_broker_that_is_stopped_for_ten_seconds_under_load(world: World) -> None:

@@ -111,6 +111,7 @@ async def test_no_token_is_found_behind_the_decoder(
             await publisher.publish(f"tenant/{TENANT}/device/NOBODY/telemetry", payload)
         for text in MISPLACED:
             await publisher.publish(world.topic(), text.encode())
+        await publisher.wait_for(len(ACCEPTED) + 2 * len(REFUSED_BYTES) + len(MISPLACED))
         for _ in ACCEPTED:
             with trio.fail_after(20):
                 shown.append(str(await live.get_message()))

@@ -36,11 +36,12 @@ class Subscription:
         ring_capacity: How many events wait at the most.
     """
 
-    __slots__ = ("_devices", "_filter", "outbox", "tenant_id")
+    __slots__ = ("_devices", "_filter", "is_held", "outbox", "tenant_id")
 
     def __init__(self, tenant_id: str, ring_capacity: int) -> None:
         self.tenant_id = tenant_id
         self.outbox = Outbox(ring_capacity)
+        self.is_held = False
         self._filter = StreamFilter()
         self._devices: frozenset[str] | None = frozenset()
 
@@ -48,6 +49,11 @@ class Subscription:
     def filter(self) -> StreamFilter:
         """What the client wants."""
         return self._filter
+
+    @property
+    def devices(self) -> frozenset[str] | None:
+        """The devices that pass the device and group filters; None when all do."""
+        return self._devices
 
     def wants(self, device_id: str) -> bool:
         """Tell whether the device passes the device and group filters."""
@@ -101,7 +107,7 @@ class Broadcaster:
                 continue
             encodings = Encodings(event)
             for subscription in subscriptions:
-                if subscription.wants(event.device_id):
+                if not subscription.is_held and subscription.wants(event.device_id):
                     encoded = encodings.under(subscription.filter.metric_names)
                     if encoded is not None:
                         self._dropped += subscription.outbox.put_event_nowait(encoded)
@@ -126,6 +132,14 @@ class Broadcaster:
             subscriptions.discard(subscription)
             if not subscriptions:
                 del self._tenants[tenant_id]
+
+    def hold(self, subscription: Subscription) -> None:
+        """Hand it no events until `release`: it is sent what it has missed."""
+        subscription.is_held = True
+
+    def release(self, subscription: Subscription) -> None:
+        """Hand it every event that is published from here on."""
+        subscription.is_held = False
 
     async def set_filter(
         self, subscription: Subscription, wanted: StreamFilter, answer: Answer

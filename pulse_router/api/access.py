@@ -1,6 +1,7 @@
 """Who may call what: reads the token, asks for roles, and registers handlers under their paths.
 
-Every path is registered here, so that none answers without a token by oversight.
+Every path is registered here, with what the API description says of it, so that none answers
+without a token by oversight, and none is missing from the description.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Final
 from quart import Response, request
 from quart_trio import QuartTrio
 
+from pulse_router.api.operations import Audience, Operation, Registered
 from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.problems import Problem
+from pulse_router.api.requests import check_query
 from pulse_router.api.tokens import Principal, TokenRefused
 
 MISSING_TOKEN: Final = "Missing token parameter"  # noqa: S105 - a message
@@ -28,6 +31,9 @@ Handler = Callable[..., Awaitable[Response]]
 class Paths:
     """Registers handlers, each under its path with and without the version's prefix.
 
+    Attributes:
+        registered: Every operation that was registered, in that order.
+
     Args:
         app: Where they are registered.
         tokens: Checks the callers' tokens.
@@ -36,12 +42,34 @@ class Paths:
     def __init__(self, app: QuartTrio, tokens: TokenVerifier) -> None:
         self._app = app
         self._tokens = tokens
+        self.registered: list[Registered] = []
 
-    def public(self, method: str, path: str, handler: Handler, *, prefixed: bool) -> None:
-        """Register a handler that needs no token."""
-        self._add(method, path, handler, prefixed=prefixed)
+    def public(
+        self, method: str, path: str, handler: Handler, *, prefixed: bool, operation: Operation
+    ) -> None:
+        """Register a handler that needs no token.
 
-    def customer(self, method: str, path: str, handler: Handler, *, writes: bool) -> None:
+        Args:
+            method: The HTTP method.
+            path: The path without the version's prefix.
+            handler: Answers the request.
+            prefixed: Whether it answers with the version's prefix too.
+            operation: Describes it.
+        """
+        self._add(
+            handler,
+            Registered(
+                method=method,
+                path=path,
+                audience=Audience.PUBLIC,
+                is_prefixed=prefixed,
+                operation=operation,
+            ),
+        )
+
+    def customer(
+        self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
+    ) -> None:
         """Register a handler for a tenant's users; it gets the tenant's id first.
 
         Args:
@@ -49,27 +77,74 @@ class Paths:
             path: The path without the version's prefix.
             handler: Answers the request.
             writes: Whether it changes something, which a viewer may not.
+            operation: Describes it.
         """
 
         async def guarded(**arguments: str) -> Response:
             principal = await self._principal()
-            return await handler(_tenant(principal, writes=writes), **arguments)
+            tenant_id = _tenant(principal, writes=writes)
+            check_query(operation)
+            return await handler(tenant_id, **arguments)
 
-        self._add(method, path, guarded, prefixed=True)
+        audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
+        self._add(
+            guarded, Registered(method=method, path=path, audience=audience, operation=operation)
+        )
 
-    def websocket(self, path: str, handler: Callable[[], Awaitable[None]]) -> None:
-        """Register a handler for WebSockets; it checks the token itself, after accepting."""
+    def stream(self, path: str, handler: Handler, operation: Operation) -> None:
+        """Register a GET handler for a tenant's readers that looks for the token by itself.
+
+        A browser's EventSource cannot set headers, so the token may stand in the query too.
+
+        Args:
+            path: The path without the version's prefix.
+            handler: Checks the token and answers the request.
+            operation: Describes it, without the parameter `token`.
+        """
+        self._add(
+            handler,
+            Registered(
+                method="GET",
+                path=path,
+                audience=Audience.CUSTOMER_READER,
+                takes_query_token=True,
+                operation=operation,
+            ),
+        )
+
+    def websocket(
+        self, path: str, handler: Callable[[], Awaitable[None]], operation: Operation
+    ) -> None:
+        """Register a handler for WebSockets; it checks the token itself, after accepting.
+
+        Args:
+            path: The path without the version's prefix.
+            handler: Serves one WebSocket.
+            operation: Describes it, without the parameter `token`.
+        """
         for prefix in (VERSIONED, ""):
             self._app.add_websocket(prefix + path, endpoint=f"WS {prefix}{path}", view_func=handler)
+        self.registered.append(
+            Registered(
+                method="GET",
+                path=path,
+                audience=Audience.CUSTOMER_READER,
+                takes_query_token=True,
+                is_websocket=True,
+                operation=operation,
+            )
+        )
 
-    def _add(self, method: str, path: str, handler: Handler, *, prefixed: bool) -> None:
-        for prefix in (VERSIONED, "") if prefixed else ("",):
+    def _add(self, handler: Handler, registered: Registered) -> None:
+        method, path = registered.method, registered.path
+        for prefix in (VERSIONED, "") if registered.is_prefixed else ("",):
             self._app.add_url_rule(
                 prefix + path,
                 endpoint=f"{method} {prefix}{path}",
                 view_func=handler,
                 methods=[method],
             )
+        self.registered.append(registered)
 
     async def _principal(self) -> Principal:
         token = bearer_token(request.headers.get("Authorization"))

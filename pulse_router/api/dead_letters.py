@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Final
 
-import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET
 from quart import Response, request
 
+from pulse_router.api import dead_letter_operations as operations
 from pulse_router.api.access import Paths
+from pulse_router.api.dead_letter_bodies import (
+    MAX_DAYS,
+    BatchAnswer,
+    BatchBody,
+    DeadLetterChange,
+    DeadLetterPage,
+    PurgeAnswer,
+    PurgeBody,
+    ReplayBody,
+    batch_entry,
+    dead_letter_answer,
+)
 from pulse_router.api.ports import DeadLetterStore
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid, not_found
-from pulse_router.api.requests import MAX_ID, read_body, read_id, read_number, read_page
-from pulse_router.api.responses import dead_letter_json, json_response, page_json
+from pulse_router.api.requests import read_body, read_id, read_number, read_page
+from pulse_router.api.responses import json_response
 from pulse_router.delivery.replay import Replayer, ReplayResult, ReplayStatus
 from pulse_router.domain.deliveries import ClaimRefused, DeadLetterStatus
 
 PATH: Final = "/customer/dead-letter"
-MAX_BATCH: Final = 100
-_MAX_DAYS: Final = 365
-
-Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
-
-
-class ReplayBody(msgspec.Struct):
-    """Which route to use in place of the dead letter's own."""
-
-    route_id: Id | None = None
-
-
-class BatchBody(msgspec.Struct):
-    """The dead letters to replay."""
-
-    ids: Annotated[list[Id], Meta(min_length=1, max_length=MAX_BATCH)]
-
-
-class PurgeBody(msgspec.Struct):
-    """The age from which dead letters go."""
-
-    older_than_days: Annotated[int, Meta(ge=1, le=_MAX_DAYS)] | UnsetType = UNSET
 
 
 class DeadLetters:
@@ -57,12 +47,22 @@ class DeadLetters:
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
         one = f"{PATH}/<dead_letter_id>"
-        paths.customer("GET", PATH, self.list_all, writes=False)
-        paths.customer("POST", f"{PATH}/replay-batch", self.replay_batch, writes=True)
-        paths.customer("DELETE", f"{PATH}/purge", self.purge, writes=True)
-        paths.customer("GET", one, self.read, writes=False)
-        paths.customer("POST", f"{one}/replay", self.replay, writes=True)
-        paths.customer("DELETE", one, self.discard, writes=True)
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
+        paths.customer(
+            "POST",
+            f"{PATH}/replay-batch",
+            self.replay_batch,
+            writes=True,
+            operation=operations.REPLAY_BATCH,
+        )
+        paths.customer(
+            "DELETE", f"{PATH}/purge", self.purge, writes=True, operation=operations.PURGE
+        )
+        paths.customer("GET", one, self.read, writes=False, operation=operations.READ)
+        paths.customer(
+            "POST", f"{one}/replay", self.replay, writes=True, operation=operations.REPLAY
+        )
+        paths.customer("DELETE", one, self.discard, writes=True, operation=operations.DISCARD)
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's dead letters, by status and route."""
@@ -75,9 +75,9 @@ class DeadLetters:
             limit=page.limit,
             offset=page.offset,
         )
-        shown = [dead_letter_json(letter) for letter in letters]
+        shown = [dead_letter_answer(letter) for letter in letters]
         return json_response(
-            page_json("messages", shown, total, limit=page.limit, offset=page.offset)
+            DeadLetterPage(messages=shown, total=total, limit=page.limit, offset=page.offset)
         )
 
     async def read(self, tenant_id: str, dead_letter_id: str) -> Response:
@@ -86,7 +86,7 @@ class DeadLetters:
         letter = await self._store.load_dead_letter(tenant_id, number)
         if letter is None:
             raise not_found("dead letter")
-        return json_response(dead_letter_json(letter))
+        return json_response(dead_letter_answer(letter))
 
     async def replay(self, tenant_id: str, dead_letter_id: str) -> Response:
         """Attempt one delivery now, by the route as it is now."""
@@ -95,23 +95,23 @@ class DeadLetters:
         result = await self._replayer.replay(tenant_id, number, route_id=body.route_id)
         if result.status is not ReplayStatus.REPLAYED:
             raise _not_replayed(number, result)
-        return json_response({"id": number, "status": result.status})
+        return json_response(DeadLetterChange(number, DeadLetterStatus.REPLAYED))
 
     async def replay_batch(self, tenant_id: str) -> Response:
         """Attempt several, one after the other, and say how each ended."""
         body = await read_body(BatchBody)
         results = [
-            _batch_entry(number, await self._replayer.replay(tenant_id, number))
+            batch_entry(number, await self._replayer.replay(tenant_id, number))
             for number in dict.fromkeys(body.ids)
         ]
-        return json_response({"results": results})
+        return json_response(BatchAnswer(results))
 
     async def discard(self, tenant_id: str, dead_letter_id: str) -> Response:
         """Give one up for good; it stays to be seen."""
         number = read_id("dead_letter_id", dead_letter_id)
         match await self._store.discard_dead_letter(tenant_id, number):
             case None:
-                return json_response({"id": number, "status": DeadLetterStatus.DISCARDED})
+                return json_response(DeadLetterChange(number, DeadLetterStatus.DISCARDED))
             case ClaimRefused.NOT_FOUND:
                 raise not_found("dead letter")
             case ClaimRefused.NOT_FAILED:
@@ -126,11 +126,11 @@ class DeadLetters:
         body = await read_body(PurgeBody, may_be_empty=True)
         days = body.older_than_days
         if days is UNSET:
-            days = read_number("older_than_days", 0, least=1, most=_MAX_DAYS)
+            days = read_number("older_than_days", 0, least=1, most=MAX_DAYS)
         if days == 0:
             raise invalid([FieldFault("older_than_days", "is required")])
         purged = await self._store.purge_dead_letters(tenant_id, older_than_days=days)
-        return json_response({"purged": purged})
+        return json_response(PurgeAnswer(purged))
 
 
 def _read_status(text: str | None) -> DeadLetterStatus | None:
@@ -162,11 +162,3 @@ def _not_replayed(dead_letter_id: int, result: ReplayResult) -> Problem:
         f"The delivery failed: {result.error}",
         members={"id": dead_letter_id, "error": result.error},
     )
-
-
-def _batch_entry(dead_letter_id: int, result: ReplayResult) -> dict[str, Any]:
-    entry: dict[str, Any] = {"id": dead_letter_id}
-    if result.status is ReplayStatus.REPLAYED:
-        return entry | {"status": "REPLAYED"}
-    status = "FAILED" if result.status is ReplayStatus.FAILED else "SKIPPED"
-    return entry | {"status": status, "error": result.error}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, Literal
 
+import msgspec
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -13,13 +14,71 @@ from prometheus_client.registry import Collector
 from quart import Response
 
 from pulse_router.api.access import Paths
+from pulse_router.api.operations import Media, Operation
 from pulse_router.api.ports import Sample, Status, StatusSource
 from pulse_router.api.problems import Problem
 from pulse_router.api.responses import data_response, json_response
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 
+TAG: Final = "Health"
 _FINE: Final = frozenset({"ok", "disabled"})
+
+
+class HealthAnswer(msgspec.Struct):
+    """How the router does; `delivered`, `failed` and `dead_lettered` count since its start."""
+
+    status: Literal["ok", "degraded"]
+    delivered: int
+    failed: int
+    delivery_queue_depth: int
+    dead_lettered: int
+    mqtt: str
+    database: str
+    nats: str
+    ledger: dict[str, Any]
+
+
+class ReadyAnswer(msgspec.Struct):
+    """Nothing is missing."""
+
+    status: Literal["ready"]
+    missing: dict[str, str]
+
+
+class StreamStatusAnswer(msgspec.Struct):
+    """How many live streams are open, and how many a tenant may have."""
+
+    total_connections: int
+    max_per_tenant: int
+
+
+_HEALTH: Final = Operation(
+    id="health",
+    tag=TAG,
+    summary="How the router does",
+    description="Degraded is still 200: the process is alive. The figures are about a second old.",
+    answers={200: HealthAnswer},
+)
+_READY: Final = Operation(
+    id="ready",
+    tag=TAG,
+    summary="Whether work flows",
+    answers={200: ReadyAnswer},
+    problems={503: "Work does not flow; `missing` says what is, by part."},
+)
+_METRICS: Final = Operation(
+    id="metrics",
+    tag=TAG,
+    summary="Figures for Prometheus",
+    answers={200: Media(CONTENT_TYPE_LATEST, "The figures in Prometheus' text format.")},
+)
+_STREAM_STATUS: Final = Operation(
+    id="stream_status",
+    tag="Live streams",
+    summary="How many live streams are open",
+    answers={200: StreamStatusAnswer},
+)
 
 
 class Health:
@@ -40,10 +99,19 @@ class Health:
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
-        paths.public("GET", "/health", self.health, prefixed=False)
-        paths.public("GET", "/ready", self.ready, prefixed=False)
-        paths.public("GET", "/metrics", self.metrics, prefixed=False)
-        paths.public("GET", "/telemetry/stream/status", self.stream_status, prefixed=True)
+        for path, handler, operation in (
+            ("/health", self.health, _HEALTH),
+            ("/ready", self.ready, _READY),
+            ("/metrics", self.metrics, _METRICS),
+        ):
+            paths.public("GET", path, handler, prefixed=False, operation=operation)
+        paths.public(
+            "GET",
+            "/telemetry/stream/status",
+            self.stream_status,
+            prefixed=True,
+            operation=_STREAM_STATUS,
+        )
 
     async def health(self) -> Response:
         """Give the figures; degraded is still 200, for the process is alive."""
@@ -51,17 +119,17 @@ class Health:
         parts = {status.mqtt, status.database, status.nats}
         fine = parts <= _FINE and self._readiness.is_ready and status.ledger["balanced"]
         return json_response(
-            {
-                "status": "ok" if fine else "degraded",
-                "delivered": status.delivered,
-                "failed": status.failed,
-                "delivery_queue_depth": status.delivery_queue_depth,
-                "dead_lettered": status.dead_lettered,
-                "mqtt": status.mqtt,
-                "database": status.database,
-                "nats": status.nats,
-                "ledger": status.ledger,
-            }
+            HealthAnswer(
+                status="ok" if fine else "degraded",
+                delivered=status.delivered,
+                failed=status.failed,
+                delivery_queue_depth=status.delivery_queue_depth,
+                dead_lettered=status.dead_lettered,
+                mqtt=status.mqtt,
+                database=status.database,
+                nats=status.nats,
+                ledger=dict(status.ledger),
+            )
         )
 
     async def ready(self) -> Response:
@@ -74,7 +142,7 @@ class Health:
                 f"Not ready: {named}",
                 members={"missing": missing},
             )
-        return json_response({"status": "ready", "missing": {}})
+        return json_response(ReadyAnswer("ready", {}))
 
     async def metrics(self) -> Response:
         """Give the figures to Prometheus."""
@@ -86,10 +154,9 @@ class Health:
     async def stream_status(self) -> Response:
         """Say how many live streams are open, and how many a tenant may have."""
         return json_response(
-            {
-                "total_connections": self._broadcaster.total_connections,
-                "max_per_tenant": self._broadcaster.max_per_tenant,
-            }
+            StreamStatusAnswer(
+                self._broadcaster.total_connections, self._broadcaster.max_per_tenant
+            )
         )
 
     def _samples(self, status: Status) -> Iterable[Sample]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET
 from quart import Response, request
 
+from pulse_router.api import message_route_operations as operations
 from pulse_router.api.access import Paths
+from pulse_router.api.message_route_bodies import RouteBody, RoutePage, RoutePatch, route_answer
 from pulse_router.api.ports import RouteStore
 from pulse_router.api.problems import FieldFault, invalid, not_found
 from pulse_router.api.requests import read_body, read_id, read_page
-from pulse_router.api.responses import empty_response, json_response, page_json, route_json
+from pulse_router.api.responses import empty_response, json_response
 from pulse_router.domain.destinations import (
     DestinationError,
     StoredDestination,
@@ -22,40 +24,12 @@ from pulse_router.domain.destinations import (
     parse_destination,
 )
 from pulse_router.domain.payload_filter import FilterError, compile_filter
-from pulse_router.domain.routes import DestinationType, Route, RouteDraft
+from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.topics import check_topic_filter
 
 PATH: Final = "/customer/message-routes"
 _MAX_MERGE_DEPTH: Final = 8  # more than any configuration has
 _EXCLUSIVE: Final = {"secret": "secrets", "secrets": "secret"}
-
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
-
-
-class RouteBody(msgspec.Struct):
-    """A whole route, as a client writes it."""
-
-    name: Name
-    topic_filter: str
-    destination_type: DestinationType
-    destination_config: dict[str, Any] = {}
-    payload_filter: dict[str, Any] | None = None
-    is_enabled: bool = True
-
-
-class RoutePatch(msgspec.Struct):
-    """The part of a route that changes.
-
-    `destination_config` is merged into what is there (RFC 7396: null removes a field), so that
-    mending a URL does not lose the secret; it replaces it when the destination type changes.
-    """
-
-    name: Name | UnsetType = UNSET
-    topic_filter: str | UnsetType = UNSET
-    destination_type: DestinationType | UnsetType = UNSET
-    destination_config: dict[str, Any] | UnsetType = UNSET
-    payload_filter: dict[str, Any] | UnsetType | None = UNSET
-    is_enabled: bool | UnsetType = UNSET
 
 
 class MessageRoutes:
@@ -73,12 +47,12 @@ class MessageRoutes:
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
         one = f"{PATH}/<route_id>"
-        paths.customer("GET", PATH, self.list_all, writes=False)
-        paths.customer("POST", PATH, self.create, writes=True)
-        paths.customer("GET", one, self.read, writes=False)
-        paths.customer("PUT", one, self.replace, writes=True)
-        paths.customer("PATCH", one, self.patch, writes=True)
-        paths.customer("DELETE", one, self.delete, writes=True)
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
+        paths.customer("POST", PATH, self.create, writes=True, operation=operations.CREATE)
+        paths.customer("GET", one, self.read, writes=False, operation=operations.READ)
+        paths.customer("PUT", one, self.replace, writes=True, operation=operations.REPLACE)
+        paths.customer("PATCH", one, self.patch, writes=True, operation=operations.PATCH)
+        paths.customer("DELETE", one, self.delete, writes=True, operation=operations.DELETE)
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's routes."""
@@ -86,9 +60,9 @@ class MessageRoutes:
         routes, total = await self._store.list_routes(
             tenant_id, limit=page.limit, offset=page.offset
         )
-        shown = [route_json(route) for route in routes]
+        shown = [route_answer(route) for route in routes]
         return json_response(
-            page_json("routes", shown, total, limit=page.limit, offset=page.offset)
+            RoutePage(routes=shown, total=total, limit=page.limit, offset=page.offset)
         )
 
     async def create(self, tenant_id: str) -> Response:
@@ -97,7 +71,7 @@ class MessageRoutes:
         route = await self._store.create_route(tenant_id, draft)
         await self._routes_changed()
         location = f"{request.path.rstrip('/')}/{route.id}"
-        return json_response(route_json(route), HTTPStatus.CREATED, Location=location)
+        return json_response(route_answer(route), HTTPStatus.CREATED, Location=location)
 
     async def read(self, tenant_id: str, route_id: str) -> Response:
         """Give one route."""
@@ -236,4 +210,4 @@ def _inside(field: str, path: str) -> str:
 def _shown(route: Route | None) -> Response:
     if route is None:
         raise not_found("route")
-    return json_response(route_json(route))
+    return json_response(route_answer(route))

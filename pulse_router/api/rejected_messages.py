@@ -3,21 +3,57 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC
-from typing import Any, Final
+from datetime import datetime
+from typing import Final, Literal
 
+import msgspec
 from quart import Response, request
 
 from pulse_router.api.access import Paths
+from pulse_router.api.operations import PAGE, Operation, query_parameter
 from pulse_router.api.ports import RejectionStore
 from pulse_router.api.problems import bad_parameter
 from pulse_router.api.requests import read_page
-from pulse_router.api.responses import json_response, page_json
+from pulse_router.api.responses import Page, json_response, utc
 from pulse_router.domain.messages import Reason
-from pulse_router.domain.telemetry import RejectedMessage
+from pulse_router.domain.telemetry import RejectedMessage as StoredRejection
 
 PATH: Final = "/customer/rejected-messages"
 _LONGEST_CHARACTER: Final = 4
+
+
+class RejectedMessage(msgspec.Struct):
+    """A refused message: `payload` is its beginning, `payload_bytes` how long it is in all."""
+
+    id: int
+    received_at: datetime
+    device_id: str | None
+    topic: str
+    reason: Reason
+    detail: str
+    payload: str
+    payload_encoding: Literal["utf-8", "base64"]
+    payload_bytes: int
+    payload_is_cut: bool
+
+
+class RejectedMessagePage(Page):
+    """A page of refused messages."""
+
+    messages: list[RejectedMessage]
+
+
+_LIST: Final = Operation(
+    id="list_rejected_messages",
+    tag="Rejected messages",
+    summary="List what was refused, and why, newest first",
+    parameters=[
+        query_parameter("reason", Reason, "Only those refused for this reason."),
+        query_parameter("device_id", str, "Only those of this device."),
+        *PAGE,
+    ],
+    answers={200: RejectedMessagePage},
+)
 
 
 class RejectedMessages:
@@ -34,7 +70,7 @@ class RejectedMessages:
 
     def register(self, paths: Paths) -> None:
         """Register the handler."""
-        paths.customer("GET", PATH, self.list_all, writes=False)
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the rejected messages, by reason and device."""
@@ -46,30 +82,30 @@ class RejectedMessages:
             limit=page.limit,
             offset=page.offset,
         )
-        shown = [rejected_json(message) for message in rejected]
+        shown = [rejected_answer(message) for message in rejected]
         return json_response(
-            page_json("messages", shown, total, limit=page.limit, offset=page.offset)
+            RejectedMessagePage(messages=shown, total=total, limit=page.limit, offset=page.offset)
         )
 
 
-def rejected_json(message: RejectedMessage) -> dict[str, Any]:
+def rejected_answer(message: StoredRejection) -> RejectedMessage:
     """Show a rejected message; its payload as text where it is text."""
     payload, encoding = _shown_payload(message)
-    return {
-        "id": message.id,
-        "received_at": message.received_at.astimezone(UTC),
-        "device_id": message.device_id,
-        "topic": message.topic,
-        "reason": message.reason,
-        "detail": message.detail,
-        "payload": payload,
-        "payload_encoding": encoding,
-        "payload_bytes": message.payload_bytes,
-        "payload_is_cut": message.is_cut,
-    }
+    return RejectedMessage(
+        id=message.id,
+        received_at=utc(message.received_at),
+        device_id=message.device_id,
+        topic=message.topic,
+        reason=Reason(message.reason),
+        detail=message.detail,
+        payload=payload,
+        payload_encoding=encoding,
+        payload_bytes=message.payload_bytes,
+        payload_is_cut=message.is_cut,
+    )
 
 
-def _shown_payload(message: RejectedMessage) -> tuple[str, str]:
+def _shown_payload(message: StoredRejection) -> tuple[str, Literal["utf-8", "base64"]]:
     try:
         return _decode(message.payload, is_cut=message.is_cut), "utf-8"
     except UnicodeDecodeError:

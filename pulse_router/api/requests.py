@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 from quart import request
 
+from pulse_router.api.operations import DEFAULT_LIMIT, MAX_ID, MAX_LIMIT, MAX_OFFSET, Operation
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid
 from pulse_router.domain.topics import ID_PATTERN
 
@@ -23,10 +24,6 @@ T = TypeVar("T", bound=msgspec.Struct)
 # In Python `$` also matches before a last line break, in JSON Schema it does not.
 DeviceId = Annotated[str, Meta(pattern=f"^(?:{ID_PATTERN.pattern})$(?!\\n)")]
 
-MAX_LIMIT: Final = 500
-DEFAULT_LIMIT: Final = 50
-MAX_ID: Final = 2**63 - 1
-_MAX_OFFSET: Final = 1_000_000_000
 _DIGITS: Final = re.compile(r"[0-9]{1,30}")
 _INSIDE: Final = re.compile(r" - at `\$(?:\.)?(.*)`$")
 
@@ -86,6 +83,24 @@ def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
     return body_type(**read)
 
 
+def check_query(operation: Operation) -> None:
+    """Refuse parameters that the operation does not know: a misspelt filter would give too much.
+
+    Where an operation has none at all, nothing can be misspelt, and what comes is ignored.
+
+    Raises:
+        Problem: 400 naming each.
+    """
+    known = operation.query_names
+    unknown = [name for name in request.args if name not in known] if known else []
+    if unknown:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            f"The query has parameters that are not known; known are {', '.join(sorted(known))}.",
+            faults=[FieldFault(name, "is not a known parameter") for name in unknown],
+        )
+
+
 def read_page() -> PageRequest:
     """Read `limit` (1 to 500) and `offset` of the query.
 
@@ -93,7 +108,7 @@ def read_page() -> PageRequest:
         Problem: 400 naming the parameter.
     """
     limit = read_number("limit", DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
-    offset = read_number("offset", 0, least=0, most=_MAX_OFFSET)
+    offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
     return PageRequest(limit, offset)
 
 

@@ -9,7 +9,8 @@ import attrs
 import msgspec
 from msgspec import Meta
 
-from pulse_router.api.requests import MAX_ID, DeviceId
+from pulse_router.api.operations import MAX_ID
+from pulse_router.api.requests import DeviceId
 from pulse_router.streaming.filters import StreamFilter
 
 T = TypeVar("T")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import structlog
 import trio
+from msgspec import Meta
 from quart import websocket
 
 from pulse_router.api.access import (
@@ -17,8 +18,20 @@ from pulse_router.api.access import (
     Paths,
     bearer_token,
 )
+from pulse_router.api.operations import Operation, query_parameter
 from pulse_router.api.ports import TokenVerifier
-from pulse_router.api.stream_actions import ActionRefused, connected, message, read_filter
+from pulse_router.api.requests import DeviceId
+from pulse_router.api.stream_actions import (
+    MAX_DEVICES,
+    MAX_GROUPS,
+    MAX_METRICS,
+    ActionRefused,
+    GroupId,
+    MetricName,
+    connected,
+    message,
+    read_filter,
+)
 from pulse_router.api.stream_session import GOING_AWAY, Close, StreamSession
 from pulse_router.api.tokens import Principal, TokenRefused
 from pulse_router.domain.errors import Unavailable
@@ -28,6 +41,35 @@ PATH: Final = "/customer/telemetry/stream"
 _SUBPROTOCOL: Final = "bearer"
 _MAX_REASON_LENGTH: Final = 100
 _log = structlog.get_logger(__name__)
+
+
+_STREAM: Final = Operation(
+    id="stream_telemetry",
+    tag="Live streams",
+    summary="Live telemetry over a WebSocket",
+    description="Every refusal is a close code, sent after accepting.",
+    parameters=[
+        query_parameter(
+            "device_id",
+            Annotated[list[DeviceId], Meta(max_length=MAX_DEVICES)],
+            "Only these devices.",
+            listed=True,
+        ),
+        query_parameter(
+            "group_id",
+            Annotated[list[GroupId], Meta(max_length=MAX_GROUPS)],
+            "Only the devices of these groups.",
+            listed=True,
+        ),
+        query_parameter(
+            "metric",
+            Annotated[list[MetricName], Meta(max_length=MAX_METRICS)],
+            "Only these metrics, and events that have one of them.",
+            listed=True,
+        ),
+    ],
+    answers={101: None},
+)
 
 
 class _Refused(Exception):
@@ -63,7 +105,7 @@ class StreamV1:
 
     def register(self, paths: Paths) -> None:
         """Register the handler."""
-        paths.websocket(PATH, self.stream)
+        paths.websocket(PATH, self.stream, _STREAM)
 
     async def stream(self) -> None:
         """Serve one client; every refusal is a close code, sent after accepting."""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from quart import Response, request
 
 from pulse_router.api.access import Paths
+from pulse_router.api.operations import (
+    LIMIT,
+    EventId,
+    Operation,
+    path_parameter,
+    query_parameter,
+)
 from pulse_router.api.ports import HistoryStore
 from pulse_router.api.problems import Problem, bad_parameter, not_found
-from pulse_router.api.requests import read_number, read_page
-from pulse_router.api.responses import json_response, page_json
+from pulse_router.api.requests import DeviceId, read_number, read_page
+from pulse_router.api.responses import Page, json_response, raw_json, utc
 from pulse_router.domain.telemetry import HistoryCursor, HistoryQuery, StoredMessage
 from pulse_router.domain.topics import ID_PATTERN
 
@@ -22,6 +29,54 @@ MAX_OFFSET: Final = 10_000
 """What is passed over is read all the same; `before` goes any depth at the same cost."""
 
 _Time = Annotated[datetime, Meta(tz=True)]
+_Cursor = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}\.[0-9]{1,19}$")]
+
+
+class MessageAnswer(msgspec.Struct):
+    """A message as it was stored; `extra` holds the fields that the device added, if any."""
+
+    id: EventId
+    timestamp: datetime
+    received_at: datetime
+    device_id: str
+    site_id: str | None
+    msg_type: str
+    metrics: msgspec.Raw | None
+    extra: msgspec.Raw | UnsetType = UNSET
+
+
+class HistoryAnswer(Page):
+    """A page of a history. `next` leads to the page after it, as `before`; null on the last."""
+
+    telemetry: list[MessageAnswer]
+    total_is_exact: bool
+    next: str | None
+
+
+_LIST: Final = Operation(
+    id="list_telemetry",
+    tag="Devices",
+    summary="Look back on what a device has sent, newest first",
+    description=(
+        f"`total` is counted up to {MAX_OFFSET}; when `total_is_exact` is false there are more."
+        " Pages go by `offset`, or to any depth at the same cost by `before`."
+    ),
+    parameters=[
+        path_parameter("device_id", DeviceId, "The device's id."),
+        query_parameter("from", _Time, "Not before this time of the device."),
+        query_parameter("to", _Time, "Before this time of the device."),
+        query_parameter("before", _Cursor, "Where to go on: `next` of the page before."),
+        LIMIT,
+        query_parameter(
+            "offset",
+            Annotated[int, Meta(ge=0, le=MAX_OFFSET)],
+            "How many to pass over.",
+            default=0,
+        ),
+    ],
+    answers={200: HistoryAnswer},
+    problems={404: "There is no such device, nor anything that it has sent."},
+)
 
 
 class TelemetryHistory:
@@ -40,7 +95,7 @@ class TelemetryHistory:
 
     def register(self, paths: Paths) -> None:
         """Register the handler."""
-        paths.customer("GET", PATH, self.list_all, writes=False)
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
 
     async def list_all(self, tenant_id: str, device_id: str) -> Response:
         """Give a page of the history; also of a device that was removed, while there is any."""
@@ -50,14 +105,15 @@ class TelemetryHistory:
         page = await self._store.load_history(tenant_id, device_id, query)
         if page is None:
             raise not_found("device")
-        shown = [_message_json(message) for message in page.messages]
-        body = page_json("telemetry", shown, page.total, limit=query.limit, offset=query.offset)
         return json_response(
-            body
-            | {
-                "total_is_exact": page.total_is_exact,
-                "next": None if page.next is None else str(page.next),
-            }
+            HistoryAnswer(
+                telemetry=[_message_answer(message) for message in page.messages],
+                total=page.total,
+                total_is_exact=page.total_is_exact,
+                next=None if page.next is None else str(page.next),
+                limit=query.limit,
+                offset=query.offset,
+            )
         )
 
 
@@ -99,19 +155,14 @@ def _read_cursor(name: str) -> HistoryCursor | None:
         raise bad_parameter(name, str(error), text) from None
 
 
-def _message_json(message: StoredMessage) -> dict[str, Any]:
-    """Show a message; `extra` only where it has any."""
-    shown = {
-        "id": str(message.event_id),
-        "timestamp": message.time.astimezone(UTC),
-        "received_at": message.received_at.astimezone(UTC),
-        "device_id": message.device_id,
-        "site_id": message.site_id,
-        "msg_type": message.msg_type,
-        "metrics": _raw(message.metrics),
-    }
-    return shown if message.extra is None else shown | {"extra": _raw(message.extra)}
-
-
-def _raw(json: str | None) -> msgspec.Raw | None:
-    return None if json is None else msgspec.Raw(json.encode())
+def _message_answer(message: StoredMessage) -> MessageAnswer:
+    return MessageAnswer(
+        id=str(message.event_id),
+        timestamp=utc(message.time),
+        received_at=utc(message.received_at),
+        device_id=message.device_id,
+        site_id=message.site_id,
+        msg_type=message.msg_type,
+        metrics=None if message.metrics is None else raw_json(message.metrics),
+        extra=UNSET if message.extra is None else raw_json(message.extra),
+    )

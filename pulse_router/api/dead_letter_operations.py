@@ -1,0 +1,90 @@
+"""What the API description says of a tenant's dead letters."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pulse_router.api.dead_letter_bodies import (
+    MAX_BATCH,
+    BatchAnswer,
+    BatchBody,
+    Days,
+    DeadLetterAnswer,
+    DeadLetterChange,
+    DeadLetterPage,
+    PurgeAnswer,
+    PurgeBody,
+    ReplayBody,
+)
+from pulse_router.api.operations import PAGE, Id, Operation, path_parameter, query_parameter
+from pulse_router.domain.deliveries import DeadLetterStatus
+
+TAG: Final = "Dead letters"
+DEAD_LETTER_ID: Final = path_parameter("dead_letter_id", Id, "The dead letter's id.")
+_GONE: Final = "There is no such dead letter."
+_BUSY: Final = "The dead letter is being replayed."
+
+LIST: Final = Operation(
+    id="list_dead_letters",
+    tag=TAG,
+    summary="List the dead letters, newest first",
+    parameters=[
+        query_parameter("status", DeadLetterStatus, "Only those of this status."),
+        query_parameter("route_id", Id, "Only those of this route."),
+        *PAGE,
+    ],
+    answers={200: DeadLetterPage},
+)
+READ: Final = Operation(
+    id="read_dead_letter",
+    tag=TAG,
+    summary="Read a dead letter",
+    parameters=[DEAD_LETTER_ID],
+    answers={200: DeadLetterAnswer},
+    problems={404: _GONE},
+)
+REPLAY: Final = Operation(
+    id="replay_dead_letter",
+    tag=TAG,
+    summary="Attempt the delivery now",
+    description="It is made by the route as it is now, or by the one that `route_id` names.",
+    parameters=[DEAD_LETTER_ID],
+    body=ReplayBody,
+    body_is_optional=True,
+    answers={200: DeadLetterChange},
+    problems={
+        400: "The dead letter is not FAILED.",
+        404: _GONE,
+        409: f"The route is gone. Or: {_BUSY}",
+        502: "The delivery failed; `error` says how.",
+    },
+)
+REPLAY_BATCH: Final = Operation(
+    id="replay_dead_letters",
+    tag=TAG,
+    summary="Attempt several deliveries now",
+    description=f"At most {MAX_BATCH}, one after the other, each by its own route.",
+    body=BatchBody,
+    example={"ids": [1, 2]},
+    answers={200: BatchAnswer},
+)
+DISCARD: Final = Operation(
+    id="discard_dead_letter",
+    tag=TAG,
+    summary="Give a dead letter up for good",
+    description="It stays to be seen, as DISCARDED.",
+    parameters=[DEAD_LETTER_ID],
+    answers={200: DeadLetterChange},
+    problems={400: "The dead letter is not FAILED.", 404: _GONE, 409: _BUSY},
+)
+PURGE: Final = Operation(
+    id="purge_dead_letters",
+    tag=TAG,
+    summary="Remove dead letters by age",
+    description="Whatever their status. The age stands in the body or in the query.",
+    parameters=[query_parameter("older_than_days", Days, "The age, where the body has none.")],
+    body=PurgeBody,
+    body_is_optional=True,
+    example={"older_than_days": 30},
+    answers={200: PurgeAnswer},
+)

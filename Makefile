@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PACKAGES := mosquitto mosquitto-clients
+# Tests wait for servers more than they compute: one more at a time than there are cores.
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120
 
@@ -20,7 +22,7 @@ demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices,
 	@exec $(BIN)/pulse-router demo $(ARGS)
 
 test: setup test-packages ## run the whole suite (ARGS="-k word" for a part of it)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## check format, style, types, layers and async rules
 	$(BIN)/ruff format --check .

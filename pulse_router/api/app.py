@@ -14,6 +14,7 @@ from pulse_router.api.health import Health
 from pulse_router.api.message_routes import MessageRoutes
 from pulse_router.api.ports import Services
 from pulse_router.api.rejected_messages import RejectedMessages
+from pulse_router.api.stream_entrance import Entrance
 from pulse_router.api.stream_v1 import StreamV1
 from pulse_router.api.telemetry_history import TelemetryHistory
 
@@ -38,6 +39,7 @@ def create_app(services: Services) -> QuartTrio:
     app.url_map.merge_slashes = False
     handle_errors(app)
     paths = Paths(app, services.tokens)
+    entrance = Entrance(services.tokens, services.stopping)
     resources = (
         MessageRoutes(services.routes, services.routes_changed),
         DeadLetters(services.dead_letters, services.replayer),
@@ -47,7 +49,7 @@ def create_app(services: Services) -> QuartTrio:
         Health(services.status, services.readiness, services.broadcaster),
         StreamV1(
             services.broadcaster,
-            services.tokens,
+            entrance,
             services.stopping,
             keepalive_seconds=services.keepalive_seconds,
         ),

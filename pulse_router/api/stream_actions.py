@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, TypeVar
 
 import attrs
@@ -119,29 +119,6 @@ def act(text: str | bytes, current: StreamFilter) -> Change:
     raise ActionRefused(f"Unknown action: {action[:_MAX_QUOTED]}")
 
 
-def read_filter(query: Mapping[str, str]) -> StreamFilter:
-    """Read `device_id`, `group_id` and `metric` of a query, each a list with commas.
-
-    Raises:
-        ActionRefused: Which of them is wrong, and how.
-    """
-    return StreamFilter(
-        frozenset(_listed(query, "device_id", list[DeviceId], MAX_DEVICES)),
-        frozenset(_listed(query, "group_id", list[GroupId], MAX_GROUPS)),
-        frozenset(_listed(query, "metric", list[MetricName], MAX_METRICS)),
-    )
-
-
-def _listed(query: Mapping[str, str], name: str, kind: type[list[T]], most: int) -> list[T]:
-    items = [item for item in map(str.strip, query.get(name, "").split(",")) if item]
-    if len(items) > most:
-        raise ActionRefused(f"{name}: at most {most} may be named")
-    try:
-        return msgspec.convert(items, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise ActionRefused(f"{name}: {_plain(error)}") from None
-
-
 def _distinct(items: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(items))
 
@@ -150,10 +127,11 @@ def _decode(text: str | bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ActionRefused(_plain(error)) from None
+        raise ActionRefused(plain(error)) from None
     except RecursionError:
         raise ActionRefused("the message is nested too deeply") from None
 
 
-def _plain(error: Exception) -> str:
+def plain(error: Exception) -> str:
+    """Give the text of a fault for people."""
     return str(error).replace("`", "")

@@ -42,6 +42,7 @@ class Close:
 
 GOING_AWAY: Final = Close(1001, "The server is going away")
 TOO_MANY_UNREAD: Final = Close(1008, "Too many answers are unread")
+TRY_AGAIN: Final = Close(1013, "The database cannot be reached now; try again")
 EXPIRED: Final = Close(4001, "Invalid or expired token")
 
 

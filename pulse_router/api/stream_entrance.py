@@ -1,0 +1,118 @@
+"""How a live client comes in over a WebSocket, and how it goes: token, roles and close codes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import attrs
+import structlog
+import trio
+from quart import websocket
+
+from pulse_router.api.access import MISSING_TOKEN, NO_ROLE, NO_TENANT, REFUSED_TOKEN, bearer_token
+from pulse_router.api.ports import TokenVerifier
+from pulse_router.api.stream_session import GOING_AWAY, TRY_AGAIN, Close
+from pulse_router.api.tokens import Principal, TokenRefused
+from pulse_router.domain.errors import Unavailable
+from pulse_router.streaming.broadcaster import TooManyStreams
+
+_SUBPROTOCOL: Final = "bearer"
+_MAX_REASON_LENGTH: Final = 100
+_log = structlog.get_logger(__name__)
+
+
+class Refused(Exception):
+    """The client is not served.
+
+    Args:
+        code: The close code that it is told.
+        reason: The reason that it is told; a long one is cut, as a close frame holds few bytes.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.close = Close(code, reason[:_MAX_REASON_LENGTH])
+
+
+@attrs.frozen
+class Guest:
+    """A client that may come in.
+
+    Attributes:
+        tenant_id: Whose telemetry it may see.
+        expires_after_seconds: When its token expires.
+    """
+
+    tenant_id: str
+    expires_after_seconds: float
+
+
+class Entrance:
+    """Accepts every client, and serves those that may be served.
+
+    Args:
+        tokens: Checks their tokens.
+        stopping: Set when streams are to close.
+    """
+
+    def __init__(self, tokens: TokenVerifier, stopping: trio.Event) -> None:
+        self._tokens = tokens
+        self._stopping = stopping
+
+    async def serve(self, session: Callable[[Guest], Awaitable[Close]]) -> None:
+        """Serve the client at hand; every refusal is a close code, sent after accepting.
+
+        Args:
+            session: Serves it and says how it ended; may raise `Refused`, `TooManyStreams` and
+                `Unavailable`.
+        """
+        offered = _SUBPROTOCOL in websocket.requested_subprotocols
+        await websocket.accept(subprotocol=_SUBPROTOCOL if offered else None)
+        close = await self._serve_safely(session)
+        await websocket.close(close.code, close.reason)
+
+    async def _serve_safely(self, session: Callable[[Guest], Awaitable[Close]]) -> Close:
+        if self._stopping.is_set():
+            return GOING_AWAY
+        try:
+            return await session(await self._admit())
+        except Refused as refused:
+            return refused.close
+        except TooManyStreams as full:
+            return Close(4029, str(full))
+        except Unavailable:
+            return TRY_AGAIN
+        except Exception:  # noqa: BLE001 - one client's bug is logged and closes one client
+            _log.exception("a live stream failed")
+            return Close(1011, "Something went wrong inside; it is in the log")
+
+    async def _admit(self) -> Guest:
+        principal = await self._principal()
+        if principal.tenant_id is None:
+            raise Refused(4003, NO_TENANT)
+        if not principal.may_read_as_customer:
+            raise Refused(4003, NO_ROLE)
+        return Guest(principal.tenant_id, max(0.0, principal.expires_at - time.time()))
+
+    async def _principal(self) -> Principal:
+        token = _token()
+        if token is None:
+            raise Refused(4001, MISSING_TOKEN)
+        try:
+            return await self._tokens.verify(token)
+        except TokenRefused:
+            raise Refused(4001, REFUSED_TOKEN) from None
+
+
+def _token() -> str | None:
+    """Find the token: in the query, the Authorization header, or the subprotocols."""
+    if token := websocket.args.get("token"):
+        return token
+    if token := bearer_token(websocket.headers.get("Authorization")):
+        return token
+    offered = websocket.requested_subprotocols
+    if _SUBPROTOCOL in offered[:-1]:
+        return offered[offered.index(_SUBPROTOCOL) + 1]
+    return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from pulse_router.api.operations import EventId, Id
+from pulse_router.api.operations import EventId, Id, Time
 from pulse_router.api.responses import Page, raw_json, utc, utc_or_none
 from pulse_router.delivery.replay import ReplayResult, ReplayStatus
 from pulse_router.domain.deliveries import AttemptRecord, DeadLetter, DeadLetterStatus
@@ -40,7 +39,7 @@ class PurgeBody(msgspec.Struct):
 class AttemptAnswer(msgspec.Struct):
     """A failed attempt; `status` is that of the destination's answer, when there was one."""
 
-    at: datetime
+    at: Time
     status: int | None
     duration_seconds: float
     error: str
@@ -63,8 +62,8 @@ class DeadLetterAnswer(msgspec.Struct):
     error_message: str
     attempts: int
     status: DeadLetterStatus
-    created_at: datetime
-    replayed_at: datetime | None
+    created_at: Time
+    replayed_at: Time | None
     history: list[AttemptAnswer]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -13,7 +12,7 @@ from msgspec import Meta
 from quart import Response, request
 
 from pulse_router.api.access import Paths
-from pulse_router.api.operations import PAGE, Answer, Operation
+from pulse_router.api.operations import PAGE, Answer, Operation, Time
 from pulse_router.api.ports import DeviceStore
 from pulse_router.api.problems import FieldFault, Problem
 from pulse_router.api.requests import DeviceId, read_body, read_page
@@ -41,8 +40,8 @@ class DeviceAnswer(msgspec.Struct):
     device_id: str
     site_id: str | None
     status: DeviceStatus
-    created_at: datetime
-    last_seen_at: datetime | None
+    created_at: Time
+    last_seen_at: Time | None
 
 
 class DeviceWithToken(DeviceAnswer):

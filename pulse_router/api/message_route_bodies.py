@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from pulse_router.api.operations import Time
 from pulse_router.api.responses import Page, utc
 from pulse_router.domain.destinations import masked
 from pulse_router.domain.routes import DestinationType, Route
@@ -56,8 +56,8 @@ class RouteAnswer(msgspec.Struct):
     payload_filter: dict[str, Any] | None
     is_enabled: bool
     disabled_reason: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Time
+    updated_at: Time
 
 
 class RoutePage(Page):

@@ -8,6 +8,7 @@ nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -25,6 +26,10 @@ Id: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_ID)]
 
 EventId: TypeAlias = Annotated[str, Meta(pattern="^[0-9]{1,20}$")]
 """A 64-bit id in an answer: a decimal string, for JavaScript's numbers are too short."""
+
+
+Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
+"""A time with its offset. Answers give it in UTC."""
 
 
 class Audience(StrEnum):

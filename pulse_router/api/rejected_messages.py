@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
 from quart import Response, request
 
 from pulse_router.api.access import Paths
-from pulse_router.api.operations import PAGE, Operation, query_parameter
+from pulse_router.api.operations import PAGE, Operation, Time, query_parameter
 from pulse_router.api.ports import RejectionStore
 from pulse_router.api.problems import bad_parameter
 from pulse_router.api.requests import read_page
@@ -26,7 +25,7 @@ class RejectedMessage(msgspec.Struct):
     """A refused message: `payload` is its beginning, `payload_bytes` how long it is in all."""
 
     id: int
-    received_at: datetime
+    received_at: Time
     device_id: str | None
     topic: str
     reason: Reason

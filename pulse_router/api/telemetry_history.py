@@ -14,6 +14,7 @@ from pulse_router.api.operations import (
     LIMIT,
     EventId,
     Operation,
+    Time,
     path_parameter,
     query_parameter,
 )
@@ -28,7 +29,6 @@ PATH: Final = "/customer/devices/<device_id>/telemetry"
 MAX_OFFSET: Final = 10_000
 """What is passed over is read all the same; `before` goes any depth at the same cost."""
 
-_Time = Annotated[datetime, Meta(tz=True)]
 _Cursor = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}\.[0-9]{1,19}$")]
 
 
@@ -36,8 +36,8 @@ class MessageAnswer(msgspec.Struct):
     """A message as it was stored; `extra` holds the fields that the device added, if any."""
 
     id: EventId
-    timestamp: datetime
-    received_at: datetime
+    timestamp: Time
+    received_at: Time
     device_id: str
     site_id: str | None
     msg_type: str
@@ -63,8 +63,8 @@ _LIST: Final = Operation(
     ),
     parameters=[
         path_parameter("device_id", DeviceId, "The device's id."),
-        query_parameter("from", _Time, "Not before this time of the device."),
-        query_parameter("to", _Time, "Before this time of the device."),
+        query_parameter("from", Time, "Not before this time of the device."),
+        query_parameter("to", Time, "Before this time of the device."),
         query_parameter("before", _Cursor, "Where to go on: `next` of the page before."),
         LIMIT,
         query_parameter(
@@ -134,7 +134,7 @@ def _read_time(name: str) -> datetime | None:
         return None
     try:
         # A "+" that was not percent-encoded arrives as a space.
-        time = msgspec.convert(text.strip().replace(" ", "+"), _Time, strict=True)
+        time = msgspec.convert(text.strip().replace(" ", "+"), Time, strict=True)
         return time.astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
         raise _not_a_time(name, text) from None

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
+import attrs
 import click
 
 from pulse_router.settings import Settings, find_config, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+DEFAULT_URL: Final = "http://localhost:8080"
+_MAX_TOKEN_FILE_BYTES: Final = 65_536
+_TOKEN: Final = re.compile(r"[!-~]+")
+
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _PART: Final = r"(\d+(?:\.\d+)?)([smhdw])"
+
+
+@attrs.frozen
+class Server:
+    """The router whose API a command talks to.
+
+    Attributes:
+        url: Its address, like `https://edge.example:8080`, without a slash at the end.
+        token: The bearer token to show it.
+    """
+
+    url: str
+    token: str = attrs.field(repr=False)
 
 
 def config_option(command: F) -> F:
@@ -33,6 +53,90 @@ def config_option(command: F) -> F:
 def json_option(command: F) -> F:
     """Give a command `--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
+
+
+def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--url`, `--token` and `--token-file`; it is called with one `server`."""
+
+    @click.option(
+        "--url",
+        help=f"The router's address; by default $PULSE_URL or {DEFAULT_URL}.",
+    )
+    @click.option(
+        "--token",
+        help="A token of the tenant; by default $PULSE_TOKEN. Others on this machine may see it.",
+    )
+    @click.option(
+        "--token-file",
+        type=click.Path(path_type=Path),
+        help="A file that holds the token; by default $PULSE_TOKEN_FILE.",
+    )
+    @functools.wraps(command)
+    def with_server(
+        *arguments: Any,  # noqa: ANN401 - whatever the command takes
+        url: str | None,
+        token: str | None,
+        token_file: Path | None,
+        **options: Any,  # noqa: ANN401 - whatever the command takes
+    ) -> Any:  # noqa: ANN401 - whatever the command gives
+        if token is not None and token_file is not None:
+            raise click.UsageError("give --token or --token-file, not both")
+        address = _read_url(url or os.environ.get("PULSE_URL") or DEFAULT_URL)
+        server = Server(address, _find_token(token, token_file))
+        return command(*arguments, server=server, **options)
+
+    return with_server
+
+
+def _read_url(text: str) -> str:
+    """Check the address of a router.
+
+    Raises:
+        click.UsageError: It is none.
+    """
+    try:
+        parts = urlsplit(text)
+        is_valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_valid = False
+    # Neither belongs there, and what stands there may be a secret that must not be repeated.
+    if not is_valid or "@" in text or "?" in text or "#" in text:
+        raise click.UsageError(
+            "--url (or PULSE_URL) must be the router's address without user, password and query, "
+            f"like {DEFAULT_URL}"
+        )
+    return text.rstrip("/")
+
+
+def _find_token(token: str | None, token_file: Path | None) -> str:
+    """Take the token from an option, else from the environment.
+
+    Raises:
+        click.UsageError: There is none, or it cannot be one.
+    """
+    origin, found = "--token", token
+    if found is None and token_file is not None:
+        origin, found = f"the file {token_file}", _read_token(token_file)
+    elif found is None and (found := os.environ.get("PULSE_TOKEN") or None) is not None:
+        origin = "PULSE_TOKEN"
+    elif found is None and (path := os.environ.get("PULSE_TOKEN_FILE")):
+        origin, found = f"the file {path} (from PULSE_TOKEN_FILE)", _read_token(Path(path))
+    if found is None:
+        raise click.UsageError(
+            "a token is needed: set PULSE_TOKEN, or name a file with --token-file; "
+            "'pulse-router token' makes one"
+        )
+    if not _TOKEN.fullmatch(found.strip()):
+        raise click.UsageError(f"{origin} holds no token, which has printable characters only")
+    return found.strip()
+
+
+def _read_token(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_MAX_TOKEN_FILE_BYTES).decode("ascii", "replace")
+    except OSError as error:
+        raise click.UsageError(f"cannot read the token file {path}: {error.strerror}") from error
 
 
 def load(config: Path | None) -> Settings:

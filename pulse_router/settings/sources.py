@@ -18,7 +18,8 @@ from pulse_router.settings.legacy import LEGACY_VARIABLES, database_url
 from pulse_router.settings.structure import Key, keys, sections
 
 _MAX_SECRET_BYTES: Final = 65_536
-_NOT_SETTINGS: Final = frozenset({"PULSE_CONFIG"})
+_NOT_SETTINGS: Final = frozenset({"PULSE_CONFIG", "PULSE_URL", "PULSE_TOKEN", "PULSE_TOKEN_FILE"})
+"""What the command line reads for itself."""
 _SERVICE_LINK: Final = re.compile(r"PULSE_ROUTER_(SERVICE_|PORT(_|$)).*")
 """What Kubernetes and Docker links set for a service that is called pulse-router."""
 

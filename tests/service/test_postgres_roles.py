@@ -16,6 +16,7 @@ TENANT_TABLES = (
     "route_deliveries",
     "dead_letter_messages",
     "rejected_messages",
+    "alerts",
 )
 FORBIDDEN = "42501"
 

@@ -1,0 +1,214 @@
+"""A tenant's alerts, under row-level security; satisfies the API's `AlertStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pulse_router.domain.alerts import (
+    Alert,
+    AlertChange,
+    AlertDraft,
+    AlertFilter,
+    AlertSeverity,
+    AlertStatus,
+    changed,
+)
+from pulse_router.postgres.database import Database, Record, Role, Transaction
+
+_COLUMNS: Final = (
+    "id, tenant_id, device_id, severity, title, key, status, opened_at, updated_at, closed_at"
+)
+_WANTED: Final = """
+    tenant_id = $1 AND ($2::text[] IS NULL OR status = ANY ($2))
+    AND ($3::text IS NULL OR severity = $3) AND ($4::text IS NULL OR device_id = $4)
+    """
+
+
+class PostgresAlertStore:
+    """The alerts.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_alerts(
+        self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[Alert], int]:
+        """Give a page of the tenant's alerts, the newest first, and how many there are in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        values = (
+            tenant_id,
+            None if wanted.statuses is None else sorted(wanted.statuses),
+            wanted.severity,
+            wanted.device_id,
+        )
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            rows = await transaction.fetch(
+                f"""
+                SELECT {_COLUMNS} FROM alerts WHERE {_WANTED}
+                ORDER BY id DESC LIMIT $5 OFFSET $6
+                """,  # noqa: S608 - fixed text
+                *values,
+                limit,
+                offset,
+            )
+            total = await transaction.fetch_value(
+                f"SELECT count(*) FROM alerts WHERE {_WANTED}",  # noqa: S608 - fixed text
+                *values,
+            )
+        return [_read_alert(row) for row in rows], total
+
+    async def load_open_alerts(self, tenant_id: str, *, limit: int) -> Sequence[Alert]:
+        """Give the newest of the tenant's alerts that are not closed.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            rows = await transaction.fetch(
+                f"""
+                SELECT {_COLUMNS} FROM alerts
+                WHERE tenant_id = $1 AND status <> 'CLOSED' ORDER BY id DESC LIMIT $2
+                """,  # noqa: S608 - fixed text
+                tenant_id,
+                limit,
+            )
+        return [_read_alert(row) for row in rows]
+
+    async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
+        """Give one alert, or None when the tenant has no such alert.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            row = await transaction.fetch_row(
+                f"SELECT {_COLUMNS} FROM alerts WHERE tenant_id = $1 AND id = $2",  # noqa: S608 - fixed text
+                tenant_id,
+                alert_id,
+            )
+        return None if row is None else _read_alert(row)
+
+    async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
+        """Raise an alert, or bring the one that is open under its key up to date.
+
+        Returns:
+            The alert, and whether it is new; None when the tenant has no such device.
+
+        Raises:
+            Unavailable: It is not known to be stored.
+            DataRefused: A value cannot be stored.
+        """
+        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            # The device cannot be removed before this ends, or its alert would stay open for ever.
+            device = await transaction.fetch_row(
+                "SELECT FROM devices WHERE tenant_id = $1 AND device_id = $2 FOR KEY SHARE",
+                tenant_id,
+                draft.device_id,
+            )
+            if device is None:
+                return None
+            row = await transaction.fetch_row(
+                f"""
+                INSERT INTO alerts (tenant_id, device_id, severity, title, key)
+                VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (tenant_id, device_id, key) WHERE status <> 'CLOSED'
+                DO UPDATE SET severity = excluded.severity, title = excluded.title,
+                              updated_at = excluded.updated_at
+                RETURNING {_COLUMNS}, xmax = 0 AS is_new
+                """,  # noqa: S608 - fixed text
+                tenant_id,
+                draft.device_id,
+                draft.severity,
+                draft.title,
+                draft.key,
+            )
+        if row is None:
+            raise RuntimeError("an alert was neither raised nor found")
+        return _read_alert(row), row["is_new"]
+
+    async def change_alert(
+        self, tenant_id: str, alert_id: int, change: AlertChange
+    ) -> Alert | None:
+        """Change an alert while nobody else can.
+
+        Returns:
+            The alert as it is now, or None when the tenant has no such alert.
+
+        Raises:
+            AlertChangeRefused: It cannot be changed like that; it is as it was.
+            Unavailable: It is not known to be changed.
+            DataRefused: A value cannot be stored.
+        """
+        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            row = await transaction.fetch_row(
+                f"""
+                SELECT {_COLUMNS}, now() AS now FROM alerts
+                WHERE tenant_id = $1 AND id = $2 FOR UPDATE
+                """,  # noqa: S608 - fixed text
+                tenant_id,
+                alert_id,
+            )
+            if row is None:
+                return None
+            before = _read_alert(row)
+            after = changed(before, change, row["now"])
+            if after is not before:
+                await _write(transaction, after)
+        return after
+
+
+async def close_alerts_of(transaction: Transaction, tenant_id: str, device_id: str) -> None:
+    """Close what is open about a device that is being removed."""
+    await transaction.execute(
+        """
+        UPDATE alerts SET status = 'CLOSED', updated_at = now(), closed_at = now()
+        WHERE tenant_id = $1 AND device_id = $2 AND status <> 'CLOSED'
+        """,
+        tenant_id,
+        device_id,
+    )
+
+
+async def _write(transaction: Transaction, alert: Alert) -> None:
+    await transaction.execute(
+        """
+        UPDATE alerts SET severity = $3, title = $4, status = $5, updated_at = $6, closed_at = $7
+        WHERE tenant_id = $1 AND id = $2
+        """,
+        alert.tenant_id,
+        alert.id,
+        alert.severity,
+        alert.title,
+        alert.status,
+        alert.updated_at,
+        alert.closed_at,
+    )
+
+
+def _read_alert(row: Record) -> Alert:
+    return Alert(
+        id=row["id"],
+        tenant_id=row["tenant_id"],
+        device_id=row["device_id"],
+        severity=AlertSeverity(row["severity"]),
+        title=row["title"],
+        key=row["key"],
+        status=AlertStatus(row["status"]),
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        closed_at=row["closed_at"],
+    )

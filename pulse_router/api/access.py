@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
+import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 
+from pulse_router.api.exchange import note_tenant
 from pulse_router.api.operations import Audience, Operation, Registered
 from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.problems import Problem
@@ -24,6 +26,7 @@ REFUSED_TOKEN: Final = "Invalid or expired token"  # noqa: S105 - a message
 NO_TENANT: Final = "No tenant_id in token"
 NO_ROLE: Final = "Unauthorized role"
 VERSIONED: Final = "/api/v1"
+RETRY_AFTER_SECONDS: Final = "5"
 
 Handler = Callable[..., Awaitable[Response]]
 
@@ -37,11 +40,13 @@ class Paths:
     Args:
         app: Where they are registered.
         tokens: Checks the callers' tokens.
+        answer_seconds: How long an answer may take to be made.
     """
 
-    def __init__(self, app: QuartTrio, tokens: TokenVerifier) -> None:
+    def __init__(self, app: QuartTrio, tokens: TokenVerifier, *, answer_seconds: float) -> None:
         self._app = app
         self._tokens = tokens
+        self._answer_seconds = answer_seconds
         self.registered: list[Registered] = []
 
     def public(
@@ -83,6 +88,7 @@ class Paths:
         async def guarded(**arguments: str) -> Response:
             principal = await self._principal()
             tenant_id = _tenant(principal, writes=writes)
+            note_tenant(tenant_id)
             check_query(operation)
             return await handler(tenant_id, **arguments)
 
@@ -137,11 +143,14 @@ class Paths:
 
     def _add(self, handler: Handler, registered: Registered) -> None:
         method, path = registered.method, registered.path
+        bounded = _bounded(
+            handler, seconds=registered.operation.answer_seconds or self._answer_seconds
+        )
         for prefix in (VERSIONED, "") if registered.is_prefixed else ("",):
             self._app.add_url_rule(
                 prefix + path,
                 endpoint=f"{method} {prefix}{path}",
-                view_func=handler,
+                view_func=bounded,
                 methods=[method],
             )
         self.registered.append(registered)
@@ -154,6 +163,21 @@ class Paths:
             return await self._tokens.verify(token)
         except TokenRefused:
             raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token") from None
+
+
+def _bounded(handler: Handler, *, seconds: float) -> Handler:
+    """Give up on an answer that takes too long: its client has, and it holds what others need."""
+
+    async def answer(**arguments: str) -> Response:
+        with trio.move_on_after(seconds):
+            return await handler(**arguments)
+        raise Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"No answer within {seconds:g} seconds. What was asked for may have been done or not.",
+            headers={"Retry-After": RETRY_AFTER_SECONDS},
+        )
+
+    return answer
 
 
 def bearer_token(header: str | None) -> str | None:

@@ -172,6 +172,7 @@ class Operation:
         answers: By status, what is answered when all goes well.
         problems: By status, when it fails in a way that is its own.
         example: A request body that works.
+        answer_seconds: How long the answer may take to be made, when not as long as any other.
     """
 
     id: str
@@ -184,6 +185,7 @@ class Operation:
     answers: Mapping[int, Answer] = attrs.field(converter=_as_answers)
     problems: Mapping[int, str] = attrs.field(factory=dict)
     example: Any = None
+    answer_seconds: float | None = None
 
     @property
     def query_names(self) -> frozenset[str]:

@@ -214,6 +214,11 @@ class Services:
         stopping: Set when live streams are to close.
         keepalive_seconds: After how much silence a live client is pinged.
         max_body_bytes: How large a request's body may be.
+        body_seconds: How long it may take to arrive.
+        answer_seconds: How long an answer may take to be made, where its operation says no other.
+        sending_seconds: How long a client may take to take it.
+        cors_origins: Which other origins' pages may use the API from a browser.
+        access_log: At which level each request is logged.
     """
 
     routes: RouteStore
@@ -231,3 +236,8 @@ class Services:
     stopping: trio.Event
     keepalive_seconds: float = 30.0
     max_body_bytes: int = 1024 * 1024
+    body_seconds: float = 30.0
+    answer_seconds: float = 60.0
+    sending_seconds: float = 60.0
+    cors_origins: Collection[str] = ()
+    access_log: Literal["off", "debug", "info"] = "debug"

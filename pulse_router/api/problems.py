@@ -7,14 +7,37 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import attrs
+import msgspec
+from msgspec import UNSET, UnsetType
 from quart import Response, has_request_context, request, websocket
 
+from pulse_router.api.exchange import current_exchange
 from pulse_router.api.responses import json_response
 
 CONTENT_TYPE: Final = "application/problem+json"
 _MAX_VALUE_LENGTH: Final = 200
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 _NO_MEMBERS: Final[Mapping[str, Any]] = {}
+
+
+class FaultAnswer(msgspec.Struct):
+    """What is wrong with one field; `value` is what was sent, where that helps."""
+
+    field: str
+    message: str
+    value: str | UnsetType = UNSET
+
+
+class ProblemAnswer(msgspec.Struct):
+    """An error (RFC 9457). `request_id` is that of the answer's X-Request-Id and of the log."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[FaultAnswer] | UnsetType = UNSET
 
 
 @attrs.frozen
@@ -28,12 +51,10 @@ class FieldFault:
     message: str
     value: str | None = None
 
-    def as_json(self) -> dict[str, str]:
+    def answer(self) -> FaultAnswer:
         """Give it as it stands in `errors`."""
-        fault = {"field": self.field, "message": self.message}
-        if self.value is not None:
-            fault["value"] = self.value[:_MAX_VALUE_LENGTH]
-        return fault
+        shown = UNSET if self.value is None else self.value[:_MAX_VALUE_LENGTH]
+        return FaultAnswer(self.field, self.message, shown)
 
 
 class Problem(Exception):
@@ -87,16 +108,19 @@ def not_found(what: str) -> Problem:
 
 def problem_response(problem: Problem) -> Response:
     """Write a problem as a response."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": problem.status.phrase,
-        "status": int(problem.status),
-        "detail": problem.detail,
-        "instance": current_path(),
-    }
-    if problem.faults:
-        body["errors"] = [fault.as_json() for fault in problem.faults]
-    response = json_response(body | dict(problem.members), problem.status)
+    body = ProblemAnswer(
+        type="about:blank",
+        title=problem.status.phrase,
+        status=int(problem.status),
+        detail=problem.detail,
+        instance=current_path(),
+        request_id=current_exchange().request_id,
+        errors=[fault.answer() for fault in problem.faults] or UNSET,
+    )
+    response = json_response(
+        {**msgspec.to_builtins(body), **problem.members} if problem.members else body,
+        problem.status,
+    )
     response.content_type = CONTENT_TYPE
     response.headers.update(problem.headers)
     return response

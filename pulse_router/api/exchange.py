@@ -1,0 +1,59 @@
+"""One request and its answer, as the log and the errors speak of it; it knows no resource."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+import attrs
+import structlog
+from quart import has_request_context, request, websocket
+
+HEADER: Final = "X-Request-Id"
+_KEY: Final = "pulse_router.exchange"
+_SANE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}")
+_RANDOM_BYTES: Final = 12
+
+
+@attrs.define
+class Exchange:
+    """What is known of a request beside the request itself.
+
+    `tenant_id` is filled in once the token is checked.
+    """
+
+    request_id: str
+    tenant_id: str | None = None
+
+
+def begin(headers: Iterable[tuple[bytes, bytes]]) -> Exchange:
+    """Begin an exchange under the id that the client gives, or, where that is not fit, our own.
+
+    Args:
+        headers: The request's headers, their names in lower case.
+    """
+    given = [value for name, value in headers if name == b"x-request-id"]
+    if len(given) == 1 and _SANE.fullmatch(given[0]):
+        return Exchange(given[0].decode("ascii"))
+    return Exchange(secrets.token_urlsafe(_RANDOM_BYTES))
+
+
+def attach(scope: Any, exchange: Exchange) -> None:  # noqa: ANN401 - a TypedDict without room for it
+    """Note the exchange in the ASGI scope of its request."""
+    scope[_KEY] = exchange
+
+
+def current_exchange() -> Exchange:
+    """Give the exchange of the request, or the WebSocket, that is being handled."""
+    asked = request if has_request_context() else websocket
+    scope = cast("Mapping[str, Any]", asked.scope)
+    exchange: Exchange = scope[_KEY]
+    return exchange
+
+
+def note_tenant(tenant_id: str) -> None:
+    """Note for whom the request is, for this and every further line of it in the log."""
+    current_exchange().tenant_id = tenant_id
+    structlog.contextvars.bind_contextvars(tenant=tenant_id)

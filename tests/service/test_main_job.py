@@ -304,7 +304,7 @@ async def test_children_end_with_the_demo_and_a_second_start_goes_on(demo: Demo)
     )
     assert children.stdout
     before = demo.device_token
-    assert await trio.to_thread.run_sync(demo.stop) == 0, demo.text
+    assert await trio.to_thread.run_sync(demo.stop, signal.SIGINT) == 0, demo.text
     left = await trio.run_process(
         ["pgrep", "-f", str(demo.folder)], capture_stdout=True, check=False
     )

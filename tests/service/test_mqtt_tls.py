@@ -15,9 +15,9 @@ from pulse_router.embedded.ports import find_free, loopback_hosts
 from pulse_router.mqtt.options import TlsOptions
 from pulse_router.mqtt.transport import open_transport
 from tests.support.certificates import TestAuthority
-from tests.support.demo import COMMAND, clean_environment
 from tests.support.fleet import Fleet
 from tests.support.pressure import assert_all_is_stored_once
+from tests.support.process import COMMAND, clean_environment
 from tests.support.receiver import numbered, options_for, publish, receiver_for
 from tests.support.router import SECRET, World
 from tests.support.tls import Files, SecuredBroker, encrypted, listener_lines, secured_broker

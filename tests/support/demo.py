@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -18,42 +15,23 @@ import attrs
 
 from pulse_router.embedded.ports import find_free
 from tests.support.folders import make_reachable_folder, remove_folder
+from tests.support.process import CommandProcess, run_cli
 
-COMMAND = (sys.executable, "-m", "pulse_router")
 READY_WITHIN_SECONDS = 90
 
 
-def clean_environment() -> dict[str, str]:
-    """An environment without our variables, as a newcomer has it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULSE_")}
-    for name in ("DATABASE_URL", "NATS_URL", "MQTT_HOST", "MQTT_PORT"):
-        kept.pop(name, None)
-    return kept
-
-
 @attrs.define
-class Demo:
+class Demo(CommandProcess):
     """A demo in a folder; it can be stopped, killed and started again."""
 
     folder: Path
     http_port: int
     mqtt_port: int
     arguments: tuple[str, ...] = ()
-    process: subprocess.Popen[str] | None = None
-    output: list[str] = attrs.field(factory=list)
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.http_port}"
-
-    @property
-    def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
-
-    @property
-    def text(self) -> str:
-        return "".join(self.output)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -80,49 +58,26 @@ class Demo:
     def start(self) -> None:
         """Start it, and wait until it says that it is ready."""
         self.output.clear()
-        self.process = subprocess.Popen(
-            [
-                *COMMAND,
-                "demo",
-                f"--data={self.folder}",
-                f"--http-port={self.http_port}",
-                f"--mqtt-port={self.mqtt_port}",
-                *self.arguments,
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=clean_environment(),
-        )
         ready = threading.Event()
-        threading.Thread(target=self._read, args=(self.process, ready), daemon=True).start()
+
+        def hear(line: str | None) -> None:
+            if line is None or line.startswith("ready: "):
+                ready.set()
+
+        self.launch(
+            "demo",
+            f"--data={self.folder}",
+            f"--http-port={self.http_port}",
+            f"--mqtt-port={self.mqtt_port}",
+            *self.arguments,
+            heard=hear,
+        )
         if not ready.wait(READY_WITHIN_SECONDS):
             self.kill()
         elif any(line.startswith("ready: ") for line in self.output):
             return
-        self.process.wait(10)
+        self.wait()
         raise AssertionError(f"the demo did not become ready:\n{self.text}")
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Ask it to stop; returns its exit status."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-    def kill(self) -> None:
-        """`kill -9`; its children live on."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
-        assert process.stdout is not None
-        with process.stdout:
-            for line in process.stdout:
-                self.output.append(line)
-                if line.startswith("ready: "):
-                    ready.set()
-        ready.set()
 
 
 @contextmanager
@@ -134,18 +89,6 @@ def open_demo(*arguments: str) -> Iterator[Demo]:
         demo.start()
         yield demo
     finally:
-        if demo.process is not None and demo.process.poll() is None:
-            demo.stop()
+        if demo.is_running:
+            demo.stop(signal.SIGINT)
         remove_folder(folder)
-
-
-def run_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a `pulse-router` command to its end."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        env=clean_environment(),
-        timeout=60,
-        check=True,
-    )

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import signal
-import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,9 +14,9 @@ import trio
 
 from pulse_router.api.tokens import issue_token
 from pulse_router.embedded.ports import find_free
-from tests.support.demo import COMMAND, clean_environment
 from tests.support.mosquitto import TestBroker
 from tests.support.postgres import PostgresForTests
+from tests.support.process import CommandProcess
 from tests.support.waiting import wait_until
 
 SECRET = "a-secret-for-tests-of-at-least-32-bytes"
@@ -33,51 +30,23 @@ def make_token(tenant: str = TENANT, role: str = "customer_admin") -> str:
 
 
 @attrs.define
-class RouterProcess:
+class RouterProcess(CommandProcess):
     """A router that can be stopped, killed and started again."""
 
     environment: dict[str, str]
     http_port: int = attrs.field(factory=find_free)
-    process: subprocess.Popen[str] | None = None
-    output: list[str] = attrs.field(factory=list)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.http_port}"
 
-    @property
-    def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
-
-    @property
-    def text(self) -> str:
-        return "".join(self.output)
-
     def start(self) -> None:
         """Start it; `wait_until_ready` tells when it works."""
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=clean_environment()
-            | {"PULSE_HTTP_BIND": f"127.0.0.1:{self.http_port}", "PULSE_AUTH_SECRET": SECRET}
-            | self.environment,
-        )
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop; returns its exit status."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-    def kill(self) -> None:
-        """`kill -9`."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        own = {
+            "PULSE_HTTP_BIND": f"127.0.0.1:{self.http_port}",
+            "PULSE_AUTH_SECRET": SECRET,
+        }
+        self.launch("serve", environment=own | self.environment)
 
     def get(self, path: str) -> httpx2.Response | None:
         """Ask it something; None when it does not answer."""
@@ -104,11 +73,6 @@ class RouterProcess:
         """Start it, and wait until it works."""
         await trio.to_thread.run_sync(self.start)
         await self.wait_until_ready()
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        with process.stdout:
-            self.output.extend(process.stdout)
 
 
 @attrs.define
@@ -167,5 +131,5 @@ def world(
     made = World(router, mosquitto, postgres_server, database_name)
     made.add_devices(10)
     yield made
-    if router.process is not None and router.process.poll() is None:
+    if router.is_running:
         router.stop()

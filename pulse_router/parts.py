@@ -35,6 +35,7 @@ from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
 from pulse_router.postgres.device_source import PostgresDeviceSource
 from pulse_router.postgres.device_store import PostgresDeviceStore
+from pulse_router.postgres.event_store import PostgresEventStore
 from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
 from pulse_router.postgres.lease_store import PostgresLeaseStore
@@ -47,6 +48,8 @@ from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings import Settings
 from pulse_router.status import Ledger, RouterStatus
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.recent import RecentEvents
+from pulse_router.streaming.resume import Missed
 
 IN_FLIGHT: Final = 4
 """How many arrivals, or decoded batches, wait between two stages: the writer takes what gathers."""
@@ -75,6 +78,7 @@ class Parts:
     arrivals: trio.MemoryReceiveChannel[Arrival]
     changes: Changes
     last_seen: LastSeen = attrs.field(factory=LastSeen)
+    recent: RecentEvents = attrs.field(factory=RecentEvents)
     streams_stop: trio.Event = attrs.field(factory=trio.Event)
 
     def make_stages(self, memory: IngestMemory) -> tuple[Decoder, Writer]:
@@ -84,6 +88,7 @@ class Parts:
             memory: What earlier runs have committed.
         """
         ingest = self.settings.ingest
+        self.recent.open(memory.last_id)
         ids = EventIds(node=ingest.node, last=memory.last_id)
         decoder = Decoder(
             limits=options.ingest_limits(ingest),
@@ -93,6 +98,7 @@ class Parts:
             registry=self.registry,
             routes=self.routes,
             live=self.broadcaster,
+            recent=self.recent,
             ids=ids,
             window=RedeliveryWindow(memory.seen),
             report=partial(self.readiness.report, "devices"),
@@ -104,6 +110,7 @@ class Parts:
             last_sequence=memory.last_sequence,
             report=partial(self.readiness.report, "storage"),
             on_commit=self.ledger.add,
+            recent=self.recent,
         )
         return decoder, writer
 
@@ -117,6 +124,12 @@ class Parts:
             dead_letters=PostgresDeadLetterStore(self.database),
             replayer=self.replayer,
             broadcaster=self.broadcaster,
+            missed=Missed(
+                self.broadcaster,
+                self.recent,
+                PostgresEventStore(self.database),
+                max_events=self.settings.stream.resume_events,
+            ),
             tokens=options.token_verifier(self.settings.auth),
             readiness=self.readiness,
             status=RouterStatus(

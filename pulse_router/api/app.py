@@ -46,6 +46,7 @@ def create_app(services: Services) -> QuartTrio:
         Health(services.status, services.readiness, services.broadcaster),
         StreamV1(
             services.broadcaster,
+            services.missed,
             entrance,
             services.stopping,
             keepalive_seconds=services.keepalive_seconds,

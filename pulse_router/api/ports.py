@@ -17,6 +17,7 @@ from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.telemetry import HistoryPage, HistoryQuery, RejectedMessage
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.resume import Missed
 
 
 class RouteStore(Protocol):
@@ -206,6 +207,7 @@ class Services:
         dead_letters: The tenants' dead letters.
         replayer: Delivers a dead letter once more.
         broadcaster: The live feed.
+        missed: What live clients that resume have missed.
         tokens: Checks tokens.
         readiness: Who is not ready.
         status: Figures for `/health` and `/metrics`.
@@ -228,6 +230,7 @@ class Services:
     dead_letters: DeadLetterStore
     replayer: Replayer
     broadcaster: Broadcaster
+    missed: Missed
     tokens: TokenVerifier
     readiness: Readiness
     status: StatusSource

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeVar
 
@@ -19,9 +20,12 @@ from pulse_router.api.stream_actions import (
     MetricName,
     plain,
 )
+from pulse_router.domain.live import MAX_EVENT_ID
 from pulse_router.streaming.filters import StreamFilter
 
 T = TypeVar("T")
+
+_EVENT_ID: Final = re.compile(r"[0-9]{1,19}")
 
 FILTERS: Final = (
     query_parameter(
@@ -43,6 +47,24 @@ FILTERS: Final = (
         listed=True,
     ),
 )
+AFTER: Final = query_parameter(
+    "after",
+    Annotated[str, Meta(pattern="^[0-9]{1,19}$")],
+    "The id of the last event that was seen: what was missed since then comes first.",
+)
+
+
+def read_after(text: str | None) -> int | None:
+    """Read the id of the last event that a client has seen.
+
+    Raises:
+        ActionRefused: It is none.
+    """
+    if not text:
+        return None
+    if not _EVENT_ID.fullmatch(text) or int(text) > MAX_EVENT_ID:
+        raise ActionRefused("after: must be the id of an event, a whole number")
+    return int(text)
 
 
 def read_filter(query: Mapping[str, str]) -> StreamFilter:

@@ -16,6 +16,7 @@ import trio
 from pulse_router.api.stream_actions import ActionRefused, Change, act, message
 from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.broadcaster import Broadcaster, Subscription
+from pulse_router.streaming.resume import Feed
 
 MAX_UNREAD_ANSWERS: Final = 32
 
@@ -53,6 +54,7 @@ class StreamSession:
         connection: The client.
         broadcaster: The feed.
         subscription: The client's place in it.
+        feed: All that it is to be sent.
         stopping: Set when streams are to close.
         expires_after_seconds: When the client's token expires.
         keepalive_seconds: After how much silence it is pinged.
@@ -63,6 +65,7 @@ class StreamSession:
         connection: Connection,
         broadcaster: Broadcaster,
         subscription: Subscription,
+        feed: Feed,
         *,
         stopping: trio.Event,
         expires_after_seconds: float,
@@ -71,6 +74,7 @@ class StreamSession:
         self._connection = connection
         self._broadcaster = broadcaster
         self._subscription = subscription
+        self._feed = feed
         self._stopping = stopping
         self._expires_after_seconds = expires_after_seconds
         self._keepalive_seconds = keepalive_seconds
@@ -118,7 +122,10 @@ class StreamSession:
         while True:
             taken = None
             with trio.move_on_after(self._keepalive_seconds):
-                taken = await self._subscription.outbox.take()
+                try:
+                    taken = await self._feed.take()
+                except Unavailable:
+                    return TRY_AGAIN
             if taken is None:
                 await self._connection.send(message("ping", ts=datetime.now(UTC)))
                 continue

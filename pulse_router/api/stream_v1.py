@@ -11,9 +11,10 @@ from pulse_router.api.access import Paths
 from pulse_router.api.operations import Operation
 from pulse_router.api.stream_actions import ActionRefused, connected, message
 from pulse_router.api.stream_entrance import Entrance, Guest, Refused
-from pulse_router.api.stream_query import FILTERS, read_filter
+from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.stream_session import Close, StreamSession
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.resume import Feed, Missed
 
 PATH: Final = "/customer/telemetry/stream"
 
@@ -22,7 +23,7 @@ _STREAM: Final = Operation(
     tag="Live streams",
     summary="Live telemetry over a WebSocket",
     description="Every refusal is a close code, sent after accepting.",
-    parameters=FILTERS,
+    parameters=[*FILTERS, AFTER],
     answers={101: None},
 )
 
@@ -32,6 +33,7 @@ class StreamV1:
 
     Args:
         broadcaster: The feed.
+        missed: What a client that resumes has missed.
         entrance: Lets them in.
         stopping: Set when streams are to close.
         keepalive_seconds: After how much silence a client is pinged.
@@ -40,12 +42,14 @@ class StreamV1:
     def __init__(
         self,
         broadcaster: Broadcaster,
+        missed: Missed,
         entrance: Entrance,
         stopping: trio.Event,
         *,
         keepalive_seconds: float,
     ) -> None:
         self._broadcaster = broadcaster
+        self._missed = missed
         self._entrance = entrance
         self._stopping = stopping
         self._keepalive_seconds = keepalive_seconds
@@ -61,16 +65,19 @@ class StreamV1:
     async def _serve(self, guest: Guest) -> Close:
         try:
             wanted = read_filter(websocket.args)
+            after = read_after(websocket.args.get("after"))
         except ActionRefused as refused:
             await websocket.send(message("error", message=str(refused)))
             raise Refused(1008, str(refused)) from None
         with self._broadcaster.open_subscription(guest.tenant_id) as subscription:
+            feed = Feed(subscription, self._missed, after)
             greeting = connected(guest.tenant_id, wanted)
             await self._broadcaster.set_filter(subscription, wanted, greeting)
             session = StreamSession(
                 websocket,
                 self._broadcaster,
                 subscription,
+                feed,
                 stopping=self._stopping,
                 expires_after_seconds=guest.expires_after_seconds,
                 keepalive_seconds=self._keepalive_seconds,

@@ -17,6 +17,7 @@ import trio
 from msgspec import UNSET
 
 from pulse_router.domain.event_ids import EventIds
+from pulse_router.domain.live import STREAMED_TYPE
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,
@@ -41,13 +42,18 @@ from pulse_router.ingest.payload import (
     encode,
     parse_time,
 )
-from pulse_router.ingest.ports import Arrival, LiveFeed, Publication, RouteSource
+from pulse_router.ingest.ports import (
+    Arrival,
+    LiveFeed,
+    Publication,
+    RecentMessages,
+    RouteSource,
+)
 from pulse_router.ingest.redelivery import RedeliveryWindow, digest
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.senders import Sender, SenderFinder, Senders, is_our_own
 
-STREAMED_TYPE: Final = "telemetry"
 _CHUNK: Final = 256
 """How many messages are decoded between two checkpoints: a few milliseconds of work."""
 
@@ -73,6 +79,7 @@ class Decoder:
         registry: The registered devices.
         routes: The routes in effect.
         live: Where accepted telemetry is shown.
+        recent: Where accepted messages are kept for live clients that resume.
         ids: Gives the ids of events and deliveries.
         window: Recognises what the broker sends again.
         rejections: Makes rows of what is refused.
@@ -88,6 +95,7 @@ class Decoder:
         registry: DeviceRegistry,
         routes: RouteSource,
         live: LiveFeed,
+        recent: RecentMessages,
         ids: EventIds,
         window: RedeliveryWindow,
         rejections: Rejections,
@@ -99,6 +107,7 @@ class Decoder:
         self._finder = SenderFinder(registry, limits, report=report)
         self._routes = routes
         self._live = live
+        self._recent = recent
         self._ids = ids
         self._window = window
         self._rejections = rejections
@@ -133,6 +142,7 @@ class Decoder:
         self, decoding: _Decoding, publications: Sequence[Publication], start: int
     ) -> None:
         batch = decoding.batch
+        accepted_before = len(batch.messages)
         chunk = publications[start : start + _CHUNK]
         senders = decoding.senders.in_order[start : start + _CHUNK]
         event_ids = self._ids.take(len(chunk), decoding.received_at.timestamp())
@@ -146,6 +156,7 @@ class Decoder:
                 self._accept(decoding, publication, sender, event_id)
             except Refused as refused:
                 self._reject(decoding, publication, sender, refused)
+        self._recent.add(batch.messages[accepted_before:])
         if decoding.events:
             self._live.publish(decoding.events)
             decoding.events = []

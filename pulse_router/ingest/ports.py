@@ -213,6 +213,18 @@ class LiveFeed(Protocol):
         ...
 
 
+class RecentMessages(Protocol):
+    """Where accepted messages are kept for live clients that resume."""
+
+    def add(self, messages: Sequence[Message]) -> None:
+        """Keep messages, in the order of their ids, until they are committed; never waits."""
+        ...
+
+    def commit(self, event_id: int) -> None:
+        """Note that all messages up to this id are committed; never waits."""
+        ...
+
+
 class DeliveryWaker(Protocol):
     """Who is told that routes have new deliveries in the table."""
 

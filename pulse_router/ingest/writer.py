@@ -18,7 +18,7 @@ from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.ingest.batch import DecodedBatch, join
 from pulse_router.ingest.poison import TooMuchPoison, commit_without_poison
-from pulse_router.ingest.ports import DeliveryWaker, IngestStore
+from pulse_router.ingest.ports import DeliveryWaker, IngestStore, RecentMessages
 from pulse_router.runtime.patience import outlast
 
 MIN_INTERVAL_SECONDS: Final = 0.005
@@ -40,6 +40,7 @@ class Writer:
         last_sequence: The sequence number of the newest commit.
         report: Told why nothing can be stored, and None when it goes on.
         on_commit: Told the counts of each commit.
+        recent: Told up to which message everything is committed.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Writer:
         last_sequence: int,
         report: Callable[[str | None], None],
         on_commit: Callable[[IngestCounts], None],
+        recent: RecentMessages,
     ) -> None:
         self._store = store
         self._waker = waker
@@ -59,6 +61,7 @@ class Writer:
         self._suspect_until = last_sequence
         self._report = report
         self._on_commit = on_commit
+        self._recent = recent
 
     async def run(self, decoded: trio.MemoryReceiveChannel[DecodedBatch]) -> None:
         """Store and acknowledge batches until their channel closes."""
@@ -76,6 +79,8 @@ class Writer:
         self._sequence = stored.sequence
         if stored.counts.stored < commit.counts.stored:
             self._suspect_until = stored.sequence + SUSPECT_COMMITS
+        if commit.messages:
+            self._recent.commit(commit.messages[-1].event_id)
         for batch in batches:
             batch.arrival.acknowledge()
         self._on_commit(stored.counts)

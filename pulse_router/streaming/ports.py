@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
+from pulse_router.domain.live import EventPage, ResumePoint
+
 
 class GroupSource(Protocol):
     """Where the members of device groups are looked up."""
@@ -18,5 +20,44 @@ class GroupSource(Protocol):
 
         Raises:
             Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class EventStore(Protocol):
+    """Where telemetry that is committed is read. Raises Unavailable when it cannot be asked now."""
+
+    async def load_resume_point(
+        self, tenant_id: str, *, after: int, up_to: int, at_most: int
+    ) -> ResumePoint:
+        """Find out what of a tenant's events can be had.
+
+        Args:
+            tenant_id: Whose events.
+            after: The id after which they are wanted.
+            up_to: The last id.
+            at_most: How many events; of more, the newest.
+        """
+        ...
+
+    async def load_events(
+        self,
+        tenant_id: str,
+        *,
+        after: int,
+        up_to: int,
+        devices: Collection[str] | None,
+        metric_names: Collection[str],
+        limit: int,
+    ) -> EventPage:
+        """Read a tenant's next events.
+
+        Args:
+            tenant_id: Whose events.
+            after: The id after which they begin.
+            up_to: The last id.
+            devices: Of which devices; None for all.
+            metric_names: Only events that have one of these metrics; none for all.
+            limit: How many events are looked at, at the most, whether they are wanted or not.
         """
         ...

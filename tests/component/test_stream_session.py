@@ -24,6 +24,9 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.filters import StreamFilter
+from pulse_router.streaming.recent import RecentEvents
+from pulse_router.streaming.resume import Feed, Missed
+from tests.support.streams import MemoryEventStore
 
 
 class NoGroups:
@@ -77,6 +80,7 @@ async def running_session(
     *, expires_after_seconds: float = 1e9, keepalive_seconds: float = 30, ring_capacity: int = 5
 ) -> AsyncIterator[Running]:
     broadcaster = Broadcaster(NoGroups(), ring_capacity=ring_capacity)
+    missed = Missed(broadcaster, RecentEvents(), MemoryEventStore(), max_events=1)
     connection = FakeConnection(*trio.open_memory_channel[str | bytes](0))
     running = Running(broadcaster, connection, trio.Event(), trio.Event())
     with broadcaster.open_subscription("T") as subscription:
@@ -85,6 +89,7 @@ async def running_session(
             connection,
             broadcaster,
             subscription,
+            Feed(subscription, missed, None),
             stopping=running.stopping,
             expires_after_seconds=expires_after_seconds,
             keepalive_seconds=keepalive_seconds,

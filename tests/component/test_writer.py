@@ -17,7 +17,7 @@ from pulse_router.domain.messages import IngestCommit, IngestCounts, Message, Ne
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.poison import PIECE_MESSAGES
 from pulse_router.ingest.writer import MAX_MESSAGES, PRUNE_EVERY, SUSPECT_COMMITS, Writer
-from tests.support.ingest import FakeArrival, FakeWaker, MemoryIngestStore, publication
+from tests.support.ingest import FakeArrival, FakeRecent, FakeWaker, MemoryIngestStore, publication
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 
@@ -37,6 +37,7 @@ class WriterWorld:
     waker: FakeWaker = attrs.field(factory=FakeWaker)
     reports: list[str | None] = attrs.field(factory=list)
     counts: list[IngestCounts] = attrs.field(factory=list)
+    recent: FakeRecent = attrs.field(factory=FakeRecent)
     acknowledged: list[Any] = attrs.field(factory=list)
     last_sequence: int = 0
     next_event_id: int = 1
@@ -69,6 +70,7 @@ class WriterWorld:
             last_sequence=self.last_sequence,
             report=self.reports.append,
             on_commit=self.counts.append,
+            recent=self.recent,
         )
 
 

@@ -25,6 +25,7 @@ from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.device_store import PostgresDeviceStore
+from pulse_router.postgres.event_store import PostgresEventStore
 from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
@@ -32,6 +33,8 @@ from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings.values import Bind
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.recent import RecentEvents
+from pulse_router.streaming.resume import Missed
 
 SECRET = "a secret for tests, long enough for HS256"
 ISSUER = "https://issuer.test"
@@ -92,6 +95,7 @@ class ApiForTests:
 
     address: str = ""
     broadcaster: Broadcaster = attrs.field(init=False)
+    recent: RecentEvents = attrs.field(factory=RecentEvents)
     readiness: Readiness = attrs.field(factory=lambda: Readiness("mqtt", "database"))
     status: ScriptedStatus = attrs.field(factory=ScriptedStatus)
     destination: ScriptedDestination = attrs.field(factory=ScriptedDestination)
@@ -130,6 +134,9 @@ class ApiForTests:
             dead_letters=dead_letters,
             replayer=Replayer(dead_letters, routes, {DestinationType.WEBHOOK: self.destination}),
             broadcaster=self.broadcaster,
+            missed=Missed(
+                self.broadcaster, self.recent, PostgresEventStore(database), max_events=50
+            ),
             tokens=SharedSecretVerifier(
                 SECRET, issuer=ISSUER, audience=AUDIENCE, unix_time=time.time
             ),

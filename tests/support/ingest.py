@@ -194,12 +194,27 @@ class FakeWaker:
 
 
 @attrs.define
+class FakeRecent:
+    """Remembers which messages it was given, and up to where they are committed."""
+
+    messages: list[Message] = attrs.field(factory=list)
+    committed: list[int] = attrs.field(factory=list)
+
+    def add(self, messages: Sequence[Message]) -> None:
+        self.messages += messages
+
+    def commit(self, event_id: int) -> None:
+        self.committed.append(event_id)
+
+
+@attrs.define
 class DecoderWorld:
     """A decoder among fakes, with one registered device."""
 
     devices: FakeDevices = attrs.field(factory=FakeDevices)
     routes: FakeRoutes = attrs.field(factory=FakeRoutes)
     live: FakeLive = attrs.field(factory=FakeLive)
+    recent: FakeRecent = attrs.field(factory=FakeRecent)
     window: RedeliveryWindow = attrs.field(factory=RedeliveryWindow)
     limits: Limits = attrs.field(factory=Limits)
     rates: RateLimits = attrs.field(factory=lambda: RateLimits(device_rate=0, tenant_rate=0))
@@ -219,6 +234,7 @@ class DecoderWorld:
             registry=DeviceRegistry(self.devices) if registry is None else registry,
             routes=self.routes,
             live=self.live,
+            recent=self.recent,
             ids=EventIds(),
             window=self.window,
             report=self.reports.append,

@@ -18,7 +18,7 @@ from pulse_router.api.exchange import note_tenant
 from pulse_router.api.operations import Audience, Operation, Registered
 from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.problems import Problem
-from pulse_router.api.requests import check_query
+from pulse_router.api.requests import check_parameters
 from pulse_router.api.tokens import Principal, TokenRefused
 
 MISSING_TOKEN: Final = "Missing token parameter"  # noqa: S105 - a message
@@ -89,7 +89,7 @@ class Paths:
             principal = await self._principal()
             tenant_id = _tenant(principal, writes=writes)
             note_tenant(tenant_id)
-            check_query(operation)
+            check_parameters(operation, arguments)
             return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER

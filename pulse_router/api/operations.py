@@ -50,11 +50,13 @@ class Media:
         content_type: Its media type, like `application/x-ndjson`.
         description: What it holds.
         line: For NDJSON and event streams: what one line, or one event, is.
+        schema: Its JSON Schema, where it is no text.
     """
 
     content_type: str
     description: str
     line: type[msgspec.Struct] | None = None
+    schema: Mapping[str, Any] = attrs.field(factory=lambda: {"type": "string"})
 
 
 Body: TypeAlias = type[msgspec.Struct] | Media

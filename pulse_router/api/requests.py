@@ -44,8 +44,10 @@ async def read_body(body_type: type[T], *, may_be_empty: bool = False) -> T:
         may_be_empty: Whether no body at all stands for an empty object.
 
     Raises:
-        Problem: 400 when it is no JSON, 422 with every fault when its fields are wrong.
+        Problem: 415 when it says that it is no JSON, 400 when it is none, 422 with every fault
+            when its fields are wrong.
     """
+    _check_content_type()
     data = await request.get_data(cache=False, as_text=False, parse_form_data=False)
     if not data and may_be_empty:
         return read_fields(body_type, {})
@@ -58,6 +60,19 @@ async def read_body(body_type: type[T], *, may_be_empty: bool = False) -> T:
     if not isinstance(value, dict):
         raise Problem(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
     return read_fields(body_type, value)
+
+
+def _check_content_type() -> None:
+    """Take JSON, what says nothing of itself, and what `curl -d` says of everything."""
+    kind = request.mimetype
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    is_json = kind in {"", "application/json", "application/x-www-form-urlencoded"}
+    if not (is_json or kind.endswith("+json")) or charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "The body must be JSON in UTF-8; send 'Content-Type: application/json'.",
+            headers={"Accept": "application/json"},
+        )
 
 
 def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
@@ -83,15 +98,19 @@ def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
     return body_type(**read)
 
 
-def check_query(operation: Operation) -> None:
+def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
     """Refuse parameters that the operation does not know: a misspelt filter would give too much.
 
-    Where an operation has none at all, nothing can be misspelt, and what comes is ignored.
+    Where an operation has none at all, nothing can be misspelt, and what comes is ignored. A null
+    character is in no value that is stored, and PostgreSQL takes none.
 
     Raises:
         Problem: 400 naming each.
     """
     known = operation.query_names
+    for name, value in [*in_path.items(), *request.args.items(multi=True)]:
+        if "\0" in value:
+            raise bad_parameter(name, "must not hold a null character", value)
     unknown = [name for name in request.args if name not in known] if known else []
     if unknown:
         raise Problem(

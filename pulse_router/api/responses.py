@@ -21,10 +21,11 @@ def json_response(
     return data_response(_JSON.encode(body), "application/json", status, **headers)
 
 
-def empty_response() -> Response:
+def empty_response(status: HTTPStatus = HTTPStatus.NO_CONTENT, **headers: str) -> Response:
     """Answer that there is nothing to say."""
-    response = data_response(b"", "", HTTPStatus.NO_CONTENT)
-    response.headers.pop("Content-Type", None)
+    response = data_response(b"", "", status, **headers)
+    for name in ("Content-Type", "Content-Length"):
+        response.headers.pop(name, None)
     return response
 
 

@@ -7,6 +7,7 @@ from quart_trio import QuartTrio
 from pulse_router.api.access import Paths
 from pulse_router.api.cors import Cors
 from pulse_router.api.dead_letters import DeadLetters
+from pulse_router.api.description import Description
 from pulse_router.api.devices import Devices
 from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
@@ -52,7 +53,7 @@ def create_app(services: Services) -> QuartTrio:
             keepalive_seconds=services.keepalive_seconds,
         ),
     )
-    for resource in resources:
+    for resource in (*resources, Description(paths.registered)):
         resource.register(paths)
     app.asgi_app = Envelope(  # type: ignore[method-assign]  # Quart's own place for it
         app.asgi_app, cors=Cors(services.cors_origins), access_log=services.access_log

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from hmac import compare_digest
 from typing import NamedTuple, TypeAlias
 
 import attrs
@@ -41,6 +42,13 @@ class DeviceStatus(enum.StrEnum):
     REVOKED = "REVOKED"
 
 
+class PreviousToken(NamedTuple):
+    """A provision token that was rotated away, by its SHA-256, and until when it still holds."""
+
+    token_hash: bytes
+    until: datetime
+
+
 class Device(NamedTuple):
     """What ingest needs to know of a registered device.
 
@@ -50,6 +58,25 @@ class Device(NamedTuple):
     site_id: str | None
     token_hash: bytes | None
     status: DeviceStatus
+    previous_tokens: tuple[PreviousToken, ...] = ()
+
+    def accepts(self, token_hash: bytes, at: datetime) -> bool:
+        """Tell whether a token holds; how long that takes does not depend on the token.
+
+        Args:
+            token_hash: Its SHA-256.
+            at: When the device brought it.
+        """
+        accepted = self.token_hash is not None and compare_digest(token_hash, self.token_hash)
+        for previous in self.previous_tokens:
+            matches = compare_digest(token_hash, previous.token_hash)
+            accepted |= matches and at < previous.until
+        return accepted
+
+    def knows(self, token_hash: bytes) -> bool:
+        """Tell whether a token is this device's, or was until it was rotated."""
+        previous = [previous.token_hash for previous in self.previous_tokens]
+        return token_hash in (self.token_hash, *previous)
 
 
 class NewDevice(NamedTuple):

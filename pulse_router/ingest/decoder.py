@@ -6,7 +6,6 @@ nothing of how messages arrive or are stored.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -193,7 +192,8 @@ class Decoder:
         named, extra, token = decode_payload(payload)
         if named.tenant_id is not UNSET and named.tenant_id not in (tenant_id, None):
             raise Refused(Reason.TENANT_MISMATCH, f"tenant_id must be {tenant_id}, as in the topic")
-        device = self._check_device(decoding.senders.devices.get(key), token, named)
+        registered = decoding.senders.devices.get(key)
+        device = self._check_device(registered, token, named, decoding.received_at)
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
             check_metrics(named.metrics, self._limits.max_metrics)
         time = parse_time(named.ts, decoding.received_at)
@@ -220,7 +220,11 @@ class Decoder:
             decoding.events.append(_as_event(message, topic, named))
 
     def _check_device(
-        self, device: Device | None, token: bytes | None, named: DevicePayload
+        self,
+        device: Device | None,
+        token: bytes | None,
+        named: DevicePayload,
+        received_at: datetime,
     ) -> Device:
         if device is None:
             raise Refused(Reason.UNREGISTERED_DEVICE, "the device is not registered")
@@ -229,8 +233,7 @@ class Decoder:
         if self._limits.require_token:
             if token is None:
                 raise Refused(Reason.TOKEN_MISSING, "provision_token is missing")
-            expected = device.token_hash
-            if expected is None or not hmac.compare_digest(sha256(token).digest(), expected):
+            if not device.accepts(sha256(token).digest(), received_at):
                 raise Refused(Reason.TOKEN_INVALID, "provision_token is not the device's")
         site_id, registered = named.site_id, device.site_id
         if site_id is not UNSET and site_id not in (registered, None) and (site_id or registered):

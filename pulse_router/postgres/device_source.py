@@ -17,6 +17,7 @@ from pulse_router.domain.messages import (
     DeviceLookup,
     DeviceStatus,
     NewDevice,
+    PreviousToken,
 )
 from pulse_router.postgres.database import Database, Record, Role, Transaction
 
@@ -25,13 +26,14 @@ from pulse_router.postgres.database import Database, Record, Role, Transaction
 _LOOK_UP: Final = """
     SELECT found.*
     FROM unnest($1::text[], $2::text[]) AS asked (tenant_id, device_id), LATERAL (
-      SELECT tenant_id, device_id, site_id, provision_token_hash, status
+      SELECT tenant_id, device_id, site_id, provision_token_hash, status,
+             previous_token_hashes, previous_token_untils
       FROM devices
       WHERE devices.tenant_id = asked.tenant_id AND devices.device_id = asked.device_id
       OFFSET 0
     ) AS found
     UNION ALL
-    SELECT found.tenant_id, NULL, NULL, NULL, NULL
+    SELECT found.tenant_id, NULL, NULL, NULL, NULL, NULL, NULL
     FROM unnest($3::text[]) AS asked (tenant_id), LATERAL (
       SELECT tenant_id FROM devices
       WHERE devices.tenant_id = asked.tenant_id
@@ -130,4 +132,5 @@ def _read(row: Record) -> Device:
         None if site_id is None else intern(site_id),
         row["provision_token_hash"],
         DeviceStatus(row["status"]),
+        tuple(map(PreviousToken, row["previous_token_hashes"], row["previous_token_untils"])),
     )

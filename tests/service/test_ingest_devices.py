@@ -38,8 +38,8 @@ async def last_seen(database: Database) -> dict[DeviceKey, datetime | None]:
 async def test_devices_are_looked_up_all_at_once(source: PostgresDeviceSource) -> None:
     found = await source.load_devices([("T1", "D1"), ("T2", "D1"), ("T1", "D2"), ("T3", "D1")])
     assert found.devices == {
-        ("T1", "D1"): ("S", HASH, DeviceStatus.ACTIVE),
-        ("T2", "D1"): (None, None, DeviceStatus.REVOKED),
+        ("T1", "D1"): Device("S", HASH, DeviceStatus.ACTIVE),
+        ("T2", "D1"): Device(None, None, DeviceStatus.REVOKED),
     }
     assert set(found.tenants) == {"T1", "T2"}
 
@@ -56,9 +56,9 @@ async def test_a_newcomer_is_registered_and_the_known_keep_what_they_have(
     for _ in range(2):
         found = await source.load_devices(keys, newcomers)
         assert found.devices == {
-            ("T9", "D1"): (None, None, DeviceStatus.ACTIVE),
-            ("T9", "D2"): ("SITE", OTHER, DeviceStatus.ACTIVE),
-            ("T1", "D1"): ("S", HASH, DeviceStatus.ACTIVE),
+            ("T9", "D1"): Device(None, None, DeviceStatus.ACTIVE),
+            ("T9", "D2"): Device("SITE", OTHER, DeviceStatus.ACTIVE),
+            ("T1", "D1"): Device("S", HASH, DeviceStatus.ACTIVE),
         }
         assert set(found.tenants) == {"T1", "T9"}
 

@@ -22,6 +22,7 @@ from pulse_router.api.dead_letter_bodies import (
     batch_entry,
     dead_letter_answer,
 )
+from pulse_router.api.operations import MAX_ID
 from pulse_router.api.ports import DeadLetterStore
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid, not_found
 from pulse_router.api.requests import read_body, read_id, read_number, read_page
@@ -67,11 +68,10 @@ class DeadLetters:
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's dead letters, by status and route."""
         page = read_page()
-        route_id = request.args.get("route_id")
         letters, total = await self._store.list_dead_letters(
             tenant_id,
             status=_read_status(request.args.get("status")),
-            route_id=None if route_id is None else read_id("route_id", route_id),
+            route_id=read_number("route_id", None, least=1, most=MAX_ID),
             limit=page.limit,
             offset=page.offset,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, overload
 
 import attrs
 import msgspec
@@ -131,7 +131,15 @@ def read_page() -> PageRequest:
     return PageRequest(limit, offset)
 
 
-def read_number(name: str, default: int, *, least: int, most: int) -> int:
+@overload
+def read_number(name: str, default: int, *, least: int, most: int) -> int: ...
+
+
+@overload
+def read_number(name: str, default: None, *, least: int, most: int) -> int | None: ...
+
+
+def read_number(name: str, default: int | None, *, least: int, most: int) -> int | None:
     """Read a whole number of the query.
 
     Raises:
@@ -146,7 +154,7 @@ def read_number(name: str, default: int, *, least: int, most: int) -> int:
 
 
 def read_id(name: str, text: str) -> int:
-    """Read an id of the path or the query.
+    """Read an id of the path.
 
     An id that is too large to exist is one that does not exist: it becomes 0, which none has.
 

@@ -30,7 +30,10 @@ from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.client import Client
+from pulse_router.oidc.fetching import IssuerSite
+from pulse_router.oidc.issuer_keys import IssuerKeys
 from pulse_router.postgres.database import Database
+from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
 from pulse_router.postgres.device_source import PostgresDeviceSource
@@ -40,6 +43,7 @@ from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
 from pulse_router.postgres.lease_store import PostgresLeaseStore
 from pulse_router.postgres.ledger_store import PostgresLedgerStore
+from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
 from pulse_router.postgres.session_store import PostgresSessionStore
@@ -77,6 +81,7 @@ class Parts:
     client: Client
     arrivals: trio.MemoryReceiveChannel[Arrival]
     changes: Changes
+    issuer_keys: IssuerKeys | None
     last_seen: LastSeen = attrs.field(factory=LastSeen)
     recent: RecentEvents = attrs.field(factory=RecentEvents)
     streams_stop: trio.Event = attrs.field(factory=trio.Event)
@@ -121,7 +126,9 @@ class Parts:
             devices=PostgresDeviceStore(self.database),
             history=PostgresHistoryStore(self.database),
             rejections=PostgresRejectionStore(self.database),
+            pending=PostgresPendingStore(self.database),
             dead_letters=PostgresDeadLetterStore(self.database),
+            dead_letter_counts=PostgresDeadLetterCounts(self.database),
             replayer=self.replayer,
             broadcaster=self.broadcaster,
             missed=Missed(
@@ -130,7 +137,7 @@ class Parts:
                 PostgresEventStore(self.database),
                 max_events=self.settings.stream.resume_events,
             ),
-            tokens=options.token_verifier(self.settings.auth),
+            tokens=options.token_verifiers(self.settings.auth, self.issuer_keys),
             readiness=self.readiness,
             status=RouterStatus(
                 readiness=self.readiness,
@@ -188,6 +195,7 @@ def join_parts(
         max_per_tenant=settings.stream.max_connections_per_tenant,
         ring_capacity=settings.stream.queue_size,
     )
+    issuer = options.issuer_options(settings.auth)
     to_decoder, arrivals = trio.open_memory_channel[Arrival](IN_FLIGHT)
     client = Client(
         options.client_options(settings.mqtt),
@@ -213,6 +221,7 @@ def join_parts(
         changes=Changes(
             registry=registry, routes=routes, dispatcher=dispatcher, broadcaster=broadcaster
         ),
+        issuer_keys=None if issuer is None else IssuerKeys(IssuerSite(issuer).fetch_keys),
     )
 
 

@@ -13,9 +13,11 @@ from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
 from pulse_router.api.health import Health
 from pulse_router.api.message_routes import MessageRoutes
+from pulse_router.api.pending_deliveries import PendingDeliveries
 from pulse_router.api.ports import Services
 from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.stream_entrance import Entrance
+from pulse_router.api.stream_sse import StreamSse
 from pulse_router.api.stream_v1 import StreamV1
 from pulse_router.api.telemetry_history import TelemetryHistory
 
@@ -40,7 +42,8 @@ def create_app(services: Services) -> QuartTrio:
     entrance = Entrance(services.tokens, services.stopping)
     resources = (
         MessageRoutes(services.routes, services.routes_changed),
-        DeadLetters(services.dead_letters, services.replayer),
+        PendingDeliveries(services.routes, services.pending),
+        DeadLetters(services.dead_letters, services.dead_letter_counts, services.replayer),
         Devices(services.devices, services.devices_changed),
         TelemetryHistory(services.history),
         RejectedMessages(services.rejections),
@@ -51,6 +54,12 @@ def create_app(services: Services) -> QuartTrio:
             entrance,
             services.stopping,
             keepalive_seconds=services.keepalive_seconds,
+        ),
+        StreamSse(
+            services.broadcaster,
+            services.missed,
+            services.stopping,
+            keepalive_seconds=services.keepalive_seconds / 2,
         ),
     )
     for resource in (*resources, Description(paths.registered)):

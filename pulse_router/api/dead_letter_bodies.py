@@ -10,7 +10,12 @@ from msgspec import UNSET, Meta, UnsetType
 from pulse_router.api.operations import EventId, Id, Time
 from pulse_router.api.responses import Page, raw_json, utc, utc_or_none
 from pulse_router.delivery.replay import ReplayResult, ReplayStatus
-from pulse_router.domain.deliveries import AttemptRecord, DeadLetter, DeadLetterStatus
+from pulse_router.domain.deliveries import (
+    AttemptRecord,
+    DeadLetter,
+    DeadLetterStatus,
+    RouteSummary,
+)
 
 MAX_BATCH: Final = 100
 MAX_DAYS: Final = 365
@@ -37,7 +42,10 @@ class PurgeBody(msgspec.Struct):
 
 
 class AttemptAnswer(msgspec.Struct):
-    """A failed attempt; `status` is that of the destination's answer, when there was one."""
+    """An attempt; `status` is that of the destination's answer, when there was one.
+
+    `error` is empty when it succeeded, which only a replay's is remembered for.
+    """
 
     at: Time
     status: int | None
@@ -71,6 +79,35 @@ class DeadLetterPage(Page):
     """A page of dead letters."""
 
     messages: list[DeadLetterAnswer]
+
+
+class ErrorAnswer(msgspec.Struct):
+    """How many failed dead letters came of one error; a long one is cut."""
+
+    error_message: str
+    count: int
+    newest_at: Time
+
+
+class SummaryAnswer(msgspec.Struct):
+    """A route's dead letters: how many of each status, and the most frequent errors."""
+
+    route_id: int
+    failed: int
+    replayed: int
+    discarded: int
+    newest_at: Time
+    errors: list[ErrorAnswer]
+
+
+class SummaryPage(Page):
+    """A page of routes that have dead letters, those with the most failed ones first.
+
+    Where `is_exact` is false, only the newest 50,000 dead letters are counted.
+    """
+
+    is_exact: bool
+    routes: list[SummaryAnswer]
 
 
 class DeadLetterChange(msgspec.Struct):
@@ -118,7 +155,22 @@ def dead_letter_answer(letter: DeadLetter) -> DeadLetterAnswer:
         status=letter.status,
         created_at=utc(letter.created_at),
         replayed_at=utc_or_none(letter.replayed_at),
-        history=[_attempt_answer(record) for record in letter.history],
+        history=[attempt_answer(record) for record in letter.history],
+    )
+
+
+def summary_answer(summary: RouteSummary) -> SummaryAnswer:
+    """Show what a route's dead letters are."""
+    counts = summary.counts
+    return SummaryAnswer(
+        route_id=summary.route_id,
+        failed=counts[DeadLetterStatus.FAILED],
+        replayed=counts[DeadLetterStatus.REPLAYED],
+        discarded=counts[DeadLetterStatus.DISCARDED],
+        newest_at=utc(summary.newest_at),
+        errors=[
+            ErrorAnswer(each.error, each.count, utc(each.newest_at)) for each in summary.errors
+        ],
     )
 
 
@@ -132,7 +184,8 @@ def batch_entry(dead_letter_id: int, result: ReplayResult) -> BatchEntry:
     return BatchEntry(dead_letter_id, "SKIPPED", result.error)
 
 
-def _attempt_answer(record: AttemptRecord) -> AttemptAnswer:
+def attempt_answer(record: AttemptRecord) -> AttemptAnswer:
+    """Show an attempt."""
     return AttemptAnswer(
         at=utc(record.at),
         status=record.status,

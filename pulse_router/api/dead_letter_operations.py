@@ -15,12 +15,15 @@ from pulse_router.api.dead_letter_bodies import (
     PurgeAnswer,
     PurgeBody,
     ReplayBody,
+    SummaryPage,
 )
 from pulse_router.api.operations import PAGE, Id, Operation, path_parameter, query_parameter
 from pulse_router.domain.deliveries import DeadLetterStatus
 
 TAG: Final = "Dead letters"
 DEAD_LETTER_ID: Final = path_parameter("dead_letter_id", Id, "The dead letter's id.")
+REPLAY_SECONDS: Final = 400.0
+"""Half a minute for its turn, and as long as a webhook may take."""
 _GONE: Final = "There is no such dead letter."
 _BUSY: Final = "The dead letter is being replayed."
 
@@ -34,6 +37,14 @@ LIST: Final = Operation(
         *PAGE,
     ],
     answers={200: DeadLetterPage},
+)
+SUMMARY: Final = Operation(
+    id="summarize_dead_letters",
+    tag=TAG,
+    summary="Count the dead letters by route and error",
+    description="Those of the newest 50,000; `is_exact` says whether that is all.",
+    parameters=[*PAGE],
+    answers={200: SummaryPage},
 )
 READ: Final = Operation(
     id="read_dead_letter",

@@ -19,11 +19,12 @@ from pulse_router.api.dead_letter_bodies import (
     PurgeAnswer,
     PurgeBody,
     ReplayBody,
+    SummaryPage,
     batch_entry,
     dead_letter_answer,
+    summary_answer,
 )
-from pulse_router.api.operations import MAX_ID
-from pulse_router.api.ports import DeadLetterStore
+from pulse_router.api.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid, not_found
 from pulse_router.api.requests import read_body, read_id, read_number, read_page
 from pulse_router.api.responses import json_response
@@ -38,17 +39,24 @@ class DeadLetters:
 
     Args:
         store: Where they are kept.
+        counts: Where they are counted.
         replayer: Delivers one once more.
     """
 
-    def __init__(self, store: DeadLetterStore, replayer: Replayer) -> None:
+    def __init__(
+        self, store: DeadLetterStore, counts: DeadLetterCounts, replayer: Replayer
+    ) -> None:
         self._store = store
+        self._counts = counts
         self._replayer = replayer
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
         one = f"{PATH}/<dead_letter_id>"
         paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
+        paths.customer(
+            "GET", f"{PATH}/summary", self.summarize, writes=False, operation=operations.SUMMARY
+        )
         paths.customer(
             "POST",
             f"{PATH}/replay-batch",
@@ -78,6 +86,20 @@ class DeadLetters:
         shown = [dead_letter_answer(letter) for letter in letters]
         return json_response(
             DeadLetterPage(messages=shown, total=total, limit=page.limit, offset=page.offset)
+        )
+
+    async def summarize(self, tenant_id: str) -> Response:
+        """Count the tenant's dead letters by route, and the errors that most of them came of."""
+        page = read_page()
+        summary = await self._counts.summarize(tenant_id, limit=page.limit, offset=page.offset)
+        return json_response(
+            SummaryPage(
+                total=summary.total,
+                limit=page.limit,
+                offset=page.offset,
+                is_exact=summary.is_exact,
+                routes=[summary_answer(route) for route in summary.routes],
+            )
         )
 
     async def read(self, tenant_id: str, dead_letter_id: str) -> Response:

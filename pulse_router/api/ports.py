@@ -10,7 +10,14 @@ import trio
 
 from pulse_router.api.tokens import Principal
 from pulse_router.delivery.replay import Replayer
-from pulse_router.domain.deliveries import ClaimRefused, DeadLetter, DeadLetterStatus
+from pulse_router.domain.deliveries import (
+    ClaimRefused,
+    DeadLetter,
+    DeadLetterStatus,
+    DeadLetterSummary,
+    PendingDelivery,
+    PendingPage,
+)
 from pulse_router.domain.devices import RegisteredDevice
 from pulse_router.domain.messages import DeviceKey, Reason
 from pulse_router.domain.routes import Route, RouteDraft
@@ -109,6 +116,30 @@ class DeadLetterStore(Protocol):
         ...
 
 
+class DeadLetterCounts(Protocol):
+    """How many dead letters a tenant has. Raises Unavailable when the database is away."""
+
+    async def summarize(self, tenant_id: str, *, limit: int, offset: int) -> DeadLetterSummary:
+        """Count by route and status, and the most frequent errors, those of a page of routes."""
+        ...
+
+
+class PendingStore(Protocol):
+    """What a tenant's routes have pending. Every method raises Unavailable as above."""
+
+    async def list_pending(
+        self, tenant_id: str, route_id: int, *, limit: int, offset: int
+    ) -> PendingPage:
+        """Give a page of what a route has pending, the longest due first."""
+        ...
+
+    async def load_pending(
+        self, tenant_id: str | None, delivery_id: int, *, route_id: int | None = None
+    ) -> PendingDelivery | None:
+        """Give one delivery with its payload; None when it is not, or no longer, pending."""
+        ...
+
+
 class HistoryStore(Protocol):
     """What a tenant's devices have sent. Raises Unavailable when the database cannot be asked."""
 
@@ -204,7 +235,9 @@ class Services:
         devices: The tenants' devices.
         history: What the tenants' devices have sent.
         rejections: What was refused of it.
+        pending: What the tenants' routes have pending.
         dead_letters: The tenants' dead letters.
+        dead_letter_counts: How many they are.
         replayer: Delivers a dead letter once more.
         broadcaster: The live feed.
         missed: What live clients that resume have missed.
@@ -227,7 +260,9 @@ class Services:
     devices: DeviceStore
     history: HistoryStore
     rejections: RejectionStore
+    pending: PendingStore
     dead_letters: DeadLetterStore
+    dead_letter_counts: DeadLetterCounts
     replayer: Replayer
     broadcaster: Broadcaster
     missed: Missed

@@ -123,26 +123,31 @@ def judge(
     if outcome.verdict is Verdict.DELIVERED:
         return delivery.id
     attempts = delivery.attempts + 1
-    error = storable_error(outcome.error)
-    record = AttemptRecord(
-        at=ended_at,
-        status=outcome.status,
-        duration_seconds=round(outcome.duration_seconds, 6),
-        error=error,
-        response=storable_text(outcome.response)[:MAX_RESPONSE_LENGTH],
-    )
+    record = record_of(outcome, ended_at)
     if outcome.verdict is Verdict.RETRY and plan.retry.allows_another(attempts):
         delay = plan.retry.delay_seconds(
             attempts, random, retry_after_seconds=outcome.retry_after_seconds
         )
-        return Reschedule(delivery.id, attempts, delay, error, record)
+        return Reschedule(delivery.id, attempts, delay, record.error, record)
     return Burial(
         delivery=delivery,
         attempts=attempts,
         destination_type=plan.route.destination_type.value,
         destination_config=plan.dead_config,
-        error=error,
+        error=record.error,
         record=record,
+    )
+
+
+def record_of(outcome: Outcome, ended_at: datetime) -> AttemptRecord:
+    """Say what is remembered of an attempt; a success has no error."""
+    is_delivered = outcome.verdict is Verdict.DELIVERED
+    return AttemptRecord(
+        at=ended_at,
+        status=outcome.status,
+        duration_seconds=round(outcome.duration_seconds, 6),
+        error="" if is_delivered else storable_error(outcome.error),
+        response=storable_text(outcome.response)[:MAX_RESPONSE_LENGTH],
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from pulse_router.domain.deliveries import (
+    AttemptRecord,
     ClaimRefused,
     DeadLetter,
     Delivery,
@@ -137,8 +138,10 @@ class ReplayStore(Protocol):
         """
         ...
 
-    async def mark_replayed(self, tenant_id: str | None, dead_letter_id: int) -> None:
-        """Note that a claimed dead letter was delivered.
+    async def mark_replayed(
+        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
+    ) -> None:
+        """Note that a claimed dead letter was delivered, and remember the attempt.
 
         Raises:
             Unavailable: It is not known to be written.
@@ -146,14 +149,14 @@ class ReplayStore(Protocol):
         ...
 
     async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed_with: str | None
+        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
     ) -> None:
-        """Give a claim back.
+        """Give a claim back; when an attempt has failed, count and remember it.
 
         Args:
             tenant_id: Whose it is.
             dead_letter_id: Which one.
-            failed_with: How the attempt failed, or None when none has ended.
+            failed: How the attempt failed, or None when none has ended.
 
         Raises:
             Unavailable: It is not known to be written.

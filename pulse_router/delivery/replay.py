@@ -6,13 +6,14 @@ It uses the route as it is now. It knows nothing of the API that asks, nor of SQ
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import attrs
 import trio
 
-from pulse_router.delivery.attempts import attempt_delivery, storable_error
+from pulse_router.delivery.attempts import attempt_delivery, record_of
 from pulse_router.delivery.ports import Destination, ReplayStore, RouteLookup
 from pulse_router.domain.deliveries import ClaimRefused, DeadLetter, Delivery, Outcome, Verdict
 from pulse_router.domain.errors import Unavailable
@@ -51,6 +52,10 @@ _REFUSED: Final[Mapping[ClaimRefused, ReplayResult]] = {
 }
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Replayer:
     """Replays dead letters, each claimed before it is sent, so that two at once send it once.
 
@@ -58,6 +63,7 @@ class Replayer:
         store: The dead letters.
         routes: The routes as they are now.
         destinations: Where to deliver, by type.
+        utc_now: Gives the time, for the history of attempts.
     """
 
     def __init__(
@@ -65,8 +71,11 @@ class Replayer:
         store: ReplayStore,
         routes: RouteLookup,
         destinations: Mapping[DestinationType, Destination],
+        *,
+        utc_now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._store = store
+        self._utc_now = utc_now
         self._routes = routes
         self._destinations = destinations
 
@@ -101,8 +110,8 @@ class Replayer:
             # Whatever happened, nobody should have to wait until the claim ends by itself.
             if ended is None or ended.verdict is not Verdict.DELIVERED:
                 with trio.move_on_after(_RELEASE_SECONDS, shield=True):
-                    failed_with = storable_error(ended.error) if ended is not None else None
-                    await self._store.release(tenant_id, dead_letter_id, failed_with=failed_with)
+                    failed = None if ended is None else record_of(ended, self._utc_now())
+                    await self._store.release(tenant_id, dead_letter_id, failed=failed)
         if ended is None:
             return ReplayResult(
                 ReplayStatus.ROUTE_GONE, "its route is gone; name another by route_id"
@@ -110,7 +119,8 @@ class Replayer:
         if ended.verdict is not Verdict.DELIVERED:
             return ReplayResult(ReplayStatus.FAILED, ended.error)
         with trio.move_on_after(_RELEASE_SECONDS, shield=True) as scope:
-            await self._store.mark_replayed(tenant_id, dead_letter_id)
+            record = record_of(ended, self._utc_now())
+            await self._store.mark_replayed(tenant_id, dead_letter_id, record)
         if scope.cancelled_caught:
             raise Unavailable("it was delivered, but that could not be written in time")
         return ReplayResult(ReplayStatus.REPLAYED)

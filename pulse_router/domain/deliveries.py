@@ -120,6 +120,39 @@ class Settlement:
     epochs: Mapping[int, int] = attrs.field(factory=dict)
 
 
+@attrs.frozen
+class PendingDelivery:
+    """A delivery that waits, as people look at it.
+
+    `payload` is JSON text, or None where it was not asked for.
+    """
+
+    id: int
+    tenant_id: str
+    route_id: int
+    device_id: str
+    topic: str
+    payload: str | None
+    event_id: int
+    attempts: int
+    next_attempt_at: datetime
+    last_error: str | None
+    created_at: datetime
+    history: Sequence[AttemptRecord] = ()
+
+
+@attrs.frozen
+class PendingPage:
+    """A page of what is pending.
+
+    `total` counts all of them; when it is not `is_exact`, there are more.
+    """
+
+    deliveries: Sequence[PendingDelivery]
+    total: int
+    is_exact: bool
+
+
 class DeadLetterStatus(enum.StrEnum):
     """Where a dead letter stands."""
 
@@ -157,3 +190,34 @@ class DeadLetter:
     created_at: datetime
     replayed_at: datetime | None
     history: Sequence[AttemptRecord] = ()
+
+
+@attrs.frozen
+class ErrorCount:
+    """How many of a route's dead letters came of one error; `error` may be cut."""
+
+    error: str
+    count: int
+    newest_at: datetime
+
+
+@attrs.frozen
+class RouteSummary:
+    """A route's dead letters: how many of each status, and what most of the failed ones came of."""
+
+    route_id: int
+    counts: Mapping[DeadLetterStatus, int]
+    newest_at: datetime
+    errors: Sequence[ErrorCount]
+
+
+@attrs.frozen
+class DeadLetterSummary:
+    """A page of a tenant's dead letters by route, those with the most failed ones first.
+
+    `total` counts the routes. When it is not `is_exact`, only the newest dead letters are counted.
+    """
+
+    routes: Sequence[RouteSummary]
+    total: int
+    is_exact: bool

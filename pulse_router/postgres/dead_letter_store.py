@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 
 from pulse_router.domain.deliveries import (
-    MAX_ERROR_LENGTH,
     AttemptRecord,
     ClaimRefused,
     DeadLetter,
     DeadLetterStatus,
 )
+from pulse_router.postgres.attempt_history import appended
 from pulse_router.postgres.database import Database, Record, Role, Transaction
 from pulse_router.postgres.ledger_store import add_to_totals, tally
 
@@ -38,7 +38,7 @@ class PostgresDeadLetterStore:
 
     async def list_dead_letters(
         self,
-        tenant_id: str,
+        tenant_id: str | None,
         *,
         status: DeadLetterStatus | None,
         route_id: int | None,
@@ -47,17 +47,17 @@ class PostgresDeadLetterStore:
     ) -> tuple[Sequence[DeadLetter], int]:
         """Give a page of the tenant's dead letters, newest first, and how many there are in all.
 
+        Without a tenant, those of all tenants, for the operator.
+
         Raises:
             Unavailable: The database cannot be asked now.
         """
         wanted = """
-            tenant_id = $1 AND ($2::text IS NULL OR status = $2)
+            ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR status = $2)
             AND ($3::bigint IS NULL OR route_id = $3)
             """
         values = (tenant_id, None if status is None else status.value, route_id)
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
+        async with self._transaction(tenant_id) as transaction:
             rows = await transaction.fetch(
                 f"SELECT * FROM dead_letter_messages WHERE {wanted}"  # noqa: S608 - fixed text
                 " ORDER BY id DESC LIMIT $4 OFFSET $5",
@@ -71,7 +71,9 @@ class PostgresDeadLetterStore:
             )
         return [_read_dead_letter(row) for row in rows], total
 
-    async def load_dead_letter(self, tenant_id: str, dead_letter_id: int) -> DeadLetter | None:
+    async def load_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> DeadLetter | None:
         """Give one dead letter, or None when the tenant has no such one.
 
         Raises:
@@ -85,7 +87,9 @@ class PostgresDeadLetterStore:
             )
         return None if row is None else _read_dead_letter(row)
 
-    async def discard_dead_letter(self, tenant_id: str, dead_letter_id: int) -> ClaimRefused | None:
+    async def discard_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> ClaimRefused | None:
         """Discard a dead letter that is FAILED and that nobody is replaying.
 
         Returns:
@@ -97,15 +101,18 @@ class PostgresDeadLetterStore:
         async with self._transaction(tenant_id) as transaction:
             refused = await _lock_failed(transaction, tenant_id, dead_letter_id)
             if refused is None:
-                await transaction.execute(
-                    f"UPDATE dead_letter_messages SET status = 'DISCARDED' WHERE {_THIS_ONE}",  # noqa: S608 - fixed text
+                rows = await transaction.fetch(
+                    f"""
+                    UPDATE dead_letter_messages SET status = 'DISCARDED' WHERE {_THIS_ONE}
+                    RETURNING tenant_id, 1
+                    """,  # noqa: S608 - fixed text
                     dead_letter_id,
                     tenant_id,
                 )
-                await add_to_totals(transaction, {(tenant_id, "discarded"): 1})
+                await add_to_totals(transaction, tally(rows, "discarded"))
         return refused
 
-    async def purge_dead_letters(self, tenant_id: str, *, older_than_days: int) -> int:
+    async def purge_dead_letters(self, tenant_id: str | None, *, older_than_days: int) -> int:
         """Remove dead letters by age, whatever their status, and say how many went.
 
         One that is being replayed stays.
@@ -113,26 +120,25 @@ class PostgresDeadLetterStore:
         Raises:
             Unavailable: It is not known to be done.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, statement_seconds=_PURGE_SECONDS
-        ) as transaction:
-            row = await transaction.fetch_row(
+        async with self._transaction(tenant_id, seconds=_PURGE_SECONDS) as transaction:
+            rows = await transaction.fetch(
                 """
                 WITH gone AS (
                   DELETE FROM dead_letter_messages
-                  WHERE tenant_id = $1 AND created_at < now() - $2::interval
+                  WHERE ($1::text IS NULL OR tenant_id = $1)
+                    AND created_at < now() - $2::interval
                     AND (claimed_until IS NULL OR claimed_until < now())
-                  RETURNING status
+                  RETURNING tenant_id, status
                 )
-                SELECT count(*) AS purged, count(*) FILTER (WHERE status = 'FAILED') AS failed
-                FROM gone
+                SELECT tenant_id, count(*) FILTER (WHERE status = 'FAILED') AS failed,
+                       count(*) AS purged
+                FROM gone GROUP BY tenant_id
                 """,
                 tenant_id,
                 timedelta(days=older_than_days),
             )
-            assert row is not None  # noqa: S101 - a count is a row
-            await add_to_totals(transaction, {(tenant_id, "discarded"): row["failed"]})
-        return int(row["purged"])
+            await add_to_totals(transaction, tally(rows, "discarded"))
+        return sum(row["purged"] for row in rows)
 
     async def claim(
         self, tenant_id: str | None, dead_letter_id: int, *, seconds: float
@@ -163,8 +169,10 @@ class PostgresDeadLetterStore:
         assert row is not None  # noqa: S101 - the row is locked
         return _read_dead_letter(row)
 
-    async def mark_replayed(self, tenant_id: str | None, dead_letter_id: int) -> None:
-        """Note that a claimed dead letter was delivered.
+    async def mark_replayed(
+        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
+    ) -> None:
+        """Note that a claimed dead letter was delivered, and remember the attempt.
 
         Raises:
             Unavailable: It is not known to be written.
@@ -174,19 +182,20 @@ class PostgresDeadLetterStore:
                 f"""
                 UPDATE dead_letter_messages
                 SET status = 'REPLAYED', replayed_at = now(), attempts = attempts + 1,
-                    claimed_until = NULL
+                    claimed_until = NULL, history = {appended("$3::text")}
                 WHERE {_THIS_ONE} AND status = 'FAILED'
                 RETURNING tenant_id, 1
                 """,  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
+                _json(record),
             )
             await add_to_totals(transaction, tally(rows, "replayed"))
 
     async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed_with: str | None
+        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
     ) -> None:
-        """Give a claim back; with an error, count the attempt that failed.
+        """Give a claim back; when an attempt has failed, count and remember it.
 
         Raises:
             Unavailable: It is not known to be written.
@@ -197,17 +206,21 @@ class PostgresDeadLetterStore:
                 UPDATE dead_letter_messages
                 SET claimed_until = NULL,
                     attempts = attempts + CASE WHEN $3::text IS NULL THEN 0 ELSE 1 END,
-                    error_message = coalesce($3, error_message)
+                    error_message = coalesce($3, error_message),
+                    history = {appended("$4::text")}
                 WHERE {_THIS_ONE} AND status = 'FAILED'
                 """,  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
-                None if failed_with is None else failed_with[:MAX_ERROR_LENGTH],
+                None if failed is None else failed.error,
+                None if failed is None else _json(failed),
             )
 
-    def _transaction(self, tenant_id: str | None) -> AbstractAsyncContextManager[Transaction]:
+    def _transaction(
+        self, tenant_id: str | None, *, seconds: float | None = None
+    ) -> AbstractAsyncContextManager[Transaction]:
         role = Role.OPERATOR if tenant_id is None else Role.APP
-        return self._database.transaction(role, tenant_id=tenant_id)
+        return self._database.transaction(role, tenant_id=tenant_id, statement_seconds=seconds)
 
 
 async def _lock_failed(
@@ -249,3 +262,7 @@ def _read_dead_letter(row: Record) -> DeadLetter:
         replayed_at=row["replayed_at"],
         history=msgspec.json.decode(row["history"] or "[]", type=list[AttemptRecord]),
     )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from pulse_router.domain.deliveries import (
-    HISTORY_LENGTH,
     Burial,
     Delivery,
     DueDeliveries,
@@ -22,6 +21,7 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.leases import LeaseLost
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.postgres.attempt_history import appended
 from pulse_router.postgres.database import Database, Record, Role, Transaction
 from pulse_router.postgres.lease_store import find_lost
 from pulse_router.postgres.ledger_store import add_to_totals, tally
@@ -63,18 +63,9 @@ UNION ALL
 )
 """
 
-# Appends a record to a history, if there is one, and lets the oldest go when they are too many.
-_APPENDED: Final = f"""
-  CASE
-    WHEN asked.record IS NULL THEN history
-    WHEN jsonb_array_length(history) >= {HISTORY_LENGTH} THEN (history - 0) || asked.record::jsonb
-    ELSE coalesce(history, '[]') || asked.record::jsonb
-  END
-"""
-
 _RESCHEDULE: Final = f"""
 UPDATE route_deliveries AS pending
-SET attempts = asked.attempts, last_error = asked.error, history = {_APPENDED},
+SET attempts = asked.attempts, last_error = asked.error, history = {appended("asked.record")},
     next_attempt_at = now() + asked.after * interval '1 second'
 FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[], $5::text[])
   AS asked (id, attempts, after, error, record)
@@ -93,7 +84,7 @@ WITH asked AS (
      destination_type, destination_config, error_message, attempts, history)
   SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
          asked.destination_type, asked.destination_config::jsonb, asked.error, asked.attempts,
-         {_APPENDED}
+         {appended("asked.record")}
   FROM gone JOIN asked USING (id)
   ON CONFLICT (delivery_id) DO NOTHING
   RETURNING tenant_id

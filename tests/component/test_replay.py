@@ -10,7 +10,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from pulse_router.delivery.replay import CLAIM_SECONDS, Replayer, ReplayStatus
-from pulse_router.domain.deliveries import ClaimRefused, DeadLetter, DeadLetterStatus
+from pulse_router.domain.deliveries import AttemptRecord, ClaimRefused, DeadLetter, DeadLetterStatus
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import DestinationType
 from tests.support.deliveries import (
@@ -63,20 +63,29 @@ class FakeReplayStore:
         self.claimed_until = trio.current_time() + seconds
         return self.letter
 
-    async def mark_replayed(self, tenant_id: str | None, dead_letter_id: int) -> None:
+    async def mark_replayed(
+        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
+    ) -> None:
         assert (tenant_id, dead_letter_id) in {("TENANT1", 5), (None, 5)}
         await self.outage.check()
-        self.letter = attrs.evolve(self.letter, status=DeadLetterStatus.REPLAYED)
+        self.letter = attrs.evolve(
+            self.letter,
+            status=DeadLetterStatus.REPLAYED,
+            history=[*self.letter.history, record],
+        )
 
     async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed_with: str | None
+        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
     ) -> None:
         assert (tenant_id, dead_letter_id) in {("TENANT1", 5), (None, 5)}
         await self.outage.check()
         self.claimed_until = 0.0
-        if failed_with is not None:
+        if failed is not None:
             self.letter = attrs.evolve(
-                self.letter, error_message=failed_with, attempts=self.letter.attempts + 1
+                self.letter,
+                error_message=failed.error,
+                attempts=self.letter.attempts + 1,
+                history=[*self.letter.history, failed],
             )
 
 

@@ -28,6 +28,7 @@ class Graveyard:
         tenant: str = "TENANT1",
         status: str = "FAILED",
         age_days: int = 0,
+        error: str = "HTTP 500",
     ) -> int:
         self._count += 1
         return int(
@@ -41,7 +42,7 @@ class Graveyard:
                 VALUES ({2**62 + self._count}, '{tenant}', {route_id}, 'DEV-1', {2**61},
                   '2026-02-16T00:00:00Z', 'tenant/{tenant}/device/DEV-1/telemetry',
                   '{{"metrics": {{"temperature": 90.0}}}}', 'webhook', '{{"url": "http://a/"}}',
-                  'HTTP 500', 5, '{status}', now() - make_interval(days => {age_days}))
+                  '{error}', 5, '{status}', now() - make_interval(days => {age_days}))
                 RETURNING id
                 """,
             ).split()[0]
@@ -143,6 +144,54 @@ async def test_a_replay_that_fails_is_a_502_with_the_error_and_may_be_tried_agai
         assert shown["error_message"] == "HTTP 503"
         api.destination.outcome = Outcome(Verdict.DELIVERED, status=200)
         assert (await client.post(f"{PATH}/{number}/replay")).status_code == 200
+        shown = (await client.get(f"{PATH}/{number}")).json()
+    assert (shown["attempts"], shown["error_message"]) == (7, "HTTP 503")
+    assert [(entry["status"], entry["error"]) for entry in shown["history"]] == [
+        (503, "HTTP 503"),
+        (200, ""),
+    ]
+
+
+async def test_of_many_replays_the_last_ten_are_remembered(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    number = graveyard.bury(route_id=await make_route(api))
+    async with api.client() as client:
+        for status in range(500, 512):
+            api.destination.outcome = Outcome(Verdict.RETRY, f"HTTP {status}", status=status)
+            assert (await client.post(f"{PATH}/{number}/replay")).status_code == 502
+        shown = (await client.get(f"{PATH}/{number}")).json()
+    assert shown["attempts"] == 5 + 12
+    assert [entry["status"] for entry in shown["history"]] == list(range(502, 512))
+
+
+async def test_dead_letters_are_counted_by_route_and_error(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    for error, times in (("HTTP 500", 3), ("HTTP 404: no such hook", 5), ("x" * 1000, 1)):
+        for _ in range(times):
+            graveyard.bury(route_id=7, error=error)
+    graveyard.bury(route_id=7, status="REPLAYED")
+    graveyard.bury(route_id=8, status="DISCARDED")
+    graveyard.bury(route_id=9, tenant="TENANT2")
+    for number in range(7):
+        graveyard.bury(route_id=10, error=f"HTTP 500: request {number}")
+    async with api.client() as client:
+        answer = (await client.get(f"{PATH}/summary")).json()
+        assert (answer["total"], answer["is_exact"]) == (3, True)
+        second = (await client.get(f"{PATH}/summary?limit=1&offset=1")).json()
+    first, *others = answer["routes"]
+    assert second["routes"] == [others[0]]
+    assert [route["route_id"] for route in others] == [10, 8]
+    assert [first[name] for name in ("failed", "replayed", "discarded")] == [9, 1, 0]
+    assert [(error["error_message"], error["count"]) for error in first["errors"]] == [
+        ("HTTP 404: no such hook", 5),
+        ("HTTP 500", 3),
+        ("x" * 200, 1),
+    ]
+    assert first["errors"][0]["newest_at"].endswith("Z")
+    assert len(others[0]["errors"]) == 5, "only the most frequent"
+    assert others[1]["errors"] == []
 
 
 async def test_a_replay_without_its_route_names_another(

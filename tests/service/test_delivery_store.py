@@ -171,7 +171,8 @@ async def test_a_route_whose_endpoint_is_gone_is_disabled(
 
 def enable(route: Route) -> RouteDraft:
     names = [field.name for field in attrs.fields(RouteDraft)]
-    return RouteDraft(**{name: getattr(route, name) for name in names} | {"is_enabled": True})
+    kept = {name: getattr(route, name) for name in names if hasattr(route, name)}
+    return RouteDraft(**kept | {"is_enabled": True})
 
 
 def record(number: int) -> AttemptRecord:

@@ -23,10 +23,12 @@ from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
+from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.device_store import PostgresDeviceStore
 from pulse_router.postgres.event_store import PostgresEventStore
 from pulse_router.postgres.group_store import PostgresGroupStore
+from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
 from pulse_router.postgres.telemetry_store import PostgresHistoryStore
@@ -131,7 +133,9 @@ class ApiForTests:
             devices=PostgresDeviceStore(database),
             history=PostgresHistoryStore(database),
             rejections=PostgresRejectionStore(database),
+            pending=PostgresPendingStore(database),
             dead_letters=dead_letters,
+            dead_letter_counts=PostgresDeadLetterCounts(database),
             replayer=Replayer(dead_letters, routes, {DestinationType.WEBHOOK: self.destination}),
             broadcaster=self.broadcaster,
             missed=Missed(

@@ -10,16 +10,19 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
+import attrs
+import structlog
 import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 
 from pulse_router.api.exchange import note_tenant
-from pulse_router.api.operations import Audience, Operation, Registered
+from pulse_router.api.operations import Audience, Operation, Registered, query_parameter
 from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.problems import Problem
 from pulse_router.api.requests import check_parameters
 from pulse_router.api.tokens import Principal, TokenRefused
+from pulse_router.domain.errors import Unavailable
 
 MISSING_TOKEN: Final = "Missing token parameter"  # noqa: S105 - a message
 REFUSED_TOKEN: Final = "Invalid or expired token"  # noqa: S105 - a message
@@ -28,7 +31,10 @@ NO_ROLE: Final = "Unauthorized role"
 VERSIONED: Final = "/api/v1"
 RETRY_AFTER_SECONDS: Final = "5"
 
+_QUERY_TOKEN: Final = query_parameter("token", str, "The token.")
+
 Handler = Callable[..., Awaitable[Response]]
+_log = structlog.get_logger(__name__)
 
 
 class Paths:
@@ -97,18 +103,33 @@ class Paths:
             guarded, Registered(method=method, path=path, audience=audience, operation=operation)
         )
 
-    def stream(self, path: str, handler: Handler, operation: Operation) -> None:
-        """Register a GET handler for a tenant's readers that looks for the token by itself.
+    def stream(
+        self,
+        path: str,
+        handler: Callable[[str, float], Awaitable[Response]],
+        operation: Operation,
+    ) -> None:
+        """Register a GET handler for a tenant's readers whose answer may go on for hours.
 
         A browser's EventSource cannot set headers, so the token may stand in the query too.
 
         Args:
             path: The path without the version's prefix.
-            handler: Checks the token and answers the request.
+            handler: Answers the request; it gets the tenant's id, and when the token expires, in
+                Unix seconds.
             operation: Describes it, without the parameter `token`.
         """
+        known = attrs.evolve(operation, parameters=[*operation.parameters, _QUERY_TOKEN])
+
+        async def guarded() -> Response:
+            principal = await self._principal(request.args.get(_QUERY_TOKEN.name))
+            tenant_id = _tenant(principal, writes=False)
+            note_tenant(tenant_id)
+            check_parameters(known, {})
+            return await handler(tenant_id, principal.expires_at)
+
         self._add(
-            handler,
+            guarded,
             Registered(
                 method="GET",
                 path=path,
@@ -155,14 +176,21 @@ class Paths:
             )
         self.registered.append(registered)
 
-    async def _principal(self) -> Principal:
-        token = bearer_token(request.headers.get("Authorization"))
+    async def _principal(self, query_token: str | None = None) -> Principal:
+        token = query_token or bearer_token(request.headers.get("Authorization"))
         if token is None:
             raise _unauthorized("Send a token in the header 'Authorization: Bearer …'.", error=None)
         try:
             return await self._tokens.verify(token)
         except TokenRefused:
             raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token") from None
+        except Unavailable as error:
+            _log.warning("a token cannot be checked", problem=str(error))
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The issuer of the token cannot be asked for its keys now; try again.",
+                headers={"Retry-After": RETRY_AFTER_SECONDS},
+            ) from None
 
 
 def _bounded(handler: Handler, *, seconds: float) -> Handler:

@@ -112,6 +112,15 @@ class Broadcaster:
                     if encoded is not None:
                         self._dropped += subscription.outbox.put_event_nowait(encoded)
 
+    def check_place(self, tenant_id: str) -> None:
+        """Look whether the tenant has a place left, without taking it.
+
+        Raises:
+            TooManyStreams: It has none.
+        """
+        if len(self._tenants.get(tenant_id, ())) >= self.max_per_tenant:
+            raise TooManyStreams(self.max_per_tenant)
+
     @contextmanager
     def open_subscription(self, tenant_id: str) -> Iterator[Subscription]:
         """Take one of the tenant's places; it is free again at the end of the block.
@@ -121,9 +130,8 @@ class Broadcaster:
         Raises:
             TooManyStreams: The tenant has no place left.
         """
+        self.check_place(tenant_id)
         subscriptions = self._tenants.setdefault(tenant_id, set())
-        if len(subscriptions) >= self.max_per_tenant:
-            raise TooManyStreams(self.max_per_tenant)
         subscription = Subscription(tenant_id, self._ring_capacity)
         subscriptions.add(subscription)
         try:

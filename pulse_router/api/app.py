@@ -41,7 +41,7 @@ def create_app(services: Services) -> QuartTrio:
     paths = Paths(app, services.tokens, answer_seconds=services.answer_seconds)
     entrance = Entrance(services.tokens, services.stopping)
     resources = (
-        MessageRoutes(services.routes, services.routes_changed),
+        MessageRoutes(services.routes, services.routes_changed, services.republish_prefixes),
         PendingDeliveries(services.routes, services.pending),
         DeadLetters(services.dead_letters, services.dead_letter_counts, services.replayer),
         Devices(services.devices, services.devices_changed),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from pulse_router.domain.destinations import (
     parse_destination,
 )
 from pulse_router.domain.payload_filter import FilterError, compile_filter
+from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.topics import check_topic_filter
 
@@ -38,11 +39,18 @@ class MessageRoutes:
     Args:
         store: Where they are kept.
         routes_changed: Awaited after a write: the answer is given when the router acts on it.
+        republish_prefixes: Where routes may republish, beside their tenant's own topics.
     """
 
-    def __init__(self, store: RouteStore, routes_changed: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        store: RouteStore,
+        routes_changed: Callable[[], Awaitable[None]],
+        republish_prefixes: Sequence[str],
+    ) -> None:
         self._store = store
         self._routes_changed = routes_changed
+        self._republish_prefixes = republish_prefixes
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
@@ -67,7 +75,7 @@ class MessageRoutes:
 
     async def create(self, tenant_id: str) -> Response:
         """Create a route that is in effect when the answer arrives."""
-        draft = draft_route(await read_body(RouteBody))
+        draft = draft_route(await read_body(RouteBody), self._fence(tenant_id))
         route = await self._store.create_route(tenant_id, draft)
         await self._routes_changed()
         location = f"{request.path.rstrip('/')}/{route.id}"
@@ -82,14 +90,16 @@ class MessageRoutes:
         """Replace what a person decides of a route."""
         number = read_id("route_id", route_id)
         body = await read_body(RouteBody)
-        return await self._change(tenant_id, number, lambda route: draft_route(body, route))
+        fence = self._fence(tenant_id)
+        return await self._change(tenant_id, number, lambda route: draft_route(body, fence, route))
 
     async def patch(self, tenant_id: str, route_id: str) -> Response:
         """Change a part of a route."""
         number = read_id("route_id", route_id)
         body = await read_body(RoutePatch)
+        fence = self._fence(tenant_id)
         return await self._change(
-            tenant_id, number, lambda route: draft_route(patched(route, body), route)
+            tenant_id, number, lambda route: draft_route(patched(route, body), fence, route)
         )
 
     async def delete(self, tenant_id: str, route_id: str) -> Response:
@@ -107,12 +117,16 @@ class MessageRoutes:
             await self._routes_changed()
         return _shown(route)
 
+    def _fence(self, tenant_id: str) -> Fence:
+        return Fence(tenant_id, self._republish_prefixes)
 
-def draft_route(body: RouteBody, before: Route | None = None) -> RouteDraft:
+
+def draft_route(body: RouteBody, fence: Fence, before: Route | None = None) -> RouteDraft:
     """Check what the fields mean.
 
     Args:
         body: The route as it shall be.
+        fence: Where it may republish.
         before: The route as it is, whose secrets a mask keeps.
 
     Raises:
@@ -128,7 +142,7 @@ def draft_route(body: RouteBody, before: Route | None = None) -> RouteDraft:
             compile_filter(body.payload_filter)
         except FilterError as error:
             faults.append(FieldFault(_inside("payload_filter", error.path), error.message))
-    destination = _destination(body, before, faults)
+    destination = _destination(body, fence, before, faults)
     if faults or destination is None:
         raise invalid(faults)
     return RouteDraft(
@@ -187,13 +201,14 @@ def _merge(base: Mapping[str, Any], patch: Mapping[str, Any], depth: int) -> dic
 
 
 def _destination(
-    body: RouteBody, before: Route | None, faults: list[FieldFault]
+    body: RouteBody, fence: Fence, before: Route | None, faults: list[FieldFault]
 ) -> StoredDestination | None:
     try:
         return parse_destination(
             body.destination_type,
             body.destination_config,
             kept_secrets=() if before is None else before.secrets,
+            fence=fence,
         )
     except DestinationError as error:
         faults.extend(

@@ -247,6 +247,7 @@ class Services:
         routes_changed: Awaited after a write; returns when the router acts on the new routes.
         devices_changed: The same for devices.
         stopping: Set when live streams are to close.
+        republish_prefixes: Where routes may republish, beside their tenant's own topics.
         keepalive_seconds: After how much silence a live client is pinged.
         max_body_bytes: How large a request's body may be.
         body_seconds: How long it may take to arrive.
@@ -272,6 +273,7 @@ class Services:
     routes_changed: Callable[[], Awaitable[None]]
     devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]]
     stopping: trio.Event
+    republish_prefixes: Sequence[str] = ()
     keepalive_seconds: float = 30.0
     max_body_bytes: int = 1024 * 1024
     body_seconds: float = 30.0

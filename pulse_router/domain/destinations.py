@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import attrs
 
 from pulse_router.domain.config_fields import DestinationError, FieldReader, Problem
+from pulse_router.domain.republish import NOWHERE, Fence, read_republish
 from pulse_router.domain.routes import DestinationType
 from pulse_router.domain.signatures import signing_key
 from pulse_router.domain.webhook_config import WebhookConfig, WebhookDefaults, read_webhook
@@ -47,6 +48,7 @@ def parse_destination(
     config: object,
     *,
     kept_secrets: Sequence[str] = (),
+    fence: Fence = NOWHERE,
 ) -> StoredDestination:
     """Validate a `destination_config` as a client wrote it, and split its secrets off.
 
@@ -55,6 +57,7 @@ def parse_destination(
         config: The decoded JSON.
         kept_secrets: The secrets that the route has now, newest first; a mask in `config` keeps
             them.
+        fence: Where the route may republish.
 
     Raises:
         DestinationError: What is wrong, field by field.
@@ -68,7 +71,8 @@ def parse_destination(
         read_webhook(reader, WebhookDefaults())
         problems.extend(reader.problems)
     else:
-        secrets, plain, problems = (), dict(config), _other_problems(destination_type, config)
+        secrets, plain = (), dict(config)
+        problems = _other_problems(destination_type, config, fence)
     if problems:
         raise DestinationError(problems)
     return StoredDestination(plain, secrets)
@@ -132,12 +136,14 @@ def _without_secret_fields(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in {"secret", "secrets"}}
 
 
-def _other_problems(destination_type: DestinationType, config: Mapping[str, Any]) -> list[Problem]:
-    if destination_type is DestinationType.POSTGRESQL:
-        return [
-            (str(key), "is unknown; a postgresql destination has no settings") for key in config
-        ]
-    return [("", f"destination type {destination_type.value!r} is not supported yet")]
+def _other_problems(
+    destination_type: DestinationType, config: Mapping[str, Any], fence: Fence
+) -> list[Problem]:
+    if destination_type is DestinationType.MQTT_REPUBLISH:
+        reader = FieldReader(config)
+        read_republish(reader, fence)
+        return reader.problems
+    return [(str(key), "is unknown; a postgresql destination has no settings") for key in config]
 
 
 def _split_secrets(

@@ -17,6 +17,7 @@ from pulse_router.domain.destinations import (
     parse_webhook,
     without_secrets,
 )
+from pulse_router.domain.republish import Fence
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType
 from pulse_router.domain.webhook_config import parse_url
@@ -160,9 +161,14 @@ def test_a_postgresql_destination_has_no_settings() -> None:
         parse_destination(DestinationType.POSTGRESQL, {"table": "x"})
 
 
-def test_a_destination_that_does_not_work_yet_is_refused() -> None:
-    with pytest.raises(DestinationError, match="not supported yet"):
-        parse_destination(DestinationType.MQTT_REPUBLISH, {"topic": "a"})
+def test_a_republish_destination_is_held_to_the_fence_and_to_none_by_default() -> None:
+    config = {"topic": "tenant/T1/alerts", "qos": 0}
+    stored = parse_destination(DestinationType.MQTT_REPUBLISH, config, fence=Fence("T1"))
+    assert (stored.config, stored.secrets) == (config, ())
+    with pytest.raises(DestinationError, match="topic must begin with tenant/T2/"):
+        parse_destination(DestinationType.MQTT_REPUBLISH, config, fence=Fence("T2"))
+    with pytest.raises(DestinationError, match="topic is not possible"):
+        parse_destination(DestinationType.MQTT_REPUBLISH, config)
 
 
 # Secrets ----------------------------------------------------------------------------------------

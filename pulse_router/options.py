@@ -6,13 +6,17 @@ import time
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from pulse_router.api.issuer_tokens import IssuerVerifier, KeySource
+from pulse_router.api.token_verifiers import TokenVerifiers
 from pulse_router.api.tokens import SharedSecretVerifier
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.retry import RetryPolicy
+from pulse_router.domain.sealing import Sealer, parse_keys
 from pulse_router.domain.webhook_config import WebhookDefaults
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.mqtt.options import ClientOptions, TlsOptions
+from pulse_router.oidc.options import IssuerOptions
 from pulse_router.settings import (
     AuthSettings,
     DatabaseSettings,
@@ -80,17 +84,40 @@ def webhook_defaults(delivery: DeliverySettings) -> WebhookDefaults:
     )
 
 
-def token_verifier(auth: AuthSettings) -> SharedSecretVerifier:
+def sealer(delivery: DeliverySettings) -> Sealer:
+    """Say to the stores with what the secrets of routes are encrypted."""
+    return Sealer(parse_keys(delivery.secrets_key) if delivery.secrets_key else ())
+
+
+def issuer_options(auth: AuthSettings) -> IssuerOptions | None:
+    """Say where the keys of the tokens' issuer are; None where there is none to ask."""
+    if auth.issuer is None or not auth.has_issuer:
+        return None
+    return IssuerOptions(issuer=auth.issuer, jwks_url=auth.jwks_url, ca_file=auth.ca_file)
+
+
+def token_verifiers(auth: AuthSettings, keys: KeySource | None) -> TokenVerifiers:
     """Say to the API how tokens are checked.
 
+    Args:
+        auth: What the operator has set.
+        keys: The issuer's keys; None where there is no issuer to ask.
+
     Raises:
-        ValueError: There is no secret.
+        ValueError: There is neither a secret nor an issuer.
     """
-    if auth.secret is None:
-        raise ValueError("auth.secret is not set")
-    return SharedSecretVerifier(
-        auth.secret, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
-    )
+    shared_secret, issuer = None, None
+    if auth.secret is not None:
+        shared_secret = SharedSecretVerifier(
+            auth.secret, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
+        )
+    if keys is not None and auth.issuer is not None:
+        issuer = IssuerVerifier(
+            keys, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
+        )
+    if shared_secret is None and issuer is None:
+        raise ValueError("neither auth.secret nor an issuer is set")
+    return TokenVerifiers(shared_secret, issuer, unix_time=time.time)
 
 
 def listening_url(database: DatabaseSettings) -> str | None:

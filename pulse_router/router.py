@@ -21,7 +21,7 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.parts import IN_FLIGHT, Parts, join_parts
-from pulse_router.postgres import maintenance
+from pulse_router.postgres import maintenance, route_upkeep
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.migrations import migrate
@@ -77,6 +77,7 @@ async def run(
         open_webhooks(
             NetworkGuard(settings.delivery.allow_networks),
             defaults=options.webhook_defaults(settings.delivery),
+            ssl_context=options.webhook_tls(settings.delivery),
         ) as webhooks,
         trio.open_nursery() as servers,
     ):
@@ -99,7 +100,18 @@ async def _serve_http(  # noqa: ASYNC128 - started by the server
     parts: Parts, stop: trio.Event, *, task_status: trio.TaskStatus[list[str]]
 ) -> None:
     app = create_app(parts.make_services())
-    await serve(app, parts.settings.http.bind, shutdown=stop, task_status=task_status)
+    async with trio.open_nursery() as nursery:
+        if parts.issuer_keys is not None:
+            nursery.start_soon(parts.issuer_keys.run)
+        http = parts.settings.http
+        await serve(
+            app,
+            http.bind,
+            shutdown=stop,
+            max_connections=http.max_connections,
+            task_status=task_status,
+        )
+        nursery.cancel_scope.cancel()
 
 
 async def _prepare(parts: Parts) -> IngestMemory:
@@ -137,6 +149,7 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts) -> None:
             dead_letter_days=settings.retention.dead_letter_days,
         )
     )
+    await nursery.start(route_upkeep.run, parts.database, options.sealer(settings.delivery))
     url = options.listening_url(settings.database)
     poll_seconds = settings.database.poll_seconds if url is None else None
     await nursery.start(

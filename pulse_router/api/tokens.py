@@ -15,6 +15,8 @@ from pulse_router.domain.topics import ID_PATTERN
 
 ALGORITHM: Final = "HS256"
 LEEWAY_SECONDS: Final = 30
+_LATEST: Final = 253_402_300_799  # the year 9999; a longer number need not fit into a float
+_MAX_SUBJECT_LENGTH: Final = 200
 
 CUSTOMER_WRITERS: Final = frozenset({"customer", "customer_admin", "tenant-admin"})
 CUSTOMER_READERS: Final = CUSTOMER_WRITERS | {"customer_viewer"}
@@ -48,6 +50,16 @@ class Principal:
     def may_write_as_customer(self) -> bool:
         """Whether it may change its tenant's data."""
         return not self.roles.isdisjoint(CUSTOMER_WRITERS)
+
+    @property
+    def may_read_as_operator(self) -> bool:
+        """Whether it may read every tenant's data."""
+        return not self.roles.isdisjoint(OPERATOR_READERS)
+
+    @property
+    def may_write_as_operator(self) -> bool:
+        """Whether it may act on every tenant's data."""
+        return not self.roles.isdisjoint(OPERATOR_WRITERS)
 
 
 def issue_token(
@@ -111,12 +123,7 @@ class SharedSecretVerifier:
         unix_time: Callable[[], float],
     ) -> None:
         self._key = OctKey.import_key(secret)
-        self._unix_time = unix_time
-        self._options: dict[str, ClaimsOption] = {"exp": {"essential": True}}
-        if issuer is not None:
-            self._options["iss"] = {"essential": True, "value": issuer}
-        if audience is not None:
-            self._options["aud"] = {"essential": True, "value": audience}
+        self._rules = ClaimRules(issuer=issuer, audience=audience, unix_time=unix_time)
 
     async def verify(self, token: str) -> Principal:
         """Check a token's signature and claims.
@@ -124,12 +131,42 @@ class SharedSecretVerifier:
         Raises:
             TokenRefused: It is malformed, signed otherwise, expired, or not for us.
         """
-        now = int(self._unix_time())
-        claims_rules = _Claims(now=now, leeway=LEEWAY_SECONDS, **self._options)
         try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-            claims_rules.validate(claims)
+            decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
         except (JoseError, ValueError, RecursionError) as error:
+            raise TokenRefused(f"the token is refused: {type(error).__name__}") from None
+        return self._rules.check(decoded.claims)
+
+
+class ClaimRules:
+    """What a token must claim, whoever signed it.
+
+    Args:
+        issuer: What `iss` must be, or None when it is not asked for.
+        audience: What `aud` must hold, or None when it is not asked for.
+        unix_time: The clock, in Unix seconds.
+    """
+
+    def __init__(
+        self, *, issuer: str | None, audience: str | None, unix_time: Callable[[], float]
+    ) -> None:
+        self._unix_time = unix_time
+        self._options: dict[str, ClaimsOption] = {"exp": {"essential": True}}
+        if issuer is not None:
+            self._options["iss"] = {"essential": True, "value": issuer}
+        if audience is not None:
+            self._options["aud"] = {"essential": True, "value": audience}
+
+    def check(self, claims: dict[str, Any]) -> Principal:
+        """Check claims that are signed, and say who calls.
+
+        Raises:
+            TokenRefused: They are expired, not valid yet, malformed, or not for us.
+        """
+        rules = _Claims(now=int(self._unix_time()), leeway=LEEWAY_SECONDS, **self._options)
+        try:
+            rules.validate(claims)
+        except (JoseError, ValueError) as error:
             raise TokenRefused(f"the token is refused: {type(error).__name__}") from None
         return read_principal(claims)
 
@@ -156,10 +193,10 @@ def read_principal(claims: Mapping[str, Any]) -> Principal:
     realm_roles = realm_access.get("roles") if isinstance(realm_access, Mapping) else None
     subject = claims.get("sub")
     return Principal(
-        subject=subject if isinstance(subject, str) else None,
+        subject=subject[:_MAX_SUBJECT_LENGTH] if isinstance(subject, str) else None,
         tenant_id=tenant_id,
         roles=_texts(realm_roles) | _texts(claims.get("role")),
-        expires_at=float(claims["exp"]),
+        expires_at=float(min(claims["exp"], _LATEST)),
     )
 
 

@@ -23,7 +23,11 @@ from pulse_router.settings import (
 
 @click.command
 @config_option
-@click.option("--connect", is_flag=True, help="Also connect to the database and the broker.")
+@click.option(
+    "--connect",
+    is_flag=True,
+    help="Also connect to the database, the broker and the issuer of tokens.",
+)
 @json_option
 def check(config: Path | None, connect: bool, as_json: bool) -> int:
     """Check the settings and, with --connect, what they name."""

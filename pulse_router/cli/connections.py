@@ -1,4 +1,4 @@
-"""Tries what the settings name: the database and the broker. It changes nothing there."""
+"""Tries what the settings name: database, broker and issuer. It changes nothing there."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.problems import explain
 from pulse_router.mqtt.session import Session
 from pulse_router.mqtt.transport import open_transport
-from pulse_router.options import client_options
+from pulse_router.oidc.fetching import IssuerSite
+from pulse_router.options import client_options, issuer_options
 from pulse_router.postgres.database import Role, open_database
 from pulse_router.postgres.migrations import pending
-from pulse_router.settings import DatabaseSettings, MqttSettings, Settings
+from pulse_router.settings import AuthSettings, DatabaseSettings, MqttSettings, Settings
 
 _READ_BYTES: Final = 65_536
 
@@ -30,10 +31,25 @@ async def try_connections(settings: Settings) -> Mapping[str, str | None]:
         What is wrong, in a sentence, by the name of the server; None when nothing is.
     """
     async with trio_asyncio.open_loop():
-        return {
+        tried = {
             "database": await _try_database(settings.database),
             "mqtt": await _try_broker(settings.mqtt),
         }
+    if settings.auth.has_issuer:
+        tried["issuer"] = await _try_issuer(settings.auth)
+    return tried
+
+
+async def _try_issuer(settings: AuthSettings) -> str | None:
+    """Ask the issuer of tokens for its keys."""
+    options = issuer_options(settings)
+    if options is None:
+        return "auth.issuer is not set"
+    try:
+        await IssuerSite(options).fetch_keys()
+    except Unavailable as error:
+        return str(error)
+    return None
 
 
 async def _try_database(settings: DatabaseSettings) -> str | None:

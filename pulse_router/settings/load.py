@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from pulse_router.settings.errors import SettingsError
-from pulse_router.settings.schema import Settings
+from pulse_router.settings.schema import AuthSettings, Settings
 from pulse_router.settings.sources import Given, read_environment, read_file
 from pulse_router.settings.structure import Key, build, keys, structure
 
@@ -125,20 +125,49 @@ _COMBINATIONS: Final[Sequence[tuple[Sequence[str], Callable[[Settings], bool], s
         lambda it: it.mqtt.key_file is not None and it.mqtt.cert_file is None,
         "a key is of no use without its certificate; set mqtt.cert_file",
     ),
+    (
+        ("auth.jwks_url", "auth.issuer"),
+        lambda it: it.auth.jwks_url is not None and it.auth.issuer is None,
+        "whoever has a key there could issue tokens; set auth.issuer",
+    ),
+    (
+        ("auth.ca_file", "auth.issuer"),
+        lambda it: it.auth.ca_file is not None and not it.auth.has_issuer,
+        "the file is of no use without an issuer to ask; set auth.issuer to its https:// address",
+    ),
 )
 
 
 def serve_problems(settings: Settings) -> list[str]:
     """Say what keeps valid settings from being enough to serve with."""
-    if settings.auth.secret is None and settings.auth.jwks_url is None:
+    if settings.auth.secret is None and not settings.auth.has_issuer:
         key = keys()["auth.secret"]
         places = f"the settings file, {key.variable}, or a file that auth.secret_file names"
-        return [f"auth.secret is not set: put {key.allowed} into {places}"]
+        otherwise = "or set auth.issuer to the address of an OpenID Connect issuer"
+        return [f"auth.secret is not set: put {key.allowed} into {places}; {otherwise}"]
     return []
 
 
 def warnings(settings: Settings) -> list[str]:
-    """Say which settings this version takes no notice of, though older names may set them."""
+    """Say which settings are taken no notice of, and which are valid and yet risky."""
+    found = []
     if settings.nats != attrs.fields_dict(Settings)["nats"].default:
-        return ["nats.* is set, but this version does not relay to NATS yet"]
-    return []
+        found.append("nats.* is set, but this version does not relay to NATS yet")
+    if settings.auth.has_issuer:
+        found += _issuer_warnings(settings.auth)
+    return found
+
+
+def _issuer_warnings(auth: AuthSettings) -> list[str]:
+    found = []
+    if auth.audience is None:
+        found.append(
+            "auth.audience is not set, so a token that the issuer made for any other application"
+            " is taken here too"
+        )
+    for name, url in (("issuer", auth.issuer), ("jwks_url", auth.jwks_url)):
+        if (url or "").startswith("http://"):
+            found.append(
+                f"auth.{name} is not https://, so whoever is on the way there can issue tokens"
+            )
+    return found

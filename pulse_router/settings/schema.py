@@ -98,6 +98,7 @@ class HttpSettings:
         allowed='a list of origins, like "https://app.example.com", or "*"', check=_is_origin
     )
     max_body_bytes: int = fields.whole(_MIB, _KIB, 256 * _MIB, unit="bytes")
+    max_connections: int = fields.whole(1000, 1, 100_000, unit="connections")
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +108,14 @@ class AuthSettings:
     secret: str | None = fields.secret(least_bytes=32)
     issuer: str | None = fields.text()
     audience: str | None = fields.text()
-    jwks_url: str | None = fields.url(None, ["https", "http"], planned=True)
+    jwks_url: str | None = fields.url(None, ["https", "http"])
+    ca_file: Path | None = fields.file()
+
+    @property
+    def has_issuer(self) -> bool:
+        """Whether there is an issuer whose keys can be asked for."""
+        issuer = self.issuer or ""
+        return self.jwks_url is not None or issuer.startswith(("https://", "http://"))
 
 
 @attrs.frozen(kw_only=True)

@@ -120,7 +120,6 @@ def test_values_that_contradict_each_other_are_refused_with_both_sources(file: P
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("PULSE_AUTH_JWKS_URL", "https://issuer.example/jwks"),
         ("PULSE_DELIVERY_SECRETS_KEY", SECRET),
     ],
 )

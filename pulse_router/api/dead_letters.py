@@ -145,11 +145,10 @@ class DeadLetters:
 
     async def purge(self, tenant_id: str) -> Response:
         """Remove dead letters by age; the age stands in the body or in the query."""
+        in_query = read_number("older_than_days", None, least=1, most=MAX_DAYS)
         body = await read_body(PurgeBody, may_be_empty=True)
-        days = body.older_than_days
-        if days is UNSET:
-            days = read_number("older_than_days", 0, least=1, most=MAX_DAYS)
-        if days == 0:
+        days = in_query if body.older_than_days is UNSET else body.older_than_days
+        if days is None:
             raise invalid([FieldFault("older_than_days", "is required")])
         purged = await self._store.purge_dead_letters(tenant_id, older_than_days=days)
         return json_response(PurgeAnswer(purged))

@@ -1,39 +1,45 @@
 """Serves the application with hypercorn, one connection's trouble kept from all others.
 
-`hypercorn.trio.serve` lets an error in its own protocol code end the whole server: one request
-with a malformed `HTTP2-Settings` header is enough. So its connection handler runs here, under a
-guard of ours. The application has no lifespan: the router owns what it stands on.
+`hypercorn.trio.serve` lets an error in its own protocol code end the whole server, and waits for a
+client without a limit. So its connections run here, under a guard of ours. The application has no
+lifespan: the router owns what it stands on.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import structlog
 import trio
 from hypercorn.config import Config
 from hypercorn.logging import Logger
-from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import (
     AppWrapper,
     ASGIReceiveCallable,
     ASGISendCallable,
     ASGISendEvent,
-    ConnectionState,
     Scope,
 )
 from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
+from pulse_router.api.connection import Connection
 from pulse_router.api.listeners import bound_addresses, open_listeners
 from pulse_router.settings.values import Bind
 
 STALLED_CLIENT_SECONDS: Final = 10.0
 GRACE_SECONDS: Final = 3.0
 MAX_WEBSOCKET_MESSAGE_BYTES: Final = 64 * 1024
+MAX_CONNECTIONS: Final = 1000
 _IDLE_SECONDS: Final = 30
+_REFUSAL_SECONDS: Final = 1.0
+_MAX_REFUSING: Final = 100
+_FULL: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
+    b"Content-Length: 0\r\n\r\n"
+)
 _SEND_SECONDS: Final = 60  # a stalled client ends a send sooner
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +49,7 @@ async def serve(
     bind: Bind,
     *,
     shutdown: trio.Event,
+    max_connections: int = MAX_CONNECTIONS,
     grace_seconds: float = GRACE_SECONDS,
     stalled_client_seconds: float = STALLED_CLIENT_SECONDS,
     task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
@@ -53,46 +60,90 @@ async def serve(
         app: The application.
         bind: Where to listen.
         shutdown: Set to stop. Live streams are closed by the application's own signal, before.
+        max_connections: How many clients are served at once; others are told to come later.
         grace_seconds: For how long requests under way may go on.
         stalled_client_seconds: After how long a client is cut off that does not take what it is
-            sent. A send under way ends by nothing else, so stopping may take this long as well.
+            sent.
         task_status: Started with the addresses, as `host:port`.
 
     Raises:
         OSError: The address cannot be listened on.
     """
     listeners = await open_listeners(bind, stalled_client_seconds=stalled_client_seconds)
-    context = WorkerContext(None)
-    handle = partial(_handle, _wrap(app), _config(), context)
+    clients = _Clients(_wrap(app), most=max_connections)
     try:
         async with trio.open_nursery() as connections:
             async with trio.open_nursery() as accepting:
                 accepting.start_soon(
-                    partial(trio.serve_listeners, handler_nursery=connections), handle, listeners
+                    partial(trio.serve_listeners, handler_nursery=connections),
+                    clients.serve,
+                    listeners,
                 )
                 task_status.started(bound_addresses(listeners))
                 await shutdown.wait()
                 accepting.cancel_scope.cancel()
-            await context.terminated.set()
-            connections.cancel_scope.deadline = trio.current_time() + grace_seconds
+            await clients.end(grace_seconds)
+            connections.cancel_scope.cancel()
     finally:
         for listener in listeners:
             listener.socket.close()
 
 
-async def _handle(
-    app: AppWrapper, config: Config, context: WorkerContext, stream: trio.SocketStream
-) -> None:
-    """Serve one connection; no error of its own leaves it."""
-    server = TCPServer(
-        app, config, context, ConnectionState({}), cast("trio.SSLStream[trio.SocketStream]", stream)
-    )
-    try:
-        await server.run()
-    except* Exception as errors:  # noqa: BLE001 - logged; a bug in one connection is not one in all
-        _log.warning("a connection failed", exc_info=errors)
-    finally:
-        await trio.aclose_forcefully(stream)
+class _Clients:
+    """The connections that are open, and how many there may be.
+
+    Args:
+        app: The application.
+        most: How many are served at once.
+    """
+
+    def __init__(self, app: AppWrapper, *, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._config = _config()
+        self._context = WorkerContext(None)
+        self._open: set[Connection] = set()
+        self._refusing = 0
+        self._left = trio.lowlevel.ParkingLot()
+
+    async def serve(self, stream: trio.SocketStream) -> None:
+        """Serve one connection; no error of its own leaves it."""
+        if len(self._open) >= self._most:
+            await self._refuse(stream)
+            return
+        connection = Connection(self._app, self._config, self._context, stream)
+        self._open.add(connection)
+        try:
+            await connection.run()
+        except* Exception as errors:  # noqa: BLE001 - logged; a bug in one is not one in all
+            _log.warning("a connection failed", exc_info=errors)
+        finally:
+            self._open.discard(connection)
+            self._left.unpark_all()
+            await trio.aclose_forcefully(stream)
+
+    async def end(self, grace_seconds: float) -> None:
+        """Let what is under way end, and cut off what has not ended by then."""
+        await self._context.terminated.set()
+        with trio.move_on_after(grace_seconds):
+            while self._open:
+                await self._left.park()
+        for connection in self._open:
+            connection.cut()
+
+    async def _refuse(self, stream: trio.SocketStream) -> None:
+        """Tell a client to come later, as long as not too many are being told."""
+        self._refusing += 1
+        try:
+            if self._refusing <= _MAX_REFUSING:
+                with trio.move_on_after(_REFUSAL_SECONDS):
+                    await stream.receive_some()  # closing on what is unread would break the answer
+                    await stream.send_all(_FULL)
+        except trio.BrokenResourceError:
+            pass
+        finally:
+            self._refusing -= 1
+            await trio.aclose_forcefully(stream)
 
 
 def _wrap(app: QuartTrio) -> AppWrapper:

@@ -13,19 +13,25 @@ from typing import Final, Protocol
 import attrs
 import trio
 
+from pulse_router.api.frames import frames
 from pulse_router.api.stream_actions import ActionRefused, Change, act, message
 from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.broadcaster import Broadcaster, Subscription
 from pulse_router.streaming.resume import Feed
 
 MAX_UNREAD_ANSWERS: Final = 32
+MAX_MALFORMED: Final = 20
+"""How many messages in a row may make no sense."""
+
+STUCK_SECONDS: Final = 30.0
+"""How long a client may take over what was handed to it in one go."""
 
 
 class Connection(Protocol):
     """A WebSocket that is accepted."""
 
-    async def send(self, data: str | bytes) -> None:
-        """Send one message."""
+    async def send_frames(self, frames: bytes) -> None:
+        """Send frames as they are; what is cancelled is sent before what is sent next."""
         ...
 
     async def receive(self) -> str | bytes:
@@ -43,6 +49,8 @@ class Close:
 
 GOING_AWAY: Final = Close(1001, "The server is going away")
 TOO_MANY_UNREAD: Final = Close(1008, "Too many answers are unread")
+TOO_MANY_MALFORMED: Final = Close(1008, "Too many messages were not understood")
+STUCK: Final = Close(1013, "The client reads too slowly; it may come again")
 TRY_AGAIN: Final = Close(1013, "The database cannot be reached now; try again")
 EXPIRED: Final = Close(4001, "Invalid or expired token")
 
@@ -76,8 +84,10 @@ class StreamSession:
         self._subscription = subscription
         self._feed = feed
         self._stopping = stopping
-        self._expires_after_seconds = expires_after_seconds
+        self._expires_at = trio.current_time() + expires_after_seconds
         self._keepalive_seconds = keepalive_seconds
+        self._sent_at = trio.current_time()
+        self._is_sending = False
         self._close: Close | None = None
 
     async def run(self) -> Close:
@@ -96,40 +106,56 @@ class StreamSession:
         scope.cancel()
 
     async def _watch(self) -> Close:
-        with trio.move_on_after(self._expires_after_seconds):
-            await self._stopping.wait()
-            return GOING_AWAY
-        return EXPIRED
+        """Watch the clock: the token's end, silence, and a client that takes nothing."""
+        tick_seconds = min(self._keepalive_seconds, STUCK_SECONDS)
+        while True:
+            now = trio.current_time()
+            if now >= self._expires_at:
+                return EXPIRED
+            if self._is_sending and now >= self._sent_at + STUCK_SECONDS:
+                return STUCK
+            if not self._is_sending and now >= self._sent_at + self._keepalive_seconds:
+                self._sent_at = now
+                self._subscription.outbox.put_answer_nowait(message("ping", ts=datetime.now(UTC)))
+            silent_at = self._sent_at + tick_seconds
+            with trio.move_on_at(
+                min(self._expires_at, silent_at if silent_at > now else now + tick_seconds)
+            ):
+                await self._stopping.wait()
+                return GOING_AWAY
 
     async def _read(self) -> Close:
         """Read all the time: a socket that only pushes never sees the client go."""
         outbox = self._subscription.outbox
+        malformed = 0
         while outbox.answers < MAX_UNREAD_ANSWERS:
             text = await self._connection.receive()
             try:
-                await self._apply(act(text, self._subscription.filter))
+                change = act(text, self._subscription.filter)
             except ActionRefused as refused:
+                malformed += 1
+                if malformed > MAX_MALFORMED:
+                    return TOO_MANY_MALFORMED
                 outbox.put_answer_nowait(message("error", message=str(refused)))
+            else:
+                malformed = 0
+                await self._apply(change)
         return TOO_MANY_UNREAD
 
     async def _apply(self, change: Change) -> None:
         try:
             await self._broadcaster.set_filter(self._subscription, change.wanted, change.answer)
         except Unavailable:
-            raise ActionRefused("the groups cannot be looked up now; try again") from None
+            sorry = "the groups cannot be looked up now; try again"
+            self._subscription.outbox.put_answer_nowait(message("error", message=sorry))
 
     async def _write(self) -> Close:
         while True:
-            taken = None
-            with trio.move_on_after(self._keepalive_seconds):
-                try:
-                    taken = await self._feed.take()
-                except Unavailable:
-                    return TRY_AGAIN
-            if taken is None:
-                await self._connection.send(message("ping", ts=datetime.now(UTC)))
-                continue
-            if taken.dropped:
-                await self._connection.send(message("dropped", count=taken.dropped))
-            for item in taken.items:
-                await self._connection.send(item if isinstance(item, str) else item.text)
+            try:
+                taken = await self._feed.take()
+            except Unavailable:
+                return TRY_AGAIN
+            self._sent_at = trio.current_time()
+            self._is_sending = True
+            await self._connection.send_frames(frames(taken))
+            self._is_sending = False

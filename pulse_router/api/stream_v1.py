@@ -8,6 +8,7 @@ import trio
 from quart import websocket
 
 from pulse_router.api.access import Paths
+from pulse_router.api.live_socket import LiveSocket
 from pulse_router.api.operations import Operation
 from pulse_router.api.stream_actions import ActionRefused, connected, message
 from pulse_router.api.stream_entrance import Entrance, Guest, Refused
@@ -74,7 +75,7 @@ class StreamV1:
             greeting = connected(guest.tenant_id, wanted)
             await self._broadcaster.set_filter(subscription, wanted, greeting)
             session = StreamSession(
-                websocket,
+                LiveSocket(websocket),
                 self._broadcaster,
                 subscription,
                 feed,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Final, NamedTuple
+from typing import Final
 
+import attrs
 import msgspec
 
 from pulse_router.domain.messages import MetricValue, TelemetryEvent
@@ -13,11 +14,19 @@ from pulse_router.domain.messages import MetricValue, TelemetryEvent
 _JSON: Final = msgspec.json.Encoder()
 
 
-class EncodedEvent(NamedTuple):
-    """One event as it is sent; `event_id` is its place in the stream."""
+@attrs.define
+class EncodedEvent:
+    """One event as it is sent, to however many clients.
+
+    Attributes:
+        event_id: Its place in the stream.
+        text: It as JSON.
+        frame: Where the API keeps it as it goes over the wire, once it is needed so.
+    """
 
     event_id: int
     text: str
+    frame: bytes | None = attrs.field(default=None, eq=False, repr=False)
 
 
 class Encodings:

@@ -36,7 +36,7 @@ class Outbox:
         ValueError: The capacity is not positive.
     """
 
-    __slots__ = ("_capacity", "_dropped", "_events", "_filled", "_items")
+    __slots__ = ("_capacity", "_dropped", "_events", "_items", "_takers")
 
     def __init__(self, capacity: int) -> None:
         if capacity < 1:
@@ -45,7 +45,7 @@ class Outbox:
         self._items: deque[EncodedEvent | Answer] = deque()
         self._events = 0
         self._dropped = 0
-        self._filled = trio.Event()
+        self._takers = trio.lowlevel.ParkingLot()
 
     def __len__(self) -> int:
         """How many events and answers wait."""
@@ -67,24 +67,26 @@ class Outbox:
             self._drop_oldest_event()
         self._items.append(event)
         self._events += 1
-        self._filled.set()
+        if self._takers:
+            self._takers.unpark_all()
         return full
 
     def put_answer_nowait(self, answer: Answer) -> None:
         """Add a message that is never dropped."""
         self._items.append(answer)
-        self._filled.set()
+        if self._takers:
+            self._takers.unpark_all()
 
     async def take(self) -> Taken:
         """Wait until something is there and take all of it; nothing is lost by cancellation."""
-        await trio.lowlevel.checkpoint()
+        if self._items:
+            await trio.lowlevel.checkpoint()
         while not self._items:
-            await self._filled.wait()
+            await self._takers.park()
         taken = Taken(list(self._items), self._dropped)
         self._items.clear()
         self._events = 0
         self._dropped = 0
-        self._filled = trio.Event()
         return taken
 
     def _drop_oldest_event(self) -> None:

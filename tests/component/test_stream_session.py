@@ -10,7 +10,9 @@ from typing import Any
 import attrs
 import msgspec
 import trio
+import wsproto
 from trio.testing import MockClock, wait_all_tasks_blocked
+from wsproto.events import TextMessage
 
 from pulse_router.api.stream_session import (
     EXPIRED,
@@ -39,6 +41,13 @@ class NoGroups:
         raise Unavailable(f"cannot look up {group_ids} of {tenant_id}")
 
 
+def unframed(frames: bytes) -> list[str]:
+    """The texts, as a client of another make reads them."""
+    client = wsproto.Connection(wsproto.ConnectionType.CLIENT)
+    client.receive_data(frames)
+    return [event.data for event in client.events() if isinstance(event, TextMessage)]
+
+
 @attrs.define(eq=False)
 class FakeConnection:
     """A client: `got` is what it was sent; while `stuck` it takes nothing."""
@@ -48,11 +57,11 @@ class FakeConnection:
     got: list[dict[str, Any]] = attrs.field(factory=list)
     stuck: bool = False
 
-    async def send(self, data: str | bytes) -> None:
+    async def send_frames(self, frames: bytes) -> None:
         await trio.lowlevel.checkpoint()
         if self.stuck:
             await trio.sleep_forever()
-        self.got.append(msgspec.json.decode(data))
+        self.got.extend(map(msgspec.json.decode, unframed(frames)))
 
     async def receive(self) -> str | bytes:
         return await self.from_client.receive()

@@ -64,7 +64,7 @@ def test_the_newest_events_and_all_answers_remain(puts: list[bool], capacity: in
         else:
             outbox.put_event_nowait(item)
     events = [item for item in put if not isinstance(item, str)]
-    gone = set(events[: max(0, len(events) - capacity)])
+    gone = events[: max(0, len(events) - capacity)]
     expected = [item for item in put if item not in gone]
     if expected:
         assert trio.run(outbox.take) == (expected, len(gone))

@@ -18,7 +18,7 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.retry import full_jitter_seconds
 from pulse_router.domain.sessions import EarlierSession
 from pulse_router.mqtt.connection import Connection
-from pulse_router.mqtt.events import Opened, Subscribed, Unsubscribed
+from pulse_router.mqtt.events import Event, Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Arrival, Inbox
 from pulse_router.mqtt.losses import Absence
 from pulse_router.mqtt.options import ClientOptions
@@ -184,10 +184,8 @@ class Client:
         self._connection = Connection(
             stream,
             self._options,
-            self._inbox,
-            on_opened=self._opened,
-            on_subscribed=self._subscribed,
-            on_settled=self._settled,
+            on_event=self._take_event,
+            inbox=self._inbox,
         )
         if self._stopped:
             self._connection.disconnect()
@@ -222,6 +220,15 @@ class Client:
             last_message_at=self._unix_time(),
             messages_per_second=(self.messages - messages_before) / connected_seconds,
         )
+
+    def _take_event(self, event: Event) -> None:
+        match event:
+            case Opened():
+                self._opened(event)
+            case Subscribed():
+                self._subscribed(event)
+            case Unsubscribed():
+                self._settled(event)
 
     def _opened(self, opened: Opened) -> None:
         self.connects += 1

@@ -13,9 +13,18 @@ import mqtt5
 import trio
 
 from pulse_router.mqtt.acknowledgements import write_acknowledgements
-from pulse_router.mqtt.events import Ended, EndedBy, Opened, Subscribed, Unsubscribed
+from pulse_router.mqtt.events import (
+    Ended,
+    EndedBy,
+    Event,
+    Opened,
+    Subscribed,
+    Unsubscribed,
+)
 from pulse_router.mqtt.inbox import Inbox
 from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.outbox import Outbox
+from pulse_router.mqtt.outgoing import OutgoingMessage
 from pulse_router.mqtt.problems import WRONG_PORT, describe_error, describe_silence, explain
 from pulse_router.mqtt.session import PINGREQ, Session
 
@@ -36,28 +45,23 @@ class Connection:
     Args:
         stream: The stream; closed at the end of `run`.
         options: Who we are and what we want.
-        inbox: Where messages go.
-        on_opened: Told how the broker has accepted the connection.
-        on_subscribed: Called when it has granted every subscription.
-        on_settled: Called when it has removed every stale subscription besides.
+        on_event: Told of every event, in order; when the session is settled, by an `Unsubscribed`
+            in any case.
+        inbox: Where messages go; None where nothing is subscribed to.
     """
 
     def __init__(
         self,
         stream: trio.abc.Stream,
         options: ClientOptions,
-        inbox: Inbox,
         *,
-        on_opened: Callable[[Opened], None],
-        on_subscribed: Callable[[Subscribed], None],
-        on_settled: Callable[[Unsubscribed], None],
+        on_event: Callable[[Event], None],
+        inbox: Inbox | None = None,
     ) -> None:
         self._stream = stream
         self._options = options
         self._inbox = inbox
-        self._on_opened = on_opened
-        self._on_subscribed = on_subscribed
-        self._on_settled = on_settled
+        self._on_event = on_event
         self._session = Session(options)
         self._problem: str | None = None
         self._scope = trio.CancelScope()
@@ -66,9 +70,8 @@ class Connection:
         self._stopping = trio.Event()
         self._unsubscribes = False
         self._alive = True
-        self._outbox: list[bytes] = [self._session.connect()]
-        self._farewell: bytes | None = None
-        self._wake = trio.Event()
+        self._outbox = Outbox()
+        self._outbox.put(self._session.connect())
         self._opened = trio.Event()
         self._leaving = trio.Event()
         self._keep_alive_seconds: float = options.keep_alive_seconds
@@ -94,10 +97,27 @@ class Connection:
 
     def acknowledge(self, publications: Sequence[mqtt5.PublishPacket]) -> None:
         """Acknowledge messages that this connection brought; nothing once it has ended."""
-        if self._alive and self._farewell is None:
+        if self._alive and not self._outbox.is_closed:
             data = write_acknowledgements(publications)
             if data:
-                self._send(data)
+                self._outbox.put(data)
+
+    def publish(self, message: OutgoingMessage) -> int | None:
+        """Have a message sent, once the connection is opened; never waits.
+
+        Returns:
+            The packet id under which `Confirmed` will speak of it; None at QoS 0.
+
+        Raises:
+            Unpublishable: The broker has said that it does not take such a message.
+        """
+        packet_id, data = self._session.publish(message)
+        self._outbox.put(data)
+        return packet_id
+
+    async def flush(self) -> None:
+        """Wait until all that has been published is sent; for ever, once the connection is lost."""
+        await self._outbox.flush()
 
     def stop_reading(self) -> None:
         """Read no more; what has been read is still handed over, and the inbox is closed."""
@@ -112,21 +132,24 @@ class Connection:
         else:
             self._end(None)
 
+    def abandon(self, problem: str) -> None:
+        """End at once, for it is of no use any more."""
+        self._end(problem)
+
     # ---- ending
 
     def _leave(self, problem: str | None, farewell: bytes) -> None:
         """Let the writer finish with a farewell, then wait for the broker to close."""
-        if self._farewell is not None:
+        if self._outbox.is_closed:
             return
         self._problem = problem
-        self._farewell = farewell
+        self._outbox.close(farewell)
         self._scope.deadline = trio.current_time() + self._options.disconnect_timeout_seconds
         self._reader.cancel()
         self._leaving.set()
-        self._wake.set()
 
     def _end(self, problem: str | None) -> None:
-        if self._farewell is None:
+        if not self._outbox.is_closed:
             self._problem = problem
         self._scope.cancel()
 
@@ -148,7 +171,8 @@ class Connection:
                 messages = self._take(data)
                 if messages > (at - previous) * BUSY_MESSAGES_PER_SECOND:
                     await trio.sleep_until(at + LINGER_SECONDS)
-            self._inbox.close()
+            if self._inbox is not None:
+                self._inbox.close()
         await self._leaving.wait()
         # Closing a socket that holds unread data resets it, and the broker may then throw away
         # the acknowledgements that it has not read yet: read until it closes.
@@ -158,9 +182,10 @@ class Connection:
 
     async def _next_piece(self) -> bytes | None:
         """Wait for room and for data; None when reading has been stopped."""
-        if self._session.is_open and self._inbox.is_full and not self._stopping.is_set():
+        inbox = self._inbox if self._session.is_open else None
+        if inbox is not None and inbox.is_full and not self._stopping.is_set():
             with trio.CancelScope() as self._waiting:
-                await self._inbox.wait_for_room()
+                await inbox.wait_for_room()
         if self._stopping.is_set():
             return None
         # The broker is judged only by the time that we spend reading: its answers to our pings
@@ -199,39 +224,40 @@ class Connection:
         """Make of a piece what is in it; return how many messages that was."""
         received = self._session.receive(data)
         if received.reply:
-            self._send(received.reply)
+            self._outbox.put(received.reply)
         for event in received.events:
             if isinstance(event, Opened):
-                self._subscribe(event)
-            elif isinstance(event, Subscribed):
-                self._subscribed(event)
-            elif isinstance(event, Unsubscribed):
-                self._on_settled(event)
-        if received.publications:
+                self._take_on(event)
+            self._on_event(event)
+            if isinstance(event, Subscribed):
+                self._subscribed()
+        if received.publications and self._inbox is not None:
             self._inbox.take(received.publications, received.publish_bytes, self)
         if received.events and isinstance(ended := received.events[-1], Ended):
             self._ended(ended)
         return len(received.publications)
 
-    def _subscribe(self, opened: Opened) -> None:
-        """Subscribe, even in a living session: the configuration may have changed since."""
+    def _take_on(self, opened: Opened) -> None:
+        """Go by what the broker has said, and subscribe, if that is what the connection is for."""
+        self._keep_alive_seconds = opened.keep_alive_seconds
+        self._opened.set()
+        if self._inbox is None:
+            self._handshake_seconds_left = math.inf
+            return
         if not opened.session_present:
             self._inbox.session_is_new()
-        self._keep_alive_seconds = opened.keep_alive_seconds
+        # Even in a living session: the configuration may have changed since.
         self._handshake_seconds_left = self._options.connect_timeout_seconds
-        self._send(self._session.subscribe(self._options.subscriptions))
+        self._outbox.put(self._session.subscribe(self._options.subscriptions))
         stale = self._options.stale_subscriptions
         if stale and opened.session_present:
             self._unsubscribes = True
-            self._send(self._session.unsubscribe(stale))
-        self._opened.set()
-        self._on_opened(opened)
+            self._outbox.put(self._session.unsubscribe(stale))
 
-    def _subscribed(self, subscribed: Subscribed) -> None:
+    def _subscribed(self) -> None:
         self._handshake_seconds_left = math.inf
-        self._on_subscribed(subscribed)
         if not self._unsubscribes:
-            self._on_settled(Unsubscribed())
+            self._on_event(Unsubscribed())
 
     def _ended(self, ended: Ended) -> None:
         problem = explain(ended, self._options)
@@ -244,22 +270,8 @@ class Connection:
 
     # ---- writing
 
-    def _send(self, data: bytes) -> None:
-        self._outbox.append(data)
-        self._wake.set()
-
     async def _write(self) -> None:
-        """Own the sending side: nobody else may, as half a packet would end the connection."""
-        while True:
-            if self._outbox:
-                data, self._outbox = b"".join(self._outbox), []
-                await self._send_all(data)
-            elif self._farewell is not None:
-                break
-            else:
-                self._wake = trio.Event()
-                await self._wake.wait()
-        await self._send_all(self._farewell)
+        await self._outbox.run(self._send_all)
 
     async def _send_all(self, data: bytes) -> None:
         failure: trio.BrokenResourceError | None = None
@@ -285,4 +297,4 @@ class Connection:
                 await trio.sleep_until(due)
             else:
                 pinged_at = trio.current_time()
-                self._send(PINGREQ)
+                self._outbox.put(PINGREQ)

@@ -19,12 +19,16 @@ class Opened:
         keep_alive_seconds: The longest silence of ours that both sides agree on.
         receive_maximum: How many of our QoS 1 messages it takes unacknowledged.
         max_packet_bytes: The largest packet it takes; None without a limit.
+        max_qos: The highest QoS at which it takes messages.
+        retain_available: Whether it takes messages that are to be retained.
     """
 
     session_present: bool
     keep_alive_seconds: int
     receive_maximum: int
     max_packet_bytes: int | None
+    max_qos: int = 2
+    retain_available: bool = True
 
 
 @attrs.frozen
@@ -47,6 +51,21 @@ class Unsubscribed:
     """
 
     kept: Sequence[str] = ()
+
+
+@attrs.frozen
+class Confirmed:
+    """The broker has answered one of our messages; nothing more is said of it.
+
+    Attributes:
+        packet_id: Which one.
+        code: The reason code; from 128 on it has refused it.
+        detail: The broker's own words.
+    """
+
+    packet_id: int
+    code: int
+    detail: str = ""
 
 
 class EndedBy(enum.Enum):
@@ -76,7 +95,7 @@ class Ended:
     topic_filter: str = ""
 
 
-Event: TypeAlias = Opened | Subscribed | Unsubscribed | Ended
+Event: TypeAlias = Opened | Subscribed | Unsubscribed | Confirmed | Ended
 
 
 class Received:

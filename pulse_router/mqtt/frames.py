@@ -10,8 +10,13 @@ from typing import Final
 
 import mqtt5
 
+FIRST_FAILURE: Final = 128
+"""Compare with int(code): the codec's enums are typed as IntEnum, but are no integers."""
+
 _CONTINUES: Final = 0x80
 _MAX_LENGTH_BYTES: Final = 4
+_PUBACK: Final = 0x40
+_PUBREC: Final = 0x50
 
 
 class MalformedPacket(Exception):
@@ -90,6 +95,28 @@ def bytes_needed(head: memoryview, max_packet_bytes: int, error: BaseException) 
     ) from error
 
 
+def read_refusal(head: memoryview) -> tuple[int, int, int] | None:
+    """Read a refusal of one of our messages by a reason code that the codec does not know.
+
+    mosquitto says 0x95, packet too large, in a PUBACK, where MQTT 5 has no such code.
+
+    Args:
+        head: The buffer from the first byte on of a packet that the codec cannot read.
+
+    Returns:
+        Its packet id, reason code and size; None when it is something else.
+    """
+    if head[0] not in {_PUBACK, _PUBREC} or (size := frame_size(head)) is None:
+        return None
+    at = 1
+    while head[at] & _CONTINUES:
+        at += 1
+    packet_id, code = head[at + 1 : at + 3], head[at + 3 : at + 4]
+    if len(head) < size or size < at + 4 or code[0] < FIRST_FAILURE:
+        return None
+    return int.from_bytes(packet_id, "big"), code[0], size
+
+
 def check_size(size: int, max_packet_bytes: int) -> None:
     """Check a packet against the Maximum Packet Size that was announced.
 
@@ -123,3 +150,14 @@ def frame_size(head: memoryview) -> int | None:
     raise MalformedPacket(
         mqtt5.DisconnectReasonCode.MALFORMED_PACKET, "a remaining length has more than four bytes"
     )
+
+
+def violation(message: str) -> MalformedPacket:
+    """Make the error of a packet that is well formed and may not be sent."""
+    return MalformedPacket(mqtt5.DisconnectReasonCode.PROTOCOL_ERROR, message)
+
+
+def unexpected(kind: type[mqtt5.Packet]) -> MalformedPacket:
+    """Make the error of a packet that may be sent, but not now."""
+    name = kind.__name__.removesuffix("Packet").upper()
+    return violation(f"{name} is not expected here")

@@ -40,13 +40,14 @@ class ClientOptions:
         transport: MQTT on the stream itself, or in WebSocket messages.
         websocket_path: Where the broker serves WebSocket.
         client_id: Names the persistent session at the broker; one router, one id.
-        topics: The topic filters to subscribe to, at QoS 1.
+        topics: The topic filters to subscribe to, at QoS 1; none for a client that only publishes.
         former_topics: Filters that an earlier configuration may have left in the session; they
             are unsubscribed after each connect.
         share_group: Subscribe as `$share/{share_group}/{filter}`; None for plain subscriptions.
         username: User name for the broker, if it asks for one.
         password: Its password.
         keep_alive_seconds: The longest silence of ours; the broker may ask for a shorter one.
+        clean_start: Give up the session that the broker may still have.
         ping_timeout_seconds: How long after the keep alive the broker may be silent.
         session_expiry_seconds: How long the broker keeps the session without us.
         receive_maximum: How many unacknowledged QoS 1 messages the broker may send; reading
@@ -65,7 +66,7 @@ class ClientOptions:
     transport: Literal["tcp", "websocket"] = "tcp"
     websocket_path: str = "/mqtt"
     client_id: str = attrs.field(validator=validators.min_len(1))
-    topics: Sequence[str] = attrs.field(validator=validators.min_len(1))
+    topics: Sequence[str]
     former_topics: Sequence[str] = ()
     share_group: str | None = None
     username: str | None = None
@@ -73,6 +74,7 @@ class ClientOptions:
     keep_alive_seconds: int = attrs.field(
         default=30, validator=validators.and_(validators.ge(1), validators.le(MAX_UINT16))
     )
+    clean_start: bool = False
     ping_timeout_seconds: float = attrs.field(default=10, validator=validators.gt(0))
     session_expiry_seconds: int = attrs.field(
         default=7 * 86_400, validator=validators.and_(validators.ge(0), validators.le(MAX_UINT32))
@@ -85,6 +87,21 @@ class ClientOptions:
     patience_seconds: float = attrs.field(default=5, validator=validators.ge(0))
     connect_timeout_seconds: float = attrs.field(default=10, validator=validators.gt(0))
     disconnect_timeout_seconds: float = attrs.field(default=2, validator=validators.gt(0))
+
+    def for_publishing(self) -> ClientOptions:
+        """Give the options of a second connection that only publishes.
+
+        What it has not seen confirmed is published anew, so that it needs no session.
+        """
+        return attrs.evolve(
+            self,
+            client_id=f"{self.client_id}-pub",
+            topics=(),
+            former_topics=(),
+            share_group=None,
+            clean_start=True,
+            session_expiry_seconds=0,
+        )
 
     @property
     def address(self) -> str:

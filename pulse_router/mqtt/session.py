@@ -11,8 +11,18 @@ from typing import Final
 import mqtt5
 
 from pulse_router.mqtt.events import Ended, EndedBy, Opened, Received, Subscribed, Unsubscribed
-from pulse_router.mqtt.frames import CodecVerdict, MalformedPacket, bytes_needed, check_size
-from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.frames import (
+    FIRST_FAILURE,
+    CodecVerdict,
+    MalformedPacket,
+    bytes_needed,
+    check_size,
+    read_refusal,
+    unexpected,
+    violation,
+)
+from pulse_router.mqtt.options import MAX_UINT16, ClientOptions
+from pulse_router.mqtt.outgoing import Outgoing, OutgoingMessage
 
 PINGREQ: Final = mqtt5.PingReqPacket().write()
 _MQTT_3_REFUSES_THE_VERSION: Final = bytes([0x20, 2, 0, 1])
@@ -20,8 +30,6 @@ _OTHER_PROTOCOLS: Final[Mapping[bytes, str]] = {
     b"\x15\x03": "it speaks TLS there; set mqtt.tls",
     b"HTTP/": "it speaks HTTP there; check mqtt.port and mqtt.transport",
 }
-_FIRST_FAILURE: Final = 128
-"""Compare with int(code): the codec's enums are typed as IntEnum, but are no integers."""
 _SHARED: Final = "$share/"
 
 
@@ -39,6 +47,7 @@ class Session:
         self._last_packet_id = 0
         self._subscribing: dict[int, Sequence[str]] = {}
         self._unsubscribing: dict[int, Sequence[str]] = {}
+        self._outgoing = Outgoing()
         self._pieces: list[bytes] = []
         self._held = 0
         self._needed = 0
@@ -56,7 +65,7 @@ class Session:
             options.client_id,
             username=options.username,
             password=None if password is None else password.encode(),
-            clean_start=False,
+            clean_start=options.clean_start,
             keep_alive=options.keep_alive_seconds,
             session_expiry_interval=options.session_expiry_seconds,
             receive_max=options.receive_maximum,
@@ -88,6 +97,19 @@ class Session:
         packet_id = self._next_packet_id()
         self._unsubscribing[packet_id] = list(topic_filters)
         return mqtt5.UnsubscribePacket(packet_id, list(topic_filters)).write()
+
+    def publish(self, message: OutgoingMessage) -> tuple[int | None, bytes]:
+        """Write a PUBLISH on an open session.
+
+        Returns:
+            Its packet id, under which `Confirmed` will speak of it, and the packet; None at QoS 0,
+            which nobody confirms.
+
+        Raises:
+            Unpublishable: The broker has said that it does not take such a message.
+        """
+        packet_id = self._next_packet_id() if message.qos else None
+        return packet_id, self._outgoing.write(message, packet_id)
 
     def disconnect(self, code: int = mqtt5.DisconnectReasonCode.NORMAL_DISCONNECTION) -> bytes:
         """Write the DISCONNECT that must be sent last."""
@@ -129,11 +151,32 @@ class Session:
         self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
 
     def _parse(self, view: memoryview, received: Received) -> None:
-        """Read packet by packet. The hot path: nothing is called per message but the codec."""
+        at, end = 0, len(view)
+        while at < end and not self._ended:
+            at, error = self._read_packets(view, at, received)
+            if error is None:
+                return
+            refusal = read_refusal(view[at:])
+            if refusal is None:
+                self._needed = bytes_needed(view[at:], self._options.max_packet_bytes, error)
+                self._pieces, self._held = [bytes(view[at:])], end - at
+                return
+            packet_id, code, size = refusal
+            received.events.append(self._outgoing.refuse(packet_id, code))
+            at += size
+
+    def _read_packets(
+        self, view: memoryview, at: int, received: Received
+    ) -> tuple[int, BaseException | None]:
+        """Read packet by packet. The hot path: nothing is called per message but the codec.
+
+        Returns:
+            Up to where, and why not to the end.
+        """
         read, publish = mqtt5.read, mqtt5.PublishPacket
         limit = self._options.max_packet_bytes
         append = received.publications.append
-        at, end = 0, len(view)
+        end = len(view)
         verdict = CodecVerdict()
         with verdict:
             while at < end and not self._ended:
@@ -148,12 +191,12 @@ class Session:
                 else:
                     self._handle(packet, received)
                 at += size
-        if verdict.error is not None:
-            self._needed = bytes_needed(view[at:], limit, verdict.error)
-            self._pieces, self._held = [bytes(view[at:])], end - at
+        return at, verdict.error
 
     def _handle(self, packet: mqtt5.Packet, received: Received) -> None:
         match packet:
+            case mqtt5.PubAckPacket() | mqtt5.PubRecPacket() | mqtt5.PubCompPacket():
+                received.reply += self._outgoing.take(packet, received.events)
             case mqtt5.ConnAckPacket() if not self._open:
                 self._opened(packet, received)
             case mqtt5.DisconnectPacket() if self._open:
@@ -167,11 +210,10 @@ class Session:
             case mqtt5.PingRespPacket() if self._open:
                 pass
             case _:
-                name = type(packet).__name__.removesuffix("Packet").upper()
-                raise _violation(f"{name} is not expected here")
+                raise unexpected(type(packet))
 
     def _opened(self, packet: mqtt5.ConnAckPacket, received: Received) -> None:
-        if int(packet.reason_code) >= _FIRST_FAILURE:
+        if int(packet.reason_code) >= FIRST_FAILURE:
             detail = packet.reason_str or ""
             self._end(received, EndedBy.CONNECT_REFUSED, packet.reason_code, detail)
             return
@@ -179,22 +221,24 @@ class Session:
         if packet.server_keep_alive:
             keep_alive = min(keep_alive, packet.server_keep_alive)
         self._open = True
-        received.events.append(
-            Opened(
-                session_present=packet.session_present,
-                keep_alive_seconds=keep_alive,
-                receive_maximum=packet.receive_max,
-                max_packet_bytes=packet.max_packet_size,
-            )
+        opened = Opened(
+            session_present=packet.session_present,
+            keep_alive_seconds=keep_alive,
+            receive_maximum=packet.receive_max,
+            max_packet_bytes=packet.max_packet_size,
+            max_qos=int(packet.max_qos),
+            retain_available=packet.retain_available,
         )
+        self._outgoing.limits = opened
+        received.events.append(opened)
 
     def _subscribed(self, packet: mqtt5.SubAckPacket, received: Received) -> None:
         filters = self._subscribing.pop(packet.packet_id)
         codes = packet.reason_codes
         if len(codes) != len(filters):
-            raise _violation(f"SUBACK answers {len(codes)} filters instead of {len(filters)}")
+            raise violation(f"SUBACK answers {len(codes)} filters instead of {len(filters)}")
         for pattern, code in zip(filters, codes, strict=True):
-            if int(code) >= _FIRST_FAILURE:
+            if int(code) >= FIRST_FAILURE:
                 detail = packet.reason_str or ""
                 self._end(received, EndedBy.SUBSCRIPTION_REFUSED, code, detail, pattern)
                 return
@@ -207,9 +251,9 @@ class Session:
         filters = self._unsubscribing.pop(packet.packet_id)
         codes = packet.reason_codes
         if len(codes) != len(filters):
-            raise _violation(f"UNSUBACK answers {len(codes)} filters instead of {len(filters)}")
+            raise violation(f"UNSUBACK answers {len(codes)} filters instead of {len(filters)}")
         answers = zip(filters, codes, strict=True)
-        kept = [pattern for pattern, code in answers if int(code) >= _FIRST_FAILURE]
+        kept = [pattern for pattern, code in answers if int(code) >= FIRST_FAILURE]
         received.events.append(Unsubscribed(tuple(kept)))
 
     def _end(
@@ -219,17 +263,17 @@ class Session:
         received.events.append(Ended(by, int(code), detail, topic_filter))
 
     def _next_packet_id(self) -> int:
-        self._last_packet_id += 1
-        return self._last_packet_id
-
-
-def _violation(message: str) -> MalformedPacket:
-    return MalformedPacket(mqtt5.DisconnectReasonCode.PROTOCOL_ERROR, message)
+        """Give an id that none of our packets in flight has; fewer than all are in flight."""
+        taken = (self._outgoing.in_flight, self._subscribing, self._unsubscribing)
+        while True:
+            self._last_packet_id = self._last_packet_id % MAX_UINT16 + 1
+            if not any(self._last_packet_id in ids for ids in taken):
+                return self._last_packet_id
 
 
 def _unusable(packet: mqtt5.PublishPacket) -> MalformedPacket:
     if packet.packet_id == 0:
-        return _violation("PUBLISH has the packet id 0")
+        return violation("PUBLISH has the packet id 0")
     return MalformedPacket(
         mqtt5.DisconnectReasonCode.TOPIC_ALIAS_INVALID,
         "PUBLISH has a topic alias; none was allowed",

@@ -32,6 +32,7 @@ from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.client import Client
 from pulse_router.oidc.fetching import IssuerSite
 from pulse_router.oidc.issuer_keys import IssuerKeys
+from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
@@ -125,6 +126,8 @@ class Parts:
             routes=PostgresRouteStore(self.database),
             devices=PostgresDeviceStore(self.database),
             history=PostgresHistoryStore(self.database),
+            groups=PostgresGroupStore(self.database),
+            alerts=PostgresAlertStore(self.database),
             rejections=PostgresRejectionStore(self.database),
             pending=PostgresPendingStore(self.database),
             dead_letters=PostgresDeadLetterStore(self.database),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from quart_trio import QuartTrio
 
 from pulse_router.api.access import Paths
+from pulse_router.api.alerts import Alerts
 from pulse_router.api.cors import Cors
 from pulse_router.api.dead_letters import DeadLetters
 from pulse_router.api.description import Description
+from pulse_router.api.device_groups import DeviceGroups
 from pulse_router.api.devices import Devices
 from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
@@ -44,7 +46,9 @@ def create_app(services: Services) -> QuartTrio:
         MessageRoutes(services.routes, services.routes_changed, services.republish_prefixes),
         PendingDeliveries(services.routes, services.pending),
         DeadLetters(services.dead_letters, services.dead_letter_counts, services.replayer),
-        Devices(services.devices, services.devices_changed),
+        Devices(services.devices, services.devices_changed, services.broadcaster.groups_changed),
+        DeviceGroups(services.groups, services.broadcaster.groups_changed),
+        Alerts(services.alerts),
         TelemetryHistory(services.history),
         RejectedMessages(services.rejections),
         Health(services.status, services.readiness, services.broadcaster),

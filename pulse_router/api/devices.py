@@ -2,105 +2,84 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final, TypeVar
 
-import msgspec
-from msgspec import Meta
+from msgspec import UNSET
 from quart import Response, request
 
+from pulse_router.api import device_operations as operations
 from pulse_router.api.access import Paths
-from pulse_router.api.operations import PAGE, Answer, Operation, Time
-from pulse_router.api.ports import DeviceStore
-from pulse_router.api.problems import FieldFault, Problem
-from pulse_router.api.requests import DeviceId, read_body, read_page
-from pulse_router.api.responses import Page, json_response, utc, utc_or_none
-from pulse_router.domain.devices import RegisteredDevice, hash_provision_token
+from pulse_router.api.device_bodies import (
+    DeviceBody,
+    DevicePage,
+    DevicePatch,
+    RotationBody,
+    device_answer,
+    device_with_token,
+    draft_device,
+    make_token,
+)
+from pulse_router.api.device_ports import DeviceStore
+from pulse_router.api.problems import FieldFault, Problem, not_found
+from pulse_router.api.requests import (
+    read_body,
+    read_choice,
+    read_page,
+    read_query_id,
+    read_text,
+)
+from pulse_router.api.responses import empty_response, json_response
+from pulse_router.domain.devices import DeviceChange, DeviceFilter, hash_provision_token
 from pulse_router.domain.messages import DeviceKey, DeviceStatus
 
 PATH: Final = "/customer/devices"
-TAG: Final = "Devices"
-_TOKEN_BYTES: Final = 24
-
-
-class DeviceBody(msgspec.Struct):
-    """A device to register; without a token of its own it gets one."""
-
-    device_id: DeviceId
-    site_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
-    provision_token: Annotated[str, Meta(min_length=8, max_length=256)] | None = None
-
-
-class DeviceAnswer(msgspec.Struct):
-    """A registered device. `last_seen_at` is null until it has sent something."""
-
-    tenant_id: str
-    device_id: str
-    site_id: str | None
-    status: DeviceStatus
-    created_at: Time
-    last_seen_at: Time | None
-
-
-class DeviceWithToken(DeviceAnswer):
-    """A device and its provision token, which is shown this once."""
-
-    provision_token: str
-
-
-class DevicePage(Page):
-    """A page of devices."""
-
-    devices: list[DeviceAnswer]
-
-
-_LIST: Final = Operation(
-    id="list_devices",
-    tag=TAG,
-    summary="List the devices, by id",
-    parameters=PAGE,
-    answers={200: DevicePage},
-)
-_CREATE: Final = Operation(
-    id="create_device",
-    tag=TAG,
-    summary="Register a device",
-    description="Its provision token is in this answer and never shown again.",
-    body=DeviceBody,
-    example={"device_id": "DEV-001", "site_id": "SITE-1"},
-    answers={201: Answer(DeviceWithToken, headers={"Location": "Where the device is."})},
-    problems={409: "A device of this id is registered already."},
-)
+T = TypeVar("T")
 
 
 class Devices:
-    """Lists and registers devices.
+    """Lists, registers, reads, changes and removes devices, and rotates their tokens.
 
     Args:
         store: Where they are kept.
         devices_changed: Awaited after a write: the answer is given when the router acts on it.
+        groups_changed: The same for a tenant's groups, which a removed device leaves.
     """
 
     def __init__(
         self,
         store: DeviceStore,
         devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]],
+        groups_changed: Callable[[str], Awaitable[None]],
     ) -> None:
         self._store = store
         self._devices_changed = devices_changed
+        self._groups_changed = groups_changed
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
-        paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
-        paths.customer("POST", PATH, self.create, writes=True, operation=_CREATE)
+        one = f"{PATH}/<device_id>"
+        rotate = f"{one}/rotate-token"
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
+        paths.customer("POST", PATH, self.create, writes=True, operation=operations.CREATE)
+        paths.customer("GET", one, self.read, writes=False, operation=operations.READ)
+        paths.customer("PATCH", one, self.patch, writes=True, operation=operations.PATCH)
+        paths.customer("DELETE", one, self.delete, writes=True, operation=operations.DELETE)
+        paths.customer("POST", rotate, self.rotate, writes=True, operation=operations.ROTATE)
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's devices."""
         page = read_page()
+        wanted = DeviceFilter(
+            status=read_choice("status", DeviceStatus),
+            site_id=request.args.get("site_id"),
+            group_id=read_query_id("group_id"),
+            text=read_text("q", operations.MAX_SEARCH_LENGTH),
+        )
         devices, total = await self._store.list_devices(
-            tenant_id, limit=page.limit, offset=page.offset
+            tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [device_answer(device) for device in devices]
         return json_response(
@@ -110,34 +89,65 @@ class Devices:
     async def create(self, tenant_id: str) -> Response:
         """Register a device; its token is shown in this answer and never again."""
         body = await read_body(DeviceBody)
-        token = body.provision_token or secrets.token_urlsafe(_TOKEN_BYTES)
-        device = await self._store.create_device(
-            tenant_id,
-            body.device_id,
-            site_id=body.site_id,
-            token_hash=hash_provision_token(token),
-        )
-        if device is None:
+        token = body.provision_token or make_token()
+        created = await self._store.create_devices(tenant_id, [draft_device(body, token)])
+        if not created:
             raise Problem(
                 HTTPStatus.CONFLICT,
                 "A device of this id is registered already.",
                 faults=[FieldFault("device_id", "is taken", body.device_id)],
             )
+        [device] = created
         await self._devices_changed([(tenant_id, device.device_id)])
         return json_response(
-            DeviceWithToken(**msgspec.structs.asdict(device_answer(device)), provision_token=token),
+            device_with_token(device, token),
             HTTPStatus.CREATED,
-            **{"Location": f"{request.path}/{device.device_id}", "Cache-Control": "no-store"},
+            Location=f"{request.path}/{device.device_id}",
         )
 
+    async def read(self, tenant_id: str, device_id: str) -> Response:
+        """Give one device."""
+        device = _found(await self._store.load_device(tenant_id, device_id))
+        return json_response(device_answer(device))
 
-def device_answer(device: RegisteredDevice) -> DeviceAnswer:
-    """Show a device."""
-    return DeviceAnswer(
-        tenant_id=device.tenant_id,
-        device_id=device.device_id,
-        site_id=device.site_id,
-        status=device.status,
-        created_at=utc(device.created_at),
-        last_seen_at=utc_or_none(device.last_seen_at),
-    )
+    async def patch(self, tenant_id: str, device_id: str) -> Response:
+        """Move, revoke or reinstate a device."""
+        body = await read_body(DevicePatch)
+        moves = body.site_id is not UNSET
+        change = DeviceChange(
+            status=None if body.status is UNSET else body.status,
+            moves=moves,
+            site_id=None if body.site_id is UNSET else body.site_id,
+        )
+        device = _found(await self._store.change_device(tenant_id, device_id, change))
+        await self._devices_changed([(tenant_id, device_id)])
+        return json_response(device_answer(device))
+
+    async def delete(self, tenant_id: str, device_id: str) -> Response:
+        """Remove a device; what it has sent stays."""
+        if not await self._store.delete_device(tenant_id, device_id):
+            raise not_found("device")
+        await self._devices_changed([(tenant_id, device_id)])
+        await self._groups_changed(tenant_id)
+        return empty_response()
+
+    async def rotate(self, tenant_id: str, device_id: str) -> Response:
+        """Give a device a new token, which is shown in this answer and never again."""
+        body = await read_body(RotationBody, may_be_empty=True)
+        token = body.provision_token or make_token()
+        now = datetime.now(UTC)
+        device = await self._store.rotate_token(
+            tenant_id,
+            device_id,
+            token_hash=hash_provision_token(token),
+            now=now,
+            until=now + timedelta(hours=body.overlap_hours),
+        )
+        await self._devices_changed([(tenant_id, device_id)])
+        return json_response(device_with_token(_found(device), token))
+
+
+def _found(device: T | None) -> T:
+    if device is None:
+        raise not_found("device")
+    return device

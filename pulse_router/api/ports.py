@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 import attrs
 import trio
 
+from pulse_router.api.device_ports import AlertStore, DeviceStore, GroupStore
 from pulse_router.api.tokens import Principal
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import (
@@ -18,7 +19,6 @@ from pulse_router.domain.deliveries import (
     PendingDelivery,
     PendingPage,
 )
-from pulse_router.domain.devices import RegisteredDevice
 from pulse_router.domain.messages import DeviceKey, Reason
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.telemetry import HistoryPage, HistoryQuery, RejectedMessage
@@ -65,22 +65,6 @@ class RouteStore(Protocol):
         Returns:
             Whether the tenant had such a route.
         """
-        ...
-
-
-class DeviceStore(Protocol):
-    """A tenant's devices. Every method raises Unavailable when the database cannot be asked."""
-
-    async def list_devices(
-        self, tenant_id: str, *, limit: int, offset: int
-    ) -> tuple[Sequence[RegisteredDevice], int]:
-        """Give a page of the devices, by id, and how many there are in all."""
-        ...
-
-    async def create_device(
-        self, tenant_id: str, device_id: str, *, site_id: str | None, token_hash: bytes
-    ) -> RegisteredDevice | None:
-        """Register a device; None when the tenant has one of this id already."""
         ...
 
 
@@ -240,6 +224,8 @@ class Services:
         dead_letter_counts: How many they are.
         replayer: Delivers a dead letter once more.
         broadcaster: The live feed.
+        groups: Their groups.
+        alerts: Alerts about them.
         missed: What live clients that resume have missed.
         tokens: Checks tokens.
         readiness: Who is not ready.
@@ -266,6 +252,8 @@ class Services:
     dead_letter_counts: DeadLetterCounts
     replayer: Replayer
     broadcaster: Broadcaster
+    groups: GroupStore
+    alerts: AlertStore
     missed: Missed
     tokens: TokenVerifier
     readiness: Readiness

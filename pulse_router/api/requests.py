@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar, overload
 
@@ -20,6 +21,7 @@ from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invali
 from pulse_router.domain.topics import ID_PATTERN
 
 T = TypeVar("T", bound=msgspec.Struct)
+E = TypeVar("E", bound=StrEnum)
 
 # In Python `$` also matches before a last line break, in JSON Schema it does not.
 DeviceId = Annotated[str, Meta(pattern=f"^(?:{ID_PATTERN.pattern})$(?!\\n)")]
@@ -165,6 +167,42 @@ def read_id(name: str, text: str) -> int:
         raise bad_parameter(name, "must be a whole number", text)
     number = int(text)
     return number if number <= MAX_ID else 0
+
+
+def read_query_id(name: str) -> int | None:
+    """Read an id of the query; None when it is not given.
+
+    Raises:
+        Problem: 400 when it is no whole number, or out of range.
+    """
+    return read_number(name, 0, least=1, most=MAX_ID) or None
+
+
+def read_text(name: str, max_length: int) -> str | None:
+    """Read a text of the query; None when it is not given.
+
+    Raises:
+        Problem: 400 when it is too long.
+    """
+    text = request.args.get(name)
+    if text is not None and len(text) > max_length:
+        raise bad_parameter(name, f"must have at most {max_length} characters", text)
+    return text
+
+
+def read_choice(name: str, choices: type[E]) -> E | None:
+    """Read one of a few words of the query; None when it is not given.
+
+    Raises:
+        Problem: 400 naming all that there are.
+    """
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        return choices(text)
+    except ValueError:
+        raise bad_parameter(name, f"must be one of {', '.join(choices)}", text) from None
 
 
 def _fault(name: str, message: str) -> FieldFault:

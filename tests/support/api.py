@@ -22,6 +22,8 @@ from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.sealing import Sealer
+from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
@@ -131,6 +133,8 @@ class ApiForTests:
         return Services(
             routes=routes,
             devices=PostgresDeviceStore(database),
+            groups=groups,
+            alerts=PostgresAlertStore(database),
             history=PostgresHistoryStore(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),

@@ -1,0 +1,237 @@
+"""`/customer/alerts`: alerts about a tenant's devices, raised, acknowledged and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from quart import Response, request
+
+from pulse_router.api.access import Paths
+from pulse_router.api.device_ports import AlertStore
+from pulse_router.api.operations import (
+    PAGE,
+    Answer,
+    Id,
+    Operation,
+    Time,
+    path_parameter,
+    query_parameter,
+)
+from pulse_router.api.problems import FieldFault, Problem, invalid, not_found
+from pulse_router.api.requests import DeviceId, read_body, read_choice, read_id, read_page
+from pulse_router.api.responses import Page, json_response, utc, utc_or_none
+from pulse_router.domain.alerts import (
+    Alert,
+    AlertChange,
+    AlertChangeRefused,
+    AlertDraft,
+    AlertFilter,
+    AlertSeverity,
+    AlertStatus,
+)
+
+PATH: Final = "/customer/alerts"
+TAG: Final = "Alerts"
+_ALERT_ID: Final = path_parameter("alert_id", Id, "The alert's id.")
+_GONE: Final = "There is no such alert."
+_EXAMPLE: Final = {
+    "device_id": "DEV-001",
+    "key": "temperature",
+    "severity": "WARNING",
+    "title": "Too hot",
+}
+
+Title = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class AlertBody(msgspec.Struct):
+    """An alert to raise. `key` says what it is about: a device has one open alert of each key."""
+
+    device_id: DeviceId
+    key: Annotated[str, Meta(min_length=1, max_length=128)]
+    title: Title
+    severity: AlertSeverity = AlertSeverity.WARNING
+
+
+class AlertPatch(msgspec.Struct):
+    """The part of an alert that changes."""
+
+    status: AlertStatus | UnsetType = UNSET
+    severity: AlertSeverity | UnsetType = UNSET
+    title: Title | UnsetType = UNSET
+
+
+class AlertAnswer(msgspec.Struct):
+    """An alert. `updated_at` is when it was last raised or changed."""
+
+    id: int
+    tenant_id: str
+    device_id: str
+    severity: AlertSeverity
+    title: str
+    key: str
+    status: AlertStatus
+    opened_at: Time
+    updated_at: Time
+    closed_at: Time | None
+
+
+class AlertPage(Page):
+    """A page of alerts."""
+
+    alerts: list[AlertAnswer]
+
+
+_LIST: Final = Operation(
+    id="list_alerts",
+    tag=TAG,
+    summary="List the alerts, newest first",
+    parameters=[
+        query_parameter("status", AlertStatus, "Only those of this status."),
+        query_parameter("severity", AlertSeverity, "Only those of this severity."),
+        query_parameter("device_id", str, "Only those about this device."),
+        *PAGE,
+    ],
+    answers={200: AlertPage},
+)
+_RAISE: Final = Operation(
+    id="raise_alert",
+    tag=TAG,
+    summary="Raise an alert",
+    description=(
+        "While one of the same key and device is not closed, it is that one: its severity and"
+        " title are brought up to date, and the answer is 200."
+    ),
+    body=AlertBody,
+    example=_EXAMPLE,
+    answers={
+        201: Answer(AlertAnswer, headers={"Location": "Where the alert is."}),
+        200: Answer(AlertAnswer, "It was open already."),
+    },
+)
+_READ: Final = Operation(
+    id="read_alert",
+    tag=TAG,
+    summary="Read an alert",
+    parameters=[_ALERT_ID],
+    answers={200: AlertAnswer},
+    problems={404: _GONE},
+)
+_PATCH: Final = Operation(
+    id="change_alert",
+    tag=TAG,
+    summary="Acknowledge or close an alert",
+    description=(
+        "OPEN, then ACKNOWLEDGED, then CLOSED; the second may be left out, and none goes back."
+    ),
+    parameters=[_ALERT_ID],
+    body=AlertPatch,
+    example={"status": "ACKNOWLEDGED"},
+    answers={200: AlertAnswer},
+    problems={404: _GONE, 409: "Its status does not go back, and a closed one never changes."},
+)
+
+
+class Alerts:
+    """Lists, raises, reads and changes alerts.
+
+    Args:
+        store: Where they are kept; it announces what changes.
+    """
+
+    def __init__(self, store: AlertStore) -> None:
+        self._store = store
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        one = f"{PATH}/<alert_id>"
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
+        paths.customer("POST", PATH, self.raise_one, writes=True, operation=_RAISE)
+        paths.customer("GET", one, self.read, writes=False, operation=_READ)
+        paths.customer("PATCH", one, self.patch, writes=True, operation=_PATCH)
+
+    async def list_all(self, tenant_id: str) -> Response:
+        """Give a page of the tenant's alerts."""
+        page = read_page()
+        status = read_choice("status", AlertStatus)
+        wanted = AlertFilter(
+            statuses=None if status is None else frozenset({status}),
+            severity=read_choice("severity", AlertSeverity),
+            device_id=request.args.get("device_id"),
+        )
+        alerts, total = await self._store.list_alerts(
+            tenant_id, wanted, limit=page.limit, offset=page.offset
+        )
+        shown = [alert_answer(alert) for alert in alerts]
+        return json_response(
+            AlertPage(alerts=shown, total=total, limit=page.limit, offset=page.offset)
+        )
+
+    async def raise_one(self, tenant_id: str) -> Response:
+        """Raise an alert, or bring the open one of its key up to date."""
+        body = await read_body(AlertBody)
+        draft = AlertDraft(
+            device_id=body.device_id, severity=body.severity, title=body.title, key=body.key
+        )
+        raised = await self._store.raise_alert(tenant_id, draft)
+        if raised is None:
+            raise invalid([FieldFault("device_id", "is not registered", body.device_id)])
+        alert, is_new = raised
+        if not is_new:
+            return json_response(alert_answer(alert))
+        return json_response(
+            alert_answer(alert), HTTPStatus.CREATED, Location=f"{request.path}/{alert.id}"
+        )
+
+    async def read(self, tenant_id: str, alert_id: str) -> Response:
+        """Give one alert."""
+        return await _shown(self._store.load_alert(tenant_id, read_id("alert_id", alert_id)))
+
+    async def patch(self, tenant_id: str, alert_id: str) -> Response:
+        """Acknowledge or close an alert, or mend its words."""
+        number = read_id("alert_id", alert_id)
+        body = await read_body(AlertPatch)
+        change = AlertChange(
+            status=None if body.status is UNSET else body.status,
+            severity=None if body.severity is UNSET else body.severity,
+            title=None if body.title is UNSET else body.title,
+        )
+        try:
+            return await _shown(self._store.change_alert(tenant_id, number, change))
+        except AlertChangeRefused as refused:
+            raise _conflict(refused.status) from None
+
+
+def alert_answer(alert: Alert) -> AlertAnswer:
+    """Show an alert."""
+    return AlertAnswer(
+        id=alert.id,
+        tenant_id=alert.tenant_id,
+        device_id=alert.device_id,
+        severity=alert.severity,
+        title=alert.title,
+        key=alert.key,
+        status=alert.status,
+        opened_at=utc(alert.opened_at),
+        updated_at=utc(alert.updated_at),
+        closed_at=utc_or_none(alert.closed_at),
+    )
+
+
+async def _shown(asked: Awaitable[Alert | None]) -> Response:
+    alert = await asked
+    if alert is None:
+        raise not_found("alert")
+    return json_response(alert_answer(alert))
+
+
+def _conflict(status: AlertStatus) -> Problem:
+    if status is AlertStatus.CLOSED:
+        detail = "The alert is CLOSED and stays as it is; raise it again to open a new one."
+    else:
+        detail = f"The alert is {status}, and its status does not go back."
+    return Problem(HTTPStatus.CONFLICT, detail)

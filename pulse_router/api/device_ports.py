@@ -1,0 +1,136 @@
+"""What the API needs from the outside for devices, their groups and alerts about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from pulse_router.domain.alerts import Alert, AlertChange, AlertDraft, AlertFilter
+from pulse_router.domain.devices import (
+    DeviceChange,
+    DeviceDraft,
+    DeviceFilter,
+    DeviceGroup,
+    RegisteredDevice,
+)
+
+
+class DeviceStore(Protocol):
+    """A tenant's devices. Every method raises Unavailable when the database cannot be asked."""
+
+    async def list_devices(
+        self, tenant_id: str, wanted: DeviceFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[RegisteredDevice], int]:
+        """Give a page of the devices, by id, and how many there are in all."""
+        ...
+
+    async def load_device(self, tenant_id: str, device_id: str) -> RegisteredDevice | None:
+        """Give one device, or None when the tenant has no such device."""
+        ...
+
+    async def create_devices(
+        self, tenant_id: str, drafts: Collection[DeviceDraft]
+    ) -> Sequence[RegisteredDevice]:
+        """Register devices, each id once, all or none.
+
+        Returns:
+            Those that were registered, in no order; the others are there already, and stay.
+        """
+        ...
+
+    async def change_device(
+        self, tenant_id: str, device_id: str, change: DeviceChange
+    ) -> RegisteredDevice | None:
+        """Change a device; None when the tenant has no such device."""
+        ...
+
+    async def rotate_token(
+        self, tenant_id: str, device_id: str, *, token_hash: bytes, now: datetime, until: datetime
+    ) -> RegisteredDevice | None:
+        """Give a device a new token; the one before holds `until` then, and `now` is no longer.
+
+        Returns:
+            The device, or None when the tenant has no such device.
+        """
+        ...
+
+    async def delete_device(self, tenant_id: str, device_id: str) -> bool:
+        """Remove a device, take it out of its groups and close its alerts.
+
+        Returns:
+            Whether the tenant had such a device.
+        """
+        ...
+
+
+class GroupStore(Protocol):
+    """A tenant's device groups. Every method raises Unavailable when the database is away."""
+
+    async def list_groups(
+        self, tenant_id: str, *, limit: int, offset: int
+    ) -> tuple[Sequence[DeviceGroup], int]:
+        """Give a page of the groups, by name, and how many there are in all."""
+        ...
+
+    async def load_group(
+        self, tenant_id: str, group_id: int, *, limit: int, offset: int
+    ) -> tuple[DeviceGroup, Sequence[str]] | None:
+        """Give one group and a page of its devices' ids; None when there is no such group."""
+        ...
+
+    async def create_group(self, tenant_id: str, name: str) -> DeviceGroup:
+        """Make a group; raises NameTaken when there is one of this name."""
+        ...
+
+    async def rename_group(self, tenant_id: str, group_id: int, name: str) -> DeviceGroup | None:
+        """Rename a group; raises NameTaken when there is another one of this name.
+
+        Returns:
+            The group, or None when the tenant has no such group.
+        """
+        ...
+
+    async def delete_group(self, tenant_id: str, group_id: int) -> bool:
+        """Remove a group, and say whether the tenant had it; its devices stay."""
+        ...
+
+    async def add_member(self, tenant_id: str, group_id: int, device_id: str) -> bool:
+        """Put a device into a group, where it may be already; False when one is not there."""
+        ...
+
+    async def remove_member(self, tenant_id: str, group_id: int, device_id: str) -> bool:
+        """Take a device out of a group, and say whether it was in it."""
+        ...
+
+
+class AlertStore(Protocol):
+    """A tenant's alerts. Every method raises Unavailable when the database cannot be asked."""
+
+    async def list_alerts(
+        self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[Alert], int]:
+        """Give a page of the alerts, newest first, and how many there are in all."""
+        ...
+
+    async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
+        """Give one alert, or None when the tenant has no such alert."""
+        ...
+
+    async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
+        """Raise an alert, or bring the one that is open under its key up to date.
+
+        Returns:
+            The alert, and whether it is new; None when the tenant has no such device.
+        """
+        ...
+
+    async def change_alert(
+        self, tenant_id: str, alert_id: int, change: AlertChange
+    ) -> Alert | None:
+        """Change an alert; raises AlertChangeRefused when it cannot be changed like that.
+
+        Returns:
+            The alert, or None when the tenant has no such alert.
+        """
+        ...

@@ -22,7 +22,6 @@ from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -87,6 +88,14 @@ def webhook_defaults(delivery: DeliverySettings) -> WebhookDefaults:
 def sealer(delivery: DeliverySettings) -> Sealer:
     """Say to the stores with what the secrets of routes are encrypted."""
     return Sealer(parse_keys(delivery.secrets_key) if delivery.secrets_key else ())
+
+
+def webhook_tls(delivery: DeliverySettings) -> ssl.SSLContext:
+    """Say to the webhooks whose certificates are good: the system's authorities, and ca_file's."""
+    context = ssl.create_default_context()
+    if delivery.ca_file is not None:
+        context.load_verify_locations(delivery.ca_file)
+    return context
 
 
 def issuer_options(auth: AuthSettings) -> IssuerOptions | None:

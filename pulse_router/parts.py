@@ -74,6 +74,7 @@ class Parts:
     devices: PostgresDeviceSource
     registry: DeviceRegistry
     rejections: Rejections
+    route_store: PostgresRouteStore
     routes: RouteTable
     broadcaster: Broadcaster
     dispatcher: Dispatcher
@@ -123,11 +124,11 @@ class Parts:
     def make_services(self) -> Services:
         """Make what the API stands on."""
         return Services(
-            routes=PostgresRouteStore(self.database),
+            routes=self.route_store,
             devices=PostgresDeviceStore(self.database),
-            history=PostgresHistoryStore(self.database),
             groups=PostgresGroupStore(self.database),
             alerts=PostgresAlertStore(self.database),
+            history=PostgresHistoryStore(self.database),
             rejections=PostgresRejectionStore(self.database),
             pending=PostgresPendingStore(self.database),
             dead_letters=PostgresDeadLetterStore(self.database),
@@ -173,7 +174,7 @@ def join_parts(
         DestinationType.WEBHOOK: webhooks,
         DestinationType.POSTGRESQL: AlreadyWritten(),
     }
-    route_store = PostgresRouteStore(database)
+    route_store = PostgresRouteStore(database, options.sealer(settings.delivery))
     devices = PostgresDeviceSource(database)
     registry = DeviceRegistry(devices)
     dispatcher = Dispatcher(
@@ -214,6 +215,7 @@ def join_parts(
         devices=devices,
         registry=registry,
         rejections=options.rejections(settings.ingest),
+        route_store=route_store,
         routes=routes,
         broadcaster=broadcaster,
         dispatcher=dispatcher,

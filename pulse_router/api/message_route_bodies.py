@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +13,7 @@ from pulse_router.api.operations import Time
 from pulse_router.api.responses import Page, utc
 from pulse_router.domain.destinations import masked
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.signing_secrets import SigningSecret
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
@@ -44,7 +47,9 @@ class RoutePatch(msgspec.Struct):
 class RouteAnswer(msgspec.Struct):
     """A route, its secrets masked.
 
-    `disabled_reason` says why the router has disabled it by itself.
+    `version` counts its changes; the ETag is made of it. `secrets_expire_at` are the ends of the
+    old secrets that still sign beside the newest. `disabled_reason` says why the router has
+    disabled it by itself, `fault` why nothing can be delivered although it is enabled.
     """
 
     id: int
@@ -56,6 +61,9 @@ class RouteAnswer(msgspec.Struct):
     payload_filter: dict[str, Any] | None
     is_enabled: bool
     disabled_reason: str | None
+    fault: str | None
+    secrets_expire_at: list[Time]
+    version: int
     created_at: Time
     updated_at: Time
 
@@ -78,6 +86,19 @@ def route_answer(route: Route) -> RouteAnswer:
         payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
         is_enabled=route.is_enabled,
         disabled_reason=route.disabled_reason,
+        fault=route.fault,
+        secrets_expire_at=expiries(route.secrets),
+        version=route.version,
         created_at=utc(route.created_at),
         updated_at=utc(route.updated_at),
     )
+
+
+def expiries(secrets: Sequence[SigningSecret]) -> list[datetime]:
+    """List when the secrets that are in their overlap end, in their order."""
+    return [utc(secret.expires_at) for secret in secrets if secret.expires_at is not None]
+
+
+def etag(route: Route) -> str:
+    """Give the strong validator of a route as it is shown."""
+    return f'"{route.version}"' if route.fault is None else f'"{route.version}-unreadable"'

@@ -59,8 +59,15 @@ class RouteStore(Protocol):
         """
         ...
 
-    async def delete_route(self, tenant_id: str, route_id: int) -> bool:
+    async def delete_route(
+        self, tenant_id: str, route_id: int, check: Callable[[Route], None]
+    ) -> bool:
         """Remove a route, and move what it has pending into the dead letters.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            check: Told the route as it is; what it raises leaves it there.
 
         Returns:
             Whether the tenant had such a route.
@@ -217,6 +224,8 @@ class Services:
     Attributes:
         routes: The tenants' routes.
         devices: The tenants' devices.
+        groups: Their groups.
+        alerts: Alerts about them.
         history: What the tenants' devices have sent.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
@@ -224,8 +233,6 @@ class Services:
         dead_letter_counts: How many they are.
         replayer: Delivers a dead letter once more.
         broadcaster: The live feed.
-        groups: Their groups.
-        alerts: Alerts about them.
         missed: What live clients that resume have missed.
         tokens: Checks tokens.
         readiness: Who is not ready.
@@ -245,6 +252,8 @@ class Services:
 
     routes: RouteStore
     devices: DeviceStore
+    groups: GroupStore
+    alerts: AlertStore
     history: HistoryStore
     rejections: RejectionStore
     pending: PendingStore
@@ -252,8 +261,6 @@ class Services:
     dead_letter_counts: DeadLetterCounts
     replayer: Replayer
     broadcaster: Broadcaster
-    groups: GroupStore
-    alerts: AlertStore
     missed: Missed
     tokens: TokenVerifier
     readiness: Readiness

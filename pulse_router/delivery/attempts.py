@@ -43,19 +43,28 @@ class LanePlan:
     concurrency: int
     dead_config: Mapping[str, Any]
     batch: BatchPolicy | None = None
+    ordered: bool = False
+
+    @property
+    def may_be_attempted(self) -> bool:
+        """Whether attempts may be made: what waits for a fault to be mended is not spent."""
+        return self.route.is_enabled and self.route.fault is None
 
     @classmethod
     def of(cls, route: Route, defaults: WebhookDefaults) -> LanePlan:
         """Make the plan of a route; an invalid configuration shows at the attempt, not here."""
-        retry, concurrency, batch = defaults.retry, defaults.max_in_flight, None
+        retry, concurrency = defaults.retry, defaults.max_in_flight
+        batch, ordered = None, False
         if route.destination_type is DestinationType.WEBHOOK:
             try:
                 webhook = parse_webhook(route.destination_config, route.secrets, defaults)
             except DestinationError:
                 pass
             else:
-                retry, concurrency, batch = webhook.retry, webhook.max_in_flight, webhook.batch
-        return cls(route, retry, concurrency, without_secrets(route.destination_config), batch)
+                retry, concurrency = webhook.retry, webhook.max_in_flight
+                batch, ordered = webhook.batch, webhook.ordered
+        config = without_secrets(route.destination_config)
+        return cls(route, retry, concurrency, config, batch, ordered)
 
 
 async def attempt_delivery(

@@ -14,8 +14,9 @@ import attrs
 from pulse_router.domain.config_fields import DestinationError, FieldReader, Problem
 from pulse_router.domain.republish import NOWHERE, Fence, read_republish
 from pulse_router.domain.routes import DestinationType
-from pulse_router.domain.signatures import signing_key
-from pulse_router.domain.webhook_config import WebhookConfig, WebhookDefaults, read_webhook
+from pulse_router.domain.signatures import SigningKey, signing_key
+from pulse_router.domain.signing_secrets import MAX_SECRETS, SigningSecret, expiring, lasting
+from pulse_router.domain.webhook_config import MASK, WebhookConfig, WebhookDefaults, read_webhook
 
 __all__ = [
     "MASK",
@@ -30,8 +31,6 @@ __all__ = [
     "without_secrets",
 ]
 
-MASK: Final = "********"
-MAX_SECRETS: Final = 5
 MAX_SECRET_LENGTH: Final = 500
 
 
@@ -40,14 +39,14 @@ class StoredDestination:
     """A valid destination as it is stored: the secrets, newest first, stand apart."""
 
     config: Mapping[str, Any]
-    secrets: Sequence[str] = attrs.field(default=(), repr=False)
+    secrets: Sequence[SigningSecret] = attrs.field(default=(), repr=False)
 
 
 def parse_destination(
     destination_type: DestinationType,
     config: object,
     *,
-    kept_secrets: Sequence[str] = (),
+    kept_secrets: Sequence[SigningSecret] = (),
     fence: Fence = NOWHERE,
 ) -> StoredDestination:
     """Validate a `destination_config` as a client wrote it, and split its secrets off.
@@ -56,7 +55,7 @@ def parse_destination(
         destination_type: The destination's type.
         config: The decoded JSON.
         kept_secrets: The secrets that the route has now, newest first; a mask in `config` keeps
-            them.
+            them. Those in their overlap stay as long as any other is kept.
         fence: Where the route may republish.
 
     Raises:
@@ -79,7 +78,7 @@ def parse_destination(
 
 
 def parse_webhook(
-    config: Mapping[str, Any], secrets: Sequence[str], defaults: WebhookDefaults
+    config: Mapping[str, Any], secrets: Sequence[SigningSecret], defaults: WebhookDefaults
 ) -> WebhookConfig:
     """Read a stored webhook's configuration.
 
@@ -93,20 +92,32 @@ def parse_webhook(
     """
     reader = FieldReader(_without_secret_fields(config))
     webhook = read_webhook(reader, defaults)
-    given = {f"secrets.{number}": secret for number, secret in enumerate(secrets)}
-    checked, problems = _resolve_masks(given, ())
-    if reader.problems or problems or webhook is None:
-        raise DestinationError(reader.problems + problems)
-    return attrs.evolve(webhook, keys=tuple(signing_key(secret) for secret in checked))
+    problems = list(reader.problems)
+    keys: list[SigningKey] = []
+    for number, secret in enumerate(secrets):
+        try:
+            key = signing_key(secret.value)
+        except ValueError as error:
+            problems.append((f"secrets.{number}", str(error)))
+        else:
+            end = secret.expires_at
+            keys.append(SigningKey(key) if end is None else SigningKey(key, end.timestamp()))
+    if problems or webhook is None:
+        raise DestinationError(problems)
+    return attrs.evolve(webhook, keys=tuple(keys))
 
 
-def masked(config: Mapping[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
-    """Show a stored configuration: secrets appear as masks, which may be written back."""
+def masked(config: Mapping[str, Any], secrets: Sequence[SigningSecret]) -> dict[str, Any]:
+    """Show a stored configuration: secrets appear as masks, which may be written back.
+
+    Those in their overlap do not appear: they go by themselves.
+    """
     shown = dict(config)
-    if len(secrets) == 1:
+    count = len(lasting(secrets))
+    if count == 1:
         shown["secret"] = MASK
-    elif secrets:
-        shown["secrets"] = [MASK] * len(secrets)
+    elif count:
+        shown["secrets"] = [MASK] * count
     return shown
 
 
@@ -147,12 +158,12 @@ def _other_problems(
 
 
 def _split_secrets(
-    config: Mapping[str, Any], kept: Sequence[str]
-) -> tuple[Sequence[str], list[Problem]]:
+    config: Mapping[str, Any], kept: Sequence[SigningSecret]
+) -> tuple[Sequence[SigningSecret], list[Problem]]:
     one, several = config.get("secret"), config.get("secrets")
     if one is not None and several is not None:
         return (), [("secrets", "must not stand beside 'secret'")]
-    if one == MASK and kept:
+    if one == MASK and lasting(kept):
         return tuple(kept), []
     if one is not None:
         return _resolve_masks({"secret": one}, kept)
@@ -164,11 +175,11 @@ def _split_secrets(
 
 
 def _resolve_masks(
-    given: Mapping[str, object], kept: Sequence[str]
-) -> tuple[Sequence[str], list[Problem]]:
+    given: Mapping[str, object], kept: Sequence[SigningSecret]
+) -> tuple[Sequence[SigningSecret], list[Problem]]:
     """Put the kept secrets where the masks stand, in order, and check the new ones."""
-    old = iter(kept)
-    secrets: list[str] = []
+    old = iter(lasting(kept))
+    secrets: list[SigningSecret] = []
     problems: list[Problem] = []
     for path, value in given.items():
         if value == MASK:
@@ -181,7 +192,14 @@ def _resolve_masks(
         else:
             try:
                 signing_key(value)
-                secrets.append(value)
+                secrets.append(SigningSecret(value))
             except ValueError as error:
                 problems.append((path, str(error)))
+    if MASK in given.values():
+        secrets.extend(expiring(kept))
+    if len(secrets) > MAX_SECRETS:
+        overlapping = len(expiring(kept))
+        problems.append(
+            ("secrets", f"must not be more than {MAX_SECRETS} with the {overlapping} that expire")
+        )
     return tuple(secrets), problems

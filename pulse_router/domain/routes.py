@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.domain.topics import TopicIndex
 
 Payload: TypeAlias = Mapping[str, Any]
@@ -29,7 +30,8 @@ class Route:
 
     `destination_config` holds no secrets; they stand in `secrets`, newest first. `payload_filter`
     is the stored JSON object, or None when every payload passes. `disabled_reason` says why the
-    router has disabled it by itself.
+    router has disabled it by itself. `version` counts its changes. `fault` says why nothing can be
+    delivered although it is enabled: then its secrets and headers are not to be had.
     """
 
     id: int
@@ -42,13 +44,18 @@ class Route:
     is_enabled: bool
     created_at: datetime
     updated_at: datetime
-    secrets: Sequence[str] = attrs.field(default=(), repr=False)
+    secrets: Sequence[SigningSecret] = attrs.field(default=(), repr=False)
     disabled_reason: str | None = None
+    version: int = 1
+    fault: str | None = None
 
 
 @attrs.frozen
 class RouteDraft:
-    """What a person decides of a route, validated; the database adds the rest."""
+    """What a person decides of a route, validated; the database adds the rest.
+
+    With `keeps_destination`, configuration and secrets stay as they are stored.
+    """
 
     name: str
     topic_filter: str
@@ -56,7 +63,8 @@ class RouteDraft:
     destination_config: Mapping[str, Any]
     payload_filter: Mapping[str, Any] | None
     is_enabled: bool
-    secrets: Sequence[str] = attrs.field(default=(), repr=False)
+    secrets: Sequence[SigningSecret] = attrs.field(default=(), repr=False)
+    keeps_destination: bool = False
 
 
 @attrs.frozen

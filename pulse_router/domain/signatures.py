@@ -11,7 +11,27 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import attrs
+
 STANDARD_PREFIX: Final = "whsec_"
+
+
+@attrs.frozen
+class SigningKey:
+    """A key to sign with, and the Unix time from which on it no longer does."""
+
+    value: bytes = attrs.field(repr=False)
+    expires_at: float = float("inf")
+
+
+def active_keys(keys: Sequence[SigningKey], unix_seconds: int) -> Sequence[bytes]:
+    """Pick the keys that sign now.
+
+    The newest always does: where there are keys, nothing goes out unsigned.
+    """
+    return [
+        key.value for number, key in enumerate(keys) if number == 0 or unix_seconds < key.expires_at
+    ]
 
 
 def signing_key(secret: str) -> bytes:

@@ -14,7 +14,10 @@ import attrs
 
 from pulse_router.domain.config_fields import FieldReader
 from pulse_router.domain.retry import RetryPolicy
+from pulse_router.domain.signatures import SigningKey
 
+MASK: Final = "********"
+"""Stands for what must not be shown."""
 MAX_URL_LENGTH: Final = 2048
 MAX_HEADERS: Final = 32
 MAX_HEADER_LENGTH: Final = 4096
@@ -104,7 +107,8 @@ class WebhookConfig:
     retry: RetryPolicy
     max_in_flight: int
     batch: BatchPolicy | None = None
-    keys: Sequence[bytes] = attrs.field(default=(), repr=False)
+    keys: Sequence[SigningKey] = attrs.field(default=(), repr=False)
+    ordered: bool = False
 
 
 def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfig | None:
@@ -129,7 +133,8 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     body_format = reader.choice("format", "raw", FORMATS)
     retry = _read_retry(reader.object("retry"), defaults.retry)
     in_flight = reader.integer("max_in_flight", defaults.max_in_flight, low=1, high=MAX_IN_FLIGHT)
-    if reader.boolean("ordered", default=False):
+    ordered = reader.boolean("ordered", default=False)
+    if ordered:
         in_flight = 1
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
     if batch is not None and reader.value("format") == "raw":
@@ -137,7 +142,9 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     reader.refuse_unknown()
     if reader.problems or url is None:
         return None
-    return WebhookConfig(url, method, headers, timeout, body_format, retry, in_flight, batch)
+    return WebhookConfig(
+        url, method, headers, timeout, body_format, retry, in_flight, batch, ordered=ordered
+    )
 
 
 def parse_url(text: str) -> WebhookUrl:
@@ -201,6 +208,8 @@ def _read_headers(reader: FieldReader) -> Mapping[str, str]:
             reader.fault(name, "is given twice")
         elif not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             reader.fault(name, "must be a string of printable ASCII characters")
+        elif value == MASK:
+            reader.fault(name, "is a mask; write the value itself")
         elif len(value) > MAX_HEADER_LENGTH:
             reader.fault(name, f"must not have more than {MAX_HEADER_LENGTH} characters")
         else:

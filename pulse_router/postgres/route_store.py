@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from pulse_router.domain.destinations import without_secrets
-from pulse_router.domain.routes import DestinationType, Route, RouteDraft
-from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.sealing import Sealer
+from pulse_router.postgres.database import Database, Role, Transaction
 from pulse_router.postgres.ledger_store import add_to_totals
+from pulse_router.postgres.route_rows import (
+    config_column,
+    read_route,
+    route_columns,
+    secrets_column,
+    to_json,
+)
 
 ROUTE_DELETED: Final = "route was deleted"
 # A route may have a million deliveries pending, and they move as one.
 _DELETE_SECONDS: Final = 300.0
+
+
+def _accept(_route: Route) -> None:
+    pass
 
 
 class PostgresRouteStore:
@@ -22,10 +32,12 @@ class PostgresRouteStore:
 
     Args:
         database: Where they are kept.
+        sealer: Encrypts their secrets, where the operator has set a key.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     async def list_routes(
         self, tenant_id: str, *, limit: int, offset: int
@@ -50,7 +62,7 @@ class PostgresRouteStore:
             total = await transaction.fetch_value(
                 "SELECT count(*) FROM message_routes WHERE tenant_id = $1", tenant_id
             )
-        return [read_route(row) for row in rows], total
+        return [read_route(row, self._sealer) for row in rows], total
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
         """Give one route, or None when the tenant has no such route.
@@ -66,7 +78,7 @@ class PostgresRouteStore:
                 tenant_id,
                 route_id,
             )
-        return None if row is None else read_route(row)
+        return None if row is None else read_route(row, self._sealer)
 
     async def load_routes(self, route_ids: Collection[int]) -> Mapping[int, Route]:
         """Load routes of any tenant by id, secrets included; those that are gone are absent.
@@ -78,7 +90,7 @@ class PostgresRouteStore:
             rows = await transaction.fetch(
                 "SELECT * FROM message_routes WHERE id = ANY ($1::bigint[])", list(route_ids)
             )
-        return {row["id"]: read_route(row) for row in rows}
+        return {row["id"]: read_route(row, self._sealer) for row in rows}
 
     async def create_route(self, tenant_id: str, draft: RouteDraft) -> Route:
         """Store a new route.
@@ -88,19 +100,23 @@ class PostgresRouteStore:
             DataRefused: A value cannot be stored.
         """
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            route_id = await transaction.fetch_value("SELECT nextval('message_routes_id_seq')")
             row = await transaction.fetch_row(
                 """
                 INSERT INTO message_routes
-                  (tenant_id, name, topic_filter, destination_type, destination_config,
-                   payload_filter, is_enabled, secrets)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                  (tenant_id, id, destination_config, secrets, name, topic_filter,
+                   destination_type, payload_filter, is_enabled)
+                OVERRIDING SYSTEM VALUE
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 RETURNING *
                 """,
                 tenant_id,
-                *_columns(draft),
+                route_id,
+                *self._sealed_columns(draft, tenant_id, route_id),
+                *route_columns(draft),
             )
         assert row is not None  # noqa: S101 - RETURNING gives the row
-        return read_route(row)
+        return read_route(row, self._sealer)
 
     async def change_route(
         self, tenant_id: str, route_id: int, change: Callable[[Route], RouteDraft]
@@ -115,29 +131,40 @@ class PostgresRouteStore:
             DataRefused: A value cannot be stored.
         """
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-            before = await _lock(transaction, tenant_id, route_id)
+            before = await self._lock(transaction, tenant_id, route_id)
             if before is None:
                 return None
+            draft = change(before)
             row = await transaction.fetch_row(
                 """
                 UPDATE message_routes
-                SET name = $3, topic_filter = $4, destination_type = $5, destination_config = $6,
-                    payload_filter = $7, is_enabled = $8, secrets = $9, updated_at = now(),
-                    disabled_reason = CASE WHEN $8 THEN NULL ELSE disabled_reason END
+                SET destination_config = coalesce($3, destination_config),
+                    secrets = coalesce($4, secrets),
+                    name = $5, topic_filter = $6, destination_type = $7, payload_filter = $8,
+                    is_enabled = $9, updated_at = now(),
+                    disabled_reason = CASE WHEN $9 THEN NULL ELSE disabled_reason END
                 WHERE tenant_id = $1 AND id = $2
                 RETURNING *
                 """,
                 tenant_id,
                 route_id,
-                *_columns(change(before)),
+                *self._sealed_columns(draft, tenant_id, route_id),
+                *route_columns(draft),
             )
         assert row is not None  # noqa: S101 - the row is locked
-        return read_route(row)
+        return read_route(row, self._sealer)
 
-    async def delete_route(self, tenant_id: str, route_id: int) -> bool:
+    async def delete_route(
+        self, tenant_id: str, route_id: int, check: Callable[[Route], None] = _accept
+    ) -> bool:
         """Remove a route and move what it has pending into the dead letters, in one transaction.
 
         What ingest matched before it heard of this is buried by delivery when it finds no route.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            check: Told the route as it is; what it raises leaves it there.
 
         Returns:
             Whether the tenant had such a route.
@@ -148,42 +175,34 @@ class PostgresRouteStore:
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, statement_seconds=_DELETE_SECONDS
         ) as transaction:
-            route = await _lock(transaction, tenant_id, route_id)
+            route = await self._lock(transaction, tenant_id, route_id)
             if route is None:
                 return False
+            check(route)
             await transaction.execute(
                 "DELETE FROM message_routes WHERE tenant_id = $1 AND id = $2", tenant_id, route_id
             )
             await _bury_pending(transaction, route)
         return True
 
+    async def _lock(self, transaction: Transaction, tenant_id: str, route_id: int) -> Route | None:
+        row = await transaction.fetch_row(
+            "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+            tenant_id,
+            route_id,
+        )
+        return None if row is None else read_route(row, self._sealer)
 
-def read_route(row: Record) -> Route:
-    """Make a route of a row of `message_routes`."""
-    payload_filter = row["payload_filter"]
-    return Route(
-        id=row["id"],
-        tenant_id=row["tenant_id"],
-        name=row["name"],
-        topic_filter=row["topic_filter"],
-        destination_type=DestinationType(row["destination_type"]),
-        destination_config=msgspec.json.decode(row["destination_config"]),
-        payload_filter=None if payload_filter is None else msgspec.json.decode(payload_filter),
-        is_enabled=row["is_enabled"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        secrets=tuple(msgspec.json.decode(row["secrets"], type=list[str])),
-        disabled_reason=row["disabled_reason"],
-    )
-
-
-async def _lock(transaction: Transaction, tenant_id: str, route_id: int) -> Route | None:
-    row = await transaction.fetch_row(
-        "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
-        tenant_id,
-        route_id,
-    )
-    return None if row is None else read_route(row)
+    def _sealed_columns(
+        self, draft: RouteDraft, tenant_id: str, route_id: int
+    ) -> tuple[str | None, str | None]:
+        """Give configuration and secrets for the row; None keeps what is there."""
+        if draft.keeps_destination:
+            return None, None
+        return (
+            config_column(draft.destination_config, tenant_id, route_id, self._sealer),
+            secrets_column(draft.secrets, tenant_id, route_id, self._sealer),
+        )
 
 
 async def _bury_pending(transaction: Transaction, route: Route) -> None:
@@ -206,23 +225,13 @@ async def _bury_pending(transaction: Transaction, route: Route) -> None:
         route.tenant_id,
         route.id,
         route.destination_type.value,
-        _json(without_secrets(route.destination_config)),
+        to_json(without_secrets(route.destination_config)),
         ROUTE_DELETED,
     )
-    await add_to_totals(transaction, {(route.tenant_id, "buried"): buried})
-
-
-def _columns(draft: RouteDraft) -> tuple[Any, ...]:
-    return (
-        draft.name,
-        draft.topic_filter,
-        draft.destination_type.value,
-        _json(draft.destination_config),
-        None if draft.payload_filter is None else _json(draft.payload_filter),
-        draft.is_enabled,
-        _json(list(draft.secrets)),
+    # In the order of those who settle, so that neither waits for the other.
+    await transaction.execute(
+        "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
+        route.tenant_id,
+        route.id,
     )
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    await add_to_totals(transaction, {(route.tenant_id, "buried"): buried})

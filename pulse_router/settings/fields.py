@@ -1,16 +1,20 @@
 """Kinds of settings: each says in words what it allows, and checks it.
 
-They know nothing of files and environments; `structure` reads what they say.
+They know nothing of the sources of values; `structure` reads what they say.
 """
 
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import attrs
+
+from pulse_router.domain.sealing import KEY_BYTES, parse_keys
 
 ALLOWED: Final = "allowed"
 SECRET: Final = "secret"  # noqa: S105 - the name of a marker, not a secret
@@ -108,6 +112,36 @@ def listen_address(default: object) -> Any:  # noqa: ANN401
 def file(*, allowed: str = "the path of a file", planned: bool = False) -> Any:  # noqa: ANN401
     """Declare an optional path of a file."""
     return _field(None, allowed, lambda _: True, planned=planned)
+
+
+def certificates() -> Any:  # noqa: ANN401
+    """Declare an optional path of a file with certificates to trust."""
+
+    def check(path: Path) -> bool:
+        try:
+            ssl.create_default_context(cafile=path)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    return _field(None, "the path of a readable PEM file with at least one certificate", check)
+
+
+def encryption_keys() -> Any:  # noqa: ANN401
+    """Declare optional keys to encrypt with, newest first; they are never shown."""
+    allowed = (
+        f"the base64 of {KEY_BYTES} bytes, such as `openssl rand -base64 {KEY_BYTES}` prints;"
+        " older keys follow the newest after commas"
+    )
+
+    def check(value: str) -> bool:
+        try:
+            parse_keys(value)
+        except ValueError:
+            return False
+        return True
+
+    return _field(None, allowed, check, secret=True)
 
 
 def secret(*, least_bytes: int = 1, planned: bool = False) -> Any:  # noqa: ANN401

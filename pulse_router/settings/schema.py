@@ -145,7 +145,8 @@ class DeliverySettings:
         check=_is_topic_prefix,
         planned=True,
     )
-    secrets_key: str | None = fields.secret(least_bytes=32, planned=True)
+    ca_file: Path | None = fields.certificates()
+    secrets_key: str | None = fields.encryption_keys()
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ from pulse_router import __version__
 from pulse_router.domain.deliveries import Delivery
 from pulse_router.domain.destinations import MASK
 from pulse_router.domain.routes import Route
-from pulse_router.domain.signatures import signature_headers
+from pulse_router.domain.signatures import active_keys, signature_headers
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.domain.webhook_config import WebhookConfig
 
@@ -97,7 +97,10 @@ class PreparedWebhook:
         unix_seconds: int,
     ) -> httpcore2.Request:
         signed = signature_headers(
-            body, self.config.keys, message_id=message_id, unix_seconds=unix_seconds
+            body,
+            active_keys(self.config.keys, unix_seconds),
+            message_id=message_id,
+            unix_seconds=unix_seconds,
         )
         every = [
             *self._fixed,
@@ -116,7 +119,7 @@ class PreparedWebhook:
 
 def _find_hidden(config: WebhookConfig, route: Route) -> list[str]:
     """List what an endpoint may echo and nobody may read: secrets, headers, the query."""
-    found = {*route.secrets, *config.headers.values()}
+    found = {*(secret.value for secret in route.secrets), *config.headers.values()}
     for value in config.headers.values():
         found.update(value.split())
     _, _, query = config.url.target.partition("?")

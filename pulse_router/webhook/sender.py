@@ -112,6 +112,8 @@ class WebhookDestination:
         )
 
     async def _deliver(self, route: Route, make_request: _MakeRequest) -> Outcome:
+        if route.fault is not None:  # whatever happens, nothing goes out unsigned
+            return Outcome(Verdict.RETRY, error=route.fault)
         started_at = trio.current_time()
         try:
             webhook = self._prepare(route)
@@ -170,10 +172,9 @@ class WebhookDestination:
             disable_route=status == GONE,
         )
         said = webhook.scrub((await _read_beginning(response)).decode("utf-8", "replace"))
-        if said and ending.outcome.error:
-            ending.outcome = attrs.evolve(
-                ending.outcome, error=f"{ending.outcome.error}: {said}", response=said
-            )
+        if said:
+            error = ending.outcome.error and f"{ending.outcome.error}: {said}"
+            ending.outcome = attrs.evolve(ending.outcome, error=error, response=said)
 
     def _retry_after(self, response: httpcore2.Response) -> float | None:
         for name, value in response.headers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,9 +21,17 @@ from pulse_router.domain.destinations import (
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType
+from pulse_router.domain.signatures import SigningKey
+from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.domain.webhook_config import parse_url
 
 URL = "https://example.com/hook"
+LATER = datetime(2026, 2, 17, tzinfo=UTC)
+
+
+def kept(*values: str, expiring: str | None = None) -> tuple[SigningSecret, ...]:
+    lasting = tuple(map(SigningSecret, values))
+    return lasting if expiring is None else (*lasting, SigningSecret(expiring, LATER))
 
 
 def problem_paths(config: object, **options: Any) -> set[str]:
@@ -58,7 +67,8 @@ def test_everything_a_webhook_may_say_is_read() -> None:
     assert (webhook.url.host, webhook.url.port, webhook.url.target) == ("::1", 8081, "/a/b?x=1")
     assert webhook.url.authority == "[::1]:8081"
     assert webhook.retry == RetryPolicy(7, 0.5, 60, 3)
-    assert (webhook.timeout_seconds, webhook.max_in_flight, webhook.keys) == (3, 4, (b"s",))
+    assert (webhook.timeout_seconds, webhook.max_in_flight) == (3, 4)
+    assert webhook.keys == (SigningKey(b"s"),)
 
 
 def test_what_a_route_leaves_open_is_the_operators() -> None:
@@ -177,16 +187,20 @@ def test_a_republish_destination_is_held_to_the_fence_and_to_none_by_default() -
 def test_secrets_are_split_off_and_shown_as_masks() -> None:
     stored = parse_destination(DestinationType.WEBHOOK, {"url": URL, "secret": "hush"})
     assert "hush" not in str(stored.config) + repr(stored)
-    assert stored.secrets == ("hush",)
+    assert stored.secrets == kept("hush")
     assert masked(stored.config, stored.secrets) == {"url": URL, "secret": MASK}
     assert masked({"url": URL}, ()) == {"url": URL}
 
 
 @pytest.mark.parametrize("secrets", [(), ("a",), ("a", "b"), ("a", "b", "c")])
-def test_writing_back_what_was_read_keeps_the_secrets(secrets: tuple[str, ...]) -> None:
-    shown = masked({"url": URL}, secrets)
-    stored = parse_destination(DestinationType.WEBHOOK, shown, kept_secrets=secrets)
-    assert stored.secrets == secrets
+@pytest.mark.parametrize("old", [None, "old"])
+def test_writing_back_what_was_read_keeps_the_secrets(
+    secrets: tuple[str, ...], old: str | None
+) -> None:
+    before = kept(*secrets, expiring=old if secrets else None)
+    shown = masked({"url": URL}, before)
+    stored = parse_destination(DestinationType.WEBHOOK, shown, kept_secrets=before)
+    assert stored.secrets == before
     assert stored.config == {"url": URL}
 
 
@@ -205,9 +219,38 @@ def test_masks_keep_old_secrets_in_their_order(
     given_secrets: dict[str, Any], becomes: tuple[str, ...]
 ) -> None:
     stored = parse_destination(
-        DestinationType.WEBHOOK, {"url": URL, **given_secrets}, kept_secrets=("a", "b")
+        DestinationType.WEBHOOK, {"url": URL, **given_secrets}, kept_secrets=kept("a", "b")
+    )
+    assert stored.secrets == kept(*becomes)
+
+
+@pytest.mark.parametrize(
+    ("given_secrets", "becomes"),
+    [
+        ({"secret": MASK}, kept("a", expiring="old")),
+        ({"secrets": ["new", MASK]}, kept("new", "a", expiring="old")),
+        ({"secret": "new"}, kept("new")),
+        ({"secrets": ["new"]}, kept("new")),
+        ({}, ()),
+    ],
+)
+def test_a_secret_in_its_overlap_goes_on_while_another_is_kept_and_ends_with_it(
+    given_secrets: dict[str, Any], becomes: tuple[SigningSecret, ...]
+) -> None:
+    stored = parse_destination(
+        DestinationType.WEBHOOK,
+        {"url": URL, **given_secrets},
+        kept_secrets=kept("a", expiring="old"),
     )
     assert stored.secrets == becomes
+
+
+def test_those_in_their_overlap_count_too() -> None:
+    before = kept("a", expiring="old")
+    four = {"url": URL, "secrets": [MASK, "b", "c", "d"]}
+    parse_destination(DestinationType.WEBHOOK, four, kept_secrets=before)
+    five = {"url": URL, "secrets": [MASK, "b", "c", "d", "e"]}
+    assert problem_paths(five, kept_secrets=before) == {"secrets"}
 
 
 @pytest.mark.parametrize(
@@ -235,4 +278,8 @@ def test_nothing_that_may_be_a_credential_reaches_a_dead_letter_or_a_repr() -> N
     }
     assert "hush" not in str(without_secrets(config))
     assert without_secrets(config)["method"] == "POST"
-    assert "hush" not in repr(parse_webhook(config, ("hush",), WebhookDefaults()))
+    assert "hush" not in repr(parse_webhook(config, kept("hush"), WebhookDefaults()))
+
+
+def test_a_header_is_not_set_to_a_mask() -> None:
+    assert problem_paths({"url": URL, "headers": {"X-A": MASK}}) == {"headers.X-A"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import cast
 
 import attrs
 import pytest
@@ -16,8 +17,12 @@ from pulse_router.settings import (
     serve_problems,
     warnings,
 )
-from pulse_router.settings.structure import keys
+from pulse_router.settings.fields import PLANNED
+from pulse_router.settings.structure import Key, keys
+from tests.support.certificates import TestAuthority
 from tests.support.settings import SECRET, problems, the_problem
+
+KEY = "A" * 42 + "E="
 
 
 @pytest.fixture
@@ -117,14 +122,14 @@ def test_values_that_contradict_each_other_are_refused_with_both_sources(file: P
     )
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("PULSE_DELIVERY_SECRETS_KEY", SECRET),
-    ],
-)
-def test_what_cannot_be_done_yet_is_refused_rather_than_ignored(variable: str, value: str) -> None:
-    problem = the_problem(**{variable: value})
+def test_what_cannot_be_done_yet_is_refused_rather_than_ignored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = keys()["mqtt.password"]
+    planned = key.attribute.evolve(metadata={**key.attribute.metadata, PLANNED: True})
+    known = cast("dict[str, Key]", keys())
+    monkeypatch.setitem(known, key.dotted, attrs.evolve(key, attribute=planned))
+    problem = the_problem(PULSE_MQTT_PASSWORD=SECRET)
     assert "this version cannot do that yet" in problem
     assert SECRET not in problem
 
@@ -193,3 +198,32 @@ def test_any_environment_is_settings_or_a_settings_error(environ: dict[str, str]
         assert error.problems  # noqa: PT017 - the other outcome is as good
     else:
         assert isinstance(settings, Settings)
+
+
+@pytest.mark.parametrize(
+    "keys_given", ["short", "x" * 44, f"{KEY},", f"{KEY},{KEY[:-4]}", f"{KEY};{KEY}", "=" * 44]
+)
+def test_a_malformed_encryption_key_is_refused_with_the_way_to_make_one(keys_given: str) -> None:
+    problem = the_problem(PULSE_DELIVERY_SECRETS_KEY=keys_given)
+    assert problem.startswith("delivery.secrets_key (from PULSE_DELIVERY_SECRETS_KEY): must be")
+    assert "openssl rand -base64 32" in problem
+    assert keys_given not in problem
+
+
+@pytest.mark.parametrize("keys_given", [KEY, f"{KEY}, {KEY[::-1][1:]}=", KEY.replace("A", "-")])
+def test_encryption_keys_are_base64_of_either_alphabet(keys_given: str) -> None:
+    settings = load_settings(None, {"PULSE_DELIVERY_SECRETS_KEY": keys_given})
+    assert settings.delivery.secrets_key == keys_given
+    assert KEY not in repr(settings)
+
+
+def test_a_file_without_certificates_is_refused_by_name(tmp_path: Path) -> None:
+    empty = tmp_path / "ca.pem"
+    empty.write_text("not a certificate")
+    for path in (empty, tmp_path / "nowhere.pem", tmp_path):
+        problem = the_problem(PULSE_DELIVERY_CA_FILE=str(path))
+        assert problem.startswith("delivery.ca_file = ")
+        assert str(path) in problem
+        assert "PEM" in problem
+    empty.write_bytes(TestAuthority().pem)
+    assert load_settings(None, {"PULSE_DELIVERY_CA_FILE": str(empty)}).delivery.ca_file == empty

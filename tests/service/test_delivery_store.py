@@ -17,6 +17,7 @@ from pulse_router.domain.deliveries import (
     Settlement,
 )
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
+from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres import delivery_store
 from pulse_router.postgres.database import Database, Role
 from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
@@ -163,7 +164,7 @@ async def test_a_route_whose_endpoint_is_gone_is_disabled(
     rows = await ask(database, "SELECT * FROM message_routes ORDER BY id")
     assert [row["is_enabled"] for row in rows] == [False, True]
     assert [row["disabled_reason"] for row in rows] == ["the endpoint answered 410 Gone", None]
-    route_store = PostgresRouteStore(database)
+    route_store = PostgresRouteStore(database, Sealer())
     enabled = await route_store.change_route("TENANT1", 1, enable)
     assert enabled is not None
     assert (enabled.is_enabled, enabled.disabled_reason) == (True, None)

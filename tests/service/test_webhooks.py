@@ -268,7 +268,8 @@ async def test_a_success_with_ten_megabytes_is_delivered_without_reading_them() 
         outcome = await webhooks.deliver(make_delivery(), make_route(url=endpoint.url()), attempt=1)
         assert webhooks.connections == 0
         await endpoint.closed.wait()
-    assert (outcome.verdict, outcome.response) == (Verdict.DELIVERED, "")
+    assert outcome.verdict is Verdict.DELIVERED
+    assert len(outcome.response) <= 1024
     assert sent < 10_000_000
 
 

@@ -22,6 +22,7 @@ from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
@@ -127,7 +128,7 @@ class ApiForTests:
         self.broadcaster = Broadcaster(
             groups, max_per_tenant=max_streams, ring_capacity=ring_capacity
         )
-        routes = PostgresRouteStore(database)
+        routes = PostgresRouteStore(database, Sealer())
         dead_letters = PostgresDeadLetterStore(database)
         return Services(
             routes=routes,

@@ -19,6 +19,7 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.signing_secrets import SigningSecret
 
 NOON = datetime(2026, 2, 16, 12, 0, 0, tzinfo=UTC)
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"
@@ -53,7 +54,7 @@ def make_route(
         is_enabled=enabled,
         created_at=NOON,
         updated_at=NOON,
-        secrets=secrets,
+        secrets=tuple(map(SigningSecret, secrets)),
     )
 
 

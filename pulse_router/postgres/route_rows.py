@@ -1,0 +1,155 @@
+"""Routes as rows: secrets and the values of headers are sealed on their way into the database.
+
+It knows the form of a row, and no SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from pulse_router.domain.destinations import MASK
+from pulse_router.domain.routes import DestinationType, Route, RouteDraft
+from pulse_router.domain.sealing import CannotOpen, Place, Sealer
+from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.postgres.database import Record
+
+SECRET: Final = "secret"  # noqa: S105 - the name of a place, not a secret
+_HEADERS: Final = "headers"
+_SEALED: Final = "sealed"
+
+
+class StoredSecret(msgspec.Struct, omit_defaults=True):
+    """A secret as it lies in the row: plain or sealed, and when it expires."""
+
+    plain: str | None = None
+    sealed: str | None = None
+    expires_at: datetime | None = None
+
+
+_decode_secrets: Final = msgspec.json.Decoder(list[str | StoredSecret]).decode
+
+
+def read_route(row: Record, sealer: Sealer) -> Route:
+    """Make a route of a row of `message_routes`.
+
+    What cannot be opened is left out, and the route's `fault` says why.
+    """
+    payload_filter = row["payload_filter"]
+    config = msgspec.json.decode(row["destination_config"])
+    secrets: Sequence[SigningSecret] = ()
+    fault = None
+    try:
+        secrets = _open_secrets(row, sealer)
+        config = _open_headers(config, row, sealer)
+    except CannotOpen as error:
+        fault = f"its secrets cannot be read: {error}"
+        secrets, config = (), _without_sealed(config)
+    return Route(
+        id=row["id"],
+        tenant_id=row["tenant_id"],
+        name=row["name"],
+        topic_filter=row["topic_filter"],
+        destination_type=DestinationType(row["destination_type"]),
+        destination_config=config,
+        payload_filter=None if payload_filter is None else msgspec.json.decode(payload_filter),
+        is_enabled=row["is_enabled"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        secrets=secrets,
+        disabled_reason=row["disabled_reason"],
+        version=row["version"],
+        fault=fault,
+    )
+
+
+def secrets_column(
+    secrets: Sequence[SigningSecret], tenant_id: str, route_id: int, sealer: Sealer
+) -> str:
+    """Write secrets as the row holds them; a plain one that does not expire is just a string."""
+    place = Place(tenant_id, route_id, SECRET)
+    entries: list[str | StoredSecret] = []
+    for secret in secrets:
+        if sealer.seals:
+            sealed = sealer.seal(secret.value, place)
+            entries.append(StoredSecret(sealed=sealed, expires_at=secret.expires_at))
+        elif secret.expires_at is not None:
+            entries.append(StoredSecret(plain=secret.value, expires_at=secret.expires_at))
+        else:
+            entries.append(secret.value)
+    return to_json(entries)
+
+
+def config_column(config: Mapping[str, Any], tenant_id: str, route_id: int, sealer: Sealer) -> str:
+    """Write a configuration as the row holds it."""
+    headers = config.get(_HEADERS)
+    if sealer.seals and isinstance(headers, Mapping):
+        sealed = {
+            name: {_SEALED: sealer.seal(value, _place_of_header(tenant_id, route_id, name))}
+            if isinstance(value, str)
+            else value
+            for name, value in headers.items()
+        }
+        return to_json({**config, _HEADERS: sealed})
+    return to_json(config)
+
+
+def route_columns(draft: RouteDraft) -> tuple[Any, ...]:
+    """Give what is stored of a draft as it is: all but configuration and secrets."""
+    return (
+        draft.name,
+        draft.topic_filter,
+        draft.destination_type.value,
+        None if draft.payload_filter is None else to_json(draft.payload_filter),
+        draft.is_enabled,
+    )
+
+
+def to_json(value: object) -> str:
+    """Write a value as JSON text."""
+    return msgspec.json.encode(value).decode()
+
+
+def _open_secrets(row: Record, sealer: Sealer) -> Sequence[SigningSecret]:
+    place = Place(row["tenant_id"], row["id"], SECRET)
+    found = []
+    for entry in _decode_secrets(row["secrets"]):
+        if isinstance(entry, str):
+            found.append(SigningSecret(entry))
+        elif entry.sealed is not None:
+            found.append(SigningSecret(sealer.open(entry.sealed, place), entry.expires_at))
+        elif entry.plain is not None:
+            found.append(SigningSecret(entry.plain, entry.expires_at))
+    return tuple(found)
+
+
+def _open_headers(config: dict[str, Any], row: Record, sealer: Sealer) -> dict[str, Any]:
+    headers = config.get(_HEADERS)
+    if not isinstance(headers, dict) or not any(map(_is_sealed, headers.values())):
+        return config
+    opened = {
+        name: sealer.open(value[_SEALED], _place_of_header(row["tenant_id"], row["id"], name))
+        if _is_sealed(value)
+        else value
+        for name, value in headers.items()
+    }
+    return {**config, _HEADERS: opened}
+
+
+def _without_sealed(config: dict[str, Any]) -> dict[str, Any]:
+    headers = config.get(_HEADERS)
+    if not isinstance(headers, dict):
+        return config
+    shown = {name: MASK if _is_sealed(value) else value for name, value in headers.items()}
+    return {**config, _HEADERS: shown}
+
+
+def _is_sealed(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get(_SEALED), str)
+
+
+def _place_of_header(tenant_id: str, route_id: int, name: str) -> Place:
+    return Place(tenant_id, route_id, f"header {name.lower()}")

@@ -8,26 +8,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 import attrs
 import structlog
 import trio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.retry import full_jitter_seconds
 from pulse_router.domain.sessions import EarlierSession
 from pulse_router.mqtt.connection import Connection
 from pulse_router.mqtt.events import Event, Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Arrival, Inbox
 from pulse_router.mqtt.losses import Absence
 from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.pace import Pace
 from pulse_router.mqtt.transport import open_transport
-
-SHORTEST_DELAY_SECONDS: Final = 0.1
-LONGEST_DELAY_SECONDS: Final = 10.0
-HEALTHY_AFTER_SECONDS: Final = 10.0
-"""How long a subscription must have lasted for the next delay to be the shortest again."""
 
 _log = structlog.get_logger()
 
@@ -73,7 +67,7 @@ class Client:
         self._on_state = on_state
         self._state: str | None = "not connected yet"
         self._open_stream = open_stream
-        self._jitter = jitter
+        self._pace = Pace(jitter)
         self._unix_time = unix_time
         self._earlier = EarlierSession()
         self._connection: Connection | None = None
@@ -160,7 +154,6 @@ class Client:
             await self._inbox.run()
 
     async def _stay_connected(self) -> None:
-        failures = 0
         while not self._stopped:
             self._subscribed_at = None
             before = self.messages
@@ -168,8 +161,9 @@ class Client:
             self._note_absence(before)
             if problem is not None:
                 self._report(problem)
-            failures = 1 if self._was_healthy() else failures + 1
-            await self._wait_before_connecting(failures)
+            if not self._stopped:
+                with trio.CancelScope() as self._unless_stopped:
+                    await trio.sleep(self._pace.delay_seconds(worked_seconds=self._worked_seconds))
 
     async def _connect_once(self) -> str | None:
         """Serve one connection; say why there is none any more, or None when that was asked for."""
@@ -194,20 +188,10 @@ class Client:
         finally:
             self._connection = None
 
-    async def _wait_before_connecting(self, failures: int) -> None:
-        delay = full_jitter_seconds(
-            failures,
-            self._jitter(),
-            initial_seconds=2 * SHORTEST_DELAY_SECONDS,
-            max_seconds=LONGEST_DELAY_SECONDS,
-        )
-        if not self._stopped:
-            with trio.CancelScope() as self._unless_stopped:
-                await trio.sleep(max(SHORTEST_DELAY_SECONDS, delay))
-
-    def _was_healthy(self) -> bool:
+    @property
+    def _worked_seconds(self) -> float:
         since = self._subscribed_at
-        return since is not None and trio.current_time() - since >= HEALTHY_AFTER_SECONDS
+        return 0.0 if since is None else trio.current_time() - since
 
     def _note_absence(self, messages_before: int) -> None:
         """Remember what is needed to tell, at the next connection, what a lost session costs."""

@@ -92,6 +92,7 @@ class Connection:
                         nursery.start_soon(self._until_lost, task)
             finally:
                 self._alive = False
+                self._outbox.give_up()
                 await trio.aclose_forcefully(self._stream)
         return self._problem
 
@@ -102,11 +103,11 @@ class Connection:
             if data:
                 self._outbox.put(data)
 
-    def publish(self, message: OutgoingMessage) -> int | None:
+    def publish(self, message: OutgoingMessage) -> int:
         """Have a message sent, once the connection is opened; never waits.
 
         Returns:
-            The packet id under which `Confirmed` will speak of it; None at QoS 0.
+            The packet id under which `Confirmed` will speak of it; 0 at QoS 0.
 
         Raises:
             Unpublishable: The broker has said that it does not take such a message.
@@ -115,9 +116,9 @@ class Connection:
         self._outbox.put(data)
         return packet_id
 
-    async def flush(self) -> None:
-        """Wait until all that has been published is sent; for ever, once the connection is lost."""
-        await self._outbox.flush()
+    async def flush(self) -> bool:
+        """Wait until all that has been published is sent; say whether it was."""
+        return await self._outbox.flush()
 
     def stop_reading(self) -> None:
         """Read no more; what has been read is still handed over, and the inbox is closed."""

@@ -15,6 +15,7 @@ class Outbox:
         self._farewell: bytes | None = None
         self._put = 0
         self._written = 0
+        self._given_up = False
         self._news = trio.Event()
         self._progress = trio.Event()
 
@@ -54,8 +55,18 @@ class Outbox:
                 await self._news.wait()
         await send_all(self._farewell)
 
-    async def flush(self) -> None:
-        """Wait until all that has been put in so far is sent; for ever, if it never is."""
+    async def flush(self) -> bool:
+        """Wait until all that has been put in so far is sent.
+
+        Returns:
+            Whether it was; False when it never will be.
+        """
         put = self._put
-        while self._written < put:
+        while self._written < put and not self._given_up:
             await self._progress.wait()
+        return self._written >= put
+
+    def give_up(self) -> None:
+        """Send no more; who waits for that is told."""
+        self._given_up = True
+        self._progress.set()

@@ -53,12 +53,12 @@ class Outgoing:
         """The packet ids of the messages that the broker has not confirmed yet."""
         return self._awaited.keys()
 
-    def write(self, message: OutgoingMessage, packet_id: int | None) -> bytes:
+    def write(self, message: OutgoingMessage, packet_id: int) -> bytes:
         """Write a PUBLISH; it is never marked as a duplicate: what is tried again is a new one.
 
         Args:
             message: What to publish.
-            packet_id: An id that is not in flight; None at QoS 0.
+            packet_id: An id that is not in flight; 0 at QoS 0.
 
         Raises:
             Unpublishable: The broker has said that it does not take such a message.
@@ -71,11 +71,11 @@ class Outgoing:
             message.payload,
             qos=mqtt5.QoS(message.qos),
             retain=message.retain,
-            packet_id=packet_id,
+            packet_id=packet_id or None,
             user_properties=list(message.user_properties),
         ).write()
         _check_size(len(data), self.limits)
-        if packet_id is not None:
+        if packet_id:
             self._awaited[packet_id] = _FIRST_ANSWERS[message.qos]
         return data
 

@@ -98,17 +98,17 @@ class Session:
         self._unsubscribing[packet_id] = list(topic_filters)
         return mqtt5.UnsubscribePacket(packet_id, list(topic_filters)).write()
 
-    def publish(self, message: OutgoingMessage) -> tuple[int | None, bytes]:
+    def publish(self, message: OutgoingMessage) -> tuple[int, bytes]:
         """Write a PUBLISH on an open session.
 
         Returns:
-            Its packet id, under which `Confirmed` will speak of it, and the packet; None at QoS 0,
+            Its packet id, under which `Confirmed` will speak of it, and the packet; 0 at QoS 0,
             which nobody confirms.
 
         Raises:
             Unpublishable: The broker has said that it does not take such a message.
         """
-        packet_id = self._next_packet_id() if message.qos else None
+        packet_id = self._next_packet_id() if message.qos else 0
         return packet_id, self._outgoing.write(message, packet_id)
 
     def disconnect(self, code: int = mqtt5.DisconnectReasonCode.NORMAL_DISCONNECTION) -> bytes:

@@ -63,7 +63,7 @@ class Feed:
     """
 
     def __init__(self, subscription: Subscription, missed: Missed, after: int | None) -> None:
-        self._subscription = subscription
+        self.subscription = subscription
         self._replay: _Replay | None = None
         if after is not None:
             missed.broadcaster.hold(subscription)
@@ -75,7 +75,7 @@ class Feed:
         Raises:
             Unavailable: What was missed cannot be read now.
         """
-        outbox = self._subscription.outbox
+        outbox = self.subscription.outbox
         while self._replay is not None and not len(outbox):
             items = await self._replay.page()
             if items is None:

@@ -28,7 +28,10 @@ def make_message(
 
 @attrs.define
 class MemoryEventStore:
-    """Committed rows, by id; `meanwhile` is awaited by each question before it is answered."""
+    """Committed rows, by id.
+
+    `meanwhile` is awaited by each question, before it looks and again before it answers.
+    """
 
     rows: list[Message] = attrs.field(factory=list)
     meanwhile: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint
@@ -37,8 +40,7 @@ class MemoryEventStore:
     async def load_resume_point(
         self, tenant_id: str, *, after: int, up_to: int, at_most: int
     ) -> ResumePoint:
-        await self._ask()
-        ids = sorted(row.event_id for row in self._streamed(tenant_id))
+        ids = sorted(row.event_id for row in await self._streamed(tenant_id))
         missed = [event_id for event_id in ids if after < event_id <= up_to]
         if len(missed) > at_most:
             return ResumePoint(False, missed[-at_most])
@@ -56,16 +58,16 @@ class MemoryEventStore:
         metric_names: Collection[str],
         limit: int,
     ) -> EventPage:
-        await self._ask()
-        rows = [row for row in self._streamed(tenant_id) if after < row.event_id <= up_to]
+        streamed = await self._streamed(tenant_id)
+        rows = [row for row in streamed if after < row.event_id <= up_to]
         page = sorted(rows)[:limit]
         events = [as_event(row) for row in page if devices is None or row.device_id in devices]
         wanted = [e for e in events if not metric_names or set(metric_names) & set(e.metrics)]
         return EventPage(wanted, page[-1].event_id if len(page) == limit else None)
 
-    async def _ask(self) -> None:
+    async def _streamed(self, tenant_id: str) -> list[Message]:
         self.questions += 1
         await self.meanwhile()
-
-    def _streamed(self, tenant_id: str) -> list[Message]:
-        return [r for r in self.rows if r.tenant_id == tenant_id and r.msg_type == "telemetry"]
+        rows = [r for r in self.rows if r.tenant_id == tenant_id and r.msg_type == "telemetry"]
+        await self.meanwhile()
+        return rows

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 import structlog
@@ -16,18 +16,20 @@ import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 
-from pulse_router.api.exchange import note_tenant
+from pulse_router.api.exchange import current_exchange, note_tenant
 from pulse_router.api.operations import Audience, Operation, Registered, query_parameter
 from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.problems import Problem
 from pulse_router.api.requests import check_parameters
 from pulse_router.api.tokens import Principal, TokenRefused
 from pulse_router.domain.errors import Unavailable
+from pulse_router.runtime.actors import Actor, acting
 
 MISSING_TOKEN: Final = "Missing token parameter"  # noqa: S105 - a message
 REFUSED_TOKEN: Final = "Invalid or expired token"  # noqa: S105 - a message
 NO_TENANT: Final = "No tenant_id in token"
 NO_ROLE: Final = "Unauthorized role"
+NOBODY_NAMED: Final = "(a token without subject)"
 VERSIONED: Final = "/api/v1"
 RETRY_AFTER_SECONDS: Final = "5"
 
@@ -96,9 +98,36 @@ class Paths:
             tenant_id = _tenant(principal, writes=writes)
             note_tenant(tenant_id)
             check_parameters(operation, arguments)
-            return await handler(tenant_id, **arguments)
+            with acting(_actor(principal, "customer", operation)):
+                return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
+        self._add(
+            guarded, Registered(method=method, path=path, audience=audience, operation=operation)
+        )
+
+    def operator(
+        self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
+    ) -> None:
+        """Register a handler for operators, who see all tenants.
+
+        Args:
+            method: The HTTP method.
+            path: The path without the version's prefix.
+            handler: Answers the request.
+            writes: Whether it changes something, which asks for more.
+            operation: Describes it.
+        """
+
+        async def guarded(**arguments: str) -> Response:
+            principal = await self._principal()
+            if not (principal.may_write_as_operator if writes else principal.may_read_as_operator):
+                raise _forbidden(f"{NO_ROLE}.")
+            check_parameters(operation, arguments)
+            with acting(_actor(principal, "operator", operation)):
+                return await handler(**arguments)
+
+        audience = Audience.OPERATOR_WRITER if writes else Audience.OPERATOR_READER
         self._add(
             guarded, Registered(method=method, path=path, audience=audience, operation=operation)
         )
@@ -212,6 +241,17 @@ def bearer_token(header: str | None) -> str | None:
     """Take the token out of an Authorization header, or None when there is none."""
     scheme, _, token = (header or "").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _actor(
+    principal: Principal, kind: Literal["customer", "operator"], operation: Operation
+) -> Actor:
+    return Actor(
+        subject=principal.subject or NOBODY_NAMED,
+        kind=kind,
+        action=operation.id,
+        request_id=current_exchange().request_id,
+    )
 
 
 def _tenant(principal: Principal, *, writes: bool) -> str:

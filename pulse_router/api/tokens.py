@@ -191,13 +191,19 @@ def read_principal(claims: Mapping[str, Any]) -> Principal:
         raise TokenRefused("the token's tenant is not a valid id")
     realm_access = claims.get("realm_access")
     realm_roles = realm_access.get("roles") if isinstance(realm_access, Mapping) else None
-    subject = claims.get("sub")
     return Principal(
-        subject=subject[:_MAX_SUBJECT_LENGTH] if isinstance(subject, str) else None,
+        subject=_subject(claims.get("sub")),
         tenant_id=tenant_id,
         roles=_texts(realm_roles) | _texts(claims.get("role")),
         expires_at=float(min(claims["exp"], _LATEST)),
     )
+
+
+def _subject(value: object) -> str | None:
+    """Give the subject as it may stand in the audit log; one that nobody could read is none."""
+    if not isinstance(value, str) or not value.isprintable():
+        return None
+    return value[:_MAX_SUBJECT_LENGTH] or None
 
 
 def _organization(value: object) -> str | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import asyncpg
 import attrs
+import msgspec
 import trio
 from trio_asyncio import aio_as_trio
 
@@ -25,6 +26,7 @@ from pulse_router.domain.errors import DataRefused, PulseError, Unavailable
 from pulse_router.postgres.connection import Connection, ConnectOptions
 from pulse_router.postgres.errors import ConnectionLost
 from pulse_router.postgres.pool import Pool
+from pulse_router.runtime.actors import current_actor
 
 Record = asyncpg.Record
 
@@ -249,13 +251,19 @@ async def open_database(
 def _begin_statement(role: Role, tenant_id: str | None, *, read_only: bool) -> str:
     """Put everything that begins a transaction into one round trip.
 
-    Several commands in one message take no parameters, so the tenant goes as hexadecimal digits:
-    there is nothing to escape.
+    Several commands in one message take no parameters, so values go as hexadecimal digits: there is
+    nothing to escape.
     """
     begin = "BEGIN READ ONLY" if read_only else "BEGIN"
     sql = f"{begin}; SET LOCAL ROLE {role.value}"
-    if tenant_id is None:
-        return sql
-    digits = tenant_id.encode("utf-8", "surrogatepass").hex()
-    tenant = f"convert_from('\\x{digits}'::bytea, 'UTF8')"
-    return f"{sql}; SELECT set_config('app.tenant_id', {tenant}, true)"
+    if tenant_id is not None:
+        sql += _set_local("app.tenant_id", tenant_id.encode("utf-8", "surrogatepass"))
+    actor = None if read_only else current_actor()
+    if actor is not None:  # triggers write down what it changes
+        sql += _set_local("app.actor", msgspec.json.encode(actor))
+    return sql
+
+
+def _set_local(name: str, value: bytes) -> str:
+    text = f"convert_from('\\x{value.hex()}'::bytea, 'UTF8')"
+    return f"; SELECT set_config('{name}', {text}, true)"

@@ -30,6 +30,8 @@ from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.client import Client
+from pulse_router.mqtt.publisher import Publisher
+from pulse_router.mqtt.republisher import Republisher
 from pulse_router.oidc.fetching import IssuerSite
 from pulse_router.oidc.issuer_keys import IssuerKeys
 from pulse_router.postgres.alert_store import PostgresAlertStore
@@ -154,13 +156,18 @@ class Parts:
             routes_changed=self.changes.act_on_routes,
             devices_changed=self.changes.act_on_devices,
             stopping=self.streams_stop,
+            republish_prefixes=self.settings.delivery.republish_prefixes,
             keepalive_seconds=self.settings.stream.keepalive_seconds,
             max_body_bytes=self.settings.http.max_body_bytes,
         )
 
 
 def join_parts(
-    settings: Settings, database: Database, webhooks: Destination, readiness: Readiness
+    settings: Settings,
+    database: Database,
+    webhooks: Destination,
+    publisher: Publisher,
+    readiness: Readiness,
 ) -> Parts:
     """Make the parts and join them.
 
@@ -168,15 +175,22 @@ def join_parts(
         settings: What the operator has set.
         database: Where everything is kept.
         webhooks: Where webhooks are sent.
+        publisher: Who publishes what is republished.
         readiness: Whom the parts tell of their troubles.
     """
-    destinations: dict[DestinationType, Destination] = {
-        DestinationType.WEBHOOK: webhooks,
-        DestinationType.POSTGRESQL: AlreadyWritten(),
-    }
     route_store = PostgresRouteStore(database, options.sealer(settings.delivery))
     devices = PostgresDeviceSource(database)
     registry = DeviceRegistry(devices)
+    destinations: dict[DestinationType, Destination] = {
+        DestinationType.WEBHOOK: webhooks,
+        DestinationType.MQTT_REPUBLISH: Republisher(
+            publisher,
+            allowed_prefixes=settings.delivery.republish_prefixes,
+            timeout_seconds=settings.delivery.timeout_seconds,
+            site_of=registry.site_of,
+        ),
+        DestinationType.POSTGRESQL: AlreadyWritten(),
+    }
     dispatcher = Dispatcher(
         PostgresDeliveryStore(database),
         route_store,

@@ -60,6 +60,18 @@ class DeviceRegistry:
                     self._keep(key, device)
         return found
 
+    async def site_of(self, tenant_id: str, device_id: str) -> str | None:
+        """Look up where a device is registered to be; None when that is not known.
+
+        Raises:
+            Unavailable: The database had to be asked, and cannot be asked now.
+        """
+        key = (tenant_id, device_id)
+        device = self.get(key)
+        if device is None:
+            device = (await self.load([key])).devices.get(key)
+        return None if device is None else device.site_id
+
     def forget(self, key: DeviceKey) -> None:
         """Drop a device that has changed; it is looked up again when it speaks."""
         self._changes += 1

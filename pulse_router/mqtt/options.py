@@ -91,7 +91,8 @@ class ClientOptions:
     def for_publishing(self) -> ClientOptions:
         """Give the options of a second connection that only publishes.
 
-        What it has not seen confirmed is published anew, so that it needs no session.
+        What it has not seen confirmed is published anew, so that it needs no session; when it is
+        closed, nothing waits any more.
         """
         return attrs.evolve(
             self,
@@ -101,6 +102,7 @@ class ClientOptions:
             share_group=None,
             clean_start=True,
             session_expiry_seconds=0,
+            disconnect_timeout_seconds=min(0.5, self.disconnect_timeout_seconds),
         )
 
     @property

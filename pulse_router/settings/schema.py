@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pulse_router.domain.event_ids import MAX_NODE
+from pulse_router.domain.republish import is_prefix
 from pulse_router.domain.topics import check_topic_filter
 from pulse_router.settings import fields
 from pulse_router.settings.values import Bind
@@ -36,10 +37,6 @@ def _is_topic_filter(text: str) -> bool:
 def _is_origin(text: str) -> bool:
     scheme, found, rest = text.partition("://")
     return text == "*" or (scheme in {"http", "https"} and bool(found and rest) and "/" not in rest)
-
-
-def _is_topic_prefix(text: str) -> bool:
-    return text.endswith("/") and not set(text) & set("+#\0") and text[:1] not in {"$", "/"}
 
 
 @attrs.frozen(kw_only=True)
@@ -141,9 +138,9 @@ class DeliverySettings:
     max_attempts: int = fields.whole(5, 1, 1000, unit="attempts")
     allow_networks: tuple[Network, ...] = fields.networks()
     republish_prefixes: tuple[str, ...] = fields.texts(
-        allowed='a list of topic prefixes that end with "/" and hold no wildcard, like "actions/"',
-        check=_is_topic_prefix,
-        planned=True,
+        allowed='a list of topic prefixes that end with "/", hold no wildcard and do not begin '
+        'with "tenant/" or "$", like "actions/" or "actions/{tenant_id}/"',
+        check=is_prefix,
     )
     ca_file: Path | None = fields.certificates()
     secrets_key: str | None = fields.encryption_keys()

@@ -24,6 +24,7 @@ from pulse_router.api.dead_letter_bodies import (
     dead_letter_answer,
     summary_answer,
 )
+from pulse_router.api.operations import MAX_ID
 from pulse_router.api.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid, not_found
 from pulse_router.api.requests import read_body, read_id, read_number, read_page

@@ -1,0 +1,122 @@
+"""schemathesis against a running router: whatever it is sent, it keeps to its description."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import httpx2
+import requests
+import schemathesis
+import trio
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis.strategies import SearchStrategy, one_of
+from schemathesis import Case, GenerationMode
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.support.router import World, make_token
+
+EXAMPLES = int(os.environ.get("PULSE_FUZZ_EXAMPLES", "0"))
+"""How many requests for each operation; without it a few, always the same ones."""
+FEW = 15
+
+
+@attrs.frozen
+class Conformance:
+    """Sends requests of all kinds, and holds the answers against the description.
+
+    `known` has things that exist, by the parameter that names them, so that not all is 404.
+    """
+
+    url: str
+    known: dict[str, Any]
+    session: requests.Session = attrs.field(factory=requests.Session)
+
+    def faults(self) -> list[str]:
+        """Give what was found."""
+        self.session.trust_env = False
+        schema = schemathesis.openapi.from_dict(self._description())
+        faults: list[str] = []
+        for found in schema.get_all_operations():
+            assert isinstance(found, Ok)
+            if answers_at_once(found.ok()):
+                faults.extend(self._try(found.ok()))
+        return faults
+
+    def _description(self) -> dict[str, Any]:
+        """The description, where an answer with a field that it does not name is wrong."""
+        description: dict[str, Any] = httpx2.get(f"{self.url}/openapi.json").json()
+        for name, schema in description["components"]["schemas"].items():
+            if "properties" in schema and name != "ProblemAnswer":
+                schema.setdefault("additionalProperties", False)
+        return description
+
+    def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> Iterator[str]:
+        role = "operator-admin" if "/operator/" in operation.path else "customer_admin"
+        headers = {"Authorization": f"Bearer {make_token(role=role)}"}
+
+        @given(case=one_of(self._cases(operation)))
+        @settings(
+            max_examples=EXAMPLES or FEW,
+            derandomize=not EXAMPLES,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def run(case: Case[Any]) -> None:
+            assume(can_be_sent(case))
+            # What a filter, a URL or a topic must be is more than JSON Schema can say.
+            case.call_and_validate(
+                self.url,
+                session=self.session,
+                headers=headers,
+                excluded_checks=[positive_data_acceptance],
+                timeout=30,
+            )
+
+        try:
+            run()
+        except FailureGroup as group:
+            yield f"{operation.label}: {group}"
+
+    def _cases(
+        self, operation: APIOperation[Any, Any, Any, Any]
+    ) -> list[SearchStrategy[Case[Any]]]:
+        named = {
+            p.name: self.known[p.name] for p in operation.path_parameters if p.name in self.known
+        }
+        has_input = any(operation.iter_parameters()) or len(operation.body) > 0
+        modes = list(GenerationMode) if has_input else [GenerationMode.POSITIVE]
+        return [
+            operation.as_strategy(mode, path_parameters=given_path)
+            for mode in modes
+            for given_path in ([None, named] if named else [None])
+        ]
+
+
+def answers_at_once(operation: APIOperation[Any, Any, Any, Any]) -> bool:
+    """Streams do not."""
+    return {"queryToken": []} not in operation.definition.raw["security"]
+
+
+def can_be_sent(case: Case[Any]) -> bool:
+    """Whether it arrives as it is meant: what is empty in a query is not sent at all, and a
+    transfer coding that no server knows never gets as far as the API.
+    """
+    sent = all(value not in (None, [], {}) for value in (case.query or {}).values())
+    return sent and "transfer-encoding" not in {name.lower() for name in case.headers or {}}
+
+
+async def test_every_answer_is_as_it_is_described(world: World) -> None:
+    await world.router.start_and_wait()
+    known = {"route_id": world.add_webhook("http://127.0.0.1:9/hook"), "device_id": "DEV-001"}
+    conformance = Conformance(world.router.url, known)
+    faults = await trio.to_thread.run_sync(conformance.faults)
+    assert not faults, "\n\n".join(faults) + world.router.text
+    assert "Traceback" not in world.router.text

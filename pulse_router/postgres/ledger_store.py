@@ -138,8 +138,11 @@ def count_by_tenant(batch: IngestCommit, known: set[str]) -> dict[str, dict[str,
 
 
 def tally(rows: Iterable[Record], name: str) -> dict[tuple[str, str], int]:
-    """Give rows of (tenant id, count, …) the form that `add_to_totals` takes."""
-    return {(row[0], name): row[1] for row in rows}
+    """Add up rows of (tenant id, count, …), in the form that `add_to_totals` takes."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        counts[row[0], name] += row[1]
+    return counts
 
 
 def _sum(tenants: Mapping[str, Mapping[str, int]], name: str) -> int:

@@ -159,6 +159,8 @@ class Parts:
             republish_prefixes=self.settings.delivery.republish_prefixes,
             keepalive_seconds=self.settings.stream.keepalive_seconds,
             max_body_bytes=self.settings.http.max_body_bytes,
+            cors_origins=self.settings.http.cors_origins,
+            access_log=self.settings.log.requests,
         )
 
 

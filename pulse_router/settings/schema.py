@@ -184,6 +184,7 @@ class LogSettings:
         "info", ["debug", "info", "warning", "error"]
     )
     format: Literal["console", "json"] = fields.choice("console", ["console", "json"])
+    requests: Literal["off", "debug", "info"] = fields.choice("debug", ["off", "debug", "info"])
 
 
 @attrs.frozen(kw_only=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from quart_trio import QuartTrio
 
-from pulse_router.api.access import Paths
+from pulse_router.api.access import VERSIONED, Paths
 from pulse_router.api.alerts import Alerts
 from pulse_router.api.cors import Cors
 from pulse_router.api.dead_letters import DeadLetters
 from pulse_router.api.description import Description
 from pulse_router.api.device_groups import DeviceGroups
+from pulse_router.api.device_registration import MAX_BYTES as MAX_REGISTRATION_BYTES
+from pulse_router.api.device_registration import PATH as REGISTRATION
+from pulse_router.api.device_registration import DeviceRegistration
 from pulse_router.api.devices import Devices
 from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
@@ -21,6 +24,7 @@ from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.stream_entrance import Entrance
 from pulse_router.api.stream_sse import StreamSse
 from pulse_router.api.stream_v1 import StreamV1
+from pulse_router.api.streamed_body import stream_bodies
 from pulse_router.api.telemetry_history import TelemetryHistory
 
 
@@ -39,6 +43,7 @@ def create_app(services: Services) -> QuartTrio:
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     app.url_map.merge_slashes = False
+    stream_bodies(app, {VERSIONED + REGISTRATION, REGISTRATION}, max_bytes=MAX_REGISTRATION_BYTES)
     handle_errors(app)
     paths = Paths(app, services.tokens, answer_seconds=services.answer_seconds)
     entrance = Entrance(services.tokens, services.stopping)
@@ -47,6 +52,9 @@ def create_app(services: Services) -> QuartTrio:
         PendingDeliveries(services.routes, services.pending),
         DeadLetters(services.dead_letters, services.dead_letter_counts, services.replayer),
         Devices(services.devices, services.devices_changed, services.broadcaster.groups_changed),
+        DeviceRegistration(
+            services.devices, services.devices_changed, body_seconds=services.body_seconds
+        ),
         DeviceGroups(services.groups, services.broadcaster.groups_changed),
         Alerts(services.alerts),
         TelemetryHistory(services.history),

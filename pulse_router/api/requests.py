@@ -81,7 +81,8 @@ def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
     """Check each field of a decoded object, strictly: `true` is not 1, and "1" neither.
 
     Raises:
-        Problem: 422 with every fault: fields unknown, missing, of the wrong type or out of range.
+        Problem: 422 with every fault: fields unknown, missing, of the wrong type or out of range,
+            or with a null character, which PostgreSQL does not take.
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(body_type)}
     faults = [FieldFault(name, "is not a known field") for name in value if name not in fields]
@@ -90,6 +91,9 @@ def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
         if name not in value:
             if field.required:
                 faults.append(FieldFault(name, "is required"))
+            continue
+        if isinstance(value[name], str) and "\0" in value[name]:
+            faults.append(FieldFault(name, "must not hold a null character"))
             continue
         try:
             read[field.name] = msgspec.convert(value[name], field.type)

@@ -1,0 +1,289 @@
+"""`/customer/devices/bulk`: many devices at once, one a line (NDJSON).
+
+The lines are worked on while they arrive, in transactions of a few hundred: what is committed stays
+when the client goes or the database fails, and the same lines may be sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Final, Literal
+
+import attrs
+import msgspec
+import trio
+from msgspec import UNSET, UnsetType
+from quart import Response, request
+from quart_trio.wrappers import TrioResponse
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from pulse_router.api.access import Paths
+from pulse_router.api.device_bodies import DeviceBody, draft_device, make_token
+from pulse_router.api.device_operations import TAG
+from pulse_router.api.device_ports import DeviceStore
+from pulse_router.api.lines import MAX_LINE_BYTES, Line, LineCutter
+from pulse_router.api.operations import Answer, Media, Operation
+from pulse_router.api.problems import FaultAnswer, FieldFault, Problem
+from pulse_router.api.requests import read_fields
+from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.messages import DeviceKey
+
+PATH: Final = "/customer/devices/bulk"
+CONTENT_TYPE: Final = "application/x-ndjson"
+MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_LINES: Final = 100_000
+MAX_AT_ONCE: Final = 4
+"""How many tenants may register at once; each may once."""
+
+_CHUNK: Final = 250
+"""How many lines go into one transaction."""
+
+_WORKING_SECONDS: Final = 300.0
+_SENDING_SECONDS: Final = 300.0
+_TAKEN: Final = frozenset(
+    {
+        CONTENT_TYPE,
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+        "",  # says nothing of itself
+        "application/x-www-form-urlencoded",  # what `curl --data-binary` says of everything
+    }
+)
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class DeviceLine(msgspec.Struct):
+    """What has become of a line: CREATED, EXISTS (and stays as it was) or REFUSED.
+
+    `provision_token` is there when the device got one, and shown this once.
+    """
+
+    line: int
+    result: Literal["CREATED", "EXISTS", "REFUSED"]
+    device_id: str | UnsetType = UNSET
+    provision_token: str | UnsetType = UNSET
+    errors: list[FaultAnswer] | UnsetType = UNSET
+
+
+class RegistrationSummary(msgspec.Struct):
+    """The last line. Where `is_complete` is false, `problem` says why, and the rest may be sent."""
+
+    lines: int
+    created: int
+    existing: int
+    refused: int
+    is_complete: bool
+    problem: str | None
+
+
+_REGISTER: Final = Operation(
+    id="register_devices",
+    tag=TAG,
+    summary="Register many devices, one a line",
+    description=(
+        f"At most {MAX_LINES} lines of {MAX_LINE_BYTES} bytes and {MAX_BYTES // 2**20} MiB in all."
+        " A bad line does not stop the rest. The answer has a line for each that is not blank, in"
+        " order, and a last one that sums them up: `lines`, `created`, `existing`, `refused`,"
+        " `is_complete`, `problem`. What is committed stays when the connection breaks; send the"
+        " same again, and give the devices their tokens yourself where none may be lost with the"
+        " answer."
+    ),
+    body=Media(CONTENT_TYPE, "One device a line.", line=DeviceBody),
+    example='{"device_id": "DEV-001", "site_id": "SITE-1"}\n{"device_id": "DEV-002"}\n',
+    answers={200: Answer(Media(CONTENT_TYPE, "What has become of each line.", line=DeviceLine))},
+    problems={429: "Another bulk registration is under way."},
+    answer_seconds=_WORKING_SECONDS + 60,
+)
+
+
+@attrs.define
+class _Registration:
+    """A bulk registration that is under way; `answers` holds lines that are written already."""
+
+    tenant_id: str
+    answers: list[bytes] = attrs.field(factory=list)
+    created: int = 0
+    existing: int = 0
+    refused: int = 0
+
+    @property
+    def lines(self) -> int:
+        """How many lines have been worked on."""
+        return self.created + self.existing + self.refused
+
+    def add(self, answers: Sequence[DeviceLine]) -> None:
+        """Note what has become of some lines."""
+        for answer in answers:
+            self.created += answer.result == "CREATED"
+            self.existing += answer.result == "EXISTS"
+            self.refused += answer.result == "REFUSED"
+        self.answers.append(b"".join(_encode(answer) + b"\n" for answer in answers))
+
+    def finish(self, problem: str | None) -> Response:
+        """Answer, in pieces that are not too large to be sent."""
+        summary = RegistrationSummary(
+            lines=self.lines,
+            created=self.created,
+            existing=self.existing,
+            refused=self.refused,
+            is_complete=problem is None,
+            problem=problem,
+        )
+        self.answers.append(_encode(summary) + b"\n")
+        response = TrioResponse(self.answers, content_type=CONTENT_TYPE)
+        response.timeout = _SENDING_SECONDS
+        return response
+
+
+class DeviceRegistration:
+    """Registers many devices at once.
+
+    Args:
+        store: Where they are kept.
+        devices_changed: Awaited after each write.
+        body_seconds: How long the client may be silent.
+    """
+
+    def __init__(
+        self,
+        store: DeviceStore,
+        devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]],
+        *,
+        body_seconds: float,
+    ) -> None:
+        self._store = store
+        self._devices_changed = devices_changed
+        self._body_seconds = body_seconds
+        self._under_way: set[str] = set()
+
+    def register(self, paths: Paths) -> None:
+        """Register the handler."""
+        paths.customer("POST", PATH, self.register_many, writes=True, operation=_REGISTER)
+
+    async def register_many(self, tenant_id: str) -> Response:
+        """Register the device of each line, and say what has become of it."""
+        _check_content_type()
+        registration = _Registration(tenant_id)
+        with self._turn(tenant_id):
+            problem = await self._work(registration)
+        return registration.finish(problem)
+
+    @contextmanager
+    def _turn(self, tenant_id: str) -> Iterator[None]:
+        """Bound what all of them need: memory for answers, and the database."""
+        if tenant_id in self._under_way or len(self._under_way) >= MAX_AT_ONCE:
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "Another bulk registration is under way; try again when it is done.",
+                headers={"Retry-After": "5"},
+            )
+        self._under_way.add(tenant_id)
+        try:
+            yield
+        finally:
+            self._under_way.discard(tenant_id)
+
+    async def _work(self, registration: _Registration) -> str | None:
+        """Work on all lines, or say what has ended it before.
+
+        Raises:
+            Unavailable: The database cannot be reached, and nothing was done.
+            RequestEntityTooLarge: The body is too large, and nothing was done.
+            Problem: The body has stopped arriving, and nothing was done.
+        """
+        try:
+            return await self._work_on_lines(registration)
+        except (Unavailable, RequestEntityTooLarge, Problem) as error:
+            if not registration.lines:
+                raise
+            return _ending(error)
+
+    async def _work_on_lines(self, registration: _Registration) -> str | None:
+        # Looked at between transactions: to cut one off would lose the tokens that it has given.
+        deadline = trio.current_time() + _WORKING_SECONDS
+        cutter = LineCutter()
+        pieces = aiter(request.body)
+        while True:
+            piece = await self._next_piece(pieces)
+            lines = cutter.finish() if piece is None else cutter.feed(piece)
+            for start in range(0, len(lines), _CHUNK):
+                room = MAX_LINES - registration.lines
+                chunk = lines[start : start + _CHUNK]
+                registration.add(await self._store_chunk(registration.tenant_id, chunk[:room]))
+                if len(chunk) > room:
+                    return f"There are more than {MAX_LINES} lines."
+                if trio.current_time() > deadline:
+                    return f"It took more than {_WORKING_SECONDS:g} seconds."
+            if piece is None:
+                return None
+
+    async def _next_piece(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+        with trio.move_on_after(self._body_seconds):
+            return await anext(pieces, None)
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, "The body has stopped arriving.")
+
+    async def _store_chunk(self, tenant_id: str, lines: Sequence[Line]) -> Sequence[DeviceLine]:
+        """Register the devices of some lines in one transaction, and answer for each line."""
+        read = [_read(line) for line in lines]
+        bodies: dict[str, DeviceBody] = {}
+        for each in read:
+            if isinstance(each, DeviceBody):
+                bodies.setdefault(each.device_id, each)
+        tokens = {body.device_id: body.provision_token or make_token() for body in bodies.values()}
+        created = await self._store.create_devices(
+            tenant_id, [draft_device(body, tokens[body.device_id]) for body in bodies.values()]
+        )
+        ids = {device.device_id for device in created}
+        await self._devices_changed([(tenant_id, device_id) for device_id in ids])
+        answers = []
+        for line, each in zip(lines, read, strict=True):
+            if not isinstance(each, DeviceBody):
+                answers.append(DeviceLine(line.number, "REFUSED", errors=each))
+            elif each.device_id in ids and bodies[each.device_id] is each:
+                shown = tokens[each.device_id] if each.provision_token is None else UNSET
+                answers.append(DeviceLine(line.number, "CREATED", each.device_id, shown))
+            else:
+                answers.append(DeviceLine(line.number, "EXISTS", each.device_id))
+        return answers
+
+
+def _read(line: Line) -> DeviceBody | list[FaultAnswer]:
+    """Read a line, or say what is wrong with it."""
+    if line.is_too_long:
+        return _whole_line(f"is longer than {MAX_LINE_BYTES} bytes")
+    try:
+        value = msgspec.json.decode(line.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _whole_line(f"is not valid JSON: {error}")
+    if not isinstance(value, dict):
+        return _whole_line("is not a JSON object")
+    try:
+        return read_fields(DeviceBody, value)
+    except Problem as problem:
+        return [fault.answer() for fault in problem.faults]
+
+
+def _whole_line(message: str) -> list[FaultAnswer]:
+    return [FieldFault("", message).answer()]
+
+
+def _ending(error: Exception) -> str:
+    match error:
+        case Problem():
+            return error.detail
+        case RequestEntityTooLarge():
+            return f"The body is larger than {MAX_BYTES} bytes."
+        case _:
+            return "The database cannot be reached now."
+
+
+def _check_content_type() -> None:
+    if request.mimetype not in _TAKEN:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"The body must be one JSON object a line; send 'Content-Type: {CONTENT_TYPE}'.",
+            headers={"Accept": CONTENT_TYPE},
+        )

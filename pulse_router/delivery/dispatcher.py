@@ -14,16 +14,19 @@ import trio
 
 from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import DeliveryFigures
+from pulse_router.delivery.jobs import NotAttempted, RequestedAttempt
 from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.settler import Settler
 from pulse_router.delivery.worker import EndedAttempt, Worker
+from pulse_router.domain.deliveries import Delivery, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.lane_control import Health
-from pulse_router.domain.routes import DestinationType
+from pulse_router.domain.route_stats import LaneStats
+from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.runtime.patience import outlast
 
 RESCAN_SECONDS: Final = 30.0
@@ -32,6 +35,9 @@ SHARED_RESCAN_SECONDS: Final = 1.0
 """The same while there are other routers: what they ingest for our lanes, nobody tells us."""
 SETTLE_SECONDS: Final = 2.0
 """How much longer than attempts the settler may take when all is drained."""
+TURN_SECONDS: Final = 30.0
+"""How long an attempt that somebody asks for waits for its turn."""
+STOPPING: Final = "the router is starting or stopping"
 FETCHERS: Final = 4
 """How many queries lanes make at once, however many lanes there are."""
 
@@ -51,7 +57,8 @@ class Dispatcher:
         store: The durable queue.
         routes: The routes as they are now.
         destinations: Where to deliver, by type.
-        workers: How many attempts are made at once, by all lanes together.
+        workers: How many attempts are made at once, by all lanes together; those that an endpoint
+            keeps waiting do not count, up to four times as many.
         defaults: What the operator has set for what a route leaves open.
         random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps deliveries from moving (the database), and None when it is over.
@@ -118,6 +125,11 @@ class Dispatcher:
         return self.figures.in_flight
 
     @property
+    def yielded(self) -> int:
+        """Attempts under way that last so long that they hold no worker any more."""
+        return self._lanes.turns.yielded
+
+    @property
     def lanes(self) -> int:
         """How many routes have work."""
         return self._lanes.count
@@ -125,6 +137,17 @@ class Dispatcher:
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does: its breaker, and how much it is given at once."""
         return self._lanes.health(route_id)
+
+    def stats(self, route_id: int) -> LaneStats | None:
+        """Tell how a route's attempts go lately; None while another router works for it."""
+        if self._epoch_of(route_id) is None:
+            return None
+        health = self._lanes.health(route_id)
+        return LaneStats(
+            breaker_is_open=health.breaker.is_open,
+            concurrency=health.concurrency.limit,
+            latency=self.figures.latencies.of(route_id),
+        )
 
     # What others tell the stage; none of it waits.
 
@@ -153,6 +176,7 @@ class Dispatcher:
         """
         self._is_open = False
         self._lanes.turns.close()
+        self._lanes.refuse_requests(STOPPING)
         self._lanes_scope.cancel()
         for scope, latest in (
             (self._attempts_scope, deadline),
@@ -168,6 +192,34 @@ class Dispatcher:
         """
         await self._book.refresh()
         await self._lanes.look_again()
+
+    async def attempt(
+        self, delivery: Delivery, route: Route, *, is_urgent: bool
+    ) -> Outcome | NotAttempted:
+        """Make one attempt now for somebody who waits, in its turn and within the lane's limits.
+
+        Args:
+            delivery: What to deliver; it is not in the queue.
+            route: The route to use, as it is now.
+            is_urgent: Whether it is made although the breaker is open.
+
+        Returns:
+            How it ended, or why it was not made.
+        """
+        if not self._is_open:
+            return NotAttempted(STOPPING)
+        request = RequestedAttempt(delivery, self._book.plan_of(route), is_urgent)
+        self._lanes.request(request)
+        try:
+            with trio.move_on_after(TURN_SECONDS):
+                await request.begun.wait()
+            if not request.begun.is_set():
+                return NotAttempted(f"it had no turn within {TURN_SECONDS:g} s")
+            await request.ended.wait()
+            return request.answer
+        finally:
+            if not request.ended.is_set():
+                self._lanes.withdraw(request)
 
     # The stage's own tasks.
 
@@ -190,7 +242,7 @@ class Dispatcher:
         worker = Worker(self._destinations, self._lanes, self.figures, utc_now=self._utc_now)
         with ended, self._attempts_scope:
             async with trio.open_nursery() as nursery:
-                for _ in range(self._workers):
+                while await self._lanes.turns.hire():
                     nursery.start_soon(worker.run, ended.clone())
 
     async def _run_lanes(self) -> None:

@@ -65,13 +65,19 @@ class Fetcher:
         await outlast(Unavailable, lambda: self._book.load(wanted), report=self._report)
 
     async def _fetch(self, lane: Lane) -> None:
-        exclude, limit = lane.begin_fetch(trio.current_time())
+        fetch = lane.begin_fetch(trio.current_time())
         found = await outlast(
             Unavailable,
-            lambda: self._store.due(lane.route_id, exclude=exclude, limit=limit),
+            lambda: self._store.due(
+                lane.route_id,
+                exclude=fetch.exclude,
+                limit=fetch.limit,
+                max_bytes=fetch.max_bytes,
+                in_order=fetch.in_order,
+            ),
             report=self._report,
         )
-        lane.fetched(found, limit=limit, now=trio.current_time())
+        lane.fetched(found, fetch=fetch, now=trio.current_time())
 
     async def _bury(self, lane: Lane) -> None:
         lane.begin_burial()

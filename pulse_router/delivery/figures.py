@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import attrs
 
+from pulse_router.delivery.latencies import Latencies
+
 
 @attrs.define
 class DeliveryFigures:
-    """Counts since the start, and how many attempts are under way.
+    """Counts since the start, how many attempts are under way, and how long they take.
 
     `failed` counts attempts, the others deliveries.
     """
@@ -16,3 +18,4 @@ class DeliveryFigures:
     failed: int = 0
     dead_lettered: int = 0
     in_flight: int = 0
+    latencies: Latencies = attrs.field(factory=Latencies)

@@ -7,22 +7,21 @@ while nothing happens, however many there are. It exists only while its route ha
 from __future__ import annotations
 
 import enum
-from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-import attrs
-
 from pulse_router.delivery.attempts import LanePlan
+from pulse_router.delivery.intake import Fetch, Intake
+from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
 from pulse_router.domain.lane_control import Health, Trust
 
-SMALLEST_WINDOW: Final = 16
-LARGEST_WINDOW: Final = 200
-LARGEST_BATCH_WINDOW: Final = 1000
-PACE_SECONDS: Final = 0.005
-"""How far apart fetches begin when little comes of each; the first one begins at once."""
+NO_LEASE: Final = 0
+"""The epoch of what is not of the queue, and needs no lease."""
+ENDPOINT_FAILS: Final = "the route's endpoint fails again and again"
 _NEVER: Final = float("inf")
 
 
@@ -34,20 +33,6 @@ class TableWork(enum.Enum):
     BURY = "move what is pending to the dead letters"
 
 
-@attrs.define(eq=False)
-class Job:
-    """One attempt that a lane wants made, by the plan of the moment when it began."""
-
-    lane: Lane
-    plan: LanePlan
-    deliveries: Sequence[Delivery]
-    epoch: int
-    begun_at: float
-    begun_in: int
-    was_full: bool
-    has_ended: bool = False
-
-
 class Lane:
     """The deliveries of one route.
 
@@ -57,7 +42,8 @@ class Lane:
         health: What is known of the endpoint from before.
         most: How many attempts one lane may have under way, whatever its route says.
         epoch_of: Tells the epoch of the lease under which it may work; None when it may not.
-        on_weight: Told by how many the attempts under way of lanes of a kind have become more.
+        on_weight: Told by how many the workers that lanes of a kind hold have become more.
+        budget: The bytes that all lanes may hold.
     """
 
     def __init__(
@@ -69,6 +55,7 @@ class Lane:
         most: int,
         epoch_of: Callable[[int], int | None],
         on_weight: Callable[[Trust, int], None],
+        budget: ByteBudget,
     ) -> None:
         self.route_id = route_id
         self.health = health
@@ -76,18 +63,14 @@ class Lane:
         self.ticket = 0
         self.alarm_at = _NEVER
         self.is_at_table = False
+        self.requests = RequestLine()
         self._book = book
         self._most = most
         self._epoch_of = epoch_of
         self._on_weight = on_weight
-        self._window: deque[Delivery] = deque()
-        self._window_since = 0.0
-        self._window_size = SMALLEST_WINDOW
-        self._in_hand: set[int] = set()
-        self._may_have_more = True
-        self._is_deep = False
-        self._next_due_at = _NEVER
-        self._next_fetch_at = 0.0
+        self._workers = 0
+        self._intake = Intake(budget)
+        self._window = self._intake.window
 
     # What there is to do.
 
@@ -98,17 +81,12 @@ class Lane:
         None when the route is paused or gone, or another router's.
         """
         entry = self._book.look_up(self.route_id)
-        may_work = isinstance(entry, LanePlan) and entry.route.is_enabled and self._is_ours
+        may_work = isinstance(entry, LanePlan) and entry.may_be_attempted and self._is_ours
         return entry if isinstance(entry, LanePlan) and may_work else None
 
     def may_attempt(self, now: float) -> bool:
         """Tell whether an attempt may begin."""
-        plan = self.plan
-        return (
-            plan is not None
-            and self._has_filled(plan, now)
-            and self.health.may_begin(in_flight=self.in_flight, most=self._limit_of(plan), now=now)
-        )
+        return self._may_attempt_queued(now) or self._next_request(now) is not None
 
     def table_work(self, now: float) -> TableWork | None:
         """Tell what the database is needed for; None while that is being done, or nothing is."""
@@ -118,43 +96,40 @@ class Lane:
         if entry is Absent.UNKNOWN:
             return TableWork.LOAD
         if (plan := self.plan) is not None:
+            self._intake.keep_to(plan)
             return TableWork.FETCH if self._wants_more(plan, now) else None
-        self._forget_window()
-        if self._is_to_be_buried and not self._in_hand:
-            return TableWork.BURY
-        return None
+        self._intake.forget()
+        return TableWork.BURY if self._is_to_be_buried and not self.has_in_hand else None
 
     def next_alarm_at(self, now: float) -> float:
         """Tell when there may be something to do although nobody tells the lane of it."""
         if (plan := self.plan) is None:
             return _NEVER
         if self.health.breaker.is_open:
-            next_at = now if self._window or self._may_have_more else self._next_due_at
+            next_at = now if self._window else self._intake.next_find_at(now)
             return _NEVER if self.in_flight else max(next_at, self.health.breaker.probe_at)
-        fetch_at = max(now if self._may_have_more else self._next_due_at, self._next_fetch_at)
+        fetch_at = self._intake.next_fetch_at(now)
         if not self._window:
             return fetch_at
         if plan.batch is None:
             return _NEVER
-        filled_at = self._window_since + plan.batch.max_wait_seconds
+        filled_at = self._window.since + plan.batch.max_wait_seconds
         return min((at for at in (fetch_at, filled_at) if at > now), default=_NEVER)
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is pending, or the route is paused and nothing is in hand."""
-        if self.is_at_table or self._in_hand:
+        if self.is_at_table or self.has_in_hand or self.requests.is_busy:
             return False
         entry = self._book.look_up(self.route_id)
         if entry is Absent.UNKNOWN:
             return False
-        if self.plan is None:
-            return not self._is_to_be_buried
-        return not (self._window or self._may_have_more or self._next_due_at < _NEVER)
+        return not self._is_to_be_buried if self.plan is None else not self._intake.has_work
 
     @property
     def has_in_hand(self) -> bool:
-        """Whether attempts are under way or not settled yet."""
-        return bool(self._in_hand)
+        """Whether attempts of the queue are under way or not settled yet."""
+        return bool(self._window.in_hand)
 
     @property
     def _is_ours(self) -> bool:
@@ -163,74 +138,45 @@ class Lane:
     @property
     def _is_to_be_buried(self) -> bool:
         is_gone = self._book.look_up(self.route_id) is Absent.GONE
-        return is_gone and self._may_have_more and self._is_ours
+        return is_gone and self._intake.may_have_more and self._is_ours
 
     # What others tell the lane.
 
     def wake(self) -> None:
         """Note that there may be new deliveries in the table."""
-        self._may_have_more = True
+        self._intake.may_have_more = True
 
-    def begin_fetch(self, now: float) -> tuple[Collection[int], int]:
-        """Note that what is due is being fetched; what comes to light meanwhile counts again.
+    def begin_fetch(self, now: float) -> Fetch:
+        """Note that what is due is being fetched; what comes to light meanwhile counts again."""
+        return self._intake.begin_fetch(self.plan, now, is_probe=self.health.breaker.is_open)
 
-        Returns:
-            What to leave out, and how many to fetch at the most.
-        """
-        self._may_have_more = False
-        self._next_due_at = _NEVER
-        self._next_fetch_at = now + PACE_SECONDS
-        known = [*self._in_hand, *(delivery.id for delivery in self._window)]
-        return known, 1 if self.health.breaker.is_open else self._size_of_window
-
-    def fetched(self, found: DueDeliveries, *, limit: int, now: float) -> None:
-        """Note what was due.
-
-        Args:
-            found: What the database says.
-            limit: How many were asked for.
-            now: The time.
-        """
-        if not self._window:
-            self._window_since = now
-        self._window.extend(found.deliveries)
-        self._is_deep = len(found.deliveries) >= limit
-        if self._is_deep:
-            self._next_fetch_at = now
-        if found.next_due_after_seconds is not None:
-            self.note_due(found.next_due_after_seconds, now=now)
-        if len(found.deliveries) >= self._size_of_window:
-            self._window_size = min(2 * self._window_size, LARGEST_WINDOW)
+    def fetched(self, found: DueDeliveries, *, fetch: Fetch, now: float) -> None:
+        """Note what was due, as it was asked for."""
+        self._intake.fetched(found, fetch=fetch, plan=self.plan, now=now)
 
     def bury_more(self, *, is_more: bool) -> None:
         """Note whether there may be more to bury."""
-        self._may_have_more = self._may_have_more or is_more
+        self._intake.may_have_more = self._intake.may_have_more or is_more
 
     def begin_burial(self) -> None:
         """Note that what is pending is being buried; what comes to light meanwhile counts again."""
-        self._may_have_more = False
+        self._intake.may_have_more = False
 
     def take(self, now: float) -> Job:
-        """Begin an attempt; only while `may_attempt` says so."""
+        """Begin an attempt; only while `may_attempt` says so.
+
+        What somebody asks for and what is in the queue come in turns.
+        """
+        request = self._next_request(now)
+        if request is not None and (self.requests.has_turn or not self._may_attempt_queued(now)):
+            self.requests.begin(request)
+            return self._begin(now, request.plan, [request.delivery], NO_LEASE, request)
         plan, epoch = self.plan, self._epoch_of(self.route_id)
         if plan is None or epoch is None:
             raise RuntimeError("an attempt was begun for a route that is paused or gone")
-        concurrency = self.health.concurrency
-        deliveries = self._next_deliveries(plan)
-        self._window_since = now
-        self._in_hand.update(delivery.id for delivery in deliveries)
-        self.in_flight += 1
-        self._on_weight(self.health.trust, 1)
-        self.health = self.health.begun(now)
-        return Job(
-            lane=self,
-            plan=plan,
-            deliveries=deliveries,
-            epoch=epoch,
-            begun_at=now,
-            begun_in=concurrency.round,
-            was_full=self.in_flight >= concurrency.limit,
-        )
+        self.requests.has_turn = True
+        deliveries = self._window.take(self._size_of_attempt(plan), now=now)
+        return self._begin(now, plan, deliveries, epoch, None)
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
         """Note that an attempt has ended, and another may begin. It is not settled yet."""
@@ -244,78 +190,105 @@ class Lane:
             health = health.refused(seconds=seconds)
         else:
             health = health.failed(begun_in=job.begun_in, now=now)
-            self._shrink()
-        self._on_weight(self.health.trust, -1)
-        self.in_flight -= 1
+            if job.requested is None:
+                self._intake.fall_back([delivery.id for delivery in job.deliveries])
+        self.abandoned(job)
         self._judge(health)
+
+    def abandoned(self, job: Job) -> None:
+        """Note that an attempt is over, without a word of how it ended."""
+        self.in_flight -= 1
+        if job.requested is not None:
+            self.requests.end()
+        if not job.has_yielded:
+            self.note_yielded()
 
     def note_slow(self) -> None:
         """Note that an attempt lasts too long."""
         self._judge(self.health.slow())
 
-    def let_go(self, delivery_ids: Sequence[int]) -> None:
+    def note_yielded(self) -> None:
+        """Note that an attempt no longer holds a worker."""
+        self._workers -= 1
+        self._on_weight(self.health.trust, -1)
+
+    def let_go(self, delivery_ids: Collection[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""
-        self._in_hand.difference_update(delivery_ids)
+        self._intake.let_go(delivery_ids)
 
     def note_due(self, after_seconds: float, *, now: float) -> None:
         """Note that a delivery is due again, so many seconds from now."""
-        self._next_due_at = min(self._next_due_at, now + max(after_seconds, 0.0))
+        self._intake.note_due(after_seconds, now=now)
 
     # How it decides.
 
     def _limit_of(self, plan: LanePlan) -> int:
         return min(plan.concurrency, self._most)
 
-    @property
-    def _size_of_window(self) -> int:
-        """How many deliveries are fetched at once; each may be a batch."""
+    def _size_of_attempt(self, plan: LanePlan) -> int:
+        """How many deliveries the next attempt takes; a probe spends no more than one."""
+        return 1 if plan.batch is None or self.health.breaker.is_open else plan.batch.max_messages
+
+    def _may_attempt_queued(self, now: float) -> bool:
         plan = self.plan
-        if plan is None or plan.batch is None:
-            return self._window_size
-        return min(self._window_size * plan.batch.max_messages, LARGEST_BATCH_WINDOW)
+        return (
+            plan is not None
+            and plan.ordered is self._intake.is_in_order
+            and self._has_filled(plan, now)
+            and self.health.may_begin(in_flight=self.in_flight, most=self._limit_of(plan), now=now)
+        )
+
+    def _next_request(self, now: float) -> RequestedAttempt | None:
+        """Find the first that may begin; an urgent one needs no more than room in its route."""
+        for request in self.requests.firsts:
+            most = self._limit_of(request.plan)
+            if request.is_urgent and self.in_flight < most:
+                return request
+            if self.health.may_begin(in_flight=self.in_flight, most=most, now=now):
+                return request
+        return None
 
     def _has_filled(self, plan: LanePlan, now: float) -> bool:
         """Tell whether there is something to attempt; a batch waits until it is full, or late."""
-        if plan.batch is None or self.health.breaker.is_open:
+        if plan.batch is None or self.health.breaker.is_open or not self._window:
             return bool(self._window)
-        if len(self._window) >= plan.batch.max_messages:
-            return True
-        return bool(self._window) and now >= self._window_since + plan.batch.max_wait_seconds
-
-    def _next_deliveries(self, plan: LanePlan) -> Sequence[Delivery]:
-        """Take what the next attempt is made with; a probe spends no more than one delivery."""
-        many = plan.batch is not None and not self.health.breaker.is_open
-        count = plan.batch.max_messages if many and plan.batch is not None else 1
-        return [self._window.popleft() for _ in range(min(count, len(self._window)))]
+        is_late = now >= self._window.since + plan.batch.max_wait_seconds
+        return is_late or self._window.holds_batch(plan.batch.max_messages)
 
     def _wants_more(self, plan: LanePlan, now: float) -> bool:
-        if not self._may_have_more and now < self._next_due_at:
-            return False
         breaker = self.health.breaker
-        if breaker.is_open:
-            return not self._window and not self.in_flight and now >= breaker.probe_at
-        if now < self._next_fetch_at:
-            return False
-        enough = self._size_of_window // 4 if self._is_deep else 0
-        if plan.batch is not None:
-            enough = max(enough, plan.batch.max_messages - 1)
-        return len(self._window) <= enough
+        if not breaker.is_open:
+            return self._intake.wants_more(plan, now)
+        is_free = not self._window and not self.in_flight and now >= breaker.probe_at
+        return is_free and self._intake.may_find_more(now)
 
-    def _shrink(self) -> None:
-        """Hold less while things go wrong: what is not attempted soon need not be in memory."""
-        self._window_size = SMALLEST_WINDOW
-        while len(self._window) > SMALLEST_WINDOW:
-            self._window.pop()
-            self._may_have_more = True
-
-    def _forget_window(self) -> None:
-        """Forget what is not under way, for the route is paused or gone."""
-        if self._window or self._next_due_at < _NEVER:
-            self._window.clear()
-            self._next_due_at = _NEVER
-            self._may_have_more = True
+    def _begin(
+        self,
+        now: float,
+        plan: LanePlan,
+        deliveries: Sequence[Delivery],
+        epoch: int,
+        request: RequestedAttempt | None,
+    ) -> Job:
+        concurrency = self.health.concurrency
+        self.in_flight += 1
+        self._workers += 1
+        self._on_weight(self.health.trust, 1)
+        self.health = self.health.begun(now)
+        return Job(
+            lane=self,
+            plan=plan,
+            deliveries=deliveries,
+            epoch=epoch,
+            begun_at=now,
+            begun_in=concurrency.round,
+            was_full=self.in_flight >= concurrency.limit,
+            requested=request,
+        )
 
     def _judge(self, health: Health) -> None:
-        self._on_weight(self.health.trust, -self.in_flight)
-        self._on_weight(health.trust, self.in_flight)
+        self._on_weight(self.health.trust, -self._workers)
+        self._on_weight(health.trust, self._workers)
         self.health = health
+        if health.breaker.is_open:
+            self.requests.refuse_patient(ENDPOINT_FAILS)

@@ -14,9 +14,11 @@ from typing import Final, TypeVar
 
 import trio
 
-from pulse_router.delivery.lane import Job, Lane, TableWork
+from pulse_router.delivery.jobs import Job, NotAttempted, RequestedAttempt
+from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane, TableWork
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.turns import Turns
+from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Outcome
 from pulse_router.domain.lane_control import Health, Trust
 from pulse_router.domain.leases import partition_of
@@ -49,10 +51,16 @@ class Lanes:
         book: The routes as they are now.
         workers: How many attempts are made at once, by all lanes together.
         epoch_of: Tells the epoch of the lease under which a route's lane may work, if it may.
+        budget: The bytes of deliveries that all lanes together may hold.
     """
 
     def __init__(
-        self, book: RouteBook, *, workers: int, epoch_of: Callable[[int], int | None]
+        self,
+        book: RouteBook,
+        *,
+        workers: int,
+        epoch_of: Callable[[int], int | None],
+        budget: ByteBudget | None = None,
     ) -> None:
         self._book = book
         self._epoch_of = epoch_of
@@ -66,6 +74,7 @@ class Lanes:
         self._alarms: list[tuple[float, int, Lane]] = []
         self._numbers = itertools.count()
         self._alarm_changed = trio.Event()
+        self._budget = budget or ByteBudget()
 
     @property
     def count(self) -> int:
@@ -79,20 +88,32 @@ class Lanes:
 
     def wake(self, route_id: int) -> None:
         """Note that a route may have new deliveries."""
-        lane = self._lanes.get(route_id)
-        if lane is None:
-            lane = self._lanes[route_id] = Lane(
-                route_id,
-                book=self._book,
-                health=self._remembered.pop(route_id, Health()),
-                most=self._most,
-                epoch_of=self._epoch_of,
-                on_weight=self.turns.weigh,
-            )
-            self._book.retain(route_id)
-        else:
-            lane.wake()
+        lane = self._lane_of(route_id)
+        lane.wake()
         self.advance(lane)
+
+    def request(self, request: RequestedAttempt) -> None:
+        """Let an attempt that somebody asks for take its turn in its route's lane.
+
+        It needs no lease: its delivery is nobody else's.
+        """
+        lane = self._lane_of(request.plan.route.id)
+        if lane.health.breaker.is_open and not request.is_urgent:
+            request.end(NotAttempted(ENDPOINT_FAILS))
+        else:
+            lane.requests.add(request)
+        self.advance(lane)
+
+    def withdraw(self, request: RequestedAttempt) -> None:
+        """Take back what nobody waits for any more; what is under way is cancelled."""
+        if (lane := self._lanes.get(request.plan.route.id)) is not None:
+            lane.requests.withdraw(request)
+            self.advance(lane)
+
+    def refuse_requests(self, reason: str) -> None:
+        """Send away those who wait for an attempt that is not begun."""
+        for lane in list(self._lanes.values()):
+            lane.requests.refuse_all(reason)
 
     def busy_partitions(self) -> Collection[int]:
         """List the partitions that have attempts under way or not settled yet."""
@@ -105,9 +126,12 @@ class Lanes:
                 self.advance(lane)
             await trio.lowlevel.checkpoint()
 
-    def attempted(self, job: Job, outcome: Outcome) -> None:
-        """Note that an attempt has ended, though its end is not written yet."""
-        job.lane.attempted(job, outcome, trio.current_time())
+    def attempted(self, job: Job, outcome: Outcome | None) -> None:
+        """Note that an attempt has ended, though its end is not written yet; or was given up."""
+        if outcome is None:
+            job.lane.abandoned(job)
+        else:
+            job.lane.attempted(job, outcome, trio.current_time())
         self.turns.end(job)
         self.advance(job.lane)
 
@@ -173,6 +197,21 @@ class Lanes:
                 if lane.alarm_at == at:
                     lane.alarm_at = _NEVER
                     self.advance(lane)
+
+    def _lane_of(self, route_id: int) -> Lane:
+        lane = self._lanes.get(route_id)
+        if lane is None:
+            lane = self._lanes[route_id] = Lane(
+                route_id,
+                book=self._book,
+                health=self._remembered.pop(route_id, Health()),
+                most=self._most,
+                epoch_of=self._epoch_of,
+                on_weight=self.turns.weigh,
+                budget=self._budget,
+            )
+            self._book.retain(route_id)
+        return lane
 
     def _set_alarm(self, lane: Lane, at: float) -> None:
         # An earlier alarm that is set already stays: the lane is looked at then, and sets the next.

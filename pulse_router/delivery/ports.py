@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from pulse_router.domain.deliveries import (
+    UNBOUNDED_BYTES,
     AttemptRecord,
     ClaimRefused,
     DeadLetter,
@@ -29,13 +30,24 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def due(self, route_id: int, *, exclude: Collection[int], limit: int) -> DueDeliveries:
-        """Fetch what a route has due, the longest due first.
+    async def due(
+        self,
+        route_id: int,
+        *,
+        exclude: Collection[int],
+        limit: int,
+        max_bytes: int = UNBOUNDED_BYTES,
+        in_order: bool = False,
+    ) -> DueDeliveries:
+        """Fetch what a route has due.
 
         Args:
             route_id: The route.
             exclude: Ids of deliveries that are in hand.
             limit: How many at the most.
+            max_bytes: How much memory they may take together; one may always come.
+            in_order: Whether they come by event order, and end before the first that is not due.
+                Otherwise the longest due come first.
 
         Raises:
             Unavailable: The database cannot be asked now.

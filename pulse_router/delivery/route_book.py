@@ -56,6 +56,13 @@ class RouteBook:
         """Give a route as it was before it was deleted, if it was ever loaded."""
         return self._last_known.get(route_id)
 
+    def plan_of(self, route: Route) -> LanePlan:
+        """Make the plan of a route that is at hand, whether it is known here or not."""
+        entry = self._entries.get(route.id)
+        if isinstance(entry, LanePlan) and entry.route == route:
+            return entry
+        return LanePlan.of(route, self._defaults)
+
     def retain(self, route_id: int) -> None:
         """Keep what is known of a route until it is released."""
         self._idle.pop(route_id, None)

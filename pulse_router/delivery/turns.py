@@ -12,11 +12,15 @@ from typing import Final
 
 import trio
 
-from pulse_router.delivery.lane import Job, Lane
-from pulse_router.domain.lane_control import SLOW_SECONDS, Trust
+from pulse_router.delivery.jobs import Job
+from pulse_router.delivery.lane import Lane
+from pulse_router.delivery.overdue import Overdue
+from pulse_router.domain.lane_control import Trust
 
 RESERVE_SHARE: Final = 8
 """One worker in eight is kept for lanes that have no attempt under way."""
+YIELDED_PER_WORKER: Final = 4
+"""How many attempts that last too long there may be for each worker, beside those that hold one."""
 
 
 class _Line:
@@ -55,12 +59,13 @@ class _Line:
 class Turns:
     """Gives workers to lanes.
 
-    A quarter of the workers is for endpoints that are suspect, and a quarter for those that nobody
-    knows yet. An attempt that takes too long moves from the second to the first, which may then
-    hold more than its quarter, but both together never more than three.
+    Endpoints that are suspect hold a quarter of the workers at the most, those that nobody knows
+    yet a half, both together three quarters. An attempt that lasts too long yields: it goes on, and
+    its worker is replaced, so that whoever waits needs not wait for it. There may be so many of
+    them; beyond, they hold their workers as any other.
 
     Args:
-        workers: How many there are.
+        workers: How many attempts that have not yielded there may be at once.
         on_out: Told of a lane that came out of the line.
     """
 
@@ -72,12 +77,21 @@ class Turns:
         self._held = dict.fromkeys(Trust, 0)
         self._tickets = 0
         self._taken = 0
-        self._under_way: deque[Job] = deque()
+        self._yielded = 0
+        self._most_yielded = workers * YIELDED_PER_WORKER
+        self._overdue = Overdue()
+        self._stubborn: deque[Job] = deque()
         self._idle_workers = trio.lowlevel.ParkingLot()
-        self._idle_watch = trio.lowlevel.ParkingLot()
+        self._idle_hirer = trio.lowlevel.ParkingLot()
+        self._hired = 0
         # How many workers are about to look for an attempt: as long as there is one, none is woken.
-        self._searching = workers
+        self._searching = 0
         self._is_closed = False
+
+    @property
+    def yielded(self) -> int:
+        """How many attempts under way have yielded."""
+        return self._yielded
 
     def waiting(self, trust: Trust) -> int:
         """How many lanes of this kind wait for a worker."""
@@ -95,24 +109,45 @@ class Turns:
         if not self._searching:
             self._wake_worker()
 
+    # What workers do.
+
+    async def hire(self) -> bool:
+        """Wait until there are fewer workers than there should be; False once closed."""
+        while not self._is_closed:
+            if self._hired < self._workers + self._yielded:
+                self._hired += 1
+                self._searching += 1
+                return True
+            await self._idle_hirer.park()
+        return False
+
     async def take(self) -> Job | None:
-        """Wait for an attempt to make; None once closed."""
+        """Wait for an attempt to make; None for a worker that is no longer needed."""
         while not self._is_closed:
             job = self._pick()
             self._searching -= 1
             if job is not None:
                 self._wake_if_worth_it()
                 return job
+            if self._hired > self._workers + self._yielded:
+                break
             await self._idle_workers.park()
+        self._hired -= 1
         return None
+
+    def note_answer(self, job: Job) -> None:
+        """Note that an attempt is over; its worker may still have to wait for the settler."""
+        job.has_answered = True
+        self._overdue.remove(job)
 
     def end(self, job: Job) -> None:
         """Note that a worker is done with an attempt, and will look for the next one."""
-        self._taken -= 1
         self._searching += 1
-        job.has_ended = True
-        while self._under_way and self._under_way[0].has_ended:
-            self._under_way.popleft()
+        if job.has_yielded:
+            self._yielded -= 1
+            self._let_yield()
+        else:
+            self._taken -= 1
 
     def weigh(self, trust: Trust, change: int) -> None:
         """Note by how much the workers that one kind of lanes hold have changed."""
@@ -122,26 +157,60 @@ class Turns:
         """Give out nothing any more."""
         self._is_closed = True
         self._searching += len(self._idle_workers.unpark_all())
+        self._idle_hirer.unpark_all()
+
+    # What lasts too long.
 
     async def watch(self) -> None:
-        """Mark lanes whose attempts last too long, for ever."""
+        """Let attempts yield that last too long, and mark their lanes, for ever."""
         while True:
-            if not self._under_way:
-                await self._idle_watch.park()
-            await trio.sleep(SLOW_SECONDS / 2)
-            if self._note_slow(trio.current_time()):
-                self._wake_if_worth_it()
+            await self._overdue.wait()
+            now = trio.current_time()
+            self._stubborn.extend(self._overdue.hesitant(now))
+            for job in self._overdue.slow(now):
+                was_filed = self._remove(job.lane)
+                job.lane.note_slow()
+                self.file(job.lane, ready=was_filed)
+                self._stubborn.append(job)
+            self._let_yield()
+            self._wake_if_worth_it()
+
+    def _let_yield(self) -> None:
+        kept: deque[Job] = deque()
+        while self._stubborn:
+            job = self._stubborn.popleft()
+            if job.has_answered or job.has_yielded:
+                continue
+            if not self._may_yield(job.lane.health.trust):
+                kept.append(job)
+                continue
+            job.has_yielded = True
+            job.lane.note_yielded()
+            self._taken -= 1
+            self._yielded += 1
+        self._stubborn = kept
+        self._idle_hirer.unpark()
+
+    def _may_yield(self, trust: Trust) -> bool:
+        """Tell whether one more may; the last quarter is for those that nobody knows yet."""
+        share = self._most_yielded * (3 if trust is Trust.SUSPECT else 4) // 4
+        return self._yielded < share
+
+    # Who comes next.
 
     def _pick(self) -> Job | None:
+        if self._taken >= self._workers:
+            return None
         now = trio.current_time()
         while (lane := self._next_lane()) is not None:
             self._remove(lane)
             # A lease may have run out, or a route been paused, while the lane stood in line.
-            job = lane.take(now) if lane.may_attempt(now) else None
-            if job is not None:
+            job = None
+            if lane.may_attempt(now):
+                was_unknown = lane.health.trust is Trust.UNKNOWN
+                job = lane.take(now)
                 self._taken += 1
-                self._under_way.append(job)
-                self._idle_watch.unpark()
+                self._overdue.add(job, is_first=was_unknown)
             self._on_out(lane)
             if job is not None:
                 return job
@@ -163,31 +232,16 @@ class Turns:
     def _has_room_for(self, trust: Trust) -> bool:
         if trust is Trust.TRUSTED:
             return True
+        share = self._workers // (2 if trust is Trust.UNKNOWN else 4)
         together = self._held[Trust.UNKNOWN] + self._held[Trust.SUSPECT]
-        return self._held[trust] < max(1, self._workers // 4) and together < max(
-            1, self._workers * 3 // 4
-        )
-
-    def _note_slow(self, now: float) -> bool:
-        """Mark lanes whose attempts last too long; tell whether there were any."""
-        found = False
-        while self._under_way and (
-            self._under_way[0].has_ended or now - self._under_way[0].begun_at >= SLOW_SECONDS
-        ):
-            job = self._under_way.popleft()
-            if not job.has_ended:
-                found = True
-                was_filed = self._remove(job.lane)
-                job.lane.note_slow()
-                self.file(job.lane, ready=was_filed)
-        return found
+        return self._held[trust] < max(1, share) and together < max(1, self._workers * 3 // 4)
 
     def _remove(self, lane: Lane) -> bool:
         """Take a lane out of the lines; tell whether it stood in one."""
         return any(line.remove(lane) for line in self._lines.values())
 
     def _wake_if_worth_it(self) -> None:
-        if not self._searching and self._next_lane() is not None:
+        if not self._searching and self._taken < self._workers and self._next_lane() is not None:
             self._wake_worker()
 
     def _wake_worker(self) -> None:

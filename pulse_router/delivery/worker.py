@@ -13,7 +13,7 @@ import trio
 
 from pulse_router.delivery.attempts import attempt_batch, attempt_delivery
 from pulse_router.delivery.figures import DeliveryFigures
-from pulse_router.delivery.lane import Job
+from pulse_router.delivery.jobs import Job, NotAttempted, RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.ports import Destination
 from pulse_router.domain.deliveries import Outcome, Verdict
@@ -62,15 +62,29 @@ class Worker:
         """
         with ended:
             while (job := await self._lanes.turns.take()) is not None:
-                outcome = await self._attempt(job)
-                await ended.send(EndedAttempt(job, outcome, self._utc_now()))
+                if job.requested is not None:
+                    outcome = await self._attempt_requested(job, job.requested)
+                else:
+                    outcome = await self._attempt(job)
+                    await ended.send(EndedAttempt(job, outcome, self._utc_now()))
                 self._lanes.attempted(job, outcome)
+
+    async def _attempt_requested(self, job: Job, requested: RequestedAttempt) -> Outcome | None:
+        """Make an attempt for somebody who waits for its outcome; None when it was given up."""
+        outcome: Outcome | None = None
+        try:
+            with requested.scope:
+                outcome = await self._attempt(job)
+        finally:
+            requested.end(outcome or NotAttempted("it was given up, for the router stops"))
+        return outcome
 
     async def _attempt(self, job: Job) -> Outcome:
         route = job.plan.route
+        in_batch = job.plan.batch is not None and job.requested is None
         self._figures.in_flight += 1
         try:
-            if job.plan.batch is not None:
+            if in_batch:
                 outcome = await attempt_batch(self._destinations, job.deliveries, route)
             else:
                 [delivery] = job.deliveries
@@ -79,6 +93,8 @@ class Worker:
                 )
         finally:
             self._figures.in_flight -= 1
+            self._lanes.turns.note_answer(job)
+        self._figures.latencies.note(route.id, outcome.duration_seconds)
         if outcome.verdict is not Verdict.DELIVERED:
             self._figures.failed += 1
         return outcome

@@ -12,6 +12,9 @@ import attrs
 MAX_ERROR_LENGTH = 2000
 HISTORY_LENGTH = 10
 """How many attempts of a delivery are remembered."""
+ROW_BYTES = 1024
+"""What a delivery takes of memory beside its payload."""
+UNBOUNDED_BYTES = 2**62
 
 
 @attrs.frozen
@@ -31,6 +34,11 @@ class Delivery:
     event_id: int
     event_time: datetime
     attempts: int = 0
+
+    @property
+    def message_id(self) -> str:
+        """What names it to its receiver; tests have negative ids, which no other has."""
+        return str(self.id) if self.id >= 0 else f"test_{-self.id}"
 
 
 class Verdict(enum.Enum):

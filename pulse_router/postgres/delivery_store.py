@@ -6,12 +6,15 @@ crash it is simply due again.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
 
 from pulse_router.domain.deliveries import (
+    ROW_BYTES,
+    UNBOUNDED_BYTES,
     Burial,
     Delivery,
     DueDeliveries,
@@ -25,6 +28,7 @@ from pulse_router.postgres.attempt_history import appended
 from pulse_router.postgres.database import Database, Record, Role, Transaction
 from pulse_router.postgres.lease_store import find_lost
 from pulse_router.postgres.ledger_store import add_to_totals, tally
+from pulse_router.postgres.route_totals import RouteTally
 
 ROUTE_DELETED: Final = "route was deleted"
 ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
@@ -42,26 +46,59 @@ WITH RECURSIVE found AS (
 SELECT route_id FROM found WHERE route_id IS NOT NULL
 """
 
+_WANTED: Final = """
+id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts
+"""
+
+# Of what was found, as much as the caller has room for, but at least the first.
+_WITHIN_BYTES: Final = f"""
+SELECT * FROM (
+  SELECT *, count(*) OVER () AS found, row_number() OVER in_turn AS place,
+         sum(bytes) OVER in_turn - bytes AS bytes_before
+  FROM (SELECT *, octet_length(payload::text) + {ROW_BYTES} AS bytes FROM candidates) AS sized
+  WINDOW in_turn AS (ORDER BY %s ROWS UNBOUNDED PRECEDING)
+) AS weighed
+WHERE place = 1 OR bytes_before + bytes <= $4
+"""  # noqa: S608 - fixed text
+
 # One round trip: what is due, and last, without an id, when the first of the others will be.
-_DUE: Final = """
-(
-  SELECT id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts,
-         NULL::double precision AS due_after
-  FROM route_deliveries
+_DUE: Final = f"""
+WITH candidates AS (
+  SELECT {_WANTED}, next_attempt_at FROM route_deliveries
   WHERE route_id = $1 AND next_attempt_at <= now() AND id <> ALL ($2::bigint[])
   ORDER BY next_attempt_at, id
   LIMIT $3
-)
+), fitting AS ({_WITHIN_BYTES % "next_attempt_at, id"})
+SELECT {_WANTED}, NULL::double precision AS due_after, found FROM fitting
 UNION ALL
 (
   SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-         extract(epoch FROM next_attempt_at - now())::double precision
+         extract(epoch FROM next_attempt_at - now())::double precision, NULL
   FROM route_deliveries
   WHERE route_id = $1 AND next_attempt_at > now() AND id <> ALL ($2::bigint[])
   ORDER BY next_attempt_at
   LIMIT 1
 )
-"""
+"""  # noqa: S608 - fixed text
+
+# By event order, due or not. What was never attempted came in that order; of what was, the oldest
+# comes first, whenever it is due.
+_DUE_IN_ORDER: Final = f"""
+WITH attempted AS (
+  SELECT {_WANTED}, next_attempt_at FROM route_deliveries
+  WHERE route_id = $1 AND attempts > 0 AND id <> ALL ($2::bigint[])
+  ORDER BY id LIMIT $3
+), fresh AS (
+  SELECT {_WANTED}, next_attempt_at FROM route_deliveries
+  WHERE route_id = $1 AND attempts = 0 AND id <> ALL ($2::bigint[])
+  ORDER BY next_attempt_at, id LIMIT $3
+), candidates AS (
+  SELECT * FROM (TABLE attempted UNION ALL TABLE fresh) AS pending ORDER BY id LIMIT $3
+), fitting AS ({_WITHIN_BYTES % "id"})
+SELECT {_WANTED}, found,
+       greatest(extract(epoch FROM next_attempt_at - now())::double precision, 0) AS due_after
+FROM fitting ORDER BY place
+"""  # noqa: S608 - fixed text
 
 _RESCHEDULE: Final = f"""
 UPDATE route_deliveries AS pending
@@ -70,6 +107,7 @@ SET attempts = asked.attempts, last_error = asked.error, history = {appended("as
 FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[], $5::text[])
   AS asked (id, attempts, after, error, record)
 WHERE pending.id = asked.id AND pending.attempts < asked.attempts
+RETURNING pending.route_id, asked.error
 """  # noqa: S608 - fixed text
 
 _BURY: Final = f"""
@@ -87,9 +125,10 @@ WITH asked AS (
          {appended("asked.record")}
   FROM gone JOIN asked USING (id)
   ON CONFLICT (delivery_id) DO NOTHING
-  RETURNING tenant_id
+  RETURNING tenant_id, route_id, error_message
 )
-SELECT tenant_id, count(*) FROM buried GROUP BY tenant_id
+SELECT tenant_id, count(*) AS count, route_id, max(error_message) AS error
+FROM buried GROUP BY tenant_id, route_id
 """  # noqa: S608 - fixed text
 
 _BURY_ROUTE: Final = """
@@ -114,9 +153,9 @@ SELECT NULL, count(*) FROM gone
 
 _REMOVE: Final = """
 WITH gone AS (
-  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING tenant_id
+  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING tenant_id, route_id
 )
-SELECT tenant_id, count(*) FROM gone GROUP BY tenant_id
+SELECT tenant_id, count(*) AS count, route_id FROM gone GROUP BY tenant_id, route_id
 """
 
 
@@ -140,24 +179,32 @@ class PostgresDeliveryStore:
             rows = await transaction.fetch(_ROUTES_WITH_WORK)
         return [row["route_id"] for row in rows]
 
-    async def due(self, route_id: int, *, exclude: Collection[int], limit: int) -> DueDeliveries:
-        """Fetch what a route has due, the longest due first.
+    async def due(
+        self,
+        route_id: int,
+        *,
+        exclude: Collection[int],
+        limit: int,
+        max_bytes: int = UNBOUNDED_BYTES,
+        in_order: bool = False,
+    ) -> DueDeliveries:
+        """Fetch what a route has due.
 
         Args:
             route_id: The route.
             exclude: Ids of deliveries that are in hand.
             limit: How many at the most.
+            max_bytes: How much memory they may take together; one may always come.
+            in_order: Whether they come by event order, and end before the first that is not due.
+                Otherwise the longest due come first.
 
         Raises:
             Unavailable: The database cannot be asked now.
         """
+        sql = _DUE_IN_ORDER if in_order else _DUE
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
-            rows = await transaction.fetch(_DUE, route_id, list(exclude), limit)
-        after = next((row["due_after"] for row in rows if row["id"] is None), None)
-        deliveries = [_read_delivery(row) for row in rows if row["id"] is not None]
-        if len(deliveries) >= limit:
-            after = 0.0
-        return DueDeliveries(deliveries, after)
+            rows = await transaction.fetch(sql, route_id, list(exclude), limit, max_bytes)
+        return _read_in_order(rows, limit) if in_order else _read_due(rows, limit)
 
     async def settle(self, settlement: Settlement) -> None:
         """Write the ends of attempts in one transaction; settling twice changes nothing more.
@@ -169,10 +216,11 @@ class PostgresDeliveryStore:
         async with self._database.transaction(Role.OPERATOR) as transaction:
             if settlement.epochs and (lost := await find_lost(transaction, settlement.epochs)):
                 raise LeaseLost(lost)
+            routes = RouteTally()
             if settlement.rescheduled:
-                await _reschedule(transaction, settlement.rescheduled)
-            counts = await _bury(transaction, settlement.buried)
-            counts |= await _remove(transaction, settlement.delivered)
+                routes.add_failed(await _reschedule(transaction, settlement.rescheduled))
+            buried = await _bury(transaction, settlement.buried)
+            delivered = await _remove(transaction, settlement.delivered)
             if settlement.disabled_routes:
                 await transaction.execute(
                     """
@@ -183,8 +231,13 @@ class PostgresDeliveryStore:
                     list(settlement.disabled_routes),
                     ENDPOINT_GONE,
                 )
+            routes.add_buried(buried)
+            routes.add_delivered(delivered)
+            await routes.write(transaction)
             # Last, as the totals are rows that everybody who settles waits for.
-            await add_to_totals(transaction, counts)
+            await add_to_totals(
+                transaction, tally(buried, "buried") | tally(delivered, "delivered")
+            )
 
     async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
         """Move what a deleted route has pending into the dead letters.
@@ -229,8 +282,10 @@ class PostgresDeliveryStore:
         return max(int(counted), int(estimate))
 
 
-async def _reschedule(transaction: Transaction, rescheduled: Sequence[Reschedule]) -> None:
-    await transaction.execute(
+async def _reschedule(
+    transaction: Transaction, rescheduled: Sequence[Reschedule]
+) -> Sequence[Record]:
+    return await transaction.fetch(
         _RESCHEDULE,
         [item.delivery_id for item in rescheduled],
         [item.attempts for item in rescheduled],
@@ -240,10 +295,10 @@ async def _reschedule(transaction: Transaction, rescheduled: Sequence[Reschedule
     )
 
 
-async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> dict[tuple[str, str], int]:
+async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> Sequence[Record]:
     if not buried:
-        return {}
-    rows = await transaction.fetch(
+        return ()
+    return await transaction.fetch(
         _BURY,
         [item.delivery.id for item in buried],
         [item.attempts for item in buried],
@@ -252,13 +307,28 @@ async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> dict[tupl
         [item.error for item in buried],
         [_json(item.record) if item.record else None for item in buried],
     )
-    return tally(rows, "buried")
 
 
-async def _remove(transaction: Transaction, delivered: Sequence[int]) -> dict[tuple[str, str], int]:
-    if not delivered:
-        return {}
-    return tally(await transaction.fetch(_REMOVE, list(delivered)), "delivered")
+async def _remove(transaction: Transaction, delivered: Sequence[int]) -> Sequence[Record]:
+    return await transaction.fetch(_REMOVE, list(delivered)) if delivered else ()
+
+
+def _read_due(rows: Sequence[Record], limit: int) -> DueDeliveries:
+    after = next((row["due_after"] for row in rows if row["id"] is None), None)
+    due = [row for row in rows if row["id"] is not None]
+    if due and (due[0]["found"] > len(due) or len(due) >= limit):
+        after = 0.0
+    return DueDeliveries([_read_delivery(row) for row in due], after)
+
+
+def _read_in_order(rows: Sequence[Record], limit: int) -> DueDeliveries:
+    due = list(itertools.takewhile(lambda row: not row["due_after"], rows))
+    after: float | None = None
+    if len(due) < len(rows):
+        after = rows[len(due)]["due_after"]
+    elif rows and (rows[0]["found"] > len(rows) or len(rows) >= limit):
+        after = 0.0
+    return DueDeliveries([_read_delivery(row) for row in due], after)
 
 
 def _read_delivery(row: Record) -> Delivery:

@@ -10,6 +10,7 @@ import trio
 from trio.testing import MockClock
 
 from pulse_router.delivery.dispatcher import FETCHERS, RESCAN_SECONDS
+from pulse_router.delivery.turns import YIELDED_PER_WORKER
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS, SLOW_SECONDS
 from pulse_router.domain.routes import Route
@@ -59,9 +60,53 @@ async def test_hanging_endpoints_never_delay_healthy_ones(
                 await stage.settled(lambda number=number: number not in stage.store.pending)  # type: ignore[misc]  # a default binds it
                 waits.append(trio.current_time() - before)
             await trio.sleep(0.5)
+            assert stage.dispatcher.in_flight - stage.dispatcher.yielded <= 64
         assert max(waits) < 0.1
         stage.dispatcher.drain(deadline=trio.current_time())
-    assert max(destination.most_under_way.values()) <= 64
+    assert max(destination.most_under_way.values()) <= 64 * (1 + YIELDED_PER_WORKER)
+
+
+async def test_at_a_cold_start_two_hundred_hanging_endpoints_hold_up_a_healthy_one_for_seconds_only(
+    autojump_clock: MockClock,
+) -> None:
+    store = FakeDeliveryStore()
+    routes = [make_route(number) for number in range(1, 202)]
+    for route in routes:
+        store.add(*many(5, route_id=route.id, first=100 * route.id))
+    # Nobody knows any of them, and the healthy one comes last.
+    destination = FakeDestination(
+        lambda _delivery, route, _attempt: DELIVERED if route.id == 201 else FAILED,
+        seconds=lambda route: 0.001 if route.id == 201 else TIMEOUT_SECONDS,
+    )
+    async with open_stage(destination, *routes, store=store) as stage:
+        await stage.settled(lambda: len(store.delivered) == 5)
+        assert trio.current_time() < TIMEOUT_SECONDS / 4
+        assert stage.dispatcher.yielded >= 200 - 64
+        # From now on it is known, and waits for nobody.
+        for number in range(20):
+            await trio.sleep(1)
+            before = trio.current_time()
+            stage.arrive(make_delivery(number, route_id=201))
+            await stage.settled(lambda number=number: number in store.delivered)  # type: ignore[misc]  # a default binds it
+            assert trio.current_time() - before < 0.1
+        stage.dispatcher.drain(deadline=trio.current_time())
+    assert max(destination.most_under_way.values()) <= 64 * (1 + YIELDED_PER_WORKER)
+
+
+async def test_an_endpoint_that_nobody_knows_finds_room_beside_more_hanging_ones_than_may_yield(
+    autojump_clock: MockClock,
+) -> None:
+    routes = [make_route(number) for number in range(1, 502)]
+    async with open_stage(hanging_above(1), *routes) as stage:
+        for route in routes[1:]:
+            stage.arrive(*many(50, route_id=route.id, first=100 * route.id))
+        await trio.sleep(30)
+        assert stage.dispatcher.yielded >= 64
+        before = trio.current_time()
+        stage.arrive(make_delivery(1, route_id=1))
+        await stage.settled(lambda: 1 in stage.store.delivered)
+        assert trio.current_time() - before < TIMEOUT_SECONDS / 2
+        stage.dispatcher.drain(deadline=trio.current_time())
 
 
 async def test_endpoints_that_nobody_knows_get_their_chance_beside_hanging_ones(
@@ -106,9 +151,9 @@ async def test_lanes_without_trust_hold_three_quarters_of_the_workers_at_the_mos
     async with open_stage(hanging_above(0), *routes) as stage:
         for route in routes:
             stage.arrive(*many(10, route_id=route.id, first=100 * route.id))
-        for _ in range(30):
-            await trio.sleep(1)
-            assert stage.dispatcher.in_flight <= 48
+        for _ in range(300):
+            await trio.sleep(0.1)
+            assert stage.dispatcher.in_flight - stage.dispatcher.yielded <= 48
         stage.dispatcher.drain(deadline=trio.current_time())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import attrs
 import pytest
 
 from pulse_router.domain.deliveries import (
+    ROW_BYTES,
     AttemptRecord,
     Burial,
     Delivery,
@@ -78,6 +80,39 @@ async def test_a_full_window_says_that_there_may_be_more(database: Database) -> 
     assert (ids(found.deliveries), found.next_due_after_seconds) == ([1, 2, 3], 0)
     found = await store.due(1, exclude=[1, 2, 3], limit=3)
     assert (ids(found.deliveries), found.next_due_after_seconds) == ([4, 5], None)
+
+
+async def test_a_window_holds_no_more_bytes_than_there_is_room_for(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    payload = json.dumps({"text": "\u00fc" * 10_000}, ensure_ascii=False)
+    weight = len(payload.encode()) + ROW_BYTES
+    await enqueue(database, *(make_delivery(number, payload=payload) for number in range(1, 9)))
+    for in_order in (False, True):
+        for room, expected in ((3 * weight, 3), (3 * weight - 1, 2), (0, 1)):
+            found = await store.due(1, exclude=[], limit=5, max_bytes=room, in_order=in_order)
+            assert (len(found.deliveries), found.next_due_after_seconds) == (expected, 0)
+
+
+async def test_an_ordered_window_ends_before_the_first_that_is_not_due(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    await enqueue(database, *map(make_delivery, range(1, 8)))
+
+    async def look(*exclude: int, limit: int = 10) -> tuple[list[int], float | None]:
+        found = await store.due(1, exclude=exclude, limit=limit, in_order=True)
+        after = found.next_due_after_seconds
+        return ids(found.deliveries), None if after is None else round(after, -1)
+
+    assert await look() == ([1, 2, 3, 4, 5, 6, 7], None)
+    assert await look(limit=3) == ([1, 2, 3], 0)
+    await store.settle(Settlement(rescheduled=[Reschedule(4, 1, 100.0, "x")]))
+    assert await look() == ([1, 2, 3], 100)
+    assert await look(4) == ([1, 2, 3, 5, 6, 7], None), "what is in hand is the caller's to know"
+    await store.settle(Settlement(delivered=[1, 2, 3]))
+    assert await look() == ([], 100)
+    # Once it is due again it comes first, though the others have been due for longer.
+    await store.settle(Settlement(rescheduled=[Reschedule(4, 2, 0.0, "x")]))
+    assert await look(limit=2) == ([4, 5], 0)
+    assert ids((await store.due(1, exclude=[], limit=2)).deliveries) == [5, 6]
 
 
 async def test_a_rescheduled_delivery_is_due_later_with_its_attempts(database: Database) -> None:
@@ -258,8 +293,10 @@ def backlog(postgres_server: PostgresForTests, database_name: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "args"),
     [
-        (delivery_store._DUE, (1, list(range(200)), 200)),
-        (delivery_store._DUE, (77, [], 16)),
+        (delivery_store._DUE, (1, list(range(200)), 200, 2**62)),
+        (delivery_store._DUE, (77, [], 16, 100_000)),
+        (delivery_store._DUE_IN_ORDER, (1, list(range(200)), 200, 2**62)),
+        (delivery_store._DUE_IN_ORDER, (77, [], 16, 100_000)),
         (delivery_store._ROUTES_WITH_WORK, ()),
         (delivery_store._BURY_ROUTE, (5, 500, "webhook", "{}", "gone")),
         (
@@ -276,7 +313,10 @@ async def test_no_query_reads_the_whole_backlog(
         rows = await transaction.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT TEXT) {sql}", *args)
     plan = "\n".join(row[0] for row in rows)
     assert "Seq Scan on route_deliveries" not in plan, plan
-    assert "Sort" not in plan, plan
+    # What is sorted at all is a window's worth.
+    sorted_rows = [int(found) for found in re.findall(r"Sort .*actual .*?rows=(\d+)", plan)]
+    assert all(rows <= 400 for rows in sorted_rows), plan
+    assert bool(sorted_rows) is (sql == delivery_store._DUE_IN_ORDER), plan
 
 
 @pytest.mark.usefixtures("backlog")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,8 @@ import attrs
 import trio
 
 from pulse_router.domain.deliveries import (
+    ROW_BYTES,
+    UNBOUNDED_BYTES,
     Burial,
     Delivery,
     DueDeliveries,
@@ -105,19 +108,36 @@ class FakeDeliveryStore:
         await self.outage.check()
         return {item.delivery.route_id for item in self.pending.values()}
 
-    async def due(self, route_id: int, *, exclude: Collection[int], limit: int) -> DueDeliveries:
+    async def due(
+        self,
+        route_id: int,
+        *,
+        exclude: Collection[int],
+        limit: int,
+        max_bytes: int = UNBOUNDED_BYTES,
+        in_order: bool = False,
+    ) -> DueDeliveries:
         self.fetches += 1
         self.most_in_memory = max(self.most_in_memory, limit + len(exclude))
         await self.outage.check()
         now = trio.current_time()
-        others = sorted(
-            (item.due_at, item.delivery.id)
+        others = [
+            item
             for item in self.pending.values()
             if item.delivery.route_id == route_id and item.delivery.id not in exclude
-        )
-        due = [number for due_at, number in others if due_at <= now]
-        left = [due_at - now for due_at, number in others if number not in due[:limit]]
-        found = [self.pending[number].delivery for number in due[:limit]]
+        ]
+        if in_order:
+            others.sort(key=lambda item: item.delivery.id)
+        else:
+            others.sort(key=lambda item: (item.due_at, item.delivery.id))
+        found: list[Delivery] = []
+        size = 0
+        for item in itertools.takewhile(lambda item: item.due_at <= now, others[:limit]):
+            size += len(item.delivery.payload.encode()) + ROW_BYTES
+            if found and size > max_bytes:
+                break
+            found.append(item.delivery)
+        left = [item.due_at - now for item in others[len(found) :]]
         await trio.sleep(self.fetch_seconds)
         return DueDeliveries(found, max(0.0, left[0]) if left else None)
 

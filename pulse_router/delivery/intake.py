@@ -1,0 +1,167 @@
+"""What a lane takes from the table: when it looks, how much it asks for, and in which order.
+
+It decides only; others ask the database. It knows nothing of endpoints or attempts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import attrs
+
+from pulse_router.delivery.attempts import LanePlan
+from pulse_router.delivery.window import ByteBudget, Window
+from pulse_router.domain.deliveries import DueDeliveries
+
+PACE_SECONDS: Final = 0.005
+"""How far apart fetches begin when little comes of each; the first one begins at once."""
+_NEVER: Final = float("inf")
+
+
+@attrs.frozen
+class Fetch:
+    """What a lane wants of the table.
+
+    Attributes:
+        exclude: Ids of what it holds already.
+        limit: How many at the most.
+        max_bytes: How much they may weigh together; one may always come.
+        in_order: Whether they must come by event order, and none before an older one is due.
+    """
+
+    exclude: Collection[int]
+    limit: int
+    max_bytes: int
+    in_order: bool
+
+
+class Intake:
+    """The window of a lane, and what is known of the table behind it.
+
+    An ordered route's deliveries come strictly one after the other: what has failed is dropped
+    from the window with all that follows it, and nothing is fetched before it is due again.
+
+    Args:
+        budget: The bytes that all windows share.
+    """
+
+    def __init__(self, budget: ByteBudget) -> None:
+        self.window = Window(budget)
+        self.may_have_more = True
+        self.next_due_at = _NEVER
+        self.is_in_order = False
+        self._budget = budget
+        self._failed: set[int] = set()
+        self._held_back_until = 0.0
+        self._is_deep = False
+        self._next_fetch_at = 0.0
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything waits, or may come."""
+        return bool(self.window) or self.may_have_more or self.next_due_at < _NEVER
+
+    def wants_more(self, plan: LanePlan, now: float) -> bool:
+        """Tell whether the table should be looked at, as long as the endpoint is well."""
+        if not self.may_find_more(now) or now < self._next_fetch_at:
+            return False
+        is_deep = self._is_deep and not self._budget.is_spent
+        enough = self._size_of_fetch(plan) // 4 if is_deep else 0
+        if plan.batch is not None:
+            if self.window.holds_batch(plan.batch.max_messages):
+                return False
+            enough = max(enough, plan.batch.max_messages - 1)
+        return len(self.window) <= enough
+
+    def may_find_more(self, now: float) -> bool:
+        """Tell whether there may be anything that could be attempted now."""
+        is_free = not self._failed and now >= self._held_back_until
+        return is_free and (self.may_have_more or now >= self.next_due_at)
+
+    def next_fetch_at(self, now: float) -> float:
+        """Tell when the table should be looked at, at the earliest."""
+        return max(self.next_find_at(now), self._next_fetch_at)
+
+    def next_find_at(self, now: float) -> float:
+        """Tell when there may be something in the table; never while a failure is not settled."""
+        if self._failed:
+            return _NEVER
+        if self._held_back_until > now:
+            return self._held_back_until
+        return now if self.may_have_more else self.next_due_at
+
+    def begin_fetch(self, plan: LanePlan | None, now: float, *, is_probe: bool) -> Fetch:
+        """Note that what is due is being fetched; what comes to light meanwhile counts again."""
+        self.may_have_more = False
+        self.next_due_at = _NEVER
+        self._held_back_until = 0.0
+        self._next_fetch_at = now + PACE_SECONDS
+        granted = self._budget.grant()
+        return Fetch(
+            exclude=self.window.known,
+            limit=1 if is_probe or not granted else self._size_of_fetch(plan),
+            max_bytes=granted,
+            in_order=self.is_in_order,
+        )
+
+    def fetched(
+        self, found: DueDeliveries, *, fetch: Fetch, plan: LanePlan | None, now: float
+    ) -> None:
+        """Note what was due, as it was asked for."""
+        self._budget.give_back(fetch.max_bytes)
+        if fetch.in_order is not self.is_in_order or self._failed:
+            self.may_have_more = True
+            return
+        self.window.put(found.deliveries, now=now)
+        self._is_deep = bool(found.deliveries) and found.next_due_after_seconds == 0
+        if self._is_deep:
+            self._next_fetch_at = now
+        if found.next_due_after_seconds is not None:
+            self.note_due(found.next_due_after_seconds, now=now)
+            if fetch.in_order and found.next_due_after_seconds > 0:
+                self._held_back_until = self.next_due_at
+        if len(found.deliveries) >= self._size_of_fetch(plan):
+            self.window.grow()
+
+    def note_due(self, after_seconds: float, *, now: float) -> None:
+        """Note that a delivery is due again, so many seconds from now."""
+        self.next_due_at = min(self.next_due_at, now + max(after_seconds, 0.0))
+
+    def let_go(self, delivery_ids: Collection[int]) -> None:
+        """Note that the ends of attempts are written: they are no longer in hand."""
+        self.window.let_go(delivery_ids)
+        self._failed.difference_update(delivery_ids)
+
+    def fall_back(self, failed: Iterable[int]) -> None:
+        """Hold less while things go wrong, and nothing that must come after what has failed.
+
+        Args:
+            failed: What is to be attempted again; what of it is settled already is known to the
+                table.
+        """
+        dropped = self.window.shrink()
+        if self.is_in_order:
+            self._failed.update(self.window.in_hand & set(failed))
+            self._held_back_until = 0.0
+            dropped = self.window.clear() or dropped
+        self.may_have_more = self.may_have_more or dropped
+
+    def keep_to(self, plan: LanePlan) -> None:
+        """Fetch anew what was fetched in another order than the plan wants now."""
+        if plan.ordered is not self.is_in_order:
+            self.is_in_order = plan.ordered
+            # Whatever of it fails must come first.
+            self._failed = set(self.window.in_hand) if plan.ordered else set()
+            self._held_back_until = 0.0
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget what is not under way: it is another's, or paused, or in the wrong order."""
+        if self.window.clear() or self.next_due_at < _NEVER:
+            self.next_due_at = _NEVER
+            self.may_have_more = True
+
+    def _size_of_fetch(self, plan: LanePlan | None) -> int:
+        batch = None if plan is None else plan.batch
+        return self.window.size_of_fetch(None if batch is None else batch.max_messages)

@@ -1,0 +1,160 @@
+"""A window: the few deliveries of a lane that are in memory, and the bytes that all may hold.
+
+It knows neither routes nor the database.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from pulse_router.domain.deliveries import ROW_BYTES, Delivery
+
+SMALLEST_WINDOW: Final = 16
+LARGEST_WINDOW: Final = 200
+LARGEST_BATCH_WINDOW: Final = 1000
+ALL_WINDOWS_BYTES: Final = 24 * 1024 * 1024
+"""How much all lanes together hold: waiting, under way, and not settled yet."""
+ONE_FETCH_BYTES: Final = 2 * 1024 * 1024
+FETCH_SHARE: Final = 4
+"""One fetch may bring a quarter of what is left."""
+BATCH_BYTES: Final = 1024 * 1024
+"""How many characters of payload one batch may hold, if it is more than one message."""
+
+
+def weight_of(delivery: Delivery) -> int:
+    """Tell how many bytes of memory a delivery takes, roughly."""
+    return ROW_BYTES + sys.getsizeof(delivery.payload)
+
+
+class ByteBudget:
+    """How many bytes all windows together may hold.
+
+    Where nothing is left, a fetch may still bring one delivery, so that no lane waits for another.
+
+    Args:
+        total: How many.
+    """
+
+    def __init__(self, total: int = ALL_WINDOWS_BYTES) -> None:
+        self._free = total
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self._free <= 0
+
+    def grant(self) -> int:
+        """Set apart what a fetch may bring; give it back when the fetch has ended."""
+        granted = max(0, min(ONE_FETCH_BYTES, self._free // FETCH_SHARE))
+        self._free -= granted
+        return granted
+
+    def hold(self, size: int) -> None:
+        """Note that so many bytes are held."""
+        self._free -= size
+
+    def give_back(self, size: int) -> None:
+        """Note that so many bytes are no longer held."""
+        self._free += size
+
+
+class Window:
+    """What a lane holds of its deliveries: those that wait, and those in hand.
+
+    In hand is what is under way or not settled yet.
+
+    Args:
+        budget: The bytes that all windows share.
+    """
+
+    def __init__(self, budget: ByteBudget) -> None:
+        self._budget = budget
+        self._waiting: deque[Delivery] = deque()
+        self._payload_length = 0
+        self._in_hand: dict[int, int] = {}
+        self._size = SMALLEST_WINDOW
+        self.since = 0.0
+
+    def __len__(self) -> int:
+        """Tell how many wait."""
+        return len(self._waiting)
+
+    @property
+    def in_hand(self) -> AbstractSet[int]:
+        """The ids of what is under way or not settled yet."""
+        return self._in_hand.keys()
+
+    @property
+    def known(self) -> list[int]:
+        """The ids of all that it holds."""
+        return [*self._in_hand, *(delivery.id for delivery in self._waiting)]
+
+    def size_of_fetch(self, per_attempt: int | None) -> int:
+        """Tell how many deliveries are fetched at once.
+
+        Args:
+            per_attempt: How many make a batch; None where each goes by itself.
+        """
+        if per_attempt is None:
+            return self._size
+        return min(self._size * per_attempt, LARGEST_BATCH_WINDOW)
+
+    def holds_batch(self, max_messages: int) -> bool:
+        """Tell whether what waits fills a batch, or memory is needed elsewhere."""
+        is_full = len(self._waiting) >= max_messages or self._payload_length >= BATCH_BYTES
+        return is_full or (self._budget.is_spent and bool(self._waiting))
+
+    def put(self, deliveries: Iterable[Delivery], *, now: float) -> None:
+        """Add what was fetched."""
+        if not self._waiting:
+            self.since = now
+        for delivery in deliveries:
+            self._waiting.append(delivery)
+            self._payload_length += len(delivery.payload)
+            self._budget.hold(weight_of(delivery))
+
+    def grow(self) -> None:
+        """Fetch more at once from now on."""
+        self._size = min(2 * self._size, LARGEST_WINDOW)
+
+    def take(self, count: int, *, now: float) -> Sequence[Delivery]:
+        """Take the first into hand: so many, or as many as a batch may weigh, but at least one."""
+        taken: list[Delivery] = []
+        length = 0
+        while self._waiting and len(taken) < count:
+            length += len(self._waiting[0].payload)
+            if taken and length > BATCH_BYTES:
+                break
+            delivery = self._waiting.popleft()
+            self._payload_length -= len(delivery.payload)
+            self._in_hand[delivery.id] = weight_of(delivery)
+            taken.append(delivery)
+        self.since = now
+        return taken
+
+    def let_go(self, delivery_ids: Iterable[int]) -> None:
+        """Note that the ends of attempts are written."""
+        for delivery_id in delivery_ids:
+            self._budget.give_back(self._in_hand.pop(delivery_id, 0))
+
+    def shrink(self) -> bool:
+        """Hold no more than a little, and fetch little; tell whether anything was dropped."""
+        self._size = SMALLEST_WINDOW
+        return self._drop(beyond=SMALLEST_WINDOW)
+
+    def clear(self) -> bool:
+        """Forget what waits; tell whether there was anything."""
+        return self._drop(beyond=0)
+
+    def _drop(self, *, beyond: int) -> bool:
+        dropped = False
+        while len(self._waiting) > beyond:
+            delivery = self._waiting.pop()
+            self._payload_length -= len(delivery.payload)
+            self._budget.give_back(weight_of(delivery))
+            dropped = True
+        return dropped

@@ -1,0 +1,101 @@
+"""How a route does: what became of its deliveries, and how long its attempts took lately.
+
+Pure. It knows nothing of where counts are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from datetime import datetime
+from itertools import accumulate
+from typing import Final
+
+import attrs
+
+SHORTEST_SECONDS: Final = 0.0005
+STEPS_PER_DOUBLING: Final = 4
+"""Four steps a doubling: a percentile is told to a tenth of its value."""
+STEPS: Final = 80
+"""From half a millisecond to five minutes, the longest that an attempt may take."""
+REMEMBERED: Final = 1024
+"""When so many attempts are counted, all counts are halved: old ones fade."""
+
+
+@attrs.frozen
+class RouteCounts:
+    """What a route has pending, and what became of its other deliveries since counting began.
+
+    `delivered` and `dead_lettered` count deliveries; `failed` counts attempts, once for each
+    delivery that they were made for. When `pending` is not exact there are more, and
+    `oldest_pending_at` is that of those that are due first.
+    """
+
+    route_id: int
+    since: datetime
+    delivered: int
+    failed: int
+    dead_lettered: int
+    last_error: str | None
+    last_error_at: datetime | None
+    pending: int
+    pending_is_exact: bool
+    oldest_pending_at: datetime | None
+
+
+@attrs.frozen
+class Latency:
+    """How long attempts took lately; recent ones count more."""
+
+    attempts: int
+    p50_seconds: float
+    p95_seconds: float
+    p99_seconds: float
+
+
+@attrs.frozen
+class LaneStats:
+    """How a route's lane does in the router that works for it; `latency` is None without any."""
+
+    breaker_is_open: bool
+    concurrency: int
+    latency: Latency | None
+
+
+class LatencyHistogram:
+    """Durations in steps that grow with them: a few hundred bytes, however many are noted."""
+
+    __slots__ = ("_counts", "_total")
+
+    def __init__(self) -> None:
+        self._counts = array("H", bytes(2 * STEPS))
+        self._total = 0
+
+    def note(self, seconds: float) -> None:
+        """Count one."""
+        self._counts[_step_of(seconds)] += 1
+        self._total += 1
+        if self._total >= REMEMBERED:
+            self._counts = array("H", [count // 2 for count in self._counts])
+            self._total = sum(self._counts)
+
+    def figures(self) -> Latency | None:
+        """Give the percentiles of what is remembered; None when that is nothing."""
+        if not self._total:
+            return None
+        return Latency(
+            self._total, self._percentile(0.5), self._percentile(0.95), self._percentile(0.99)
+        )
+
+    def _percentile(self, share: float) -> float:
+        below = accumulate(self._counts)
+        step = next(step for step, count in enumerate(below) if count >= share * self._total)
+        middle = SHORTEST_SECONDS * 2 ** ((step + 0.5) / STEPS_PER_DOUBLING)
+        return float(f"{middle:.2g}")
+
+
+def _step_of(seconds: float) -> int:
+    if seconds <= SHORTEST_SECONDS:
+        return 0
+    step = int(math.log2(seconds / SHORTEST_SECONDS) * STEPS_PER_DOUBLING)
+    return min(step, STEPS - 1)

@@ -33,7 +33,7 @@ STALLED_CLIENT_SECONDS: Final = 10.0
 GRACE_SECONDS: Final = 3.0
 MAX_WEBSOCKET_MESSAGE_BYTES: Final = 64 * 1024
 MAX_CONNECTIONS: Final = 1000
-_IDLE_SECONDS: Final = 30
+IDLE_SECONDS: Final = 30.0
 _REFUSAL_SECONDS: Final = 1.0
 _MAX_REFUSING: Final = 100
 _FULL: Final = (
@@ -52,6 +52,7 @@ async def serve(
     max_connections: int = MAX_CONNECTIONS,
     grace_seconds: float = GRACE_SECONDS,
     stalled_client_seconds: float = STALLED_CLIENT_SECONDS,
+    idle_seconds: float = IDLE_SECONDS,
     task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until told to stop; then take no more, and let what is under way end.
@@ -64,13 +65,14 @@ async def serve(
         grace_seconds: For how long requests under way may go on.
         stalled_client_seconds: After how long a client is cut off that does not take what it is
             sent.
+        idle_seconds: How long a client may take to send a request's headers, or the next request.
         task_status: Started with the addresses, as `host:port`.
 
     Raises:
         OSError: The address cannot be listened on.
     """
     listeners = await open_listeners(bind, stalled_client_seconds=stalled_client_seconds)
-    clients = _Clients(_wrap(app), most=max_connections)
+    clients = _Clients(_wrap(app), _config(idle_seconds), most=max_connections)
     try:
         async with trio.open_nursery() as connections:
             async with trio.open_nursery() as accepting:
@@ -94,13 +96,14 @@ class _Clients:
 
     Args:
         app: The application.
+        config: hypercorn's settings.
         most: How many are served at once.
     """
 
-    def __init__(self, app: AppWrapper, *, most: int) -> None:
+    def __init__(self, app: AppWrapper, config: Config, *, most: int) -> None:
         self._app = app
         self._most = most
-        self._config = _config()
+        self._config = config
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
         self._refusing = 0
@@ -165,13 +168,13 @@ def _wrap(app: QuartTrio) -> AppWrapper:
     return wrap_app(send_whole, 0, "asgi")
 
 
-def _config() -> Config:
+def _config(idle_seconds: float) -> Config:
     config = Config()
     config.logger_class = _Log
     config.accesslog = None
     config.errorlog = None
     config.include_server_header = False
-    config.keep_alive_timeout = _IDLE_SECONDS
+    config.keep_alive_timeout = idle_seconds
     config.websocket_max_message_size = MAX_WEBSOCKET_MESSAGE_BYTES
     return config
 

@@ -208,12 +208,20 @@ ROUTE: dict[str, Any] = {
 @pytest.fixture
 async def api(database: Database, nursery: trio.Nursery) -> AsyncIterator[ApiForTests]:
     """The API, with 3 streams for a tenant and 5 events for a slow client."""
-    running = ApiForTests()
-    app = create_app(running.services(database, max_streams=3, ring_capacity=5))
+    async with open_api(database, nursery) as running:
+        yield running
 
-    (running.address,) = await nursery.start(
-        partial(serve, app, Bind("127.0.0.1", 0), shutdown=running.shutdown)
-    )
+
+@asynccontextmanager
+async def open_api(
+    database: Database, nursery: trio.Nursery, *, idle_seconds: float = 30, **changes: Any
+) -> AsyncIterator[ApiForTests]:
+    """The same API with other services, or settings of them."""
+    running = ApiForTests()
+    services = running.services(database, max_streams=3, ring_capacity=5)
+    app = create_app(attrs.evolve(services, **changes))
+    start = partial(serve, app, Bind("127.0.0.1", 0), idle_seconds=idle_seconds)
+    (running.address,) = await nursery.start(partial(start, shutdown=running.shutdown))
     yield running
     running.stopping.set()
     running.shutdown.set()

@@ -11,6 +11,7 @@ from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.route_table import RouteTable
+from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 
 
@@ -33,12 +34,14 @@ class Changes:
     routes: RouteTable
     dispatcher: Dispatcher
     broadcaster: Broadcaster
+    alerts: AlertFeed
 
     async def act_on(self, payload: str | None) -> None:
         """Act on an announcement; None means that anything may have changed."""
         if payload is None:
             self.registry.forget_all()
             await self.broadcaster.groups_changed()
+            await self.alerts.changed()
             await self.act_on_routes()
             return
         change = msgspec.json.decode(payload, type=_Change)
@@ -49,6 +52,8 @@ class Changes:
                 self.registry.forget((change.tenant_id, change.device_id))
             case "device_groups" | "device_group_members":
                 await self.broadcaster.groups_changed(change.tenant_id)
+            case "alerts":
+                await self.alerts.changed(change.tenant_id)
 
     async def act_on_routes(self) -> None:
         """Match and deliver by the routes as they are now; when this returns, it is so."""

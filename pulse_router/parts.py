@@ -56,6 +56,7 @@ from pulse_router.settings import Settings
 from pulse_router.status import Ledger, RouterStatus
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
+from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.resume import Missed
 
 IN_FLIGHT: Final = 4
@@ -81,6 +82,7 @@ class Parts:
     broadcaster: Broadcaster
     dispatcher: Dispatcher
     replayer: Replayer
+    alert_feed: AlertFeed
     ledger: Ledger
     client: Client
     arrivals: trio.MemoryReceiveChannel[Arrival]
@@ -142,6 +144,7 @@ class Parts:
                 self.recent,
                 PostgresEventStore(self.database),
                 max_events=self.settings.stream.resume_events,
+            alert_feed=self.alert_feed,
             ),
             tokens=options.token_verifiers(self.settings.auth, self.issuer_keys),
             readiness=self.readiness,
@@ -221,6 +224,7 @@ def join_parts(
         options.client_options(settings.mqtt),
         to_decoder,
         on_state=partial(readiness.report, "mqtt"),
+    alert_feed = AlertFeed(PostgresAlertStore(database))
     )
     return Parts(
         settings=settings,
@@ -240,10 +244,15 @@ def join_parts(
         client=client,
         arrivals=arrivals,
         changes=Changes(
-            registry=registry, routes=routes, dispatcher=dispatcher, broadcaster=broadcaster
+            registry=registry,
+            routes=routes,
+            dispatcher=dispatcher,
+            broadcaster=broadcaster,
+            alerts=alert_feed,
         ),
         issuer_keys=None if issuer is None else IssuerKeys(IssuerSite(issuer).fetch_keys),
     )
+        alert_feed=alert_feed,
 
 
 def _warn_of_broken_route(route_id: int, problem: str) -> None:

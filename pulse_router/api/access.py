@@ -169,7 +169,12 @@ class Paths:
         )
 
     def websocket(
-        self, path: str, handler: Callable[[], Awaitable[None]], operation: Operation
+        self,
+        path: str,
+        handler: Callable[[], Awaitable[None]],
+        operation: Operation,
+        *,
+        prefixed: bool = True,
     ) -> None:
         """Register a handler for WebSockets; it checks the token itself, after accepting.
 
@@ -177,14 +182,16 @@ class Paths:
             path: The path without the version's prefix.
             handler: Serves one WebSocket.
             operation: Describes it, without the parameter `token`.
+            prefixed: Whether it answers with the version's prefix too.
         """
-        for prefix in (VERSIONED, ""):
+        for prefix in (VERSIONED, "") if prefixed else ("",):
             self._app.add_websocket(prefix + path, endpoint=f"WS {prefix}{path}", view_func=handler)
         self.registered.append(
             Registered(
                 method="GET",
                 path=path,
                 audience=Audience.CUSTOMER_READER,
+                is_prefixed=prefixed,
                 takes_query_token=True,
                 is_websocket=True,
                 operation=operation,

@@ -29,6 +29,7 @@ from pulse_router.api.telemetry_history import TelemetryHistory
 
 
 def create_app(services: Services) -> QuartTrio:
+from pulse_router.api.stream_v2 import StreamV2
     """Make the application.
 
     Args:
@@ -80,3 +81,11 @@ def create_app(services: Services) -> QuartTrio:
         app.asgi_app, cors=Cors(services.cors_origins), access_log=services.access_log
     )
     return app
+        StreamV2(
+            broadcaster=services.broadcaster,
+            missed=services.missed,
+            alerts=services.alert_feed,
+            entrance=entrance,
+            stopping=services.stopping,
+            keepalive_seconds=services.keepalive_seconds,
+        ),

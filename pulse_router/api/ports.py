@@ -27,6 +27,7 @@ from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.resume import Missed
 
 
+from pulse_router.streaming.alerts import AlertFeed
 class RouteStore(Protocol):
     """A tenant's routes. Every method raises Unavailable when the database cannot be asked."""
 
@@ -276,3 +277,5 @@ class Services:
     sending_seconds: float = 60.0
     cors_origins: Collection[str] = ()
     access_log: Literal["off", "debug", "info"] = "debug"
+        alert_feed: Alerts for live clients.
+    alert_feed: AlertFeed

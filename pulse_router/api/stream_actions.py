@@ -18,7 +18,7 @@ T = TypeVar("T")
 MAX_DEVICES: Final = 1000
 MAX_GROUPS: Final = 100
 MAX_METRICS: Final = 200
-_MAX_QUOTED: Final = 64
+MAX_QUOTED: Final = 64
 
 GroupId = Annotated[int, Meta(ge=1, le=MAX_ID)]
 MetricName = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -94,36 +94,41 @@ def act(text: str | bytes, current: StreamFilter) -> Change:
     Raises:
         ActionRefused: What is wrong with it.
     """
-    action = _decode(text, _Named).action
+    action = decode(text, _Named).action
     match action:
         case "subscribe":
-            devices = _decode(text, _Devices)
+            devices = decode(text, _Devices)
             wanted = attrs.evolve(current, device_ids=current.device_ids | devices.all())
             if len(wanted.device_ids) > MAX_DEVICES:
                 raise ActionRefused(f"a filter may name at most {MAX_DEVICES} devices")
             return Change(wanted, message("subscribed", **devices.echo()))
         case "unsubscribe":
-            devices = _decode(text, _Devices)
+            devices = decode(text, _Devices)
             wanted = attrs.evolve(current, device_ids=current.device_ids - devices.all())
             return Change(wanted, message("unsubscribed", **devices.echo()))
         case "set_metrics":
-            metrics = _distinct(_decode(text, _Metrics).metrics)
+            metrics = _distinct(decode(text, _Metrics).metrics)
             wanted = attrs.evolve(current, metric_names=frozenset(metrics))
             return Change(wanted, message("metrics_updated", metrics=metrics))
         case "set_groups":
-            groups = _distinct(_decode(text, _Groups).group_ids)
+            groups = _distinct(decode(text, _Groups).group_ids)
             wanted = attrs.evolve(current, group_ids=frozenset(groups))
             return Change(wanted, message("groups_updated", group_ids=groups))
         case "clear_filters":
             return Change(StreamFilter(), message("filters_cleared"))
-    raise ActionRefused(f"Unknown action: {action[:_MAX_QUOTED]}")
+    raise ActionRefused(f"Unknown action: {action[:MAX_QUOTED]}")
 
 
 def _distinct(items: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(items))
 
 
-def _decode(text: str | bytes, kind: type[T]) -> T:
+def decode(text: str | bytes, kind: type[T]) -> T:
+    """Read a client's message.
+
+    Raises:
+        ActionRefused: What is wrong with it.
+    """
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -13,10 +13,10 @@ from typing import Final, Protocol
 import attrs
 import trio
 
-from pulse_router.api.frames import frames
-from pulse_router.api.stream_actions import ActionRefused, Change, act, message
+from pulse_router.api.stream_actions import ActionRefused, message
 from pulse_router.domain.errors import Unavailable
-from pulse_router.streaming.broadcaster import Broadcaster, Subscription
+from pulse_router.streaming.broadcaster import Subscription
+from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed
 
 MAX_UNREAD_ANSWERS: Final = 32
@@ -36,6 +36,23 @@ class Connection(Protocol):
 
     async def receive(self) -> str | bytes:
         """Wait for one message; cancelled when the client has gone."""
+        ...
+
+
+class Conversation(Protocol):
+    """What a client may say, and how it is told of what comes."""
+
+    async def answer(self, text: str | bytes) -> None:
+        """Do what the client's message asks for, and put the answer into its outbox.
+
+        Raises:
+            ActionRefused: It makes no sense.
+            Unavailable: It needs the database, which cannot be asked now.
+        """
+        ...
+
+    def frames(self, taken: Taken) -> bytes:
+        """Frame all that was waiting for the client."""
         ...
 
 
@@ -60,9 +77,9 @@ class StreamSession:
 
     Args:
         connection: The client.
-        broadcaster: The feed.
-        subscription: The client's place in it.
+        subscription: The client's place in the feed.
         feed: All that it is to be sent.
+        conversation: What it may say, and how it is told.
         stopping: Set when streams are to close.
         expires_after_seconds: When the client's token expires.
         keepalive_seconds: After how much silence it is pinged.
@@ -71,18 +88,18 @@ class StreamSession:
     def __init__(
         self,
         connection: Connection,
-        broadcaster: Broadcaster,
         subscription: Subscription,
         feed: Feed,
+        conversation: Conversation,
         *,
         stopping: trio.Event,
         expires_after_seconds: float,
         keepalive_seconds: float,
     ) -> None:
         self._connection = connection
-        self._broadcaster = broadcaster
-        self._subscription = subscription
+        self._outbox = subscription.outbox
         self._feed = feed
+        self._conversation = conversation
         self._stopping = stopping
         self._expires_at = trio.current_time() + expires_after_seconds
         self._keepalive_seconds = keepalive_seconds
@@ -116,7 +133,7 @@ class StreamSession:
                 return STUCK
             if not self._is_sending and now >= self._sent_at + self._keepalive_seconds:
                 self._sent_at = now
-                self._subscription.outbox.put_answer_nowait(message("ping", ts=datetime.now(UTC)))
+                self._outbox.put_answer_nowait(message("ping", ts=datetime.now(UTC)))
             silent_at = self._sent_at + tick_seconds
             with trio.move_on_at(
                 min(self._expires_at, silent_at if silent_at > now else now + tick_seconds)
@@ -126,28 +143,23 @@ class StreamSession:
 
     async def _read(self) -> Close:
         """Read all the time: a socket that only pushes never sees the client go."""
-        outbox = self._subscription.outbox
         malformed = 0
-        while outbox.answers < MAX_UNREAD_ANSWERS:
+        while self._outbox.answers < MAX_UNREAD_ANSWERS:
             text = await self._connection.receive()
+            problem = None
             try:
-                change = act(text, self._subscription.filter)
+                await self._conversation.answer(text)
+                malformed = 0
             except ActionRefused as refused:
                 malformed += 1
                 if malformed > MAX_MALFORMED:
                     return TOO_MANY_MALFORMED
-                outbox.put_answer_nowait(message("error", message=str(refused)))
-            else:
-                malformed = 0
-                await self._apply(change)
+                problem = str(refused)
+            except Unavailable:
+                problem = "the database cannot be asked now; try again"
+            if problem is not None:
+                self._outbox.put_answer_nowait(message("error", message=problem))
         return TOO_MANY_UNREAD
-
-    async def _apply(self, change: Change) -> None:
-        try:
-            await self._broadcaster.set_filter(self._subscription, change.wanted, change.answer)
-        except Unavailable:
-            sorry = "the groups cannot be looked up now; try again"
-            self._subscription.outbox.put_answer_nowait(message("error", message=sorry))
 
     async def _write(self) -> Close:
         while True:
@@ -157,5 +169,5 @@ class StreamSession:
                 return TRY_AGAIN
             self._sent_at = trio.current_time()
             self._is_sending = True
-            await self._connection.send_frames(frames(taken))
+            await self._connection.send_frames(self._conversation.frames(taken))
             self._is_sending = False

@@ -8,13 +8,15 @@ import trio
 from quart import websocket
 
 from pulse_router.api.access import Paths
+from pulse_router.api.frames import frames
 from pulse_router.api.live_socket import LiveSocket
 from pulse_router.api.operations import Operation
-from pulse_router.api.stream_actions import ActionRefused, connected, message
+from pulse_router.api.stream_actions import ActionRefused, act, connected, message
 from pulse_router.api.stream_entrance import Entrance, Guest, Refused
 from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.stream_session import Close, StreamSession
-from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.broadcaster import Broadcaster, Subscription
+from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed, Missed
 
 PATH: Final = "/customer/telemetry/stream"
@@ -76,11 +78,38 @@ class StreamV1:
             await self._broadcaster.set_filter(subscription, wanted, greeting)
             session = StreamSession(
                 LiveSocket(websocket),
-                self._broadcaster,
                 subscription,
                 feed,
+                Filtering(self._broadcaster, subscription),
                 stopping=self._stopping,
                 expires_after_seconds=guest.expires_after_seconds,
                 keepalive_seconds=self._keepalive_seconds,
             )
             return await session.run()
+
+
+class Filtering:
+    """The conversation of a client that changes its filters.
+
+    Args:
+        broadcaster: The feed.
+        subscription: The client's place in it.
+    """
+
+    def __init__(self, broadcaster: Broadcaster, subscription: Subscription) -> None:
+        self._broadcaster = broadcaster
+        self._subscription = subscription
+
+    async def answer(self, text: str | bytes) -> None:
+        """Change the filters as the client's message says.
+
+        Raises:
+            ActionRefused: It makes no sense.
+            Unavailable: The groups cannot be looked up now.
+        """
+        change = act(text, self._subscription.filter)
+        await self._broadcaster.set_filter(self._subscription, change.wanted, change.answer)
+
+    def frames(self, taken: Taken) -> bytes:
+        """Frame all that was waiting for the client."""
+        return frames(taken)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pulse_router.domain.live import EventPage, ResumePoint, read_event
-from pulse_router.postgres.database import Database, Role
+from pulse_router.domain.messages import TelemetryEvent
+from pulse_router.postgres.database import Database, Record, Role
 
 
 class PostgresEventStore:
@@ -63,17 +64,24 @@ class PostgresEventStore:
                 list(metric_names) or None,
                 limit,
             )
-        events = [
-            read_event(
-                row["event_id"],
-                tenant_id,
-                row["device_id"],
-                row["site_id"],
-                row["time"],
-                row["metrics"],
-            )
-            for row in rows
-            if row["is_wanted"]
-        ]
+        events = [_read(row, tenant_id, row["device_id"]) for row in rows if row["is_wanted"]]
         is_full = bool(rows) and rows[0]["passed"] == limit
         return EventPage(events, rows[-1]["event_id"] if is_full else None)
+
+    async def load_latest(self, tenant_id: str, device_id: str) -> TelemetryEvent | None:
+        """Read the newest event of a device, by its own time; None when it has sent none lately.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            row = await transaction.fetch_row("SELECT * FROM telemetry_latest($1)", device_id)
+        return None if row is None else _read(row, tenant_id, device_id)
+
+
+def _read(row: Record, tenant_id: str, device_id: str) -> TelemetryEvent:
+    return read_event(
+        row["event_id"], tenant_id, device_id, row["site_id"], row["time"], row["metrics"]
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from pulse_router.domain.alerts import Alert
 from pulse_router.domain.live import EventPage, ResumePoint
+from pulse_router.domain.messages import TelemetryEvent
 
 
 class GroupSource(Protocol):
@@ -17,6 +19,18 @@ class GroupSource(Protocol):
         """Look up the device ids in each of a tenant's groups.
 
         Groups that the tenant does not have are absent from the answer.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class AlertSource(Protocol):
+    """Where alerts are read."""
+
+    async def load_open_alerts(self, tenant_id: str, *, limit: int) -> Sequence[Alert]:
+        """Give the newest of a tenant's alerts that are not closed.
 
         Raises:
             Unavailable: The database cannot be asked now.
@@ -60,4 +74,8 @@ class EventStore(Protocol):
             metric_names: Only events that have one of these metrics; none for all.
             limit: How many events are looked at, at the most, whether they are wanted or not.
         """
+        ...
+
+    async def load_latest(self, tenant_id: str, device_id: str) -> TelemetryEvent | None:
+        """Read the newest event of a device, by its own time; None when it has sent none."""
         ...

@@ -99,6 +99,18 @@ class RecentEvents:
                         return found, message.event_id
         return found, max(event_id, self._newest)
 
+    def latest(self, tenant_id: str, device_id: str) -> TelemetryEvent | None:
+        """Give the newest telemetry of a device; None when it is older than what is here."""
+        for chunk in reversed(self._chunks):
+            for message in reversed(chunk.messages):
+                if (
+                    message.device_id == device_id
+                    and message.tenant_id == tenant_id
+                    and message.msg_type == STREAMED_TYPE
+                ):
+                    return as_event(message)
+        return None
+
     def _chunks_after(self, event_id: int) -> Iterator[_Chunk]:
         chunks: list[_Chunk] = []
         for chunk in reversed(self._chunks):

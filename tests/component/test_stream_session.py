@@ -22,6 +22,7 @@ from pulse_router.api.stream_session import (
     Close,
     StreamSession,
 )
+from pulse_router.api.stream_v1 import Filtering
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.streaming.broadcaster import Broadcaster
@@ -96,9 +97,9 @@ async def running_session(
         await broadcaster.set_filter(subscription, StreamFilter(), '{"type": "connected"}')
         session = StreamSession(
             connection,
-            broadcaster,
             subscription,
             Feed(subscription, missed, None),
+            Filtering(broadcaster, subscription),
             stopping=running.stopping,
             expires_after_seconds=expires_after_seconds,
             keepalive_seconds=keepalive_seconds,

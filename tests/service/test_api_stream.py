@@ -264,7 +264,7 @@ async def test_a_bug_closes_the_stream_that_met_it_with_1011(
             raise ZeroDivisionError
 
         with monkeypatch.context() as patched:
-            patched.setattr("pulse_router.api.stream_session.act", broken)
+            patched.setattr("pulse_router.api.stream_v1.act", broken)
             async with api.stream() as stream:
                 await read(stream)
                 await stream.send_message("{}")

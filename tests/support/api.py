@@ -40,6 +40,7 @@ from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 
+from pulse_router.streaming.alerts import AlertFeed
 SECRET = "a secret for tests, long enough for HS256"
 ISSUER = "https://issuer.test"
 AUDIENCE = "pulse"
@@ -104,6 +105,7 @@ class ApiForTests:
     status: ScriptedStatus = attrs.field(factory=ScriptedStatus)
     destination: ScriptedDestination = attrs.field(factory=ScriptedDestination)
     stopping: trio.Event = attrs.field(factory=trio.Event)
+    alert_feed: AlertFeed = attrs.field(init=False)
     shutdown: trio.Event = attrs.field(factory=trio.Event)
     route_changes: int = 0
     route_fault: Exception | None = None
@@ -142,6 +144,7 @@ class ApiForTests:
             dead_letter_counts=PostgresDeadLetterCounts(database),
             replayer=Replayer(dead_letters, routes, {DestinationType.WEBHOOK: self.destination}),
             broadcaster=self.broadcaster,
+        self.alert_feed = AlertFeed(PostgresAlertStore(database))
             missed=Missed(
                 self.broadcaster, self.recent, PostgresEventStore(database), max_events=50
             ),
@@ -162,6 +165,7 @@ class ApiForTests:
         given = make_token() if token == "" else token
         headers = {} if given is None else {"Authorization": f"Bearer {given}"}
         async with httpx2.AsyncClient(
+            alert_feed=self.alert_feed,
             base_url=f"http://{self.address}", headers=headers, trust_env=False
         ) as client:
             yield client

@@ -10,7 +10,7 @@ import msgspec
 import trio
 
 from pulse_router.domain.live import EventPage, ResumePoint, as_event
-from pulse_router.domain.messages import Message, MetricValue
+from pulse_router.domain.messages import Message, MetricValue, TelemetryEvent
 
 TIME = datetime(2026, 2, 16, tzinfo=UTC)
 
@@ -64,6 +64,10 @@ class MemoryEventStore:
         events = [as_event(row) for row in page if devices is None or row.device_id in devices]
         wanted = [e for e in events if not metric_names or set(metric_names) & set(e.metrics)]
         return EventPage(wanted, page[-1].event_id if len(page) == limit else None)
+
+    async def load_latest(self, tenant_id: str, device_id: str) -> TelemetryEvent | None:
+        rows = [row for row in await self._streamed(tenant_id) if row.device_id == device_id]
+        return as_event(max(rows)) if rows else None
 
     async def _streamed(self, tenant_id: str) -> list[Message]:
         self.questions += 1

@@ -54,8 +54,10 @@ class PostgresDeviceStore:
         ) as transaction:
             rows = await transaction.fetch(
                 f"""
-                SELECT {_COLUMNS} FROM devices WHERE {_WANTED}
-                ORDER BY device_id LIMIT $6 OFFSET $7
+                SELECT {_COLUMNS}
+                FROM (SELECT * FROM devices WHERE {_WANTED}
+                      ORDER BY device_id LIMIT $6 OFFSET $7) AS page
+                ORDER BY device_id
                 """,  # noqa: S608 - fixed text
                 *values,
                 limit,

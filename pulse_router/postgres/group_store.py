@@ -63,11 +63,17 @@ class PostgresGroupStore:
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
             rows = await transaction.fetch(
-                f"""
-                {_GROUP} FROM (SELECT * FROM device_groups WHERE tenant_id = $1
-                               ORDER BY name LIMIT $2 OFFSET $3) AS found
-                ORDER BY name
-                """,  # noqa: S608 - fixed text
+                """
+                WITH page AS (SELECT * FROM device_groups WHERE tenant_id = $1
+                              ORDER BY name LIMIT $2 OFFSET $3),
+                     counted AS (SELECT group_id, count(*) AS device_count
+                                 FROM device_group_members
+                                 WHERE tenant_id = $1 AND group_id IN (SELECT id FROM page)
+                                 GROUP BY group_id)
+                SELECT id, tenant_id, name, created_at,
+                       coalesce(device_count, 0) AS device_count
+                FROM page LEFT JOIN counted ON group_id = id ORDER BY name
+                """,
                 tenant_id,
                 limit,
                 offset,

@@ -153,9 +153,9 @@ class Publisher:
                 f"no connection to the MQTT broker at {self._address} within {timeout_seconds:g} s"
             )
         if link.in_flight.silent_seconds >= SILENCE_SECONDS:
-            link.connection.abandon(
-                f"the MQTT broker at {self._address} does not confirm messages any more"
-            )
+            problem = f"the MQTT broker at {self._address} does not confirm messages any more"
+            link.connection.abandon(problem)
+            self._unlink(problem)
         return f"the MQTT broker at {self._address} has not confirmed it in {timeout_seconds:g} s"
 
     @property
@@ -212,10 +212,10 @@ class Publisher:
 
     def _unlink(self, problem: str | None) -> None:
         link, self._link = self._link, None
-        if not self._stopped:
-            self._linked = trio.Event()
         if link is not None:
             link.in_flight.lose(problem or "the router is stopping")
+            if not self._stopped:
+                self._linked = trio.Event()
         if problem is not None:
             self._report(problem)
 

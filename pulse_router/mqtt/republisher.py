@@ -143,7 +143,7 @@ class Republisher:
             delivery.payload.encode(),
             config.qos,
             config.retain,
-            ((HOPS_PROPERTY, _HOPS), (DELIVERY_PROPERTY, str(delivery.id))),
+            ((HOPS_PROPERTY, _HOPS), (DELIVERY_PROPERTY, delivery.message_id)),
         )
         return _judge(await self._publisher.publish(message, timeout_seconds=self._timeout_seconds))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 import msgspec
@@ -16,7 +16,8 @@ from quart import Response, request
 from pulse_router import __version__
 from pulse_router.api.access import Paths
 from pulse_router.api.openapi import describe
-from pulse_router.api.operations import Answer, Media, Operation, Registered
+from pulse_router.api.operations import Answer, Media, Operation, Registered, path_parameter
+from pulse_router.api.problems import not_found
 from pulse_router.api.responses import data_response, empty_response
 
 TAG: Final = "Description"
@@ -25,10 +26,44 @@ _PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
     " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_PAGE_FILES: Final = (
-    ("/docs", "index.html", "text/html", "docs", "A page to read and try the API"),
-    ("/docs/docs.js", "docs.js", "text/javascript", "docs_script", "The page's script"),
-    ("/docs/docs.css", "docs.css", "text/css", "docs_style", "The page's style"),
+_PAGE: Final = "index.html"
+_FILES: Final = {
+    "docs.css": "text/css",
+    "docs.js": "text/javascript",
+    "elements.js": "text/javascript",
+    "requests.js": "text/javascript",
+    "schemas.js": "text/javascript",
+}
+_KEPT: Final = {
+    304: Answer(None, "Not changed since the ETag that was sent.", {"ETag": "As it was."}),
+}
+_OPENAPI: Final = Operation(
+    id="openapi",
+    tag=TAG,
+    summary="This description",
+    answers={
+        200: Answer(
+            Media("application/json", "OpenAPI 3.1.", schema={"type": "object"}), headers=_ETAG
+        ),
+        **_KEPT,
+    },
+)
+_DOCS: Final = Operation(
+    id="docs",
+    tag=TAG,
+    summary="A page to read and try the API",
+    answers={200: Answer(Media("text/html", "The page."), headers=_ETAG), **_KEPT},
+)
+_DOCS_FILE: Final = Operation(
+    id="docs_file",
+    tag=TAG,
+    summary="What the page is made of",
+    parameters=[path_parameter("file", Literal[tuple(_FILES)], "The file.")],
+    answers={
+        200: Answer(Media("text/*", "A script or a style sheet."), headers=_ETAG),
+        **_KEPT,
+    },
+    problems={404: "There is no such file."},
 )
 
 
@@ -63,32 +98,26 @@ class Description:
     def __init__(self, registered: Sequence[Registered]) -> None:
         self._registered = registered
         self._openapi: Document | None = None
+        self._page = _page_file(_PAGE, "text/html")
+        self._files = {name: _page_file(name, kind) for name, kind in _FILES.items()}
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
         paths.public("GET", "/openapi.json", self.openapi, prefixed=False, operation=_OPENAPI)
-        folder = files("pulse_router.api") / "docs"
-        for path, name, content_type, operation_id, summary in _PAGE_FILES:
-            document = Document(
-                (folder / name).read_bytes(),
-                f"{content_type}; charset=utf-8",
-                {"Content-Security-Policy": _PAGE_POLICY},
-            )
-            paths.public(
-                "GET",
-                path,
-                _handler(document),
-                prefixed=False,
-                operation=Operation(
-                    id=operation_id,
-                    tag=TAG,
-                    summary=summary,
-                    answers={
-                        200: Answer(Media(content_type, "The file."), headers=_ETAG),
-                        304: Answer(None, headers=_ETAG),
-                    },
-                ),
-            )
+        paths.public("GET", "/docs", self.docs, prefixed=False, operation=_DOCS)
+        paths.public("GET", "/docs/<file>", self.docs_file, prefixed=False, operation=_DOCS_FILE)
+
+    async def docs(self) -> Response:
+        """Give the page."""
+        await trio.lowlevel.checkpoint()
+        return self._page.answer()
+
+    async def docs_file(self, file: str) -> Response:
+        """Give a file of the page."""
+        await trio.lowlevel.checkpoint()
+        if file not in self._files:
+            raise not_found("file")
+        return self._files[file].answer()
 
     async def openapi(self) -> Response:
         """Give the description in OpenAPI 3.1."""
@@ -99,22 +128,7 @@ class Description:
         return self._openapi.answer()
 
 
-def _handler(document: Document) -> Callable[[], Awaitable[Response]]:
-    async def answer() -> Response:
-        await trio.lowlevel.checkpoint()
-        return document.answer()
-
-    return answer
-
-
-_OPENAPI: Final = Operation(
-    id="openapi",
-    tag=TAG,
-    summary="This description",
-    answers={
-        200: Answer(
-            Media("application/json", "OpenAPI 3.1.", schema={"type": "object"}), headers=_ETAG
-        ),
-        304: Answer(None, headers=_ETAG),
-    },
-)
+def _page_file(name: str, content_type: str) -> Document:
+    data = (files("pulse_router.api") / "docs" / name).read_bytes()
+    headers = {"Content-Security-Policy": _PAGE_POLICY}
+    return Document(data, f"{content_type}; charset=utf-8", headers)

@@ -83,13 +83,14 @@ class Parts:
     dispatcher: Dispatcher
     replayer: Replayer
     alert_feed: AlertFeed
+    recent: RecentEvents
+    alert_feed: AlertFeed
     ledger: Ledger
     client: Client
     arrivals: trio.MemoryReceiveChannel[Arrival]
     changes: Changes
     issuer_keys: IssuerKeys | None
     last_seen: LastSeen = attrs.field(factory=LastSeen)
-    recent: RecentEvents = attrs.field(factory=RecentEvents)
     streams_stop: trio.Event = attrs.field(factory=trio.Event)
 
     def make_stages(self, memory: IngestMemory) -> tuple[Decoder, Writer]:
@@ -247,6 +248,8 @@ def join_parts(
             registry=registry,
             routes=routes,
             dispatcher=dispatcher,
+        alert_feed=alert_feed,
+        recent=RecentEvents(max_events=settings.stream.recent_events),
             broadcaster=broadcaster,
             alerts=alert_feed,
         ),

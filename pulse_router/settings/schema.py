@@ -153,6 +153,7 @@ class StreamSettings:
     max_connections_per_tenant: int = fields.whole(10, 1, 100_000, unit="streams")
     queue_size: int = fields.whole(100, 1, 100_000, unit="events")
     keepalive_seconds: float = fields.number(30.0, 1, 3600, unit="seconds")
+    recent_events: int = fields.whole(8_192, 1, 1_000_000, unit="events")
     resume_events: int = fields.whole(100_000, 1, 10_000_000, unit="events")
 
 

@@ -7,36 +7,10 @@ import trio
 import trio.testing
 from trio.testing import MockClock
 
-from pulse_router.mqtt.options import ClientOptions
-from tests.support.mqtt_peer import Running, ScriptedBroker, make_options, publish
+from tests.support.cancelling import CancelAtStep, RememberingBroker
+from tests.support.mqtt_peer import Running, make_options, publish
 
 ENOUGH_STEPS = 140
-
-
-class CancelAtStep(trio.abc.Instrument):
-    """Cancels a scope at the nth step that any task takes."""
-
-    def __init__(self, scope: trio.CancelScope, step: int) -> None:
-        self.scope = scope
-        self.left = step
-
-    def before_task_step(self, _task: trio.lowlevel.Task) -> None:
-        self.left -= 1
-        if self.left == 0:
-            self.scope.cancel()
-
-
-class RememberingBroker(ScriptedBroker):
-    """Remembers the client's ends of its streams."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[trio.abc.Stream] = []
-
-    async def open_stream(self, options: ClientOptions) -> trio.abc.Stream:
-        stream = await super().open_stream(options)
-        self.opened.append(stream)
-        return stream
 
 
 async def live(running: Running) -> None:
@@ -83,8 +57,6 @@ async def test_cancelled_at_any_step_it_closes_what_it_holds(
         nursery.start_soon(live_until, scope, running)
         nursery.start_soon(run_in, scope, running, nursery.cancel_scope)
         trio.lowlevel.add_instrument(CancelAtStep(scope, step))
-    for stream in broker.opened:
-        with pytest.raises(trio.ClosedResourceError):
-            await stream.send_all(b"x")
+    await broker.expect_all_closed()
     with pytest.raises(trio.EndOfChannel):
         await running.next_arrival()

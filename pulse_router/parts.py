@@ -46,6 +46,7 @@ from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
 from pulse_router.postgres.lease_store import PostgresLeaseStore
 from pulse_router.postgres.ledger_store import PostgresLedgerStore
+from pulse_router.postgres.operator_store import PostgresOperatorStore
 from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
@@ -136,6 +137,7 @@ class Parts:
             history=PostgresHistoryStore(self.database),
             rejections=PostgresRejectionStore(self.database),
             pending=PostgresPendingStore(self.database),
+            operators=PostgresOperatorStore(self.database, options.sealer(self.settings.delivery)),
             dead_letters=PostgresDeadLetterStore(self.database),
             dead_letter_counts=PostgresDeadLetterCounts(self.database),
             replayer=self.replayer,

@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.support.folders",
     "tests.support.mosquitto",
     "tests.support.postgres",
+    "tests.support.graveyard",
     "tests.support.router",
 ]

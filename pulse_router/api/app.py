@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from quart_trio import QuartTrio
 
 from pulse_router.api.access import VERSIONED, Paths
@@ -18,6 +20,8 @@ from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
 from pulse_router.api.health import Health
 from pulse_router.api.message_routes import MessageRoutes
+from pulse_router.api.operator_dead_letters import OperatorDeadLetters
+from pulse_router.api.operators import Operators
 from pulse_router.api.pending_deliveries import PendingDeliveries
 from pulse_router.api.ports import Services
 from pulse_router.api.rejected_messages import RejectedMessages
@@ -26,6 +30,10 @@ from pulse_router.api.stream_sse import StreamSse
 from pulse_router.api.stream_v1 import StreamV1
 from pulse_router.api.streamed_body import stream_bodies
 from pulse_router.api.telemetry_history import TelemetryHistory
+
+
+REGISTERED: Final = "pulse_router.registered"
+"""Under this name the application's extensions have every operation that was registered."""
 
 
 def create_app(services: Services) -> QuartTrio:
@@ -48,10 +56,15 @@ from pulse_router.api.stream_v2 import StreamV2
     handle_errors(app)
     paths = Paths(app, services.tokens, answer_seconds=services.answer_seconds)
     entrance = Entrance(services.tokens, services.stopping)
+    dead_letters = DeadLetters(
+        services.dead_letters, services.dead_letter_counts, services.replayer
+    )
     resources = (
         MessageRoutes(services.routes, services.routes_changed, services.republish_prefixes),
         PendingDeliveries(services.routes, services.pending),
-        DeadLetters(services.dead_letters, services.dead_letter_counts, services.replayer),
+        dead_letters,
+        OperatorDeadLetters(dead_letters),
+        Operators(services.operators, services.pending, services.status),
         Devices(services.devices, services.devices_changed, services.broadcaster.groups_changed),
         DeviceRegistration(
             services.devices, services.devices_changed, body_seconds=services.body_seconds
@@ -77,6 +90,7 @@ from pulse_router.api.stream_v2 import StreamV2
     )
     for resource in (*resources, Description(paths.registered)):
         resource.register(paths)
+    app.extensions[REGISTERED] = paths.registered
     app.asgi_app = Envelope(  # type: ignore[method-assign]  # Quart's own place for it
         app.asgi_app, cors=Cors(services.cors_origins), access_log=services.access_log
     )

@@ -38,6 +38,8 @@ PATH: Final = "/customer/dead-letter"
 class DeadLetters:
     """Lists, shows, replays, discards and purges dead letters.
 
+    Where the tenant is None the operator asks, for whom they may be anyone's.
+
     Args:
         store: Where they are kept.
         counts: Where they are counted.
@@ -74,7 +76,7 @@ class DeadLetters:
         )
         paths.customer("DELETE", one, self.discard, writes=True, operation=operations.DISCARD)
 
-    async def list_all(self, tenant_id: str) -> Response:
+    async def list_all(self, tenant_id: str | None) -> Response:
         """Give a page of the tenant's dead letters, by status and route."""
         page = read_page()
         letters, total = await self._store.list_dead_letters(
@@ -103,7 +105,7 @@ class DeadLetters:
             )
         )
 
-    async def read(self, tenant_id: str, dead_letter_id: str) -> Response:
+    async def read(self, tenant_id: str | None, dead_letter_id: str) -> Response:
         """Give one dead letter."""
         number = read_id("dead_letter_id", dead_letter_id)
         letter = await self._store.load_dead_letter(tenant_id, number)
@@ -111,7 +113,7 @@ class DeadLetters:
             raise not_found("dead letter")
         return json_response(dead_letter_answer(letter))
 
-    async def replay(self, tenant_id: str, dead_letter_id: str) -> Response:
+    async def replay(self, tenant_id: str | None, dead_letter_id: str) -> Response:
         """Attempt one delivery now, by the route as it is now."""
         number = read_id("dead_letter_id", dead_letter_id)
         body = await read_body(ReplayBody, may_be_empty=True)
@@ -120,7 +122,7 @@ class DeadLetters:
             raise _not_replayed(number, result)
         return json_response(DeadLetterChange(number, DeadLetterStatus.REPLAYED))
 
-    async def replay_batch(self, tenant_id: str) -> Response:
+    async def replay_batch(self, tenant_id: str | None) -> Response:
         """Attempt several, one after the other, and say how each ended."""
         body = await read_body(BatchBody)
         results = [
@@ -129,7 +131,7 @@ class DeadLetters:
         ]
         return json_response(BatchAnswer(results))
 
-    async def discard(self, tenant_id: str, dead_letter_id: str) -> Response:
+    async def discard(self, tenant_id: str | None, dead_letter_id: str) -> Response:
         """Give one up for good; it stays to be seen."""
         number = read_id("dead_letter_id", dead_letter_id)
         match await self._store.discard_dead_letter(tenant_id, number):
@@ -144,7 +146,7 @@ class DeadLetters:
             case ClaimRefused.BUSY:
                 raise Problem(HTTPStatus.CONFLICT, "The dead letter is being replayed.")
 
-    async def purge(self, tenant_id: str) -> Response:
+    async def purge(self, tenant_id: str | None) -> Response:
         """Remove dead letters by age; the age stands in the body or in the query."""
         in_query = read_number("older_than_days", None, least=1, most=MAX_DAYS)
         body = await read_body(PurgeBody, may_be_empty=True)

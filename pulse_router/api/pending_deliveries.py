@@ -61,7 +61,7 @@ class PendingAnswerPage(Page):
 
 
 _ROUTE_ID: Final = path_parameter("route_id", Id, "The route's id.")
-_OFFSET: Final = query_parameter(
+OFFSET: Final = query_parameter(
     "offset",
     Annotated[int, Meta(ge=0, le=MAX_OFFSET)],
     "How many to pass over.",
@@ -72,7 +72,7 @@ _LIST: Final = Operation(
     tag=TAG,
     summary="List what a route has pending, the longest due first",
     description="Counted up to 10,000; `total_is_exact` says whether that is all.",
-    parameters=[_ROUTE_ID, LIMIT, _OFFSET],
+    parameters=[_ROUTE_ID, LIMIT, OFFSET],
     answers={200: PendingAnswerPage},
     problems={404: "There is no such route."},
 )

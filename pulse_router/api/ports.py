@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from pulse_router.api.device_ports import AlertStore, DeviceStore, GroupStore
+from pulse_router.api.operator_ports import OperatorStore
 from pulse_router.api.tokens import Principal
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import (
@@ -77,11 +78,14 @@ class RouteStore(Protocol):
 
 
 class DeadLetterStore(Protocol):
-    """A tenant's dead letters. Every method raises Unavailable when the database is away."""
+    """A tenant's dead letters, or, where it is None, everybody's, for the operator.
+
+    Every method raises Unavailable when the database is away.
+    """
 
     async def list_dead_letters(
         self,
-        tenant_id: str,
+        tenant_id: str | None,
         *,
         status: DeadLetterStatus | None,
         route_id: int | None,
@@ -91,11 +95,15 @@ class DeadLetterStore(Protocol):
         """Give a page of the dead letters, newest first, and how many there are in all."""
         ...
 
-    async def load_dead_letter(self, tenant_id: str, dead_letter_id: int) -> DeadLetter | None:
+    async def load_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> DeadLetter | None:
         """Give one dead letter, or None when the tenant has no such one."""
         ...
 
-    async def discard_dead_letter(self, tenant_id: str, dead_letter_id: int) -> ClaimRefused | None:
+    async def discard_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> ClaimRefused | None:
         """Discard a dead letter that is FAILED and that nobody is replaying.
 
         Returns:
@@ -103,7 +111,7 @@ class DeadLetterStore(Protocol):
         """
         ...
 
-    async def purge_dead_letters(self, tenant_id: str, *, older_than_days: int) -> int:
+    async def purge_dead_letters(self, tenant_id: str | None, *, older_than_days: int) -> int:
         """Remove dead letters by age, whatever their status, and say how many went."""
         ...
 
@@ -129,6 +137,12 @@ class PendingStore(Protocol):
         self, tenant_id: str | None, delivery_id: int, *, route_id: int | None = None
     ) -> PendingDelivery | None:
         """Give one delivery with its payload; None when it is not, or no longer, pending."""
+        ...
+
+    async def list_all_pending(
+        self, *, tenant_id: str | None, route_id: int | None, limit: int, offset: int
+    ) -> PendingPage:
+        """Give a page of what is pending across tenants, for the operator."""
         ...
 
 
@@ -230,6 +244,7 @@ class Services:
         history: What the tenants' devices have sent.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
+        operators: What operators look at, across tenants.
         dead_letters: The tenants' dead letters.
         dead_letter_counts: How many they are.
         replayer: Delivers a dead letter once more.
@@ -258,6 +273,7 @@ class Services:
     history: HistoryStore
     rejections: RejectionStore
     pending: PendingStore
+    operators: OperatorStore
     dead_letters: DeadLetterStore
     dead_letter_counts: DeadLetterCounts
     replayer: Replayer

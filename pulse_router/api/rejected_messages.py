@@ -76,7 +76,7 @@ class RejectedMessages:
         page = read_page()
         rejected, total = await self._store.list_rejected(
             tenant_id,
-            reason=_read_reason(request.args.get("reason")),
+            reason=read_reason(request.args.get("reason")),
             device_id=request.args.get("device_id"),
             limit=page.limit,
             offset=page.offset,
@@ -125,7 +125,12 @@ def _decode(payload: bytes, *, is_cut: bool) -> str:
         return payload[: error.start].decode()
 
 
-def _read_reason(text: str | None) -> Reason | None:
+def read_reason(text: str | None) -> Reason | None:
+    """Read a reason of the query.
+
+    Raises:
+        Problem: 400 naming those that there are.
+    """
     if text is None:
         return None
     try:

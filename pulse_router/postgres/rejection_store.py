@@ -62,10 +62,11 @@ class PostgresRejectionStore:
                 f"SELECT count(*) FROM rejected_messages WHERE {_WANTED}",  # noqa: S608 - fixed text
                 *values,
             )
-        return [_read_rejected(row) for row in rows], total
+        return [read_rejected(row) for row in rows], total
 
 
-def _read_rejected(row: Record) -> RejectedMessage:
+def read_rejected(row: Record) -> RejectedMessage:
+    """Make a refused message of a row of `rejected_messages`."""
     return RejectedMessage(
         id=row["id"],
         received_at=row["received_at"],

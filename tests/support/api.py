@@ -14,7 +14,8 @@ import pytest
 import trio
 import trio_websocket
 
-from pulse_router.api.app import create_app
+from pulse_router.api.app import REGISTERED, create_app
+from pulse_router.api.operations import Registered
 from pulse_router.api.ports import Services, Status
 from pulse_router.api.server import serve
 from pulse_router.api.tokens import SharedSecretVerifier, issue_token
@@ -30,6 +31,7 @@ from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.device_store import PostgresDeviceStore
 from pulse_router.postgres.event_store import PostgresEventStore
 from pulse_router.postgres.group_store import PostgresGroupStore
+from pulse_router.postgres.operator_store import PostgresOperatorStore
 from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_store import PostgresRouteStore
@@ -110,6 +112,7 @@ class ApiForTests:
     route_changes: int = 0
     route_fault: Exception | None = None
     device_changes: list[DeviceKey] = attrs.field(factory=list)
+    registered: Sequence[Registered] = ()
 
     @property
     def port(self) -> int:
@@ -140,6 +143,7 @@ class ApiForTests:
             history=PostgresHistoryStore(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
+            operators=PostgresOperatorStore(database, Sealer()),
             dead_letters=dead_letters,
             dead_letter_counts=PostgresDeadLetterCounts(database),
             replayer=Replayer(dead_letters, routes, {DestinationType.WEBHOOK: self.destination}),
@@ -224,6 +228,7 @@ async def open_api(
     running = ApiForTests()
     services = running.services(database, max_streams=3, ring_capacity=5)
     app = create_app(attrs.evolve(services, **changes))
+    running.registered = app.extensions[REGISTERED]
     start = partial(serve, app, Bind("127.0.0.1", 0), idle_seconds=idle_seconds)
     (running.address,) = await nursery.start(partial(start, shutdown=running.shutdown))
     yield running

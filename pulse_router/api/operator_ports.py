@@ -1,0 +1,60 @@
+"""What the operators' part of the API needs from the outside; the edges implement it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pulse_router.domain.devices import RegisteredDevice
+from pulse_router.domain.messages import Reason
+from pulse_router.domain.operators import (
+    AuditEntry,
+    AuditFilter,
+    Refusal,
+    TenantFigures,
+    Totals,
+)
+from pulse_router.domain.routes import Route
+
+
+class OperatorStore(Protocol):
+    """Everybody's things. Every method raises Unavailable when the database cannot be asked.
+
+    Each list comes with how many there are in all; a tenant of None is every tenant.
+    """
+
+    async def list_tenants(
+        self, *, limit: int, offset: int
+    ) -> tuple[Sequence[TenantFigures], Totals]:
+        """Give a page of the tenants, by id."""
+        ...
+
+    async def list_routes(
+        self, tenant_id: str | None, *, limit: int, offset: int
+    ) -> tuple[Sequence[Route], int]:
+        """Give a page of the routes, oldest first."""
+        ...
+
+    async def list_devices(
+        self, tenant_id: str | None, *, limit: int, offset: int
+    ) -> tuple[Sequence[RegisteredDevice], int]:
+        """Give a page of the devices, by tenant and id."""
+        ...
+
+    async def list_refused(
+        self,
+        tenant_id: str | None,
+        *,
+        reason: Reason | None,
+        device_id: str | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[Refusal], int]:
+        """Give a page of the refused messages, newest first."""
+        ...
+
+    async def list_audit(
+        self, wanted: AuditFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[AuditEntry], int]:
+        """Give a page of what was changed, newest first."""
+        ...

@@ -49,15 +49,16 @@ from pulse_router.postgres.ledger_store import PostgresLedgerStore
 from pulse_router.postgres.operator_store import PostgresOperatorStore
 from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
+from pulse_router.postgres.route_stats_store import PostgresRouteStatsStore
 from pulse_router.postgres.route_store import PostgresRouteStore
 from pulse_router.postgres.session_store import PostgresSessionStore
 from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings import Settings
 from pulse_router.status import Ledger, RouterStatus
+from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
-from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.resume import Missed
 
 IN_FLIGHT: Final = 4
@@ -81,11 +82,10 @@ class Parts:
     route_store: PostgresRouteStore
     routes: RouteTable
     broadcaster: Broadcaster
-    dispatcher: Dispatcher
-    replayer: Replayer
     alert_feed: AlertFeed
     recent: RecentEvents
-    alert_feed: AlertFeed
+    dispatcher: Dispatcher
+    replayer: Replayer
     ledger: Ledger
     client: Client
     arrivals: trio.MemoryReceiveChannel[Arrival]
@@ -131,6 +131,8 @@ class Parts:
         """Make what the API stands on."""
         return Services(
             routes=self.route_store,
+            route_stats=PostgresRouteStatsStore(self.database),
+            delivery=self.dispatcher,
             devices=PostgresDeviceStore(self.database),
             groups=PostgresGroupStore(self.database),
             alerts=PostgresAlertStore(self.database),
@@ -142,12 +144,12 @@ class Parts:
             dead_letter_counts=PostgresDeadLetterCounts(self.database),
             replayer=self.replayer,
             broadcaster=self.broadcaster,
+            alert_feed=self.alert_feed,
             missed=Missed(
                 self.broadcaster,
                 self.recent,
                 PostgresEventStore(self.database),
                 max_events=self.settings.stream.resume_events,
-            alert_feed=self.alert_feed,
             ),
             tokens=options.token_verifiers(self.settings.auth, self.issuer_keys),
             readiness=self.readiness,
@@ -222,12 +224,12 @@ def join_parts(
         ring_capacity=settings.stream.queue_size,
     )
     issuer = options.issuer_options(settings.auth)
+    alert_feed = AlertFeed(PostgresAlertStore(database))
     to_decoder, arrivals = trio.open_memory_channel[Arrival](IN_FLIGHT)
     client = Client(
         options.client_options(settings.mqtt),
         to_decoder,
         on_state=partial(readiness.report, "mqtt"),
-    alert_feed = AlertFeed(PostgresAlertStore(database))
     )
     return Parts(
         settings=settings,
@@ -242,22 +244,21 @@ def join_parts(
         routes=routes,
         broadcaster=broadcaster,
         dispatcher=dispatcher,
-        replayer=Replayer(PostgresDeadLetterStore(database), route_store, destinations),
+        replayer=Replayer(PostgresDeadLetterStore(database), route_store, dispatcher),
         ledger=Ledger(PostgresLedgerStore(database), client),
         client=client,
         arrivals=arrivals,
+        alert_feed=alert_feed,
+        recent=RecentEvents(max_events=settings.stream.recent_events),
         changes=Changes(
             registry=registry,
             routes=routes,
             dispatcher=dispatcher,
-        alert_feed=alert_feed,
-        recent=RecentEvents(max_events=settings.stream.recent_events),
             broadcaster=broadcaster,
             alerts=alert_feed,
         ),
         issuer_keys=None if issuer is None else IssuerKeys(IssuerSite(issuer).fetch_keys),
     )
-        alert_feed=alert_feed,
 
 
 def _warn_of_broken_route(route_id: int, problem: str) -> None:

@@ -58,7 +58,9 @@ REPLAY: Final = Operation(
     id="replay_dead_letter",
     tag=TAG,
     summary="Attempt the delivery now",
-    description="It is made by the route as it is now, or by the one that `route_id` names.",
+    description="It is made by the route as it is now, or by the one that `route_id` names, in its"
+    " turn beside the route's other deliveries, and also while the endpoint is given up on.",
+    answer_seconds=REPLAY_SECONDS,
     parameters=[DEAD_LETTER_ID],
     body=ReplayBody,
     body_is_optional=True,
@@ -74,7 +76,10 @@ REPLAY_BATCH: Final = Operation(
     id="replay_dead_letters",
     tag=TAG,
     summary="Attempt several deliveries now",
-    description=f"At most {MAX_BATCH}, one after the other, each by its own route.",
+    description=f"At most {MAX_BATCH}, each by its own route, as many at once as that allows."
+    " What is not begun within 45 s, or follows a failure of an endpoint that fails again and"
+    " again, is SKIPPED and stays as it is.",
+    answer_seconds=REPLAY_SECONDS,
     body=BatchBody,
     example={"ids": [1, 2]},
     answers={200: BatchAnswer},

@@ -123,13 +123,13 @@ class DeadLetters:
         return json_response(DeadLetterChange(number, DeadLetterStatus.REPLAYED))
 
     async def replay_batch(self, tenant_id: str | None) -> Response:
-        """Attempt several, one after the other, and say how each ended."""
+        """Attempt several, as many at once as their routes allow, and say how each ended."""
         body = await read_body(BatchBody)
-        results = [
-            batch_entry(number, await self._replayer.replay(tenant_id, number))
-            for number in dict.fromkeys(body.ids)
-        ]
-        return json_response(BatchAnswer(results))
+        numbers = list(dict.fromkeys(body.ids))
+        results = await self._replayer.replay_batch(tenant_id, numbers)
+        return json_response(
+            BatchAnswer([batch_entry(*pair) for pair in zip(numbers, results, strict=True)])
+        )
 
     async def discard(self, tenant_id: str | None, dead_letter_id: str) -> Response:
         """Give one up for good; it stays to be seen."""
@@ -181,6 +181,10 @@ def _not_replayed(dead_letter_id: int, result: ReplayResult) -> Problem:
             )
         case ReplayStatus.BUSY:
             return Problem(HTTPStatus.CONFLICT, "The dead letter is already being replayed.")
+        case ReplayStatus.NOT_ATTEMPTED:
+            return Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, f"The delivery was not attempted: {result.error}."
+            )
     return Problem(
         HTTPStatus.BAD_GATEWAY,
         f"The delivery failed: {result.error}",

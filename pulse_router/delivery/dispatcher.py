@@ -14,14 +14,14 @@ import trio
 
 from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import DeliveryFigures
-from pulse_router.delivery.jobs import NotAttempted, RequestedAttempt
+from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.settler import Settler
 from pulse_router.delivery.worker import EndedAttempt, Worker
-from pulse_router.domain.deliveries import Delivery, Outcome
+from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.lane_control import Health

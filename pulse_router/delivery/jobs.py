@@ -6,26 +6,22 @@ Values and their ends; what they mean is decided by lanes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 import trio
 
 from pulse_router.delivery.attempts import LanePlan
-from pulse_router.domain.deliveries import Delivery, Outcome
+from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 
 if TYPE_CHECKING:
     from pulse_router.delivery.lane import Lane
 
-
-@attrs.frozen
-class NotAttempted:
-    """Why an attempt that somebody asked for was not made, or not to its end."""
-
-    reason: str
-
+__all__ = ["Answer", "Job", "NotAttempted", "RequestedAttempt"]
 
 Answer: TypeAlias = Outcome | NotAttempted
+"""What becomes of an attempt that somebody asked for."""
+_NOT_BEGUN: Final = NotAttempted("it was not begun")
 
 
 @attrs.define(eq=False)
@@ -41,7 +37,7 @@ class RequestedAttempt:
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     begun: trio.Event = attrs.field(factory=trio.Event)
     ended: trio.Event = attrs.field(factory=trio.Event)
-    answer: Answer = NotAttempted("it was not begun")
+    answer: Answer = _NOT_BEGUN
 
     def end(self, answer: Answer) -> None:
         """Note how it ended, and tell who waits for it."""

@@ -14,12 +14,12 @@ from typing import Final, TypeVar
 
 import trio
 
-from pulse_router.delivery.jobs import Job, NotAttempted, RequestedAttempt
+from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane, TableWork
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.turns import Turns
 from pulse_router.delivery.window import ByteBudget
-from pulse_router.domain.deliveries import Outcome
+from pulse_router.domain.deliveries import NotAttempted, Outcome
 from pulse_router.domain.lane_control import Health, Trust
 from pulse_router.domain.leases import partition_of
 
@@ -98,7 +98,9 @@ class Lanes:
         It needs no lease: its delivery is nobody else's.
         """
         lane = self._lane_of(request.plan.route.id)
-        if lane.health.breaker.is_open and not request.is_urgent:
+        # While an urgent one finds out how the endpoint does, the others wait for that.
+        waits = request.is_urgent or lane.requests.is_busy
+        if lane.health.breaker.is_open and not waits:
             request.end(NotAttempted(ENDPOINT_FAILS))
         else:
             lane.requests.add(request)

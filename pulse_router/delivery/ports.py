@@ -12,6 +12,7 @@ from pulse_router.domain.deliveries import (
     DeadLetter,
     Delivery,
     DueDeliveries,
+    NotAttempted,
     Outcome,
     Settlement,
 )
@@ -172,6 +173,25 @@ class ReplayStore(Protocol):
 
         Raises:
             Unavailable: It is not known to be written.
+        """
+        ...
+
+
+class Attempts(Protocol):
+    """Makes single attempts for people who wait for their outcome."""
+
+    async def attempt(
+        self, delivery: Delivery, route: Route, *, is_urgent: bool
+    ) -> Outcome | NotAttempted:
+        """Make one attempt, in its turn and within the limits of the route.
+
+        Args:
+            delivery: What to deliver; it is not in the queue.
+            route: The route to use, as it is now.
+            is_urgent: Whether it is made although the route's breaker is open.
+
+        Returns:
+            How it ended, or why it was not made.
         """
         ...
 

@@ -1,26 +1,40 @@
-"""Replays: a person has a dead letter delivered once more, now.
+"""Replays: a person has dead letters delivered once more, now.
 
-It uses the route as it is now. It knows nothing of the API that asks, nor of SQL.
+It uses the route as it is now. It knows nothing of the API that asks, nor of SQL, nor of how the
+attempts of a route are spread.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import attrs
 import trio
 
-from pulse_router.delivery.attempts import attempt_delivery, record_of
-from pulse_router.delivery.ports import Destination, ReplayStore, RouteLookup
-from pulse_router.domain.deliveries import ClaimRefused, DeadLetter, Delivery, Outcome, Verdict
+from pulse_router.delivery.attempts import record_of
+from pulse_router.delivery.ports import Attempts, ReplayStore, RouteLookup
+from pulse_router.domain.deliveries import (
+    ClaimRefused,
+    DeadLetter,
+    Delivery,
+    NotAttempted,
+    Outcome,
+    Verdict,
+)
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.routes import Route
 
 CLAIM_SECONDS: Final = 600.0
-"""Longer than any attempt may take."""
+"""Longer than any attempt may take, and its turn."""
+BATCH_SECONDS: Final = 45.0
+"""How long attempts of a batch may begin; those under way then end."""
+AT_ONCE: Final = 16
+"""How many of a batch are in hand at once, whatever their lanes allow."""
+TABLE_TURNS: Final = 3
+"""How many connections to the database all replays take at once."""
 _RELEASE_SECONDS: Final = 5.0
 
 
@@ -33,6 +47,7 @@ class ReplayStatus(enum.StrEnum):
     NOT_FAILED = "NOT_FAILED"
     ROUTE_GONE = "ROUTE_GONE"
     BUSY = "BUSY"
+    NOT_ATTEMPTED = "NOT_ATTEMPTED"
 
 
 @attrs.frozen
@@ -50,6 +65,12 @@ _REFUSED: Final[Mapping[ClaimRefused, ReplayResult]] = {
     ),
     ClaimRefused.BUSY: ReplayResult(ReplayStatus.BUSY, "it is already being replayed"),
 }
+_ROUTE_GONE: Final = ReplayResult(
+    ReplayStatus.ROUTE_GONE, "its route is gone; name another by route_id"
+)
+_TOO_LATE: Final = ReplayResult(
+    ReplayStatus.NOT_ATTEMPTED, f"not begun within {BATCH_SECONDS:g} s; replay it again"
+)
 
 
 def _utc_now() -> datetime:
@@ -62,7 +83,7 @@ class Replayer:
     Args:
         store: The dead letters.
         routes: The routes as they are now.
-        destinations: Where to deliver, by type.
+        attempts: Who makes attempts, in their turn and within their routes' limits.
         utc_now: Gives the time, for the history of attempts.
     """
 
@@ -70,19 +91,20 @@ class Replayer:
         self,
         store: ReplayStore,
         routes: RouteLookup,
-        destinations: Mapping[DestinationType, Destination],
+        attempts: Attempts,
         *,
         utc_now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._store = store
-        self._utc_now = utc_now
         self._routes = routes
-        self._destinations = destinations
+        self._attempts = attempts
+        self._utc_now = utc_now
+        self._at_table = trio.CapacityLimiter(TABLE_TURNS)
 
     async def replay(
         self, tenant_id: str | None, dead_letter_id: int, *, route_id: int | None = None
     ) -> ReplayResult:
-        """Attempt a dead letter once, under its old `webhook-id`.
+        """Attempt a dead letter once, now, under its old `webhook-id`.
 
         Args:
             tenant_id: Whose dead letter; None when the operator asks.
@@ -96,39 +118,99 @@ class Replayer:
             Unavailable: The database cannot be asked, or it is not known whether the success was
                 written. In the latter case the claim ends by itself.
         """
-        claimed = await self._store.claim(tenant_id, dead_letter_id, seconds=CLAIM_SECONDS)
+        return await self._replay(tenant_id, dead_letter_id, route_id, set())
+
+    async def replay_batch(
+        self, tenant_id: str | None, dead_letter_ids: Sequence[int]
+    ) -> Sequence[ReplayResult]:
+        """Attempt several once, each by its own route, as many at once as their lanes allow.
+
+        The first of each route is attempted whatever its breaker says; when it fails, the others
+        are not.
+
+        Args:
+            tenant_id: Whose dead letters; None when the operator asks.
+            dead_letter_ids: Which ones, each once.
+
+        Returns:
+            How each ended, in the same order.
+        """
+        results: dict[int, ReplayResult] = {}
+        waiting = iter(dead_letter_ids)
+        latest = trio.current_time() + BATCH_SECONDS
+        tried: set[int] = set()
+
+        async def work() -> None:
+            for number in waiting:
+                if trio.current_time() >= latest:
+                    results[number] = _TOO_LATE
+                    continue
+                try:
+                    results[number] = await self._replay(tenant_id, number, None, tried)
+                except Unavailable as error:  # an error of one must not end the others
+                    results[number] = ReplayResult(ReplayStatus.NOT_ATTEMPTED, str(error))
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(AT_ONCE):
+                nursery.start_soon(work)
+        return [results[number] for number in dead_letter_ids]
+
+    async def _replay(
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        route_id: int | None,
+        tried: set[int],
+    ) -> ReplayResult:
+        async with self._at_table:
+            claimed = await self._store.claim(tenant_id, dead_letter_id, seconds=CLAIM_SECONDS)
         if isinstance(claimed, ClaimRefused):
             return _REFUSED[claimed]
-        ended: Outcome | None = None
+        ended: Outcome | NotAttempted | None = None
         try:
             route = await self._find_route(claimed, route_id)
             if route is not None:
-                ended = await attempt_delivery(
-                    self._destinations, _delivery_of(claimed), route, claimed.attempts + 1
+                is_urgent = route.id not in tried
+                tried.add(route.id)
+                ended = await self._attempts.attempt(
+                    _delivery_of(claimed), route, is_urgent=is_urgent
                 )
         finally:
             # Whatever happened, nobody should have to wait until the claim ends by itself.
-            if ended is None or ended.verdict is not Verdict.DELIVERED:
+            if not _is_delivered(ended):
                 with trio.move_on_after(_RELEASE_SECONDS, shield=True):
-                    failed = None if ended is None else record_of(ended, self._utc_now())
+                    failed = (
+                        record_of(ended, self._utc_now()) if isinstance(ended, Outcome) else None
+                    )
                     await self._store.release(tenant_id, dead_letter_id, failed=failed)
-        if ended is None:
-            return ReplayResult(
-                ReplayStatus.ROUTE_GONE, "its route is gone; name another by route_id"
-            )
-        if ended.verdict is not Verdict.DELIVERED:
-            return ReplayResult(ReplayStatus.FAILED, ended.error)
+        match ended:
+            case None:
+                return _ROUTE_GONE
+            case NotAttempted(reason=reason):
+                return ReplayResult(ReplayStatus.NOT_ATTEMPTED, reason)
+            case Outcome(verdict=Verdict.DELIVERED):
+                await self._mark_replayed(tenant_id, dead_letter_id, ended)
+                return ReplayResult(ReplayStatus.REPLAYED)
+        return ReplayResult(ReplayStatus.FAILED, ended.error)
+
+    async def _mark_replayed(
+        self, tenant_id: str | None, dead_letter_id: int, ended: Outcome
+    ) -> None:
+        record = record_of(ended, self._utc_now())
         with trio.move_on_after(_RELEASE_SECONDS, shield=True) as scope:
-            record = record_of(ended, self._utc_now())
             await self._store.mark_replayed(tenant_id, dead_letter_id, record)
         if scope.cancelled_caught:
             raise Unavailable("it was delivered, but that could not be written in time")
-        return ReplayResult(ReplayStatus.REPLAYED)
 
     async def _find_route(self, dead_letter: DeadLetter, route_id: int | None) -> Route | None:
         wanted = dead_letter.route_id if route_id is None else route_id
-        route = (await self._routes.load_routes([wanted])).get(wanted)
+        async with self._at_table:
+            route = (await self._routes.load_routes([wanted])).get(wanted)
         return route if route is not None and route.tenant_id == dead_letter.tenant_id else None
+
+
+def _is_delivered(ended: Outcome | NotAttempted | None) -> bool:
+    return isinstance(ended, Outcome) and ended.verdict is Verdict.DELIVERED
 
 
 def _delivery_of(dead_letter: DeadLetter) -> Delivery:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from pulse_router.delivery.jobs import NotAttempted, RequestedAttempt
+from pulse_router.delivery.jobs import RequestedAttempt
+from pulse_router.domain.deliveries import NotAttempted
 
 
 class RequestLine:

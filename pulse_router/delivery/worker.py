@@ -13,10 +13,10 @@ import trio
 
 from pulse_router.delivery.attempts import attempt_batch, attempt_delivery
 from pulse_router.delivery.figures import DeliveryFigures
-from pulse_router.delivery.jobs import Job, NotAttempted, RequestedAttempt
+from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.ports import Destination
-from pulse_router.domain.deliveries import Outcome, Verdict
+from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 from pulse_router.domain.routes import DestinationType
 
 

@@ -68,6 +68,13 @@ class Outcome:
 
 
 @attrs.frozen
+class NotAttempted:
+    """Why an attempt that somebody asked for was not made, or not to its end."""
+
+    reason: str
+
+
+@attrs.frozen
 class DueDeliveries:
     """A window of what a route has due.
 

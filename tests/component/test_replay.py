@@ -12,12 +12,12 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from pulse_router.delivery.replay import CLAIM_SECONDS, Replayer, ReplayStatus
 from pulse_router.domain.deliveries import AttemptRecord, ClaimRefused, DeadLetter, DeadLetterStatus
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.routes import DestinationType
 from tests.support.deliveries import (
     FAILED,
     NOON,
     PAYLOAD,
     TOPIC,
+    DirectAttempts,
     FakeDestination,
     FakeRoutes,
     Outage,
@@ -100,9 +100,7 @@ class Scene:
 def make_scene(destination: FakeDestination | None = None, *routes: Any) -> Scene:
     store, book = FakeReplayStore(), FakeRoutes(*(routes or (make_route(1),)))
     destination = destination or FakeDestination()
-    return Scene(
-        store, book, destination, Replayer(store, book, {DestinationType.WEBHOOK: destination})
-    )
+    return Scene(store, book, destination, Replayer(store, book, DirectAttempts(destination)))
 
 
 async def test_a_replay_that_succeeds_is_marked() -> None:

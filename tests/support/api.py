@@ -20,9 +20,10 @@ from pulse_router.api.ports import Services, Status
 from pulse_router.api.server import serve
 from pulse_router.api.tokens import SharedSecretVerifier, issue_token
 from pulse_router.delivery.replay import Replayer
-from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
-from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.route_stats import LaneStats
+from pulse_router.domain.routes import Route
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
@@ -34,15 +35,17 @@ from pulse_router.postgres.group_store import PostgresGroupStore
 from pulse_router.postgres.operator_store import PostgresOperatorStore
 from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
+from pulse_router.postgres.route_stats_store import PostgresRouteStatsStore
 from pulse_router.postgres.route_store import PostgresRouteStore
 from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings.values import Bind
+from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
+from tests.support.deliveries import DirectAttempts
 
-from pulse_router.streaming.alerts import AlertFeed
 SECRET = "a secret for tests, long enough for HS256"
 ISSUER = "https://issuer.test"
 AUDIENCE = "pulse"
@@ -102,21 +105,35 @@ class ApiForTests:
 
     address: str = ""
     broadcaster: Broadcaster = attrs.field(init=False)
+    alert_feed: AlertFeed = attrs.field(init=False)
     recent: RecentEvents = attrs.field(factory=RecentEvents)
     readiness: Readiness = attrs.field(factory=lambda: Readiness("mqtt", "database"))
     status: ScriptedStatus = attrs.field(factory=ScriptedStatus)
     destination: ScriptedDestination = attrs.field(factory=ScriptedDestination)
     stopping: trio.Event = attrs.field(factory=trio.Event)
-    alert_feed: AlertFeed = attrs.field(init=False)
     shutdown: trio.Event = attrs.field(factory=trio.Event)
     route_changes: int = 0
     route_fault: Exception | None = None
+    delivery_fault: str | None = None
+    lane_stats: dict[int, LaneStats] = attrs.field(factory=dict)
     device_changes: list[DeviceKey] = attrs.field(factory=list)
     registered: Sequence[Registered] = ()
 
     @property
     def port(self) -> int:
         return int(self.address.rpartition(":")[2])
+
+    async def attempt(
+        self, delivery: Delivery, route: Route, *, is_urgent: bool
+    ) -> Outcome | NotAttempted:
+        """What the delivery stage does for the test of a route."""
+        assert is_urgent
+        if self.delivery_fault is not None:
+            return NotAttempted(self.delivery_fault)
+        return await self.destination.deliver(delivery, route, attempt=1)
+
+    def stats(self, route_id: int) -> LaneStats | None:
+        return self.lane_stats.get(route_id)
 
     async def routes_changed(self) -> None:
         await trio.lowlevel.checkpoint()
@@ -130,6 +147,7 @@ class ApiForTests:
 
     def services(self, database: Database, *, max_streams: int, ring_capacity: int) -> Services:
         groups = PostgresGroupStore(database)
+        self.alert_feed = AlertFeed(PostgresAlertStore(database))
         self.broadcaster = Broadcaster(
             groups, max_per_tenant=max_streams, ring_capacity=ring_capacity
         )
@@ -137,6 +155,8 @@ class ApiForTests:
         dead_letters = PostgresDeadLetterStore(database)
         return Services(
             routes=routes,
+            route_stats=PostgresRouteStatsStore(database),
+            delivery=self,
             devices=PostgresDeviceStore(database),
             groups=groups,
             alerts=PostgresAlertStore(database),
@@ -146,9 +166,9 @@ class ApiForTests:
             operators=PostgresOperatorStore(database, Sealer()),
             dead_letters=dead_letters,
             dead_letter_counts=PostgresDeadLetterCounts(database),
-            replayer=Replayer(dead_letters, routes, {DestinationType.WEBHOOK: self.destination}),
+            replayer=Replayer(dead_letters, routes, DirectAttempts(self.destination)),
             broadcaster=self.broadcaster,
-        self.alert_feed = AlertFeed(PostgresAlertStore(database))
+            alert_feed=self.alert_feed,
             missed=Missed(
                 self.broadcaster, self.recent, PostgresEventStore(database), max_events=50
             ),
@@ -169,7 +189,6 @@ class ApiForTests:
         given = make_token() if token == "" else token
         headers = {} if given is None else {"Authorization": f"Bearer {given}"}
         async with httpx2.AsyncClient(
-            alert_feed=self.alert_feed,
             base_url=f"http://{self.address}", headers=headers, trust_env=False
         ) as client:
             yield client

@@ -10,12 +10,14 @@ from typing import Any
 import attrs
 import trio
 
+from pulse_router.delivery.ports import Destination
 from pulse_router.domain.deliveries import (
     ROW_BYTES,
     UNBOUNDED_BYTES,
     Burial,
     Delivery,
     DueDeliveries,
+    NotAttempted,
     Outcome,
     Settlement,
     Verdict,
@@ -256,3 +258,17 @@ class FakeDestination:
     @property
     def attempted(self) -> list[int]:
         return [attempt.delivery_id for attempt in self.attempts]
+
+
+class DirectAttempts:
+    """Makes the attempts that people ask for at once, without lanes."""
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self.urgent: list[bool] = []
+
+    async def attempt(
+        self, delivery: Delivery, route: Route, *, is_urgent: bool
+    ) -> Outcome | NotAttempted:
+        self.urgent.append(is_urgent)
+        return await self._destination.deliver(delivery, route, attempt=delivery.attempts + 1)

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from quart_trio import QuartTrio
 
-from pulse_router.api.access import Paths
+from pulse_router.api.access import VERSIONED, Paths
+from pulse_router.api.alerts import Alerts
 from pulse_router.api.cors import Cors
 from pulse_router.api.dead_letters import DeadLetters
+from pulse_router.api.description import Description
+from pulse_router.api.device_groups import DeviceGroups
+from pulse_router.api.device_registration import MAX_BYTES as MAX_REGISTRATION_BYTES
+from pulse_router.api.device_registration import PATH as REGISTRATION
+from pulse_router.api.device_registration import DeviceRegistration
 from pulse_router.api.devices import Devices
 from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
 from pulse_router.api.health import Health
+from pulse_router.api.message_route_actions import MessageRouteActions
 from pulse_router.api.message_routes import MessageRoutes
+from pulse_router.api.operator_dead_letters import OperatorDeadLetters
+from pulse_router.api.operators import Operators
+from pulse_router.api.pending_deliveries import PendingDeliveries
 from pulse_router.api.ports import Services
 from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.stream_entrance import Entrance
+from pulse_router.api.stream_sse import StreamSse
 from pulse_router.api.stream_v1 import StreamV1
+from pulse_router.api.stream_v2 import StreamV2
+from pulse_router.api.streamed_body import stream_bodies
 from pulse_router.api.telemetry_history import TelemetryHistory
+
+
+REGISTERED: Final = "pulse_router.registered"
+"""Under this name the application's extensions have every operation that was registered."""
 
 
 def create_app(services: Services) -> QuartTrio:
@@ -34,25 +53,56 @@ def create_app(services: Services) -> QuartTrio:
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     app.url_map.merge_slashes = False
+    stream_bodies(app, {VERSIONED + REGISTRATION, REGISTRATION}, max_bytes=MAX_REGISTRATION_BYTES)
     handle_errors(app)
     paths = Paths(app, services.tokens, answer_seconds=services.answer_seconds)
     entrance = Entrance(services.tokens, services.stopping)
+    dead_letters = DeadLetters(
+        services.dead_letters, services.dead_letter_counts, services.replayer
+    )
     resources = (
-        MessageRoutes(services.routes, services.routes_changed),
-        DeadLetters(services.dead_letters, services.replayer),
-        Devices(services.devices, services.devices_changed),
+        MessageRoutes(services.routes, services.routes_changed, services.republish_prefixes),
+        MessageRouteActions(
+            services.routes, services.route_stats, services.delivery, services.routes_changed
+        ),
+        PendingDeliveries(services.routes, services.pending),
+        dead_letters,
+        OperatorDeadLetters(dead_letters),
+        Operators(services.operators, services.pending, services.status),
+        Devices(services.devices, services.devices_changed, services.broadcaster.groups_changed),
+        DeviceRegistration(
+            services.devices, services.devices_changed, body_seconds=services.body_seconds
+        ),
+        DeviceGroups(services.groups, services.broadcaster.groups_changed),
+        Alerts(services.alerts),
         TelemetryHistory(services.history),
         RejectedMessages(services.rejections),
         Health(services.status, services.readiness, services.broadcaster),
         StreamV1(
             services.broadcaster,
+            services.missed,
             entrance,
             services.stopping,
             keepalive_seconds=services.keepalive_seconds,
         ),
+        StreamV2(
+            broadcaster=services.broadcaster,
+            missed=services.missed,
+            alerts=services.alert_feed,
+            entrance=entrance,
+            stopping=services.stopping,
+            keepalive_seconds=services.keepalive_seconds,
+        ),
+        StreamSse(
+            services.broadcaster,
+            services.missed,
+            services.stopping,
+            keepalive_seconds=services.keepalive_seconds / 2,
+        ),
     )
-    for resource in resources:
+    for resource in (*resources, Description(paths.registered)):
         resource.register(paths)
+    app.extensions[REGISTERED] = paths.registered
     app.asgi_app = Envelope(  # type: ignore[method-assign]  # Quart's own place for it
         app.asgi_app, cors=Cors(services.cors_origins), access_log=services.access_log
     )

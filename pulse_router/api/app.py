@@ -19,7 +19,6 @@ from pulse_router.api.devices import Devices
 from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
 from pulse_router.api.health import Health
-from pulse_router.api.message_route_actions import MessageRouteActions
 from pulse_router.api.message_routes import MessageRoutes
 from pulse_router.api.operator_dead_letters import OperatorDeadLetters
 from pulse_router.api.operators import Operators
@@ -62,9 +61,6 @@ def create_app(services: Services) -> QuartTrio:
     )
     resources = (
         MessageRoutes(services.routes, services.routes_changed, services.republish_prefixes),
-        MessageRouteActions(
-            services.routes, services.route_stats, services.delivery, services.routes_changed
-        ),
         PendingDeliveries(services.routes, services.pending),
         dead_letters,
         OperatorDeadLetters(dead_letters),

@@ -15,9 +15,9 @@ import trio
 
 from pulse_router.api.stream_actions import ActionRefused, message
 from pulse_router.domain.errors import Unavailable
-from pulse_router.streaming.broadcaster import Subscription
 from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed
+from pulse_router.streaming.subscription import Subscription
 
 MAX_UNREAD_ANSWERS: Final = 32
 MAX_MALFORMED: Final = 20

@@ -15,9 +15,10 @@ from pulse_router.api.stream_actions import ActionRefused, act, connected, messa
 from pulse_router.api.stream_entrance import Entrance, Guest, Refused
 from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.stream_session import Close, StreamSession
-from pulse_router.streaming.broadcaster import Broadcaster, Subscription
+from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed, Missed
+from pulse_router.streaming.subscription import Subscription
 
 PATH: Final = "/customer/telemetry/stream"
 

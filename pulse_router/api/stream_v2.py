@@ -27,11 +27,12 @@ from pulse_router.api.stream_entrance import Entrance, Guest
 from pulse_router.api.stream_session import Close, StreamSession
 from pulse_router.domain.alerts import Alert
 from pulse_router.streaming.alerts import AlertFeed
-from pulse_router.streaming.broadcaster import Broadcaster, Subscription
+from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.encoding import EncodedEvent, Encodings
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed, Missed
+from pulse_router.streaming.subscription import Subscription
 
 PATH: Final = "/api/v2/ws"
 DEVICE_ID_REQUIRED: Final = "device_id required for device subscription"

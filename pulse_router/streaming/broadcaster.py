@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import trio
-
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.streaming.encoding import Encodings
 from pulse_router.streaming.filters import StreamFilter
-from pulse_router.streaming.outbox import Answer, Outbox
+from pulse_router.streaming.outbox import Answer
 from pulse_router.streaming.ports import GroupSource
+from pulse_router.streaming.subscription import Audience, Subscription
 
 
 class TooManyStreams(Exception):
@@ -24,45 +23,6 @@ class TooManyStreams(Exception):
     def __init__(self, limit: int) -> None:
         super().__init__(f"Max streaming connections ({limit}) reached for tenant")
         self.limit = limit
-
-
-class Subscription:
-    """One live client: what it wants, and what waits to be sent to it.
-
-    Made by `Broadcaster.open_subscription`, and changed by `Broadcaster.set_filter` only.
-
-    Args:
-        tenant_id: Whose events it gets.
-        ring_capacity: How many events wait at the most.
-    """
-
-    __slots__ = ("_devices", "_filter", "is_held", "outbox", "tenant_id")
-
-    def __init__(self, tenant_id: str, ring_capacity: int) -> None:
-        self.tenant_id = tenant_id
-        self.outbox = Outbox(ring_capacity)
-        self.is_held = False
-        self._filter = StreamFilter()
-        self._devices: frozenset[str] | None = frozenset()
-
-    @property
-    def filter(self) -> StreamFilter:
-        """What the client wants."""
-        return self._filter
-
-    @property
-    def devices(self) -> frozenset[str] | None:
-        """The devices that pass the device and group filters; None when all do."""
-        return self._devices
-
-    def wants(self, device_id: str) -> bool:
-        """Tell whether the device passes the device and group filters."""
-        return self._devices is None or device_id in self._devices
-
-    def apply(self, wanted: StreamFilter, members: Mapping[int, Collection[str]]) -> None:
-        """Use a filter from now on, with its groups resolved to devices."""
-        self._filter = wanted
-        self._devices = wanted.devices(members)
 
 
 class Broadcaster:
@@ -80,15 +40,13 @@ class Broadcaster:
         self.max_per_tenant = max_per_tenant
         self._groups = groups
         self._ring_capacity = ring_capacity
-        self._tenants: dict[str, set[Subscription]] = {}
+        self._audiences: dict[str, Audience] = {}
         self._dropped = 0
-        # Members are looked up one after the other, so that an older answer never overtakes.
-        self._lookups = trio.Lock()
 
     @property
     def total_connections(self) -> int:
         """How many live streams are open, of all tenants."""
-        return sum(map(len, self._tenants.values()))
+        return sum(map(len, self._audiences.values()))
 
     @property
     def dropped(self) -> int:
@@ -97,17 +55,17 @@ class Broadcaster:
 
     def wants(self, tenant_id: str) -> bool:
         """Tell whether anyone listens to this tenant."""
-        return tenant_id in self._tenants
+        return tenant_id in self._audiences
 
     def publish(self, events: Sequence[TelemetryEvent]) -> None:
         """Hand events to every client that wants them; never waits."""
         for event in events:
-            subscriptions = self._tenants.get(event.tenant_id)
-            if subscriptions is None:
+            audience = self._audiences.get(event.tenant_id)
+            if audience is None:
                 continue
             encodings = Encodings(event)
-            for subscription in subscriptions:
-                if not subscription.is_held and subscription.wants(event.device_id):
+            for subscription in audience.of(event.device_id):
+                if not subscription.is_held:
                     encoded = encodings.under(subscription.filter.metric_names)
                     if encoded is not None:
                         self._dropped += subscription.outbox.put_event_nowait(encoded)
@@ -118,7 +76,7 @@ class Broadcaster:
         Raises:
             TooManyStreams: It has none.
         """
-        if len(self._tenants.get(tenant_id, ())) >= self.max_per_tenant:
+        if len(self._audiences.get(tenant_id, ())) >= self.max_per_tenant:
             raise TooManyStreams(self.max_per_tenant)
 
     @contextmanager
@@ -131,15 +89,15 @@ class Broadcaster:
             TooManyStreams: The tenant has no place left.
         """
         self.check_place(tenant_id)
-        subscriptions = self._tenants.setdefault(tenant_id, set())
-        subscription = Subscription(tenant_id, self._ring_capacity)
-        subscriptions.add(subscription)
+        audience = self._audiences.setdefault(tenant_id, Audience())
+        subscription = Subscription(tenant_id, audience, self._ring_capacity)
+        audience.add(subscription)
         try:
             yield subscription
         finally:
-            subscriptions.discard(subscription)
-            if not subscriptions:
-                del self._tenants[tenant_id]
+            audience.remove(subscription)
+            if not audience:
+                del self._audiences[tenant_id]
 
     def hold(self, subscription: Subscription) -> None:
         """Hand it no events until `release`: it is sent what it has missed."""
@@ -162,7 +120,8 @@ class Broadcaster:
         Raises:
             Unavailable: The groups cannot be looked up now; the old filter stays.
         """
-        async with self._lookups:
+        audience = self._audiences[subscription.tenant_id]
+        async with audience.lookups:
             members: Mapping[int, Collection[str]] = {}
             if wanted.group_ids:
                 members = await self._groups.load_group_members(
@@ -180,19 +139,17 @@ class Broadcaster:
         Raises:
             Unavailable: The groups cannot be looked up now; the old members stay.
         """
-        for tenant in [tenant_id] if tenant_id is not None else list(self._tenants):
-            async with self._lookups:
-                await self._refresh(tenant)
+        for tenant in [tenant_id] if tenant_id is not None else list(self._audiences):
+            audience = self._audiences.get(tenant)
+            if audience is not None:
+                async with audience.lookups:
+                    await self._refresh(tenant, audience)
 
-    async def _refresh(self, tenant_id: str) -> None:
-        wanted = {
-            group_id
-            for subscription in self._tenants.get(tenant_id, ())
-            for group_id in subscription.filter.group_ids
-        }
+    async def _refresh(self, tenant_id: str, audience: Audience) -> None:
+        wanted = {group_id for each in audience for group_id in each.filter.group_ids}
         if not wanted:
             return
         members = await self._groups.load_group_members(tenant_id, wanted)
-        for subscription in self._tenants.get(tenant_id, ()):
+        for subscription in audience:
             if subscription.filter.group_ids:
                 subscription.apply(subscription.filter, members)

@@ -15,11 +15,12 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
-from pulse_router.streaming.broadcaster import Broadcaster, Subscription
+from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.encoding import EncodedEvent, Encodings
 from pulse_router.streaming.outbox import Answer, Taken
 from pulse_router.streaming.ports import EventStore
 from pulse_router.streaming.recent import RecentEvents
+from pulse_router.streaming.subscription import Subscription
 
 PAGE: Final = 200
 """How many events are looked at in one go: a few milliseconds of work."""

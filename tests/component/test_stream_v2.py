@@ -14,9 +14,10 @@ from pulse_router.api.stream_v2 import Choosing
 from pulse_router.domain.alerts import Alert, AlertSeverity, AlertStatus
 from pulse_router.domain.live import as_event
 from pulse_router.streaming.alerts import AlertFeed
-from pulse_router.streaming.broadcaster import Broadcaster, Subscription
+from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
+from pulse_router.streaming.subscription import Subscription
 from tests.component.test_stream_session import NoGroups
 from tests.support.streams import MemoryEventStore, make_message
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import MetricValue, TelemetryEvent
-from pulse_router.streaming.broadcaster import Broadcaster, Subscription, TooManyStreams
+from pulse_router.streaming.broadcaster import Broadcaster, TooManyStreams
 from pulse_router.streaming.encoding import EncodedEvent
 from pulse_router.streaming.filters import StreamFilter
+from pulse_router.streaming.subscription import Subscription
 
 DEVICES = ["a", "b", "c"]
 METRICS = ["x", "y", "z"]

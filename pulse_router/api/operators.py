@@ -29,9 +29,9 @@ from pulse_router.api.pending_deliveries import (
     read_pending_page,
 )
 from pulse_router.api.ports import PendingStore, StatusSource
-from pulse_router.api.rejected_messages import read_reason
-from pulse_router.api.requests import read_number, read_page
+from pulse_router.api.requests import read_choice, read_number, read_page
 from pulse_router.api.responses import json_response
+from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import AuditFilter
 
 TENANTS_AT_A_GLANCE: Final = 100
@@ -154,7 +154,7 @@ class Operators:
         page = read_page()
         refused, total = await self._store.list_refused(
             _tenant(),
-            reason=read_reason(request.args.get("reason")),
+            reason=read_choice("reason", Reason),
             device_id=request.args.get("device_id"),
             limit=page.limit,
             offset=page.offset,

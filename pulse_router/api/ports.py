@@ -20,9 +20,14 @@ from pulse_router.domain.deliveries import (
     PendingDelivery,
     PendingPage,
 )
-from pulse_router.domain.messages import DeviceKey, Reason
+from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import Route, RouteDraft
-from pulse_router.domain.telemetry import HistoryPage, HistoryQuery, RejectedMessage
+from pulse_router.domain.telemetry import (
+    HistoryPage,
+    HistoryQuery,
+    RejectedMessage,
+    RejectionFilter,
+)
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.resume import Missed
@@ -164,15 +169,13 @@ class RejectionStore(Protocol):
     """What was refused of a tenant's. Raises Unavailable when the database cannot be asked."""
 
     async def list_rejected(
-        self,
-        tenant_id: str,
-        *,
-        reason: Reason | None,
-        device_id: str | None,
-        limit: int,
-        offset: int,
+        self, tenant_id: str, wanted: RejectionFilter, *, limit: int, offset: int
     ) -> tuple[Sequence[RejectedMessage], int]:
         """Give a page of the rejected messages, newest first, and how many there are in all."""
+        ...
+
+    async def load_rejected(self, tenant_id: str, message_id: int) -> RejectedMessage | None:
+        """Give one with its whole payload, or None when the tenant has no such one."""
         ...
 
 

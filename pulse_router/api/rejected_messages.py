@@ -9,20 +9,21 @@ import msgspec
 from quart import Response, request
 
 from pulse_router.api.access import Paths
-from pulse_router.api.operations import PAGE, Operation, Time, query_parameter
+from pulse_router.api.operations import PAGE, Id, Operation, Time, path_parameter, query_parameter
 from pulse_router.api.ports import RejectionStore
-from pulse_router.api.problems import bad_parameter
-from pulse_router.api.requests import read_page
+from pulse_router.api.problems import not_found
+from pulse_router.api.requests import read_choice, read_id, read_page, read_period
 from pulse_router.api.responses import Page, json_response, utc
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.telemetry import RejectedMessage as StoredRejection
+from pulse_router.domain.telemetry import RejectionFilter
 
 PATH: Final = "/customer/rejected-messages"
 _LONGEST_CHARACTER: Final = 4
 
 
 class RejectedMessage(msgspec.Struct):
-    """A refused message: `payload` is its beginning, `payload_bytes` how long it is in all."""
+    """A refused message: `payload` may be its beginning only, `payload_bytes` is its length."""
 
     id: int
     received_at: Time
@@ -49,9 +50,19 @@ _LIST: Final = Operation(
     parameters=[
         query_parameter("reason", Reason, "Only those refused for this reason."),
         query_parameter("device_id", str, "Only those of this device."),
+        query_parameter("from", Time, "Not received before this time."),
+        query_parameter("to", Time, "Received before this time."),
         *PAGE,
     ],
     answers={200: RejectedMessagePage},
+)
+_READ: Final = Operation(
+    id="read_rejected_message",
+    tag="Rejected messages",
+    summary="Read a refused message with all that is kept of its payload",
+    parameters=[path_parameter("message_id", Id, "The refused message's id.")],
+    answers={200: RejectedMessage},
+    problems={404: "There is no such rejected message."},
 )
 
 
@@ -68,23 +79,35 @@ class RejectedMessages:
         self._store = store
 
     def register(self, paths: Paths) -> None:
-        """Register the handler."""
+        """Register the handlers."""
+        one = f"{PATH}/<message_id>"
         paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
+        paths.customer("GET", one, self.read, writes=False, operation=_READ)
 
     async def list_all(self, tenant_id: str) -> Response:
-        """Give a page of the rejected messages, by reason and device."""
+        """Give a page of the rejected messages, by reason, device and time of arrival."""
         page = read_page()
-        rejected, total = await self._store.list_rejected(
-            tenant_id,
-            reason=read_reason(request.args.get("reason")),
+        start, end = read_period()
+        wanted = RejectionFilter(
+            reason=read_choice("reason", Reason),
             device_id=request.args.get("device_id"),
-            limit=page.limit,
-            offset=page.offset,
+            start=start,
+            end=end,
+        )
+        rejected, total = await self._store.list_rejected(
+            tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [rejected_answer(message) for message in rejected]
         return json_response(
             RejectedMessagePage(messages=shown, total=total, limit=page.limit, offset=page.offset)
         )
+
+    async def read(self, tenant_id: str, message_id: str) -> Response:
+        """Give one rejected message."""
+        message = await self._store.load_rejected(tenant_id, read_id("message_id", message_id))
+        if message is None:
+            raise not_found("rejected message")
+        return json_response(rejected_answer(message))
 
 
 def rejected_answer(message: StoredRejection) -> RejectedMessage:
@@ -123,18 +146,3 @@ def _decode(payload: bytes, *, is_cut: bool) -> str:
         if not is_cut or len(payload) - error.start >= _LONGEST_CHARACTER:
             raise
         return payload[: error.start].decode()
-
-
-def read_reason(text: str | None) -> Reason | None:
-    """Read a reason of the query.
-
-    Raises:
-        Problem: 400 naming those that there are.
-    """
-    if text is None:
-        return None
-    try:
-        return Reason(text)
-    except ValueError:
-        known = ", ".join(Reason)
-        raise bad_parameter("reason", f"must be one of {known}", text) from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar, overload
@@ -16,7 +17,14 @@ import msgspec
 from msgspec import Meta
 from quart import request
 
-from pulse_router.api.operations import DEFAULT_LIMIT, MAX_ID, MAX_LIMIT, MAX_OFFSET, Operation
+from pulse_router.api.operations import (
+    DEFAULT_LIMIT,
+    MAX_ID,
+    MAX_LIMIT,
+    MAX_OFFSET,
+    Operation,
+    Time,
+)
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid
 from pulse_router.domain.topics import ID_PATTERN
 
@@ -207,6 +215,33 @@ def read_choice(name: str, choices: type[E]) -> E | None:
         return choices(text)
     except ValueError:
         raise bad_parameter(name, f"must be one of {', '.join(choices)}", text) from None
+
+
+def read_period() -> tuple[datetime | None, datetime | None]:
+    """Read `from` and `to` of the query, in UTC; None for what is not given.
+
+    Raises:
+        Problem: 400 when one is no time, or the period is empty.
+    """
+    start, end = _read_time("from"), _read_time("to")
+    if start is not None and end is not None and end <= start:
+        raise bad_parameter("to", "must be after from", request.args["to"])
+    return start, end
+
+
+def _read_time(name: str) -> datetime | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        # A "+" that was not percent-encoded arrives as a space.
+        time = msgspec.convert(text.strip().replace(" ", "+"), Time, strict=True)
+        return time.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
+        example = "2026-02-16T12:00:00Z"
+        raise bad_parameter(
+            name, f"must be a time of RFC 3339 with an offset, like {example}", text
+        ) from None
 
 
 def _fault(name: str, message: str) -> FieldFault:

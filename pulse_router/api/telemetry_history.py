@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -19,8 +18,8 @@ from pulse_router.api.operations import (
     query_parameter,
 )
 from pulse_router.api.ports import HistoryStore
-from pulse_router.api.problems import Problem, bad_parameter, not_found
-from pulse_router.api.requests import DeviceId, read_number, read_page
+from pulse_router.api.problems import bad_parameter, not_found
+from pulse_router.api.requests import DeviceId, read_number, read_page, read_period
 from pulse_router.api.responses import Page, json_response, raw_json, utc
 from pulse_router.domain.telemetry import HistoryCursor, HistoryQuery, StoredMessage
 from pulse_router.domain.topics import ID_PATTERN
@@ -120,29 +119,10 @@ class TelemetryHistory:
 def _read_query() -> HistoryQuery:
     page = read_page()
     offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
-    start, end = _read_time("from"), _read_time("to")
-    if start is not None and end is not None and end <= start:
-        raise bad_parameter("to", "must be after from", request.args["to"])
+    start, end = read_period()
     return HistoryQuery(
         start=start, end=end, before=_read_cursor("before"), limit=page.limit, offset=offset
     )
-
-
-def _read_time(name: str) -> datetime | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    try:
-        # A "+" that was not percent-encoded arrives as a space.
-        time = msgspec.convert(text.strip().replace(" ", "+"), Time, strict=True)
-        return time.astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError):
-        raise _not_a_time(name, text) from None
-
-
-def _not_a_time(name: str, text: str) -> Problem:
-    example = "2026-02-16T12:00:00Z"
-    return bad_parameter(name, f"must be a time of RFC 3339 with an offset, like {example}", text)
 
 
 def _read_cursor(name: str) -> HistoryCursor | None:

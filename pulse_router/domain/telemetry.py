@@ -9,6 +9,8 @@ from typing import Final
 
 import attrs
 
+from pulse_router.domain.messages import Reason
+
 _CURSOR: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,19})")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -90,11 +92,25 @@ class HistoryPage:
     next: HistoryCursor | None
 
 
+@attrs.frozen(kw_only=True)
+class RejectionFilter:
+    """Which refused messages are wanted; None stands for all, and what is given is ANDed.
+
+    `start` is the earliest time of arrival, included; `end` the latest, not included.
+    """
+
+    reason: Reason | None = None
+    device_id: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
 @attrs.frozen
 class RejectedMessage:
     """A refused message, and why.
 
-    `payload` is its beginning, without the provision token; `payload_bytes` how long it is.
+    `payload` is all of it or its beginning, without the provision token; `payload_bytes` how long
+    it is.
     """
 
     id: int

@@ -118,14 +118,16 @@ async def test_a_parameter_that_is_wrong_is_named(api: ApiForTests, query: str, 
     assert faults(problem) == {field}
 
 
-@pytest.mark.parametrize("device_id", ["DEV-002", "a%00b", "%C3%A9", "x" * 129])
 async def test_a_device_that_is_not_the_tenant_s_is_not_found(
-    api: ApiForTests, database: Database, device_id: str
+    api: ApiForTests, database: Database
 ) -> None:
     await store(database, [message(1, NOON, tenant_id="TENANT2", device_id="DEV-002")])
-    path = f"/api/v1/customer/devices/{device_id}/telemetry"
-    problem = await get(api, path, status=404)
-    assert problem["detail"] == "There is no such device."
+    for device_id in ("DEV-002", "%C3%A9", "x" * 129):
+        path = f"/api/v1/customer/devices/{device_id}/telemetry"
+        problem = await get(api, path, status=404)
+        assert problem["detail"] == "There is no such device."
+    null = "/api/v1/customer/devices/a%00b/telemetry"
+    assert faults(await get(api, null, status=400)) == {"device_id"}
 
 
 @pytest.mark.parametrize("path", [HISTORY, REJECTED])
@@ -205,9 +207,13 @@ async def test_a_payload_is_text_where_it_is_text_and_shown_up_to_a_bound(
     assert (message["payload"], message["payload_encoding"]) == (shown, encoding)
     assert message["payload_bytes"] == len(payload)
     assert message["payload_is_cut"] is (len(payload) > SHOWN_BYTES)
+    whole = await get(api, f"{REJECTED}/{message['id']}")
+    sent = whole["payload"].encode()
+    assert (base64.b64decode(sent) if encoding == "base64" else sent) == payload
+    assert whole["payload_is_cut"] is False
 
 
-async def test_rejected_messages_are_filtered_by_reason_and_device(
+async def test_rejected_messages_are_filtered_by_reason_device_and_time(
     api: ApiForTests, database: Database
 ) -> None:
     await reject(
@@ -215,17 +221,24 @@ async def test_rejected_messages_are_filtered_by_reason_and_device(
         {"detail": "a"},
         {"detail": "b", "reason": "TOKEN_INVALID"},
         {"detail": "c", "reason": "TOKEN_INVALID", "device_id": "DEV-002"},
+        {"detail": "d", "device_id": None, "received_at": NOON + timedelta(hours=1)},
     )
     for query, found in (
         ("reason=TOKEN_INVALID", "cb"),
         ("device_id=DEV-001", "ba"),
         ("reason=TOKEN_INVALID&device_id=DEV-001", "b"),
-        ("limit=1&offset=1", "b"),
+        ("limit=1&offset=1", "c"),
         ("device_id=DEV-009", ""),
+        ("from=2026-02-16T12:00:01Z", "d"),
+        ("to=2026-02-16T13:00:00%2B00:00&reason=BAD_JSON", "a"),
+        ("from=2026-02-16T12:00:00Z&to=2026-02-16T13:00:01Z", "dcba"),
     ):
         body = await get(api, f"{REJECTED}?{query}")
         assert "".join(message["detail"] for message in body["messages"]) == found
-    assert faults(await get(api, f"{REJECTED}?reason=UGLY", status=400)) == {"reason"}
+    for query, fault in (("reason=UGLY", "reason"), ("from=noon", "from"), ("since=1", "since")):
+        assert faults(await get(api, f"{REJECTED}?{query}", status=400)) == {fault}
+    backwards = "from=2026-02-16T12:00:00Z&to=2026-02-16T12:00:00Z"
+    assert faults(await get(api, f"{REJECTED}?{backwards}", status=400)) == {"to"}
 
 
 async def test_a_tenant_sees_its_own_refusals_and_not_those_of_nobody(
@@ -233,5 +246,9 @@ async def test_a_tenant_sees_its_own_refusals_and_not_those_of_nobody(
 ) -> None:
     await reject(database, {}, {"tenant_id": "TENANT2"}, {"tenant_id": None})
     assert (await get(api, REJECTED))["total"] == 1
+    [mine] = (await get(api, REJECTED))["messages"]
+    for refused in range(mine["id"], mine["id"] + 3):
+        status = 200 if refused == mine["id"] else 404
+        await get(api, f"{REJECTED}/{refused}", status=status)
     other = await get(api, f"{REJECTED}?limit=1", token=make_token("TENANT3"))
     assert (other["total"], other["messages"]) == (0, [])

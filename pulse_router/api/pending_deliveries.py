@@ -25,7 +25,7 @@ from pulse_router.api.requests import PageRequest, read_id, read_number, read_pa
 from pulse_router.api.responses import Page, json_response, raw_json, utc
 from pulse_router.domain.deliveries import PendingDelivery
 
-TAG: Final = "Routes"
+TAG: Final = "Message routes"
 PATH: Final = "/customer/message-routes/<route_id>/deliveries"
 MAX_OFFSET: Final = 10_000
 """How far a list may be paged; beyond, what is seen has changed before the next page."""

@@ -1,6 +1,6 @@
 // The API's page: what can be asked, and what is answered, from /openapi.json.
 
-import { element, prose } from "./elements.js";
+import { element, inline, prose } from "./elements.js";
 import { fillSchemas, schemaText, skeleton } from "./schemas.js";
 import { send } from "./requests.js";
 
@@ -106,7 +106,7 @@ function parameterRow(api, parameter, inputs) {
     element("th", {}, element("code", {}, parameter.name), element("div", { class: "faint" },
       parameter.in + (parameter.required ? ", required" : ""))),
     element("td", {}, input),
-    element("td", {}, parameter.description ?? "", element("div", { class: "faint" },
+    element("td", {}, ...inline(parameter.description ?? ""), element("div", { class: "faint" },
       schemaText(api, schema))));
 }
 
@@ -115,7 +115,7 @@ function answerRow(api, [status, given]) {
   const media = Object.entries(answer.content ?? {});
   return element("tr", {},
     element("th", {}, element("code", { class: status < 400 ? "good" : "bad" }, status)),
-    element("td", {}, answer.description),
+    element("td", {}, ...inline(answer.description)),
     element("td", {}, ...media.flatMap(([type, { schema }]) =>
       [schemaText(api, schema), element("div", { class: "faint" }, type)])));
 }

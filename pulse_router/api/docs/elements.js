@@ -16,6 +16,7 @@ export function prose(text = "") {
   });
 }
 
-function inline(text) {
+// `code` inside of a line.
+export function inline(text) {
   return text.split("`").map((part, place) => (place % 2 ? element("code", {}, part) : part));
 }

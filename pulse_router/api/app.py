@@ -19,6 +19,7 @@ from pulse_router.api.devices import Devices
 from pulse_router.api.envelope import Envelope
 from pulse_router.api.error_handlers import handle_errors
 from pulse_router.api.health import Health
+from pulse_router.api.message_route_actions import MessageRouteActions
 from pulse_router.api.message_routes import MessageRoutes
 from pulse_router.api.operator_dead_letters import OperatorDeadLetters
 from pulse_router.api.operators import Operators
@@ -31,7 +32,6 @@ from pulse_router.api.stream_v1 import StreamV1
 from pulse_router.api.stream_v2 import StreamV2
 from pulse_router.api.streamed_body import stream_bodies
 from pulse_router.api.telemetry_history import TelemetryHistory
-
 
 REGISTERED: Final = "pulse_router.registered"
 """Under this name the application's extensions have every operation that was registered."""
@@ -61,6 +61,9 @@ def create_app(services: Services) -> QuartTrio:
     )
     resources = (
         MessageRoutes(services.routes, services.routes_changed, services.republish_prefixes),
+        MessageRouteActions(
+            services.routes, services.route_stats, services.delivery, services.routes_changed
+        ),
         PendingDeliveries(services.routes, services.pending),
         dead_letters,
         OperatorDeadLetters(dead_letters),

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 
+import attrs
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pulse_router.api.operations import Time
-from pulse_router.api.responses import Page, utc
+from pulse_router.api.responses import Page, utc, utc_or_none
+from pulse_router.domain.deliveries import Verdict
 from pulse_router.domain.destinations import masked
+from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.signing_secrets import MAX_OVERLAP_HOURS, SigningSecret
+
+DEFAULT_OVERLAP_HOURS: Final = 24.0
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
@@ -74,6 +79,89 @@ class RoutePage(Page):
     routes: list[RouteAnswer]
 
 
+class RotateSecretBody(msgspec.Struct):
+    """For how long the old secrets go on signing beside the new one; 0 ends them now."""
+
+    overlap_hours: Annotated[float, Meta(ge=0, le=MAX_OVERLAP_HOURS)] = DEFAULT_OVERLAP_HOURS
+
+
+class RotatedSecret(msgspec.Struct):
+    """The new secret, the only time that it is shown, and when the old ones end."""
+
+    route_id: int
+    secret: str
+    secrets_expire_at: list[Time]
+
+
+class RouteTestBody(msgspec.Struct):
+    """A message that a device might send.
+
+    With `deliver` it goes to the destination, when it matches, also from a disabled route.
+    """
+
+    topic: str
+    payload: dict[str, Any]
+    deliver: bool = False
+
+
+class AttemptAnswer(msgspec.Struct):
+    """What a destination answered; `retry` and `dead` say what would become of a delivery."""
+
+    verdict: Verdict
+    status: int | None
+    duration_seconds: float
+    error: str | None
+    response: str
+
+
+class RouteTestAnswer(msgspec.Struct):
+    """What a route does with such a message while it is enabled.
+
+    `delivery` is there when it was asked for; it is null when nothing was sent, for the message
+    does not match, or the destination is the database itself.
+    """
+
+    route_id: int
+    topic_matched: bool
+    filter_passed: bool
+    would_deliver: bool
+    destination_type: DestinationType
+    delivery: AttemptAnswer | UnsetType | None = UNSET
+
+
+class LatencyAnswer(msgspec.Struct):
+    """How long the recent attempts took."""
+
+    attempts: int
+    p50_seconds: float
+    p95_seconds: float
+    p99_seconds: float
+
+
+class RouteStatsAnswer(msgspec.Struct):
+    """How a route does.
+
+    `delivered` and `dead_lettered` count deliveries since `since`, `failed` attempts, once for
+    each delivery that they were made for. Counting what is pending stops at a bound; when it is
+    not exact there are more. `breaker`, `concurrency` and `latency` are null while another router
+    works for the route, `latency` also without recent attempts.
+    """
+
+    route_id: int
+    since: Time
+    delivered: int
+    failed: int
+    dead_lettered: int
+    pending: int
+    pending_is_exact: bool
+    oldest_pending_at: Time | None
+    last_error: str | None
+    last_error_at: Time | None
+    breaker: Literal["closed", "open"] | None
+    concurrency: int | None
+    latency: LatencyAnswer | None
+
+
 def route_answer(route: Route) -> RouteAnswer:
     """Show a route."""
     return RouteAnswer(
@@ -102,3 +190,23 @@ def expiries(secrets: Sequence[SigningSecret]) -> list[datetime]:
 def etag(route: Route) -> str:
     """Give the strong validator of a route as it is shown."""
     return f'"{route.version}"' if route.fault is None else f'"{route.version}-unreadable"'
+
+
+def stats_answer(counts: RouteCounts, lane: LaneStats | None) -> RouteStatsAnswer:
+    """Show how a route does."""
+    latency = None if lane is None else lane.latency
+    return RouteStatsAnswer(
+        route_id=counts.route_id,
+        since=utc(counts.since),
+        delivered=counts.delivered,
+        failed=counts.failed,
+        dead_lettered=counts.dead_lettered,
+        pending=counts.pending,
+        pending_is_exact=counts.pending_is_exact,
+        oldest_pending_at=utc_or_none(counts.oldest_pending_at),
+        last_error=counts.last_error,
+        last_error_at=utc_or_none(counts.last_error_at),
+        breaker=None if lane is None else "open" if lane.breaker_is_open else "closed",
+        concurrency=None if lane is None else lane.concurrency,
+        latency=None if latency is None else LatencyAnswer(**attrs.asdict(latency)),
+    )

@@ -17,10 +17,14 @@ from pulse_router.domain.deliveries import (
     DeadLetter,
     DeadLetterStatus,
     DeadLetterSummary,
+    Delivery,
+    NotAttempted,
+    Outcome,
     PendingDelivery,
     PendingPage,
 )
 from pulse_router.domain.messages import DeviceKey
+from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.telemetry import (
     HistoryPage,
@@ -29,11 +33,11 @@ from pulse_router.domain.telemetry import (
     RejectionFilter,
 )
 from pulse_router.runtime.readiness import Readiness
+from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.resume import Missed
 
 
-from pulse_router.streaming.alerts import AlertFeed
 class RouteStore(Protocol):
     """A tenant's routes. Every method raises Unavailable when the database cannot be asked."""
 
@@ -79,6 +83,41 @@ class RouteStore(Protocol):
         Returns:
             Whether the tenant had such a route.
         """
+        ...
+
+
+class RouteStatsStore(Protocol):
+    """What became of the deliveries of a tenant's routes."""
+
+    async def load_counts(self, tenant_id: str, route_id: int) -> RouteCounts | None:
+        """Give a route's counts, or None when the tenant has no such route.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class DeliveryStage(Protocol):
+    """The delivery stage, as far as people look into it."""
+
+    async def attempt(
+        self, delivery: Delivery, route: Route, *, is_urgent: bool
+    ) -> Outcome | NotAttempted:
+        """Make one attempt now, in its turn and within the route's limits.
+
+        Args:
+            delivery: What to deliver; it is not in the queue.
+            route: The route to use.
+            is_urgent: Whether it is made although the endpoint fails again and again.
+
+        Returns:
+            How it ended, or why it was not made.
+        """
+        ...
+
+    def stats(self, route_id: int) -> LaneStats | None:
+        """Tell how a route's attempts go lately; None while another router works for it."""
         ...
 
 
@@ -241,6 +280,8 @@ class Services:
 
     Attributes:
         routes: The tenants' routes.
+        route_stats: What became of their deliveries.
+        delivery: The delivery stage.
         devices: The tenants' devices.
         groups: Their groups.
         alerts: Alerts about them.
@@ -253,6 +294,7 @@ class Services:
         replayer: Delivers a dead letter once more.
         broadcaster: The live feed.
         missed: What live clients that resume have missed.
+        alert_feed: Alerts for live clients.
         tokens: Checks tokens.
         readiness: Who is not ready.
         status: Figures for `/health` and `/metrics`.
@@ -270,6 +312,8 @@ class Services:
     """
 
     routes: RouteStore
+    route_stats: RouteStatsStore
+    delivery: DeliveryStage
     devices: DeviceStore
     groups: GroupStore
     alerts: AlertStore
@@ -282,6 +326,7 @@ class Services:
     replayer: Replayer
     broadcaster: Broadcaster
     missed: Missed
+    alert_feed: AlertFeed
     tokens: TokenVerifier
     readiness: Readiness
     status: StatusSource
@@ -296,5 +341,3 @@ class Services:
     sending_seconds: float = 60.0
     cors_origins: Collection[str] = ()
     access_log: Literal["off", "debug", "info"] = "debug"
-        alert_feed: Alerts for live clients.
-    alert_feed: AlertFeed

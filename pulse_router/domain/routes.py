@@ -66,6 +66,19 @@ class RouteDraft:
     secrets: Sequence[SigningSecret] = attrs.field(default=(), repr=False)
     keeps_destination: bool = False
 
+    @classmethod
+    def of(cls, route: Route) -> RouteDraft:
+        """Decide nothing anew."""
+        return cls(
+            name=route.name,
+            topic_filter=route.topic_filter,
+            destination_type=route.destination_type,
+            destination_config=route.destination_config,
+            payload_filter=route.payload_filter,
+            is_enabled=route.is_enabled,
+            secrets=route.secrets,
+        )
+
 
 @attrs.frozen
 class MatchableRoute:

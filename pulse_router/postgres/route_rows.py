@@ -47,6 +47,9 @@ def read_route(row: Record, sealer: Sealer) -> Route:
         config = _open_headers(config, row, sealer)
     except CannotOpen as error:
         fault = f"its secrets cannot be read: {error}"
+    except msgspec.ValidationError:  # somebody has written there by hand
+        fault = "its secrets cannot be read: they are malformed in the database"
+    if fault is not None:
         secrets, config = (), _without_sealed(config)
     return Route(
         id=row["id"],

@@ -14,7 +14,7 @@ import attrs
 import structlog
 import trio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import DataRefused, Unavailable
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database, Role, Transaction
 from pulse_router.postgres.route_rows import config_column, read_route, secrets_column
@@ -24,14 +24,17 @@ CHUNK_ROUTES: Final = 100
 SHOWN: Final = 10
 """How many routes a log line names."""
 
+# Somebody may have written there by hand.
+_SECRETS: Final = "CASE jsonb_typeof(secrets) WHEN 'array' THEN secrets ELSE '[]' END"
+
 # Every text that is, or should be, sealed: secrets as strings or objects, headers likewise.
-_TEXTS: Final = """
-  SELECT text FROM jsonb_array_elements(secrets) AS secret (text)
+_TEXTS: Final = f"""
+  SELECT text FROM jsonb_array_elements({_SECRETS}) AS secret (text)
   UNION ALL
   SELECT value FROM jsonb_each(
     CASE jsonb_typeof(destination_config -> 'headers') WHEN 'object'
-    THEN destination_config -> 'headers' ELSE '{}' END)
-"""
+    THEN destination_config -> 'headers' ELSE '{{}}' END)
+"""  # noqa: S608 - fixed text
 _SEALED_OTHERWISE: Final = f"""
 SELECT id FROM message_routes
 WHERE EXISTS (
@@ -47,15 +50,15 @@ WHERE EXISTS (SELECT FROM ({_TEXTS}) AS texts WHERE text ->> 'sealed' IS NULL)
 """  # noqa: S608 - fixed text
 
 # The first one is the newest, which does not expire.
-_REMOVE_EXPIRED: Final = """
+_REMOVE_EXPIRED: Final = f"""
 UPDATE message_routes SET secrets = (
   SELECT jsonb_agg(secret ORDER BY place)
   FROM jsonb_array_elements(secrets) WITH ORDINALITY AS kept (secret, place)
   WHERE place = 1 OR coalesce((secret ->> 'expires_at')::timestamptz > $1, true))
 WHERE EXISTS (
-  SELECT FROM jsonb_array_elements(secrets) WITH ORDINALITY AS old (secret, place)
+  SELECT FROM jsonb_array_elements({_SECRETS}) WITH ORDINALITY AS old (secret, place)
   WHERE place > 1 AND (secret ->> 'expires_at')::timestamptz <= $1)
-"""
+"""  # noqa: S608 - fixed text
 
 _log = structlog.get_logger()
 
@@ -97,10 +100,10 @@ async def run(
     while True:
         try:
             report = await do_round(database, sealer, now=utc_now())
-        except Unavailable as error:
-            _log.info("the routes' secrets could not be looked after", problem=str(error))
+        except (Unavailable, DataRefused) as error:
+            _log.warning("the routes' secrets could not be looked after", problem=str(error))
         else:
-            _tell(report, told, seals=sealer.seals)
+            tell(report, told, seals=sealer.seals)
             told = report
         await trio.sleep(ROUND_SECONDS)
 
@@ -152,8 +155,8 @@ async def _seal(
     return count
 
 
-def _tell(report: UpkeepReport, told: UpkeepReport, *, seals: bool) -> None:
-    """Log what is new, once."""
+def tell(report: UpkeepReport, told: UpkeepReport, *, seals: bool) -> None:
+    """Log what is new since the last round, once."""
     if report.sealed:
         _log.info("the secrets of routes were encrypted with the newest key", routes=report.sealed)
     if list(report.unreadable) != list(told.unreadable):

@@ -73,7 +73,9 @@ class PreparedWebhook:
             (b"X-Pulse-Topic", delivery.topic.encode()),
             (b"X-Pulse-Attempt", b"%d" % attempt),
         ]
-        return self._signed(body, headers, message_id=str(delivery.id), unix_seconds=unix_seconds)
+        return self._signed(
+            body, headers, message_id=delivery.message_id, unix_seconds=unix_seconds
+        )
 
     def batch_request(
         self, deliveries: Sequence[Delivery], *, message_id: str, unix_seconds: int
@@ -133,7 +135,7 @@ def _cloudevent(delivery: Delivery) -> Mapping[str, object]:
     parts = parse_device_topic(delivery.topic)
     return {
         "specversion": "1.0",
-        "id": str(delivery.id),
+        "id": delivery.message_id,
         "source": f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
         "type": parts.msg_type if parts is not None else "message",
         "subject": delivery.topic,

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from pulse_router.domain.destinations import MASK
+from pulse_router.domain.routes import DestinationType, RouteDraft
+from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.route_store import PostgresRouteStore
 from tests.support.api import ROUTE, ApiForTests, make_token
 from tests.support.postgres import PostgresForTests
 
@@ -224,3 +230,37 @@ async def test_another_tenants_routes_do_not_exist(api: ApiForTests) -> None:
     assert [answer.status_code for answer in answers] == [404] * 4
     async with api.client() as client:
         assert (await client.get(path)).json()["name"] == ROUTE["name"]
+
+
+async def test_a_route_whose_secrets_cannot_be_read_is_shown_and_can_be_paused_or_written_anew(
+    api: ApiForTests, database: Database
+) -> None:
+    config = {"url": "http://a/", "headers": {"X-Key": "hush"}}
+    draft = RouteDraft("n", "#", DestinationType.WEBHOOK, config, None, True)
+    draft = attrs.evolve(draft, secrets=(SigningSecret("hush"),))
+    elsewhere = PostgresRouteStore(database, Sealer([b"k" * 32]))
+    path = f"{PATH}/{(await elsewhere.create_route('TENANT1', draft)).id}"
+    async with api.client() as client:
+        shown = (await client.get(path)).json()
+        paused = await client.patch(path, json={"is_enabled": False, "name": "paused"})
+        refused = [
+            await client.patch(path, json={"destination_config": {"url": "http://b/"}}),
+            await client.patch(path, json={"destination_type": "postgresql"}),
+            await client.post(f"{path}/rotate-secret"),
+        ]
+        masks = [
+            config | {"secret": MASK, "headers": {}},
+            config | {"headers": {"X-Key": MASK}},
+        ]
+        unfit = [await client.put(path, json=ROUTE | {"destination_config": it}) for it in masks]
+        mended = await client.put(path, json=ROUTE)
+    assert "which is not set" in shown["fault"]
+    assert shown["destination_config"] == {"url": "http://a/", "headers": {"X-Key": MASK}}
+    assert (paused.json()["is_enabled"], paused.json()["name"]) == (False, "paused")
+    assert [answer.status_code for answer in refused] == [409] * 3
+    assert all("Replace it by PUT" in answer.json()["detail"] for answer in refused)
+    assert [set(faults(answer.json())) for answer in unfit] == [
+        {"destination_config.secret"},
+        {"destination_config.headers.X-Key"},
+    ]
+    assert (mended.status_code, mended.json()["fault"]) == (200, None)

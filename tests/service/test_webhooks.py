@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 import trio
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from pulse_router.domain.deliveries import Outcome, Verdict
+from pulse_router.domain.signing_secrets import SigningSecret, make_secret
+from pulse_router.options import webhook_tls
+from pulse_router.settings import DeliverySettings
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.network import Resolver
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
@@ -61,6 +67,49 @@ async def test_a_webhook_carries_the_devices_json_and_the_headers_of_the_contrac
     signature = hmac.new(b"s", request.body, hashlib.sha256).hexdigest()
     assert request.headers["x-signature-256"] == f"sha256={signature}"
     Webhook(b"s").verify(request.body, request.headers)
+
+
+async def test_rotated_secrets_sign_side_by_side_until_the_overlap_ends_without_a_reload() -> None:
+    now = int(time.time())
+    new, old = (make_secret(bytes([number]) * 24) for number in (1, 2))
+    overlap = SigningSecret(old, expires_at=datetime.fromtimestamp(now + 60, UTC))
+    times = [now, now + 59, now + 60]
+    async with (
+        open_endpoint() as endpoint,
+        open_webhooks(LOOPBACK, clock=lambda: times[len(endpoint.requests)]) as webhooks,
+    ):
+        route = attrs.evolve(make_route(url=endpoint.url()), secrets=(SigningSecret(new), overlap))
+        for _ in times:
+            await webhooks.deliver(make_delivery(), route, attempt=1)
+    both, last, after = endpoint.requests
+    for request in (both, last):
+        Webhook(new).verify(request.body, request.headers)
+        Webhook(old).verify(request.body, request.headers)
+    Webhook(new).verify(after.body, after.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(old).verify(after.body, after.headers)
+    newest = hmac.new(b"\1" * 24, both.body, hashlib.sha256).hexdigest()
+    assert {each.headers["x-signature-256"] for each in endpoint.requests} == {f"sha256={newest}"}
+
+
+async def test_a_route_whose_secrets_cannot_be_read_sends_nothing() -> None:
+    async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = attrs.evolve(make_route(url=endpoint.url()), fault="its secrets cannot be read")
+        outcomes = [
+            await webhooks.deliver(make_delivery(), route, attempt=1),
+            await webhooks.deliver_batch([make_delivery()], route),
+        ]
+        assert endpoint.connections == 0
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.RETRY}
+    assert {outcome.error for outcome in outcomes} == {"its secrets cannot be read"}
+
+
+async def test_a_test_has_an_id_that_no_delivery_has() -> None:
+    async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(url=endpoint.url(), format="cloudevents")
+        await webhooks.deliver(make_delivery(-42), route, attempt=1)
+    (request,) = endpoint.requests
+    assert request.headers["webhook-id"] == json.loads(request.body)["id"] == "test_42"
 
 
 async def test_an_unsigned_webhook_has_no_signature() -> None:
@@ -466,6 +515,39 @@ async def test_tls_is_verified_against_the_name_in_the_url() -> None:
     assert delivered.verdict is Verdict.DELIVERED
     assert refused.verdict is Verdict.RETRY
     assert "the certificate is not valid" in refused.error
+
+
+async def test_a_private_authority_is_trusted_by_its_file_beside_the_systems(
+    tmp_path: Path,
+) -> None:
+    authority, stranger = TestAuthority(), TestAuthority()
+    file = tmp_path / "ca.pem"
+    file.write_bytes(authority.pem)
+    tls = webhook_tls(DeliverySettings(ca_file=file))
+    assert len(tls.get_ca_certs()) == len(webhook_tls(DeliverySettings()).get_ca_certs()) + 1
+    resolver = resolve_to("127.0.0.1")
+    async with (
+        open_endpoint(tls=authority.server_context("plant.example")) as endpoint,
+        open_endpoint(tls=stranger.server_context("plant.example")) as imposter,
+        open_webhooks(LOOPBACK, resolver=resolver, ssl_context=tls) as webhooks,
+    ):
+        outcomes = [
+            await webhooks.deliver(make_delivery(), make_route(number, url=url), attempt=1)
+            for number, url in enumerate(
+                [
+                    endpoint.url(host="plant.example", scheme="https"),
+                    endpoint.url(host="other.example", scheme="https"),
+                    imposter.url(host="plant.example", scheme="https"),
+                ]
+            )
+        ]
+    assert [outcome.verdict for outcome in outcomes] == [
+        Verdict.DELIVERED,
+        Verdict.RETRY,
+        Verdict.RETRY,
+    ]
+    assert all("the certificate is not valid" in outcome.error for outcome in outcomes[1:])
+    assert (len(endpoint.requests), imposter.requests) == (1, [])
 
 
 async def test_an_unknown_authority_is_refused_by_default() -> None:

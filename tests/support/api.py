@@ -118,6 +118,7 @@ class ApiForTests:
     lane_stats: dict[int, LaneStats] = attrs.field(factory=dict)
     device_changes: list[DeviceKey] = attrs.field(factory=list)
     registered: Sequence[Registered] = ()
+    served: Collection[str] = ()
 
     @property
     def port(self) -> int:
@@ -248,6 +249,7 @@ async def open_api(
     services = running.services(database, max_streams=3, ring_capacity=5)
     app = create_app(attrs.evolve(services, **changes))
     running.registered = app.extensions[REGISTERED]
+    running.served = {rule.rule for rule in app.url_map.iter_rules()}
     start = partial(serve, app, Bind("127.0.0.1", 0), idle_seconds=idle_seconds)
     (running.address,) = await nursery.start(partial(start, shutdown=running.shutdown))
     yield running

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "demo": "Run everything here: router, PostgreSQL, mosquitto, devices and a webhook sink.",
     "serve": "Run the router.",
     "token": "Print a token for the API.",
+    "tail": "Show telemetry as it arrives.",
     "check": "Check the settings and, with --connect, what they name.",
     "migrate": "Bring the database up to date.",
 }

@@ -232,6 +232,7 @@ def _content(
         media: dict[str, Any] = {"schema": {**body.schema, "description": body.description}}
         if body.line is not None:
             media["schema"]["description"] += f" Each is a `{schemas.name(body.line)}`."
+            media["x-itemSchema"] = schemas.of(body.line)  # `itemSchema` from OpenAPI 3.2 on
         content_type = body.content_type
     else:
         if closed:

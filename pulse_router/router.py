@@ -149,6 +149,7 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts) -> None:
             telemetry_days=settings.retention.telemetry_days,
             rejected_days=settings.retention.rejected_days,
             dead_letter_days=settings.retention.dead_letter_days,
+            alert_days=settings.retention.alert_days,
         )
     )
     await nursery.start(route_upkeep.run, parts.database, options.sealer(settings.delivery))

@@ -33,6 +33,11 @@ _REMOVE_REJECTED: Final = """
       SELECT id FROM rejected_messages
       WHERE received_at < $1 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)
     """
+_REMOVE_ALERTS: Final = """
+    DELETE FROM alerts WHERE id IN (
+      SELECT id FROM alerts WHERE status = 'CLOSED' AND closed_at < $1
+      ORDER BY closed_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """
 # What is being replayed stays until that has ended.
 _REMOVE_DEAD_LETTERS: Final = """
     WITH gone AS (
@@ -55,6 +60,7 @@ class Retention:
     telemetry_days: int
     rejected_days: int
     dead_letter_days: int
+    alert_days: int
 
 
 @attrs.define
@@ -67,6 +73,7 @@ class MaintenanceReport:
         dropped: The partitions that were dropped.
         rejected: How many rejected messages were removed.
         dead_letters: How many dead letters were removed.
+        alerts: How many closed alerts were removed.
         retention_day: The day that ages were counted from.
         problems: What could not be done, in sentences; the next round tries again.
     """
@@ -76,6 +83,7 @@ class MaintenanceReport:
     dropped: list[str] = attrs.field(factory=list)
     rejected: int = 0
     dead_letters: int = 0
+    alerts: int = 0
     retention_day: date | None = None
     problems: list[str] = attrs.field(factory=list)
 
@@ -86,6 +94,7 @@ async def run(
     telemetry_days: int,
     rejected_days: int,
     dead_letter_days: int,
+    alert_days: int,
     every_seconds: float = 3600.0,
     retry_seconds: float = 60.0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -99,6 +108,7 @@ async def run(
         telemetry_days: For how many days telemetry is kept; 0 is for ever.
         rejected_days: The same for rejected messages.
         dead_letter_days: The same for dead letters.
+        alert_days: The same for alerts, from when they were closed.
         every_seconds: How long after a round the next one comes.
         retry_seconds: The same after a round in which something could not be done.
         now: The wall clock, in UTC: the one that `received_at` is taken from.
@@ -109,6 +119,7 @@ async def run(
         telemetry_days=telemetry_days,
         rejected_days=rejected_days,
         dead_letter_days=dead_letter_days,
+        alert_days=alert_days,
     )
     last: MaintenanceReport | None = None
     while True:
@@ -147,6 +158,7 @@ async def maintain(database: Database, retention: Retention, *, today: date) -> 
         work.drop_partitions,
         work.remove_rejected,
         work.remove_dead_letters,
+        work.remove_alerts,
     ):
         try:
             await step()
@@ -191,13 +203,22 @@ class _Round:
             self.report.dropped.append(name)
 
     async def remove_rejected(self) -> None:
-        before = self._cutoff(self.retention.rejected_days)
-        removed = 0 if before is None else CHUNK_ROWS
-        while removed == CHUNK_ROWS:
-            async with self.database.transaction(Role.OPERATOR) as transaction:
-                tag = await transaction.execute(_REMOVE_REJECTED, before, CHUNK_ROWS)
-            removed = int(tag.rpartition(" ")[2])
+        keep_days = self.retention.rejected_days
+        while removed := await self._remove_some(_REMOVE_REJECTED, keep_days):
             self.report.rejected += removed
+
+    async def remove_alerts(self) -> None:
+        keep_days = self.retention.alert_days
+        while removed := await self._remove_some(_REMOVE_ALERTS, keep_days):
+            self.report.alerts += removed
+
+    async def _remove_some(self, sql: str, keep_days: int) -> int:
+        before = self._cutoff(keep_days)
+        if before is None:
+            return 0
+        async with self.database.transaction(Role.OPERATOR) as transaction:
+            tag = await transaction.execute(sql, before, CHUNK_ROWS)
+        return int(tag.rpartition(" ")[2])
 
     async def remove_dead_letters(self) -> None:
         before = self._cutoff(self.retention.dead_letter_days)
@@ -223,11 +244,12 @@ def _tell(report: MaintenanceReport) -> None:
         _log.warning("telemetry had no partition of its day, and got it now", rows=report.moved)
     if report.dropped:
         _log.info("old telemetry was dropped", partitions=report.dropped)
-    if report.rejected or report.dead_letters:
+    if report.rejected or report.dead_letters or report.alerts:
         _log.info(
             "old rows were removed",
             rejected_messages=report.rejected,
             dead_letters=report.dead_letters,
+            alerts=report.alerts,
         )
     for problem in report.problems:
         _log.warning("the database could not be kept in shape, and is tried again", problem=problem)

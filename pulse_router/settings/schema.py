@@ -175,6 +175,7 @@ class RetentionSettings:
     telemetry_days: int = fields.whole(30, 0, 36_500, unit="days")
     dead_letter_days: int = fields.whole(30, 0, 36_500, unit="days")
     rejected_days: int = fields.whole(7, 0, 36_500, unit="days")
+    alert_days: int = fields.whole(90, 0, 36_500, unit="days")
 
 
 @attrs.frozen(kw_only=True)

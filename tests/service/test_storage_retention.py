@@ -19,7 +19,7 @@ from tests.support.telemetry import at_noon, message, partition_days, rows_by_pa
 
 DAY = date(2020, 3, 31)
 FAR = date(2025, 1, 1)
-TEN_DAYS = Retention(telemetry_days=10, rejected_days=10, dead_letter_days=10)
+TEN_DAYS = Retention(telemetry_days=10, rejected_days=10, dead_letter_days=10, alert_days=10)
 
 
 def before(day: date, days: int) -> date:
@@ -92,7 +92,7 @@ async def test_zero_days_keeps_for_ever(database: Database) -> None:
     await reject(database, before(DAY, 5000))
     await bury(database, 1, before(DAY, 5000))
     await live_until(database, DAY)
-    for_ever = Retention(telemetry_days=0, rejected_days=0, dead_letter_days=0)
+    for_ever = Retention(telemetry_days=0, rejected_days=0, dead_letter_days=0, alert_days=0)
     report = await maintain(database, for_ever, today=DAY)
     assert (report.dropped, report.rejected, report.dead_letters) == ([], 0, 0)
     assert await stored_days(database) == [before(DAY, 5000)]
@@ -317,3 +317,20 @@ async def test_the_tenants_role_cannot_remove_what_is_not_its_own(database: Data
     with pytest.raises(Unavailable, match="permission denied"):
         async with database.transaction(Role.APP, tenant_id="TENANT1") as transaction:
             await transaction.execute("DELETE FROM telemetry")
+
+
+async def test_alerts_go_by_when_they_were_closed_and_open_ones_stay(database: Database) -> None:
+    await live_until(database, DAY)
+    async with database.transaction(Role.OPERATOR) as transaction:
+        for age, status in ((50, "OPEN"), (50, "ACKNOWLEDGED"), (11, "CLOSED"), (9, "CLOSED")):
+            day = at_noon(before(DAY, age))
+            await transaction.execute(
+                "INSERT INTO alerts (tenant_id, device_id, severity, title, key, status, opened_at,"
+                " closed_at) VALUES ('TENANT1', 'DEV-1', 'INFO', 't', $1 || $2, $2, $3, $4)",
+                str(age),
+                status,
+                at_noon(before(DAY, 60)),
+                day if status == "CLOSED" else None,
+            )
+    assert (await maintain(database, TEN_DAYS, today=DAY)).alerts == 1
+    assert await remaining(database, "alerts") == 3

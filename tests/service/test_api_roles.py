@@ -137,7 +137,7 @@ async def socket(api: ApiForTests, each: Registered, token: str | None) -> Async
     async with api.stream(token=token, path=prefix + each.path) as connection:
         try:
             await connection.send_message("{}")
-            yield await connection.get_message()
+            yield str(await connection.get_message())
         except ConnectionClosed as closed:
             yield str(closed.reason.code if closed.reason else None)
 

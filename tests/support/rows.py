@@ -1,0 +1,65 @@
+"""A row of every table that holds what is a tenant's, for whichever tenant a test needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROWS: Mapping[str, str] = {
+    "devices": "INSERT INTO devices (tenant_id, device_id) VALUES ('{tenant}', 'D-{tenant}')",
+    "device_groups": """
+        INSERT INTO device_groups (id, tenant_id, name) OVERRIDING SYSTEM VALUE
+        VALUES ({number}, '{tenant}', 'pumps')
+        """,
+    "device_group_members": """
+        INSERT INTO device_group_members (group_id, tenant_id, device_id)
+        VALUES ({number}, '{tenant}', 'D-{tenant}')
+        """,
+    "message_routes": """
+        INSERT INTO message_routes (id, tenant_id, name, topic_filter, destination_type,
+                                    destination_config) OVERRIDING SYSTEM VALUE
+        VALUES ({number}, '{tenant}', 'a route', 'tenant/#', 'webhook',
+                '{{"url": "http://127.0.0.1:9/"}}')
+        """,
+    "route_totals": """
+        INSERT INTO route_totals (route_id, tenant_id, failed, last_error)
+        VALUES ({number}, '{tenant}', 1, 'HTTP 500 of {tenant}')
+        """,
+    "route_deliveries": """
+        INSERT INTO route_deliveries
+          (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time)
+        VALUES ({number}, '{tenant}', {number}, 'D-{tenant}', 't', '{{}}', 1, now())
+        """,
+    "dead_letter_messages": """
+        INSERT INTO dead_letter_messages
+          (id, delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
+           payload, destination_type, destination_config, error_message, attempts, created_at)
+          OVERRIDING SYSTEM VALUE
+        VALUES ({number}, {number}, '{tenant}', {number}, 'D-{tenant}', 1, now(), 't', '{{}}',
+                'webhook', '{{}}', 'HTTP 500', 5, now() - interval '400 days')
+        """,
+    "rejected_messages": """
+        INSERT INTO rejected_messages
+          (id, received_at, tenant_id, device_id, topic, reason, detail, payload)
+          OVERRIDING SYSTEM VALUE
+        VALUES ({number}, now(), '{tenant}', 'D-{tenant}', 't', 'BAD_JSON', 'd', 'x')
+        """,
+    "alerts": """
+        INSERT INTO alerts (id, tenant_id, device_id, severity, title, key)
+          OVERRIDING SYSTEM VALUE
+        VALUES ({number}, '{tenant}', 'D-{tenant}', 'WARNING', 'hot', 'hot')
+        """,
+    "ledger_totals": """
+        INSERT INTO ledger_totals (tenant_id, name, value) VALUES ('{tenant}', 'stored', 1)
+        """,
+}
+"""What `pulse_app` touches, in an order in which it can be inserted."""
+
+TELEMETRY = """
+    INSERT INTO telemetry (event_id, time, received_at, tenant_id, device_id, msg_type, metrics)
+    VALUES ({number}, now(), now(), '{tenant}', 'D-{tenant}', 'telemetry', '{{"t": 1}}')
+    """
+
+
+def row_of(table: str, tenant: str, number: int) -> str:
+    """The statement that inserts a tenant's row; its id is `number` where it has one."""
+    return (TELEMETRY if table == "telemetry" else ROWS[table]).format(tenant=tenant, number=number)

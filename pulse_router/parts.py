@@ -30,8 +30,7 @@ from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.client import Client
-from pulse_router.mqtt.publisher import Publisher
-from pulse_router.mqtt.republisher import Republisher
+from pulse_router.mqtt.republisher import Publishing, Republisher
 from pulse_router.oidc.fetching import IssuerSite
 from pulse_router.oidc.issuer_keys import IssuerKeys
 from pulse_router.postgres.alert_store import PostgresAlertStore
@@ -180,7 +179,7 @@ def join_parts(
     settings: Settings,
     database: Database,
     webhooks: Destination,
-    publisher: Publisher,
+    publisher: Publishing,
     readiness: Readiness,
 ) -> Parts:
     """Make the parts and join them.

@@ -20,7 +20,7 @@ from pulse_router.api.server import serve
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
-from pulse_router.mqtt.publisher import open_publisher
+from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts import DECODED_IN_FLIGHT, Parts, join_parts
 from pulse_router.postgres import maintenance, route_upkeep
 from pulse_router.postgres.database import open_database
@@ -80,7 +80,7 @@ async def run(
             defaults=options.webhook_defaults(settings.delivery),
             ssl_context=options.webhook_tls(settings.delivery),
         ) as webhooks,
-        open_publisher(options.client_options(settings.mqtt)) as publisher,
+        open_publishers(options.client_options(settings.mqtt)) as publisher,
         trio.open_nursery() as servers,
     ):
         parts = join_parts(settings, database, webhooks, publisher, readiness)

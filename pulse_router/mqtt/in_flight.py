@@ -1,6 +1,6 @@
 """Our messages on one connection that the broker has not answered yet, and who waits for that.
 
-It must not know what is published, nor how.
+It must not know how they are sent.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.events import Confirmed
+from pulse_router.mqtt.outgoing import OutgoingMessage
 
 
 class _Waiting:
-    __slots__ = ("confirmed", "ended", "sent_at")
+    __slots__ = ("confirmed", "ended", "message", "sent_at")
 
-    def __init__(self) -> None:
+    def __init__(self, message: OutgoingMessage) -> None:
+        self.message = message
         self.sent_at = trio.current_time()
         self.ended = trio.Event()
         self.confirmed: Confirmed | None = None
@@ -49,43 +51,54 @@ class InFlight:
             return trio.current_time() - max(oldest.sent_at, self._answered_at)
         return 0.0
 
-    async def send(self, publish: Callable[[], int]) -> Confirmed:
-        """Wait for a place, publish a message, and wait for the broker's answer.
+    async def take_place(self) -> bool:
+        """Wait for a place for a message.
+
+        Returns:
+            Whether there is one; False when the connection is lost.
+        """
+        await self._places.acquire()
+        if self._lost:
+            self._places.release()
+            return False
+        return True
+
+    async def send(
+        self, message: OutgoingMessage, publish: Callable[[OutgoingMessage], int]
+    ) -> Confirmed:
+        """Publish a message that has a place, and wait for the broker's answer.
 
         Args:
+            message: What to publish.
             publish: Sends it without waiting, and gives its packet id.
 
         Raises:
             Unavailable: The connection is lost before the answer has come.
         """
-        await self._places.acquire()
-        if self._lost:
-            self._places.release()
-            raise Unavailable(self._lost)
         try:
-            packet_id = publish()
+            packet_id = publish(message)
         except BaseException:
             self._places.release()
             raise
-        waiting = self._waiting[packet_id] = _Waiting()
+        waiting = self._waiting[packet_id] = _Waiting(message)
         await waiting.ended.wait()
         if waiting.confirmed is None:
             raise Unavailable(self._lost)
         return waiting.confirmed
 
-    def confirm(self, confirmed: Confirmed) -> None:
-        """Hand an answer over."""
+    def confirm(self, confirmed: Confirmed) -> OutgoingMessage:
+        """Hand an answer over, and say of which message it speaks."""
         self._answered_at = trio.current_time()
         waiting = self._waiting.pop(confirmed.packet_id)
         waiting.confirmed = confirmed
         waiting.ended.set()
         self._places.release()
+        return waiting.message
 
-    def blame_if_alone(self, code: int, detail: str) -> None:
-        """Take the end of the connection for the answer, if only one message can have caused it."""
-        if len(self._waiting) == 1:
-            [packet_id] = self._waiting
-            self.confirm(Confirmed(packet_id, code, detail))
+    @property
+    def only_packet_id(self) -> int | None:
+        """The packet id of the message that is unanswered; None when there is not just one."""
+        return next(iter(self._waiting)) if len(self._waiting) == 1 else None
 
     def lose(self, problem: str) -> None:
         """End all waiting: the connection is lost.

@@ -88,15 +88,15 @@ class ClientOptions:
     connect_timeout_seconds: float = attrs.field(default=10, validator=validators.gt(0))
     disconnect_timeout_seconds: float = attrs.field(default=2, validator=validators.gt(0))
 
-    def for_publishing(self) -> ClientOptions:
-        """Give the options of a second connection that only publishes.
+    def for_publishing(self, suffix: str) -> ClientOptions:
+        """Give the options of another connection that only publishes.
 
         What it has not seen confirmed is published anew, so that it needs no session; when it is
         closed, nothing waits any more.
         """
         return attrs.evolve(
             self,
-            client_id=f"{self.client_id}-pub",
+            client_id=f"{self.client_id}-{suffix}",
             topics=(),
             former_topics=(),
             share_group=None,

@@ -1,4 +1,4 @@
-"""Publishes with confirmation, over a connection of its own.
+"""Publishes with confirmation, over connections of its own.
 
 Its own, as the client that ingests stops reading under pressure and when it stops: the broker's
 answers to what we publish would wait unread. It must not know why something is published.
@@ -6,6 +6,7 @@ answers to what we publish would wait unread. It must not know why something is 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,16 +20,20 @@ import trio
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.connection import Connection
 from pulse_router.mqtt.events import Confirmed, Ended, EndedBy, Event, Opened
+from pulse_router.mqtt.frames import FIRST_FAILURE
 from pulse_router.mqtt.in_flight import InFlight
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.outgoing import OutgoingMessage
 from pulse_router.mqtt.pace import Pace
+from pulse_router.mqtt.refusals import Refusals
 from pulse_router.mqtt.transport import open_transport
 
 SILENCE_SECONDS: Final = 5.0
 """How long the broker may answer none of the messages in flight before the connection is left."""
 CAREFUL_SECONDS: Final = 60.0
-"""How long messages go one by one after one of several has cost us the connection."""
+"""How long messages go one by one after one of them has cost us the connection."""
+AFTERMATH_SECONDS: Final = 1.0
+"""A connection that is lost so soon after a refusal is lost for it."""
 
 _Code: Final = mqtt5.DisconnectReasonCode
 _BLAMES_A_MESSAGE: Final = frozenset(
@@ -43,23 +48,27 @@ _BLAMES_A_MESSAGE: Final = frozenset(
         _Code.QOS_NOT_SUPPORTED,
     )
 )
-"""Brokers may end the connection for a message that they refuse."""
+"""What a broker may end the connection with, in place of an answer to a message."""
 
 _log = structlog.get_logger()
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class _Link:
-    """A connection that the broker has accepted."""
+    """A connection that the broker has accepted, and what it has refused last."""
 
     connection: Connection
     in_flight: InFlight
+    is_careful: bool
+    refused: tuple[OutgoingMessage, Confirmed, float] | None = None
 
 
 class Publisher:
-    """Publishes messages; made by `open_publisher`.
+    """Publishes messages over one connection.
 
-    It connects when the first message is to be published, and again whenever the line is lost.
+    It connects when the first message is to be published, and again whenever the line is lost. When
+    the broker has cut it for a message, the others must not pay for the next such one: for a while
+    they go one by one, and what was refused is refused here.
 
     Args:
         options: Which broker, and who we are there.
@@ -83,6 +92,7 @@ class Publisher:
         self._linked = trio.Event()
         self._opened_at: float | None = None
         self._careful_until = trio.current_time()
+        self._refusals = Refusals()
         self._wanted = trio.Event()
         self._stopped = False
         self._unless_stopped = trio.CancelScope()
@@ -103,9 +113,11 @@ class Publisher:
             Unpublishable: The broker has said that it does not take such a message.
             Unavailable: It is not known to be taken over.
         """
+        if (refusal := self._refusals.answer_to(message, trio.current_time())) is not None:
+            return refusal
         self._wanted.set()
         with trio.move_on_after(timeout_seconds):
-            return await self._publish(await self._wait_for_link(), message)
+            return await self._publish(message)
         raise Unavailable(self._overdue(timeout_seconds))
 
     async def run(self) -> None:
@@ -137,10 +149,13 @@ class Publisher:
             await self._linked.wait()
         return self._link
 
-    async def _publish(self, link: _Link, message: OutgoingMessage) -> Confirmed:
-        connection = link.connection
+    async def _publish(self, message: OutgoingMessage) -> Confirmed:
+        link = await self._wait_for_link()
         if message.qos:
-            return await link.in_flight.send(lambda: connection.publish(message))
+            while not await link.in_flight.take_place():
+                link = await self._wait_for_link()  # what has not been sent loses nothing
+            return await link.in_flight.send(message, link.connection.publish)
+        connection = link.connection
         connection.publish(message)
         if not await connection.flush():
             raise Unavailable(f"the connection to the MQTT broker at {self._address} is lost")
@@ -192,23 +207,34 @@ class Publisher:
             case Opened() if self._connection is not None:
                 is_careful = trio.current_time() < self._careful_until
                 in_flight = InFlight(1 if is_careful else event.receive_maximum)
-                self._link = _Link(self._connection, in_flight)
+                self._link = _Link(self._connection, in_flight, is_careful)
                 self._opened_at = trio.current_time()
                 self._linked.set()
                 self._report(None)
             case Confirmed() if self._link is not None:
-                self._link.in_flight.confirm(event)
-            case Ended() if self._link is not None:
+                self._confirmed(event, self._link)
+            case Ended(by=EndedBy.SERVER) if self._link is not None:
                 self._ended(event, self._link)
 
+    def _confirmed(self, confirmed: Confirmed, link: _Link) -> None:
+        message = link.in_flight.confirm(confirmed)
+        if confirmed.code >= FIRST_FAILURE:
+            link.refused = (message, confirmed, trio.current_time())
+            if link.is_careful:
+                # The broker is about to cut it: whoever is next must not begin on it.
+                problem = f"the MQTT broker at {self._address} refuses messages, and cuts the line"
+                link.connection.abandon(problem)
+                self._unlink(problem)
+
     def _ended(self, ended: Ended, link: _Link) -> None:
-        """Find the message that a broker has ended the connection for: the others are not to blame.
+        """Find the message that the broker has ended the connection for, if it says so.
 
         When it was one of several, they go one by one for a while, and it shows itself.
         """
-        if ended.by is EndedBy.SERVER and ended.code in _BLAMES_A_MESSAGE and link.in_flight:
+        if ended.code in _BLAMES_A_MESSAGE and link.in_flight:
             self._careful_until = trio.current_time() + CAREFUL_SECONDS
-            link.in_flight.blame_if_alone(ended.code, ended.detail)
+            if (packet_id := link.in_flight.only_packet_id) is not None:
+                self._confirmed(Confirmed(packet_id, ended.code, ended.detail), link)
 
     def _unlink(self, problem: str | None) -> None:
         link, self._link = self._link, None
@@ -216,8 +242,20 @@ class Publisher:
             link.in_flight.lose(problem or "the router is stopping")
             if not self._stopped:
                 self._linked = trio.Event()
+            self._learn_from(link)
         if problem is not None:
             self._report(problem)
+
+    def _learn_from(self, link: _Link) -> None:
+        """Remember what the connection was lost for, if that was a refusal."""
+        if link.refused is None:
+            return
+        message, answer, at = link.refused
+        now = trio.current_time()
+        if now - at <= AFTERMATH_SECONDS:
+            self._refusals.add(message, answer, now)
+            self._careful_until = now + CAREFUL_SECONDS
+            self._opened_at = -math.inf  # the line itself was good: no need to wait for long
 
     def _report(self, problem: str | None) -> None:
         if problem == self._problem:
@@ -229,17 +267,37 @@ class Publisher:
             _log.warning("messages cannot be republished for now", problem=problem)
 
 
+@attrs.frozen
+class Publishers:
+    """Publishes what is confirmed and what is not over a connection each; see `open_publishers`.
+
+    A broker may cut the line for a message that it refuses. At QoS 0 nobody can say which one that
+    was, so that such messages must not share a line with those that are confirmed.
+    """
+
+    confirmed: Publisher
+    unconfirmed: Publisher
+
+    async def publish(self, message: OutgoingMessage, *, timeout_seconds: float) -> Confirmed:
+        """Publish a message over the connection that is for its QoS; see `Publisher.publish`."""
+        publisher = self.confirmed if message.qos else self.unconfirmed
+        return await publisher.publish(message, timeout_seconds=timeout_seconds)
+
+
 @asynccontextmanager
-async def open_publisher(options: ClientOptions) -> AsyncIterator[Publisher]:
-    """Open a publisher; on leaving, it says farewell to the broker.
+async def open_publishers(options: ClientOptions) -> AsyncIterator[Publishers]:
+    """Open the publishers; on leaving, they say farewell to the broker.
 
     Args:
-        options: The broker, as ingest knows it; the connection has a client id of its own.
+        options: The broker, as ingest knows it; each connection has a client id of its own.
     """
-    publisher = Publisher(options.for_publishing())
+    confirmed = Publisher(options.for_publishing("pub"))
+    unconfirmed = Publisher(options.for_publishing("pub0"))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(publisher.run)
+        nursery.start_soon(confirmed.run)
+        nursery.start_soon(unconfirmed.run)
         try:
-            yield publisher
+            yield Publishers(confirmed, unconfirmed)
         finally:
-            publisher.disconnect()
+            confirmed.disconnect()
+            unconfirmed.disconnect()

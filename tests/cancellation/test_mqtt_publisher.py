@@ -19,7 +19,7 @@ ENOUGH_STEPS = 60
 
 def make_publisher(broker: RememberingBroker) -> Publisher:
     return Publisher(
-        make_options().for_publishing(), open_stream=broker.open_stream, jitter=lambda: 0.0
+        make_options().for_publishing("pub"), open_stream=broker.open_stream, jitter=lambda: 0.0
     )
 
 

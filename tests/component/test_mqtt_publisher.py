@@ -19,7 +19,13 @@ from trio.testing import MockClock
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.events import Confirmed
 from pulse_router.mqtt.outgoing import OutgoingMessage, Unpublishable
-from pulse_router.mqtt.publisher import CAREFUL_SECONDS, SILENCE_SECONDS, Publisher
+from pulse_router.mqtt.publisher import (
+    AFTERMATH_SECONDS,
+    CAREFUL_SECONDS,
+    SILENCE_SECONDS,
+    Publisher,
+)
+from pulse_router.mqtt.refusals import MAX_TOPICS, REMEMBERED_SECONDS, Refusals
 from pulse_router.mqtt.session import Session
 from tests.support.mqtt_peer import Peer, ScriptedBroker, make_options
 
@@ -44,7 +50,7 @@ class Publishing:
     def __init__(self, broker: ScriptedBroker, nursery: trio.Nursery, **changes: Any) -> None:
         self.broker = broker
         self.publisher = Publisher(
-            make_options(**changes).for_publishing(),
+            make_options(**changes).for_publishing("pub"),
             open_stream=broker.open_stream,
             jitter=lambda: 0.0,
         )
@@ -205,28 +211,29 @@ async def test_who_gives_up_leaves_the_packet_id_to_the_broker_until_it_answers(
         assert (running.code(2), running.code(3)) == (0, 0)
 
 
-async def test_a_lost_connection_ends_all_waiting_at_once_and_the_next_one_works(
+async def test_a_lost_connection_ends_what_was_sent_and_the_next_one_takes_the_rest(
     autojump_clock: MockClock,
 ) -> None:
     async with publishing() as running:
         running.publish(1, 2, 3)
-        peer = await running.accept(receive_max=1)
-        await sent(peer)
+        peer = await running.accept(receive_max=2)
+        lost = {int(packet.topic[2:]) for packet in await both_sent(peer)}
         before = trio.current_time()
         with capture_logs() as logs:
             await peer.close()
             await running.settle()
         assert trio.current_time() == before
-        for number in (1, 2, 3):
+        assert running.ended.keys() == lost
+        for number in lost:
             assert "is lost: the broker has closed it" in running.problem(number)
         [warned] = logs
         assert warned["event"] == "messages cannot be republished for now"
-        running.publish(4)
         with capture_logs() as logs:
             peer = await running.accept()
             await peer.send(puback((await sent(peer)).packet_id))
             await running.settle()
-        assert running.code(4) == 0
+        [unsent] = {1, 2, 3} - lost
+        assert running.code(unsent) == 0
         assert [line["event"] for line in logs] == ["messages can be republished again"]
 
 
@@ -363,6 +370,7 @@ async def test_of_several_messages_the_one_that_costs_the_connection_is_found(
         for number in (1, 2):
             assert "has disconnected us: not authorized" in running.problem(number)
 
+        running.ended.clear()
         running.publish(1, 2)
         peer = await running.accept()
         while (packet := await sent(peer)).topic != "t/2":
@@ -370,10 +378,13 @@ async def test_of_several_messages_the_one_that_costs_the_connection_is_found(
         await peer.send(farewell)
         await running.settle()
         assert running.code(2) == int(Disconnected.NOT_AUTHORIZED)
-        assert 1 in running.ended
+        peer = await running.accept()
+        if 1 not in running.ended:
+            await peer.send(puback((await sent(peer)).packet_id))
+        await running.settle()
+        assert running.code(1) == 0
 
         running.publish(3, 4)
-        peer = await running.accept()
         packet = await sent(peer)
         with trio.move_on_after(1) as scope:
             await peer.next()
@@ -429,3 +440,79 @@ def test_packet_ids_never_collide_with_those_in_flight(answered: list[int], at_o
         done = in_flight.pop(which % len(in_flight))
         [event] = session.receive(puback(done)).events
         assert event == Confirmed(done, 0)
+
+
+async def test_a_refusal_that_costs_the_line_is_remembered_and_costs_the_others_one_try(
+    autojump_clock: MockClock,
+) -> None:
+    async with publishing() as running:
+        running.publish(1, 2)
+        peer = await running.accept()
+        refused, _ = await both_sent(peer)
+        await peer.send(puback(refused.packet_id, Code.NOT_AUTHORIZED))
+        await running.settle()
+        await peer.close()
+        await running.settle()
+        assert running.code(1) == int(Code.NOT_AUTHORIZED)
+        assert "is lost" in running.problem(2)
+        attempts = len(running.broker.attempts)
+
+        running.publish(1, 3)  # the first one is refused without asking
+        running.publish(2)
+        peer = await running.accept()
+        for _ in range(2):
+            packet = await sent(peer)
+            assert packet.topic != "t/1"
+            await peer.send(puback(packet.packet_id))
+        await running.settle()
+        assert [running.code(number) for number in (1, 2, 3)] == [135, 0, 0]
+        assert len(running.broker.attempts) == attempts + 1
+
+        # Another topic that is forbidden: now nobody else is on the line, nor begins on it.
+        running.publish(4, 5)
+        packet = await sent(peer)
+        await peer.send(puback(packet.packet_id, Code.NOT_AUTHORIZED))
+        other = {"t/4": 5, "t/5": 4}[packet.topic]
+        peer = await running.accept()
+        packet = await sent(peer)
+        assert packet.topic == f"t/{other}"
+        await peer.send(puback(packet.packet_id))
+        await running.settle()
+        assert running.code(other) == 0
+
+        await trio.sleep(REMEMBERED_SECONDS)
+        running.publish(1)
+        assert (await sent(peer)).topic == "t/1"
+
+
+async def test_a_refusal_that_costs_nothing_is_asked_for_again(autojump_clock: MockClock) -> None:
+    async with publishing() as running:
+        running.publish(1)
+        peer = await running.accept()
+        await peer.send(puback((await sent(peer)).packet_id, Code.NOT_AUTHORIZED))
+        await trio.sleep(AFTERMATH_SECONDS + 1)
+        await peer.close()
+        await running.settle()
+        running.publish(1)
+        assert (await sent(await running.accept())).topic == "t/1"
+
+
+def test_what_was_too_large_is_too_large_for_every_topic_for_a_while() -> None:
+    refusals = Refusals()
+    answer = Confirmed(1, 0x95)
+    refusals.add(OutgoingMessage("a", b"x" * 100, 1), answer, now=0.0)
+    assert refusals.answer_to(OutgoingMessage("b", b"x" * 100, 1), now=1.0) == answer
+    assert refusals.answer_to(OutgoingMessage("a", b"x" * 99, 1), now=1.0) is None
+    later = OutgoingMessage("b", b"x" * 100, 1)
+    assert refusals.answer_to(later, now=REMEMBERED_SECONDS) is None
+
+
+def test_no_more_topics_are_remembered_than_there_is_room_for() -> None:
+    refusals = Refusals()
+    answer = Confirmed(1, 0x87)
+    for number in range(MAX_TOPICS + 10):
+        refusals.add(message(number), answer, now=0.0)
+    assert refusals.answer_to(message(MAX_TOPICS + 5), now=1.0) is None
+    assert refusals.answer_to(message(5), now=1.0) == answer
+    refusals.add(message(-1), answer, now=REMEMBERED_SECONDS)
+    assert refusals.answer_to(message(-1), now=REMEMBERED_SECONDS + 1) == answer

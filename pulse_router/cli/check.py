@@ -11,6 +11,7 @@ import click
 
 from pulse_router.cli.failures import FAILED, WRONG_USAGE
 from pulse_router.cli.options import config_option, json_option
+from pulse_router.domain.sealing import key_id, parse_keys
 from pulse_router.settings import (
     Settings,
     SettingsError,
@@ -35,6 +36,7 @@ def check(config: Path | None, connect: bool, as_json: bool) -> int:
     notes: Sequence[str] = ()
     problems: Sequence[str] = ()
     connections: Mapping[str, str | None] = {}
+    key: str | None = None
     try:
         path = find_config(config, os.environ)
         settings = load_settings(path, os.environ)
@@ -43,6 +45,7 @@ def check(config: Path | None, connect: bool, as_json: bool) -> int:
     else:
         problems = serve_problems(settings)
         notes = warnings(settings)
+        key = _name_key(settings)
         if connect:
             connections = _try(settings)
     failed = {name: problem for name, problem in connections.items() if problem is not None}
@@ -52,12 +55,19 @@ def check(config: Path | None, connect: bool, as_json: bool) -> int:
             "config": None if path is None else str(path),
             "problems": list(problems),
             "warnings": list(notes),
+            "secrets_key": key,
             "connections": connections,
         }
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
-        _tell(path, problems, notes, connections)
+        _tell(path, problems, notes, connections, key)
     return WRONG_USAGE if problems else FAILED if failed else 0
+
+
+def _name_key(settings: Settings) -> str | None:
+    """Give the id of the newest key, by which errors name it too."""
+    given = settings.delivery.secrets_key
+    return key_id(parse_keys(given)[0]) if given else None
 
 
 def _try(settings: Settings) -> Mapping[str, str | None]:
@@ -76,6 +86,7 @@ def _tell(
     problems: Sequence[str],
     notes: Sequence[str],
     connections: Mapping[str, str | None],
+    key: str | None,
 ) -> None:
     for problem in problems:
         click.echo(f"pulse-router: {problem}", err=True)
@@ -83,6 +94,8 @@ def _tell(
         click.echo(f"pulse-router: warning: {note}", err=True)
     if not problems:
         click.echo(f"settings: ok ({path or 'no file; defaults and the environment'})")
+        unencrypted = "stored unencrypted, for delivery.secrets_key is not set"
+        click.echo(f"secrets of routes: {f'encrypted with the key {key}' if key else unencrypted}")
     for name, fault in connections.items():
         if fault is None:
             click.echo(f"{name}: ok")

@@ -5,6 +5,7 @@ Knows files; does not know who uses them.
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -17,6 +18,7 @@ import attrs
 import msgspec
 
 from pulse_router.domain.errors import PulseError
+from pulse_router.domain.sealing import KEY_BYTES
 from pulse_router.embedded.postgres import write_private
 
 STATE_NAME = "state.json"
@@ -37,6 +39,10 @@ def _new_secret() -> str:
     return secrets.token_urlsafe(36)
 
 
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
 @attrs.define
 class DemoState:
     """What has to be the same at the next start.
@@ -47,6 +53,7 @@ class DemoState:
         mqtt_port: The port of the broker, once it was chosen.
         database_password: The login role's.
         auth_secret: What tokens are signed with.
+        secrets_key: What the secrets of routes are encrypted with.
         provision_tokens: By device id.
     """
 
@@ -55,6 +62,7 @@ class DemoState:
     mqtt_port: int | None = None
     database_password: str = attrs.field(factory=_new_secret, repr=False)
     auth_secret: str = attrs.field(factory=_new_secret, repr=False)
+    secrets_key: str = attrs.field(factory=_new_key, repr=False)
     provision_tokens: dict[str, str] = attrs.field(factory=dict, repr=False)
 
     def provision_token(self, device_id: str) -> str:

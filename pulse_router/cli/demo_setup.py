@@ -75,7 +75,10 @@ def settle(folder: DemoFolder, state: DemoState, postgres: PostgresServer) -> Se
             "database": {"url": login, "migration_url": postgres.url(DATABASE)},
             "http": {"bind": f"{BIND_HOST}:{state.http_port}"},
             "auth": {"secret": state.auth_secret},
-            "delivery": {"allow_networks": LOOPBACK_NETWORKS},
+            "delivery": {
+                "allow_networks": LOOPBACK_NETWORKS,
+                "secrets_key": state.secrets_key,
+            },
             "log": {"level": "warning"},
             "shutdown": {"grace_seconds": GRACE_SECONDS},
         }

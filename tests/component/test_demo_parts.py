@@ -83,6 +83,7 @@ def test_nothing_secret_is_in_a_repr() -> None:
     shown = repr(state)
     assert token not in shown
     assert state.auth_secret not in shown
+    assert state.secrets_key not in shown
     assert state.database_password not in shown
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from pulse_router import __version__
+from pulse_router.domain.sealing import key_id
 from tests.support.mosquitto import TestBroker
 from tests.support.postgres import PostgresForTests
 
@@ -190,7 +192,22 @@ def test_a_reader_that_went_away_makes_no_traceback(tmp_path: Path) -> None:
 def test_check_says_where_good_settings_came_from(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").touch()
     told = run("check", PULSE_AUTH_SECRET=SECRET, PULSE_CONFIG="mine.toml")
-    assert (told.returncode, told.stdout) == (0, "settings: ok (mine.toml)\n")
+    assert told.returncode == 0
+    assert told.stdout.splitlines() == [
+        "settings: ok (mine.toml)",
+        "secrets of routes: stored unencrypted, for delivery.secrets_key is not set",
+    ]
+
+
+def test_check_names_the_newest_key_by_its_id(run: Run, tmp_path: Path) -> None:
+    key = base64.b64encode(b"k" * 32).decode()
+    (tmp_path / "keys").write_text(f"{key},{base64.b64encode(b'o' * 32).decode()}\n")
+    variables = {"PULSE_AUTH_SECRET": SECRET, "PULSE_DELIVERY_SECRETS_KEY_FILE": "keys"}
+    told = run("check", **variables)
+    name = key_id(b"k" * 32)
+    assert told.stdout.splitlines()[1] == f"secrets of routes: encrypted with the key {name}"
+    assert json.loads(run("check", "--json", **variables).stdout)["secrets_key"] == name
+    assert key not in told.stdout + told.stderr
 
 
 def test_check_for_scripts_lists_all_problems_and_warnings(run: Run, tmp_path: Path) -> None:
@@ -213,7 +230,7 @@ def test_check_connects_to_the_database_and_the_broker(
     variables = {"PULSE_MQTT_PORT": str(mosquitto.port), **migrated_database}
     told = run("check", "--connect", PULSE_AUTH_SECRET=SECRET, **variables)
     assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout.splitlines()[1:] == ["database: ok", "mqtt: ok"]
+    assert told.stdout.splitlines()[2:] == ["database: ok", "mqtt: ok"]
 
 
 def test_check_tells_what_does_not_answer_and_that_migrations_are_due(

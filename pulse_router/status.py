@@ -247,12 +247,3 @@ def _samples_of_books(books: Books) -> Iterable[Sample]:
             yield Sample(
                 "pulse_ledger_mismatch", "gauge", description, amount, labels={"book": name}
             )
-    for tenant_id, counts in books.tenants.items():
-        for name, value in counts.items():
-            yield Sample(
-                "pulse_tenant_ledger",
-                "gauge",
-                "The books by tenant: the busiest by name, the others as one.",
-                value,
-                labels={"tenant": tenant_id, "count": name},
-            )

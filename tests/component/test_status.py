@@ -1,0 +1,113 @@
+"""The figures cost the database little, however often they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.messages import Reason
+from pulse_router.mqtt.client import Client
+from pulse_router.mqtt.inbox import Arrival
+from pulse_router.mqtt.options import ClientOptions
+from pulse_router.runtime.ledger import Figures
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.status import PATIENCE_SECONDS, Ledger, RouterStatus
+
+
+@attrs.define
+class SlowDatabase:
+    """Counts how often it is asked, and takes its time; away, it says so."""
+
+    takes_seconds: float = 0.002
+    is_away: bool = False
+    audits_at: list[float] = attrs.field(factory=list)
+    depths: int = 0
+
+    async def audit(self) -> Figures:
+        self.audits_at.append(trio.current_time())
+        await trio.sleep(self.takes_seconds)
+        if self.is_away:
+            raise Unavailable("the database is away")
+        return Figures()
+
+    async def queue_depth(self) -> int:
+        self.depths += 1
+        await trio.sleep(self.takes_seconds)
+        return 7
+
+
+@attrs.frozen
+class NoFigures:
+    delivered: int = 0
+    failed: int = 0
+    dead_lettered: int = 0
+    refused: Mapping[Reason, int] = attrs.field(factory=dict)
+    not_kept: Mapping[Reason, int] = attrs.field(factory=dict)
+
+
+def make_status(database: SlowDatabase) -> RouterStatus:
+    arrivals, _ = trio.open_memory_channel[Arrival](1)
+    options = ClientOptions(host="localhost", port=1883, client_id="c", topics=("#",))
+    client = Client(options, arrivals, on_state=lambda _state: None)
+    return RouterStatus(
+        readiness=Readiness(),
+        client=client,
+        delivery=NoFigures(),
+        queue=database,
+        ledger=Ledger(database, client),
+        refusals=NoFigures(),
+    )
+
+
+async def ask_for(status: RouterStatus, *, seconds: float, each_seconds: float) -> int:
+    """Have 20 clients ask again and again; says how many answers there were."""
+    answers = 0
+
+    async def ask() -> None:
+        nonlocal answers
+        while True:
+            await status.current()
+            answers += 1
+            await trio.sleep(each_seconds)
+
+    with trio.move_on_after(seconds):
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(ask)
+    return answers
+
+
+async def test_the_database_is_asked_once_a_second_however_many_ask(
+    autojump_clock: MockClock,
+) -> None:
+    database = SlowDatabase()
+    answers = await ask_for(make_status(database), seconds=30, each_seconds=0.01)
+    assert answers > 20 * 1000
+    assert 25 <= len(database.audits_at) <= 30
+    assert database.depths == len(database.audits_at)
+    gaps = [b - a for a, b in zip(database.audits_at, database.audits_at[1:], strict=False)]
+    assert min(gaps) >= 1
+
+
+async def test_dear_figures_are_asked_for_less_often(autojump_clock: MockClock) -> None:
+    database = SlowDatabase(takes_seconds=0.5)  # one second in all
+    await ask_for(make_status(database), seconds=100, each_seconds=0.1)
+    assert len(database.audits_at) <= 6
+
+
+@pytest.mark.parametrize("takes_seconds", [0.002, 60])
+async def test_while_the_database_is_away_it_is_asked_no_more_often(
+    autojump_clock: MockClock, takes_seconds: float
+) -> None:
+    database = SlowDatabase(takes_seconds=takes_seconds, is_away=True)
+    status = make_status(database)
+    start = trio.current_time()
+    await status.current()
+    assert trio.current_time() - start <= PATIENCE_SECONDS
+    await ask_for(status, seconds=30, each_seconds=0.01)
+    assert len(database.audits_at) <= 31

@@ -20,6 +20,7 @@ from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.settler import Settler
+from pulse_router.delivery.window import ByteBudget
 from pulse_router.delivery.worker import EndedAttempt, Worker
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
@@ -64,6 +65,7 @@ class Dispatcher:
         report: Told what keeps deliveries from moving (the database), and None when it is over.
         utc_now: Gives the time, for the history of attempts.
         leases: What lets several routers share one queue; without it, this one works for all.
+        budget: The bytes of deliveries that may be in memory.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Dispatcher:
         report: Callable[[str | None], None] = _ignore,
         utc_now: Callable[[], datetime] = _utc_now,
         leases: LeaseStore | None = None,
+        budget: ByteBudget | None = None,
     ) -> None:
         self._store = store
         self._book = RouteBook(routes, defaults or WebhookDefaults())
@@ -87,7 +90,7 @@ class Dispatcher:
         self._report = report
         self._utc_now = utc_now
         self.figures = DeliveryFigures()
-        self._lanes = Lanes(self._book, workers=workers, epoch_of=self._epoch_of)
+        self._lanes = Lanes(self._book, workers=workers, epoch_of=self._epoch_of, budget=budget)
         self._leases = Leases(
             leases,
             on_change=self._leases_changed,

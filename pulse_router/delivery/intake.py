@@ -28,12 +28,14 @@ class Fetch:
         limit: How many at the most.
         max_bytes: How much they may weigh together; one may always come.
         in_order: Whether they must come by event order, and none before an older one is due.
+        edition: How often what was asked for before has turned out to be in the wrong order.
     """
 
     exclude: Collection[int]
     limit: int
     max_bytes: int
     in_order: bool
+    edition: int
 
 
 class Intake:
@@ -52,6 +54,7 @@ class Intake:
         self.next_due_at = _NEVER
         self.is_in_order = False
         self._budget = budget
+        self._edition = 0
         self._failed: set[int] = set()
         self._held_back_until = 0.0
         self._is_deep = False
@@ -75,8 +78,11 @@ class Intake:
         return len(self.window) <= enough
 
     def may_find_more(self, now: float) -> bool:
-        """Tell whether there may be anything that could be attempted now."""
+        """Tell whether there may be anything that could be attempted now, and room for it."""
         is_free = not self._failed and now >= self._held_back_until
+        # A lane that holds something looks again when it has let go of it.
+        if self._budget.is_spent and (self.window or self.window.in_hand):
+            return False
         return is_free and (self.may_have_more or now >= self.next_due_at)
 
     def next_fetch_at(self, now: float) -> float:
@@ -103,6 +109,7 @@ class Intake:
             limit=1 if is_probe or not granted else self._size_of_fetch(plan),
             max_bytes=granted,
             in_order=self.is_in_order,
+            edition=self._edition,
         )
 
     def fetched(
@@ -110,7 +117,7 @@ class Intake:
     ) -> None:
         """Note what was due, as it was asked for."""
         self._budget.give_back(fetch.max_bytes)
-        if fetch.in_order is not self.is_in_order or self._failed:
+        if fetch.edition != self._edition:
             self.may_have_more = True
             return
         self.window.put(found.deliveries, now=now)
@@ -142,6 +149,7 @@ class Intake:
         """
         dropped = self.window.shrink()
         if self.is_in_order:
+            self._edition += 1
             self._failed.update(self.window.in_hand & set(failed))
             self._held_back_until = 0.0
             dropped = self.window.clear() or dropped
@@ -151,6 +159,7 @@ class Intake:
         """Fetch anew what was fetched in another order than the plan wants now."""
         if plan.ordered is not self.is_in_order:
             self.is_in_order = plan.ordered
+            self._edition += 1
             # Whatever of it fails must come first.
             self._failed = set(self.window.in_hand) if plan.ordered else set()
             self._held_back_until = 0.0

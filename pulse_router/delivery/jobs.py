@@ -59,7 +59,6 @@ class Job:
         begun_in: The round of the lane's concurrency in which it began.
         was_full: Whether the lane had as many under way as it may.
         requested: Who asked for it, when it is not of the queue.
-        has_answered: Whether the attempt is over; its settling may still wait.
         has_yielded: Whether it lasts so long that it no longer counts as a worker's.
     """
 
@@ -71,5 +70,4 @@ class Job:
     begun_in: int
     was_full: bool
     requested: RequestedAttempt | None = None
-    has_answered: bool = False
     has_yielded: bool = False

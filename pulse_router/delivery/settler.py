@@ -62,9 +62,9 @@ class Settler:
         with ended:
             async for first in ended:
                 await trio.sleep_until(next_start_at)
-                batch = [first, *_at_hand(ended, first)]
                 next_start_at = trio.current_time() + PACE_SECONDS
-                await self._settle(batch)
+                await self._settle([first, *_at_hand(ended, first)])
+                del first  # while nothing comes, nothing is kept in memory
 
     async def _settle(self, batch: Sequence[EndedAttempt]) -> None:
         """Write a batch; what another router has taken over is left to it."""

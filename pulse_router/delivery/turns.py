@@ -6,7 +6,7 @@ delivered nor how.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
@@ -80,7 +80,7 @@ class Turns:
         self._yielded = 0
         self._most_yielded = workers * YIELDED_PER_WORKER
         self._overdue = Overdue()
-        self._stubborn: deque[Job] = deque()
+        self._stubborn: OrderedDict[Job, None] = OrderedDict()
         self._idle_workers = trio.lowlevel.ParkingLot()
         self._idle_hirer = trio.lowlevel.ParkingLot()
         self._hired = 0
@@ -137,8 +137,8 @@ class Turns:
 
     def note_answer(self, job: Job) -> None:
         """Note that an attempt is over; its worker may still have to wait for the settler."""
-        job.has_answered = True
         self._overdue.remove(job)
+        self._stubborn.pop(job, None)
 
     def end(self, job: Job) -> None:
         """Note that a worker is done with an attempt, and will look for the next one."""
@@ -166,29 +166,24 @@ class Turns:
         while True:
             await self._overdue.wait()
             now = trio.current_time()
-            self._stubborn.extend(self._overdue.hesitant(now))
+            self._stubborn.update(dict.fromkeys(self._overdue.hesitant(now)))
             for job in self._overdue.slow(now):
                 was_filed = self._remove(job.lane)
                 job.lane.note_slow()
                 self.file(job.lane, ready=was_filed)
-                self._stubborn.append(job)
+                if not job.has_yielded:
+                    self._stubborn[job] = None
             self._let_yield()
             self._wake_if_worth_it()
 
     def _let_yield(self) -> None:
-        kept: deque[Job] = deque()
-        while self._stubborn:
-            job = self._stubborn.popleft()
-            if job.has_answered or job.has_yielded:
-                continue
-            if not self._may_yield(job.lane.health.trust):
-                kept.append(job)
-                continue
-            job.has_yielded = True
-            job.lane.note_yielded()
-            self._taken -= 1
-            self._yielded += 1
-        self._stubborn = kept
+        for job in list(self._stubborn):
+            if self._may_yield(job.lane.health.trust):
+                del self._stubborn[job]
+                job.has_yielded = True
+                job.lane.note_yielded()
+                self._taken -= 1
+                self._yielded += 1
         self._idle_hirer.unpark()
 
     def _may_yield(self, trust: Trust) -> bool:

@@ -62,12 +62,16 @@ class Worker:
         """
         with ended:
             while (job := await self._lanes.turns.take()) is not None:
-                if job.requested is not None:
-                    outcome = await self._attempt_requested(job, job.requested)
-                else:
-                    outcome = await self._attempt(job)
-                    await ended.send(EndedAttempt(job, outcome, self._utc_now()))
-                self._lanes.attempted(job, outcome)
+                await self._make(job, ended)
+                del job  # a worker that waits keeps nothing in memory
+
+    async def _make(self, job: Job, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
+        if job.requested is not None:
+            outcome = await self._attempt_requested(job, job.requested)
+        else:
+            outcome = await self._attempt(job)
+            await ended.send(EndedAttempt(job, outcome, self._utc_now()))
+        self._lanes.attempted(job, outcome)
 
     async def _attempt_requested(self, job: Job, requested: RequestedAttempt) -> Outcome | None:
         """Make an attempt for somebody who waits for its outcome; None when it was given up."""

@@ -1,4 +1,4 @@
-"""Delivery: speed one by one and in batches, latency, and whether a hanging neighbour is felt.
+"""Delivery: speed one by one and in batches, beside a bare loop, and what an outage costs.
 
 A router of its own on a fresh database; endpoints in a process of their own.
 """
@@ -6,25 +6,22 @@ A router of its own on a fresh database; endpoints in a process of their own.
 from __future__ import annotations
 
 import json
-import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import click
 import httpcore2
 import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
-from tests.benchmarks.site import Site, open_site
+from tests.benchmarks import isolation
+from tests.benchmarks.isolation import median
+from tests.benchmarks.site import open_site
 from tests.benchmarks.stage import Stage, Usage, open_stage, wait_for_rows
 
-WARM_UP_SECONDS = 2.0
 BARE_CONNECTIONS = 8
-
-
-def percentile(values: list[float], share: float) -> float:
-    """Give the value below which this share of the values lies."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+BATCH = {"max_messages": 100, "max_wait_ms": 20}
+BACKLOG = 1_000_000
 
 
 def measure_drain(stage: Stage, count: int, **config: object) -> Mapping[str, float]:
@@ -74,48 +71,6 @@ def measure_flow(stage: Stage, count: int, **config: object) -> Mapping[str, flo
             start = site.publish(count, 0, program="publisher")
             site.endpoint.wait_for(count)
             return {"rate": count / (time.monotonic() - start)}
-
-
-def measure_latency(
-    stage: Stage, *, healthy: int, hanging: int, rate: float, seconds: float
-) -> Mapping[str, float]:
-    """See how long messages take to healthy endpoints, beside hanging ones.
-
-    Each device has its own endpoints when there are several.
-    """
-    with open_site(stage) as site:
-        device = "+" if healthy == 1 else "DEV-{n}"
-        for count, path in ((healthy, "plain"), (hanging, "hang")):
-            site.add_routes(count, f"tenant/+/device/{device}/telemetry", path)
-        # The publisher's devices are numbered from 00000.
-        stage.postgres.psql(
-            site.database,
-            "UPDATE message_routes SET topic_filter = regexp_replace(topic_filter, 'DEV-\\d+',"
-            " 'DEV-' || to_char(substring(topic_filter FROM 'DEV-(\\d+)')::int - 1, 'FM00000'))"
-            " WHERE topic_filter LIKE '%DEV-%'",
-        )
-        with site.router():
-            site.publish(int(WARM_UP_SECONDS * rate), rate)
-            time.sleep(0.5)
-            site.endpoint.latencies()
-            site.publish(int(seconds * rate), rate)
-            time.sleep(0.5)
-            latencies = site.endpoint.latencies()
-            _check_nothing_is_lost(site, int((WARM_UP_SECONDS + seconds) * rate), hanging)
-            most_hanging = int(site.endpoint.ask("hanging"))
-    return {
-        "p50": percentile(latencies, 0.5),
-        "p99": percentile(latencies, 0.99),
-        "most_hanging": most_hanging,
-    }
-
-
-def _check_nothing_is_lost(site: Site, published: int, hanging: int) -> None:
-    expected = published if hanging == 1 else published * min(1, hanging)
-    kept = site.stage.count(site.database, "route_deliveries")
-    kept += site.stage.count(site.database, "dead_letter_messages")
-    if hanging and kept < expected:
-        raise SystemExit(f"{expected - kept} deliveries of the hanging endpoints are lost")
 
 
 def measure_outage(stage: Stage, backlog: int, messages: int) -> Mapping[str, float]:
@@ -176,12 +131,6 @@ def measure_matching(routes: int) -> Mapping[str, float]:
     return {"us": (time.perf_counter() - start) / (repeats * len(topics)) * 1e6}
 
 
-def median(measure: Callable[[], Mapping[str, float]], rounds: int) -> Mapping[str, float]:
-    """Measure several times; each figure is its own median."""
-    results = [measure() for _ in range(rounds)]
-    return {key: statistics.median(result[key] for result in results) for key in results[0]}
-
-
 def run(stage: Stage, *, rounds: int, seconds: float = 12.0) -> None:
     """Measure everything and print it."""
     print(f"\nDelivery, medians of {rounds}:\n")
@@ -193,30 +142,26 @@ def run(stage: Stage, *, rounds: int, seconds: float = 12.0) -> None:
         f"  one by one: {single['rate']:,.0f}/s, {single['cpu_us']:.0f} µs of CPU each;"
         f" a bare client loop {bare['rate']:,.0f}/s, {bare['cpu_us']:.0f} µs"
     )
-    batch = {"max_messages": 100, "max_wait_ms": 20}
-    drain = median(lambda: measure_drain(stage, 200_000, batch=batch), rounds)
+    drain = median(lambda: measure_drain(stage, 200_000, batch=BATCH), rounds)
     print(
         f"  backlog in batches of 100: {drain['rate']:,.0f}/s,"
         f" {drain['cpu_us']:.0f} µs of CPU each, peak {drain['peak_mb']:.0f} MB"
     )
-    flow = median(lambda: measure_flow(stage, 100_000, batch=batch), rounds)
+    flow = median(lambda: measure_flow(stage, 100_000, batch=BATCH), rounds)
     print(f"  end to end in batches of 100: {flow['rate']:,.0f}/s")
-    idle = median(lambda: measure_latency(stage, healthy=1, hanging=0, rate=10, seconds=8), rounds)
-    print(f"  publish to webhook, idle: p50 {idle['p50']:.1f} ms, p99 {idle['p99']:.1f} ms")
-    for count in (1, 20):
-        _compare(stage, count, rounds=rounds, seconds=seconds)
+    isolation.run_idle(stage, rounds=rounds)
+    isolation.run(stage, rounds=rounds, seconds=seconds)
+    run_outage(stage)
 
 
-def _compare(stage: Stage, count: int, *, rounds: int, seconds: float) -> None:
-    def measure(hanging: int) -> Mapping[str, float]:
-        return measure_latency(stage, healthy=count, hanging=hanging, rate=200, seconds=seconds)
-
-    alone, beside = median(lambda: measure(0), rounds), median(lambda: measure(count), rounds)
+def run_outage(stage: Stage) -> None:
+    """Measure once what a million deliveries before a dead endpoint cost, and print it."""
+    without, beside = measure_outage(stage, 0, 100_000), measure_outage(stage, BACKLOG, 100_000)
     print(
-        f"  {count} healthy at 200 messages/s: p99 {alone['p99']:.1f} ms alone,"
-        f" {beside['p99']:.1f} ms beside {count} hanging"
-        f" ({beside['p99'] / alone['p99']:.2f} times), which held"
-        f" {beside['most_hanging']:.0f} connections"
+        f"  {BACKLOG:,} deliveries before a dead endpoint: ingest {beside['ingest']:,.0f}/s"
+        f" ({beside['ingest'] / without['ingest']:.2f} of {without['ingest']:,.0f}/s),"
+        f" peak {beside['peak_mb']:.0f} MB, {beside['buried_untried']:.0f} buried untried;"
+        f" when it returns {beside['drain']:,.0f}/s over {beside['most_open']:.0f} connections"
     )
 
 
@@ -230,7 +175,6 @@ def _compare(stage: Stage, count: int, *, rounds: int, seconds: float) -> None:
 )
 def main(rounds: int, seconds: float, only: str) -> None:
     """Measure delivery on this machine."""
-    batch = {"max_messages": 100, "max_wait_ms": 20}
     with open_stage() as stage:
         match only:
             case "drain":
@@ -238,17 +182,15 @@ def main(rounds: int, seconds: float, only: str) -> None:
             case "bare":
                 print(median(lambda: measure_bare(stage, 20_000), rounds))
             case "batch":
-                print(median(lambda: measure_drain(stage, 200_000, batch=batch), rounds))
+                print(median(lambda: measure_drain(stage, 200_000, batch=BATCH), rounds))
             case "flow":
-                print(median(lambda: measure_flow(stage, 100_000, batch=batch), rounds))
+                print(median(lambda: measure_flow(stage, 100_000, batch=BATCH), rounds))
             case "idle":
-                print(measure_latency(stage, healthy=1, hanging=0, rate=10, seconds=seconds))
+                isolation.run_idle(stage, rounds=rounds)
             case "isolation":
-                for count in (1, 20):
-                    _compare(stage, count, rounds=rounds, seconds=seconds)
+                isolation.run(stage, rounds=rounds, seconds=seconds)
             case "outage":
-                print(measure_outage(stage, 0, 100_000))
-                print(measure_outage(stage, 1_000_000, 100_000))
+                run_outage(stage)
             case "matching":
                 print([measure_matching(count) for count in (10, 10_000)])
             case _:

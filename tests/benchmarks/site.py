@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import attrs
@@ -20,6 +20,11 @@ class Endpoint:
     """A process that answers webhooks, and knows what it got."""
 
     process: subprocess.Popen[str]
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.ask("port"))
 
     def ask(self, question: str) -> str:
         """Ask it something by a line."""
@@ -53,11 +58,17 @@ class Site:
     @property
     def port(self) -> int:
         """Where the endpoint listens."""
-        return int(self.endpoint.ask("port"))
+        return self.endpoint.port
 
     def add_routes(self, count: int, topic_filter: str, path: str, **config: object) -> None:
         """Add webhook routes to a path of the endpoint."""
-        url = f"http://127.0.0.1:{self.port}/{path}"
+        self.add_routes_to(self.port, count, topic_filter, path, config)
+
+    def add_routes_to(
+        self, port: int, count: int, topic_filter: str, path: str, config: Mapping[str, object]
+    ) -> None:
+        """Add webhook routes to a path on a port of this machine."""
+        url = f"http://127.0.0.1:{port}/{path}"
         self.stage.add_routes(
             self.database, count, topic_filter, json.dumps({"url": url, **config})
         )
@@ -119,10 +130,17 @@ class Site:
 
 
 @contextmanager
+def open_endpoint() -> Iterator[Endpoint]:
+    """Start an endpoint in a process of its own."""
+    with running(["-m", "tests.benchmarks.endpoint"], ready="ready") as process:
+        yield Endpoint(process)
+
+
+@contextmanager
 def open_site(stage: Stage) -> Iterator[Site]:
     """Make a fresh database with devices, and start an endpoint."""
     database = stage.create_database()
     stage.add_devices(database, DEVICES)
-    with running(["-m", "tests.benchmarks.endpoint"], ready="ready") as process:
-        yield Site(stage, Endpoint(process), database)
+    with open_endpoint() as endpoint:
+        yield Site(stage, endpoint, database)
     stage.postgres.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")

@@ -76,7 +76,9 @@ class Outage:
 
 
 @attrs.define
-class _Pending:
+class Pending:
+    """A delivery in the queue."""
+
     delivery: Delivery
     due_at: float
 
@@ -91,7 +93,7 @@ class FakeDeliveryStore:
         self.outage = outage or Outage()
         self.settling = Outage()
         self.most_in_memory = 0
-        self.pending: dict[int, _Pending] = {}
+        self.pending: dict[int, Pending] = {}
         self.delivered: list[int] = []
         self.buried: dict[int, Burial] = {}
         self.buried_with_route: list[tuple[int, Route | None]] = []
@@ -104,7 +106,7 @@ class FakeDeliveryStore:
     def add(self, *deliveries: Delivery, due_after_seconds: float = 0.0) -> None:
         for delivery in deliveries:
             due_at = trio.current_time() + due_after_seconds
-            self.pending[delivery.id] = _Pending(delivery, due_at)
+            self.pending[delivery.id] = Pending(delivery, due_at)
 
     async def routes_with_work(self) -> Collection[int]:
         await self.outage.check()
@@ -153,7 +155,7 @@ class FakeDeliveryStore:
         for item in settlement.rescheduled:
             if item.delivery_id in self.pending:
                 delivery = self.pending[item.delivery_id].delivery
-                self.pending[item.delivery_id] = _Pending(
+                self.pending[item.delivery_id] = Pending(
                     attrs.evolve(delivery, attempts=item.attempts),
                     trio.current_time() + item.retry_after_seconds,
                 )

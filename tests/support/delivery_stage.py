@@ -12,6 +12,7 @@ import trio
 from pulse_router.delivery.attempts import AlreadyWritten
 from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.delivery.ports import Destination
+from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery
 from pulse_router.domain.routes import DestinationType, Route
 from tests.support.deliveries import (
@@ -48,17 +49,18 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    destination: FakeDestination | None = None,
+    destination: Destination | None = None,
     *routes: Route,
     store: FakeDeliveryStore | None = None,
     workers: int = 64,
+    budget: ByteBudget | None = None,
 ) -> AsyncIterator[Stage]:
     store = store or FakeDeliveryStore()
     book = FakeRoutes(*(routes or (make_route(1),)), outage=store.outage)
-    destination = destination or FakeDestination()
+    fake = destination if isinstance(destination, FakeDestination) else FakeDestination()
     problems: list[str | None] = []
     destinations: dict[DestinationType, Destination] = {
-        DestinationType.WEBHOOK: destination,
+        DestinationType.WEBHOOK: destination or fake,
         DestinationType.POSTGRESQL: AlreadyWritten(),
     }
     dispatcher = Dispatcher(
@@ -68,10 +70,11 @@ async def open_stage(
         workers=workers,
         random=random.Random(7).random,
         report=problems.append,
+        budget=budget,
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(dispatcher.run)
-        yield Stage(store, book, destination, dispatcher, problems)
+        yield Stage(store, book, fake, dispatcher, problems)
         dispatcher.drain()
 
 

@@ -61,11 +61,7 @@ from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 
 IN_FLIGHT: Final = 4
-"""How many arrivals wait to be decoded: while they do, the next read of the socket brings more."""
-
-DECODED_IN_FLIGHT: Final = 64
-"""How many decoded batches wait for the writer, which takes what has gathered. What may be in hand
-is bounded elsewhere; fewer would have live streams wait for commits."""
+"""How many arrivals, or decoded batches, wait between two stages: the writer takes what gathers."""
 
 _log = structlog.get_logger()
 

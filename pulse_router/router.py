@@ -21,7 +21,7 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
-from pulse_router.parts import DECODED_IN_FLIGHT, Parts, join_parts
+from pulse_router.parts import IN_FLIGHT, Parts, join_parts
 from pulse_router.postgres import maintenance, route_upkeep
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
@@ -204,7 +204,7 @@ async def _work(
 async def _ingest(parts: Parts, memory: IngestMemory) -> None:
     """Run client, decoder and writer until the client has stopped and all is acknowledged."""
     decoder, writer = parts.make_stages(memory)
-    to_writer, decoded = trio.open_memory_channel[DecodedBatch](DECODED_IN_FLIGHT)
+    to_writer, decoded = trio.open_memory_channel[DecodedBatch](IN_FLIGHT)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(parts.client.run)
         nursery.start_soon(decoder.run, parts.arrivals, to_writer)

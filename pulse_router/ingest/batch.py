@@ -24,6 +24,7 @@ class DecodedBatch:
 
     `matched` counts the matches as they are found: the books compare it with what is written and
     queued. `duplicates`, and `capped`, the rejections that are counted, not stored, go by tenant.
+    `followers` came while it waited for the writer, and are written with it.
     """
 
     arrival: Arrival
@@ -37,6 +38,7 @@ class DecodedBatch:
     deliveries: list[NewDelivery] = attrs.field(factory=list)
     packet_ids: list[int] = attrs.field(factory=list)
     digests: list[int] = attrs.field(factory=list)
+    followers: list[DecodedBatch] = attrs.field(factory=list)
 
 
 def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> IngestCommit:

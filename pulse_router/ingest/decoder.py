@@ -6,6 +6,7 @@ nothing of how messages arrive or are stored.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -52,6 +53,10 @@ from pulse_router.ingest.redelivery import RedeliveryWindow, digest
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.senders import Sender, SenderFinder, Senders, is_our_own
+
+_AHEAD: Final = 64
+"""How many messages may wait for the writer in however many batches: at a low rate each batch is
+one message, and live streams would stand still with the disk. A flood waits, and so gathers."""
 
 _CHUNK: Final = 256
 """How many messages are decoded between two checkpoints: a few milliseconds of work."""
@@ -117,10 +122,24 @@ class Decoder:
         arrivals: trio.MemoryReceiveChannel[Arrival],
         decoded: trio.MemorySendChannel[DecodedBatch],
     ) -> None:
-        """Decode arrivals until their channel closes; then close the next one."""
+        """Decode arrivals until their channel closes; then close the next one.
+
+        A batch may join the last one that waits, as long as few messages do.
+        """
+        capacity = int(min(decoded.statistics().max_buffer_size, _AHEAD))
+        sizes: deque[int] = deque(maxlen=capacity)
+        last: DecodedBatch | None = None
         with arrivals, decoded:
             async for arrival in arrivals:
-                await decoded.send(await self.decode(arrival))
+                batch = await self.decode(arrival)
+                all_wait = sizes and decoded.statistics().current_buffer_used == capacity
+                if last is not None and all_wait and sum(sizes) + batch.received <= _AHEAD:
+                    last.followers.append(batch)
+                    sizes[-1] += batch.received
+                else:
+                    await decoded.send(batch)
+                    sizes.append(batch.received)
+                    last = batch
 
     async def decode(self, arrival: Arrival) -> DecodedBatch:
         """Decode one arrival, message by message."""

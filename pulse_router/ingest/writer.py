@@ -119,13 +119,13 @@ def _gather(
     first: DecodedBatch, decoded: trio.MemoryReceiveChannel[DecodedBatch]
 ) -> list[DecodedBatch]:
     """Take what is waiting, up to a cap; batches are never split."""
-    batches = [first]
+    batches = [first, *first.followers]
     count = first.received
     while count < MAX_MESSAGES:
         try:
             batch = decoded.receive_nowait()
         except (trio.WouldBlock, trio.EndOfChannel):
             break
-        batches.append(batch)
+        batches += [batch, *batch.followers]
         count += batch.received
     return batches

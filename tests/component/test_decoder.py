@@ -353,6 +353,30 @@ async def test_the_channel_is_drained_and_the_next_one_closed() -> None:
     assert [len(batch.messages) async for batch in decoded] == [1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    # Of a flood, what the channel holds and one more; of single messages, sixty-four and one.
+    [(1, 65), (20, 20 * 5)],
+)
+async def test_few_messages_are_shown_live_though_none_is_stored_and_a_flood_waits(
+    size: int, shown: int, autojump_clock: trio.testing.MockClock
+) -> None:
+    world = DecoderWorld()
+    world.live.tenants.add("TENANT1")
+    send_arrivals, arrivals = trio.open_memory_channel[FakeArrival](100)
+    send_decoded, decoded = trio.open_memory_channel[DecodedBatch](4)
+    sent = [FakeArrival([publication()] * size) for _ in range(100)]
+    with send_arrivals:
+        for arrival in sent:
+            send_arrivals.send_nowait(arrival)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(world.decoder().run, arrivals, send_decoded)
+        await trio.testing.wait_all_tasks_blocked()
+        assert len(world.live.events) == shown
+        taken = [each async for batch in decoded for each in (batch, *batch.followers)]
+    assert [batch.arrival for batch in taken] == sent
+
+
 async def test_a_device_that_is_forgotten_while_another_is_looked_up_is_not_refused() -> None:
     world = DecoderWorld()
     world.devices.add("TENANT1", "DEV-002")

@@ -95,6 +95,16 @@ async def test_waiting_batches_commit_as_one_and_are_acknowledged_in_order(
     assert world.counts == [commit.counts]
 
 
+async def test_batches_that_follow_another_are_stored_and_acknowledged_with_it() -> None:
+    world = WriterWorld()
+    one, two, three, four = (world.batch(size) for size in (1, 2, 1, 3))
+    one.followers = [two, three]
+    await world.write(one, four)
+    [commit] = world.store.commits.values()
+    assert [each.event_id for each in commit.messages] == list(range(1, 8))
+    assert world.acknowledged == [each.arrival for each in (one, two, three, four)]
+
+
 async def test_nothing_is_acknowledged_before_it_is_stored(
     autojump_clock: trio.testing.MockClock,
 ) -> None:

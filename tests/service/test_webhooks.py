@@ -488,6 +488,69 @@ async def test_numbers_that_hide_loopback_are_refused() -> None:
             assert "loopback" in outcome.error
 
 
+THIS_HOST = NetworkGuard(map(ip_network, ["127.0.0.0/8", "::1/128", "0.0.0.0/8", "::/128"]))
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses"),
+    [
+        ("127.0.0.1", ()),
+        ("127.1", ()),
+        ("2130706433", ()),
+        ("0x7f000001", ()),
+        ("017700000001", ()),
+        ("0.0.0.0", ()),
+        ("0", ()),
+        ("[::ffff:127.0.0.1]", ()),
+        ("[::ffff:7f00:1]", ()),
+        ("[0:0:0:0:0:ffff:7f00:0001]", ()),
+        ("localhost", ()),
+        ("LOCALHOST", ()),
+        ("plain.example", ("127.0.0.1",)),
+        ("mapped.example", ("::ffff:127.0.0.1",)),
+        ("any.example", ("0.0.0.0",)),
+    ],
+)
+async def test_a_closed_listener_gets_no_connection_whatever_the_way_of_naming_it(
+    host: str, addresses: Sequence[str]
+) -> None:
+    resolver = resolve_to(*addresses) if addresses else None
+    async with open_endpoint() as endpoint:
+        route = make_route(url=endpoint.url(host=host), timeout_seconds=5)
+        async with open_webhooks(THIS_HOST, resolver=resolver) as webhooks:
+            reached = await webhooks.deliver(make_delivery(), route, attempt=1)
+        assert (reached.verdict, endpoint.connections) == (Verdict.DELIVERED, 1)
+        async with open_webhooks(NetworkGuard(), resolver=resolver) as webhooks:
+            refused = await webhooks.deliver(make_delivery(), route, attempt=1)
+        assert endpoint.connections == 1
+    assert refused.verdict is not Verdict.DELIVERED
+    assert "is refused" in refused.error
+
+
+async def test_a_name_is_resolved_once_and_what_was_judged_is_connected_to() -> None:
+    asked: list[str] = []
+
+    async def rebind(host: str) -> Sequence[str]:
+        await trio.lowlevel.checkpoint()
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
+
+    guard = NetworkGuard([ip_network("127.0.0.1/32")])
+    async with (
+        open_endpoint() as judged,
+        open_endpoint(host="127.0.0.2", port=judged.port) as closed,
+        open_webhooks(guard, resolver=rebind) as webhooks,
+    ):
+        route = make_route(url=judged.url(host="rebound.example"))
+        first = await webhooks.deliver(make_delivery(), route, attempt=1)
+        assert asked == ["rebound.example"]
+        assert (first.verdict, judged.connections) == (Verdict.DELIVERED, 1)
+        again = attrs.evolve(route, destination_config={"url": closed.url(host="rebound2.example")})
+        second = await webhooks.deliver(make_delivery(), again, attempt=2)
+        assert (len(asked), closed.connections) == (2, 0)
+    assert "127.0.0.2 is a loopback address" in second.error
+
+
 async def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_endpoint() as endpoint, open_endpoint() as proxy:
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):

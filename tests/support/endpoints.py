@@ -75,12 +75,15 @@ class Endpoint:
 
 @asynccontextmanager
 async def open_endpoint(
-    *answers: Answer, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    *answers: Answer,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Endpoint]:
     """Run an endpoint; without answers it says 200."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = trio.socket.socket(family, socket.SOCK_STREAM)
-    await listener.bind((host, 0))
+    await listener.bind((host, port))
     listener.listen(64)
     endpoint = Endpoint(host, listener.getsockname()[1], list(answers) or [OK])
     async with trio.open_nursery() as nursery:

@@ -60,6 +60,9 @@ test-packages:
 	  echo "installing pgbouncer"; $(APT) update; $(APT) install --no-install-recommends -y pgbouncer >/dev/null; \
 	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet pgbouncer; fi; \
 	}
+	@command -v chromium >/dev/null || { \
+	  echo "installing chromium"; $(APT) update; $(APT) install --no-install-recommends -y chromium >/dev/null; \
+	}
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@echo "installing the Python packages into $(VENV)"

@@ -40,6 +40,7 @@ MAX_AT_ONCE: Final = 4
 _CHUNK: Final = 250
 """How many lines go into one transaction."""
 
+_NULL: Final = b"\\u0000"  # a raw one is no JSON
 _WORKING_SECONDS: Final = 300.0
 _SENDING_SECONDS: Final = 300.0
 _TAKEN: Final = frozenset(
@@ -52,6 +53,13 @@ _TAKEN: Final = frozenset(
         "application/x-www-form-urlencoded",  # what `curl --data-binary` says of everything
     }
 )
+
+
+class _Plain(DeviceBody, forbid_unknown_fields=True):
+    """A device as nearly every line has it: read at once, and field by field only if that fails."""
+
+
+_decode_plain: Final = msgspec.json.Decoder(_Plain).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -254,6 +262,11 @@ def _read(line: Line) -> DeviceBody | list[FaultAnswer]:
     """Read a line, or say what is wrong with it."""
     if line.is_too_long:
         return _whole_line(f"is longer than {MAX_LINE_BYTES} bytes")
+    if _NULL not in line.data:
+        try:
+            return _decode_plain(line.data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass  # to be told what is wrong with which field
     try:
         value = msgspec.json.decode(line.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

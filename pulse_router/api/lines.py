@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
-
-import attrs
+from typing import Final, NamedTuple
 
 MAX_LINE_BYTES: Final = 8 * 1024
 """The longest line; of a longer one only the beginning is kept."""
@@ -14,8 +12,7 @@ _MARK: Final = b"\xef\xbb\xbf"
 """A byte order mark, which some editors put before the first line."""
 
 
-@attrs.frozen
-class Line:
+class Line(NamedTuple):
     """A line that is not blank: its number, from 1, what stands in it, and whether it was cut."""
 
     number: int
@@ -37,7 +34,7 @@ class LineCutter:
         lines: list[Line] = []
         for other in others:
             lines += self._end()
-            self._add(other)
+            self._rest = other[: MAX_LINE_BYTES + 1]
         return lines
 
     def finish(self) -> Sequence[Line]:
@@ -54,4 +51,5 @@ class LineCutter:
         is_too_long = len(data) > MAX_LINE_BYTES
         if self._number == 1:
             data = data.removeprefix(_MARK)
-        return [Line(self._number, data, is_too_long)] if data.strip() else []
+        is_blank = not data or data.isspace()
+        return () if is_blank else (Line(self._number, data, is_too_long),)

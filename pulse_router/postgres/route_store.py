@@ -148,7 +148,7 @@ class PostgresRouteStore:
                 """,
                 tenant_id,
                 route_id,
-                *self._sealed_columns(draft, tenant_id, route_id),
+                *self._sealed_columns(draft, tenant_id, route_id, before),
                 *route_columns(draft),
             )
         assert row is not None  # noqa: S101 - the row is locked
@@ -194,14 +194,20 @@ class PostgresRouteStore:
         return None if row is None else read_route(row, self._sealer)
 
     def _sealed_columns(
-        self, draft: RouteDraft, tenant_id: str, route_id: int
+        self, draft: RouteDraft, tenant_id: str, route_id: int, before: Route | None = None
     ) -> tuple[str | None, str | None]:
-        """Give configuration and secrets for the row; None keeps what is there."""
+        """Give configuration and secrets for the row; None leaves there what it says already."""
         if draft.keeps_destination:
             return None, None
+        config, secrets = draft.destination_config, draft.secrets
+        known = before if before is not None and before.fault is None else None
         return (
-            config_column(draft.destination_config, tenant_id, route_id, self._sealer),
-            secrets_column(draft.secrets, tenant_id, route_id, self._sealer),
+            None
+            if known is not None and config == known.destination_config
+            else config_column(config, tenant_id, route_id, self._sealer),
+            None
+            if known is not None and secrets == known.secrets
+            else secrets_column(secrets, tenant_id, route_id, self._sealer),
         )
 
 

@@ -17,6 +17,7 @@ TENANT_TABLES = (
     "dead_letter_messages",
     "rejected_messages",
     "alerts",
+    "route_totals",
 )
 FORBIDDEN = "42501"
 

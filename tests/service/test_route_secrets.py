@@ -84,6 +84,10 @@ async def test_with_a_key_nothing_readable_is_stored_and_all_of_it_is_read(route
         assert found.secrets == DRAFT.secrets
         assert found.destination_config == DRAFT.destination_config
         assert found.fault is None
+    stored = routes.stored()
+    renamed = await routes.change(WITH_NEW, created, name="renamed")
+    assert (renamed.name, renamed.secrets) == ("renamed", DRAFT.secrets)
+    assert routes.stored() == stored
     changed = await routes.change(WITH_NEW, created, secrets=(SigningSecret("hush-3"),))
     assert changed.secrets == (SigningSecret("hush-3"),)
     assert "hush" not in routes.stored()

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 import msgspec
 import trio
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from quart import Response, request
 from quart_trio.wrappers import TrioResponse
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from pulse_router.api.access import Paths
 from pulse_router.api.device_bodies import DeviceBody, draft_device, make_token
+from pulse_router.api.device_lines import DeviceLine, RegistrationSummary, read_line
 from pulse_router.api.device_operations import TAG
 from pulse_router.api.device_ports import DeviceStore
 from pulse_router.api.lines import MAX_LINE_BYTES, Line, LineCutter
 from pulse_router.api.operations import Answer, Media, Operation
-from pulse_router.api.problems import FaultAnswer, FieldFault, Problem
-from pulse_router.api.requests import read_fields
+from pulse_router.api.problems import Problem
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey
 
@@ -40,7 +40,6 @@ MAX_AT_ONCE: Final = 4
 _CHUNK: Final = 250
 """How many lines go into one transaction."""
 
-_NULL: Final = b"\\u0000"  # a raw one is no JSON
 _WORKING_SECONDS: Final = 300.0
 _SENDING_SECONDS: Final = 300.0
 _TAKEN: Final = frozenset(
@@ -53,39 +52,7 @@ _TAKEN: Final = frozenset(
         "application/x-www-form-urlencoded",  # what `curl --data-binary` says of everything
     }
 )
-
-
-class _Plain(DeviceBody, forbid_unknown_fields=True):
-    """A device as nearly every line has it: read at once, and field by field only if that fails."""
-
-
-_decode_plain: Final = msgspec.json.Decoder(_Plain).decode
 _encode: Final = msgspec.json.Encoder().encode
-
-
-class DeviceLine(msgspec.Struct):
-    """What has become of a line: CREATED, EXISTS (and stays as it was) or REFUSED.
-
-    `provision_token` is there when the device got one, and shown this once.
-    """
-
-    line: int
-    result: Literal["CREATED", "EXISTS", "REFUSED"]
-    device_id: str | UnsetType = UNSET
-    provision_token: str | UnsetType = UNSET
-    errors: list[FaultAnswer] | UnsetType = UNSET
-
-
-class RegistrationSummary(msgspec.Struct):
-    """The last line. Where `is_complete` is false, `problem` says why, and the rest may be sent."""
-
-    lines: int
-    created: int
-    existing: int
-    refused: int
-    is_complete: bool
-    problem: str | None
-
 
 _REGISTER: Final = Operation(
     id="register_devices",
@@ -235,7 +202,7 @@ class DeviceRegistration:
 
     async def _store_chunk(self, tenant_id: str, lines: Sequence[Line]) -> Sequence[DeviceLine]:
         """Register the devices of some lines in one transaction, and answer for each line."""
-        read = [_read(line) for line in lines]
+        read = [read_line(line) for line in lines]
         bodies: dict[str, DeviceBody] = {}
         for each in read:
             if isinstance(each, DeviceBody):
@@ -256,31 +223,6 @@ class DeviceRegistration:
             else:
                 answers.append(DeviceLine(line.number, "EXISTS", each.device_id))
         return answers
-
-
-def _read(line: Line) -> DeviceBody | list[FaultAnswer]:
-    """Read a line, or say what is wrong with it."""
-    if line.is_too_long:
-        return _whole_line(f"is longer than {MAX_LINE_BYTES} bytes")
-    if _NULL not in line.data:
-        try:
-            return _decode_plain(line.data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass  # to be told what is wrong with which field
-    try:
-        value = msgspec.json.decode(line.data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _whole_line(f"is not valid JSON: {error}")
-    if not isinstance(value, dict):
-        return _whole_line("is not a JSON object")
-    try:
-        return read_fields(DeviceBody, value)
-    except Problem as problem:
-        return [fault.answer() for fault in problem.faults]
-
-
-def _whole_line(message: str) -> list[FaultAnswer]:
-    return [FieldFault("", message).answer()]
 
 
 def _ending(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 
+from tests.support.delivery_kills import kill_in_the_middle_of_deliveries
 from tests.support.kills import (
     kill_again_and_again,
     kill_backends_while_they_copy,
@@ -35,3 +36,15 @@ async def test_sessions_of_postgresql_that_end_in_a_copy_lose_and_double_nothing
     world: World,
 ) -> None:
     await kill_backends_while_they_copy(world, kills=KILLS)
+
+
+async def test_kills_in_the_middle_of_deliveries_lose_nothing_and_change_no_id(
+    world: World,
+) -> None:
+    seed = random.randrange(2**32)
+    try:
+        await kill_in_the_middle_of_deliveries(
+            world, kills=KILLS, messages=2_000 * KILLS, seed=seed
+        )
+    except AssertionError as error:
+        raise AssertionError(f"with seed {seed}: {error}") from error

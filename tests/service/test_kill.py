@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.delivery_kills import kill_in_the_middle_of_deliveries
 from tests.support.kills import (
     kill_again_and_again,
     kill_backends_while_they_copy,
@@ -26,3 +27,9 @@ async def test_sessions_of_postgresql_that_end_in_a_copy_lose_and_double_nothing
     world: World,
 ) -> None:
     await kill_backends_while_they_copy(world, kills=3)
+
+
+async def test_kills_in_the_middle_of_deliveries_lose_nothing_and_change_no_id(
+    world: World,
+) -> None:
+    await kill_in_the_middle_of_deliveries(world, kills=2, messages=2_000, seed=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -25,10 +26,14 @@ class Received:
 
 @attrs.define
 class WebhookSink:
-    """Answers every request with `status`; the port stays the same over stops and starts."""
+    """Answers every request with `status`; the port stays the same over stops and starts.
+
+    `status_of`, where it is given, says the status of each.
+    """
 
     port: int = 0
     status: int = 204
+    status_of: Callable[[Received], int] | None = None
     received: list[Received] = attrs.field(factory=list)
     _server: ThreadingHTTPServer | None = None
 
@@ -44,8 +49,10 @@ class WebhookSink:
                 if len(body) < length:  # its sender was killed
                     return
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                sink.received.append(Received("POST", self.path, headers, body))
-                self.send_response(sink.status)
+                request = Received("POST", self.path, headers, body)
+                status = sink.status if sink.status_of is None else sink.status_of(request)
+                sink.received.append(request)
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

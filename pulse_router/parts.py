@@ -50,6 +50,7 @@ from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
 from pulse_router.postgres.route_stats_store import PostgresRouteStatsStore
 from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.postgres.route_upkeep import RouteUpkeep
 from pulse_router.postgres.session_store import PostgresSessionStore
 from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.runtime.readiness import Readiness
@@ -79,6 +80,7 @@ class Parts:
     registry: DeviceRegistry
     rejections: Rejections
     route_store: PostgresRouteStore
+    route_upkeep: RouteUpkeep
     routes: RouteTable
     broadcaster: Broadcaster
     alert_feed: AlertFeed
@@ -159,6 +161,7 @@ class Parts:
                 queue=PostgresDeliveryStore(self.database),
                 ledger=self.ledger,
                 refusals=self.rejections,
+                route_upkeep=self.route_upkeep,
             ),
             routes_changed=self.changes.act_on_routes,
             devices_changed=self.changes.act_on_devices,
@@ -240,6 +243,7 @@ def join_parts(
         registry=registry,
         rejections=options.rejections(settings.ingest),
         route_store=route_store,
+        route_upkeep=RouteUpkeep(database, options.sealer(settings.delivery)),
         routes=routes,
         broadcaster=broadcaster,
         dispatcher=dispatcher,

@@ -22,7 +22,7 @@ from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts import IN_FLIGHT, Parts, join_parts
-from pulse_router.postgres import maintenance, route_upkeep
+from pulse_router.postgres import maintenance
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.migrations import migrate
@@ -150,9 +150,10 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts) -> None:
             rejected_days=settings.retention.rejected_days,
             dead_letter_days=settings.retention.dead_letter_days,
             alert_days=settings.retention.alert_days,
+            audit_days=settings.retention.audit_days,
         )
     )
-    await nursery.start(route_upkeep.run, parts.database, options.sealer(settings.delivery))
+    await nursery.start(parts.route_upkeep.run)
     url = options.listening_url(settings.database)
     poll_seconds = settings.database.poll_seconds if url is None else None
     await nursery.start(

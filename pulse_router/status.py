@@ -84,6 +84,15 @@ class RefusalFigures(Protocol):
         ...
 
 
+class UpkeepFigures(Protocol):
+    """What is known of the routes' secrets."""
+
+    @property
+    def unreadable(self) -> int:
+        """How many routes are encrypted with a key that is not there."""
+        ...
+
+
 class Ledger:
     """What this process has committed, held against what it has read and what is persisted.
 
@@ -144,6 +153,7 @@ class RouterStatus:
         queue: Where the queue's depth is asked.
         ledger: The books.
         refusals: What ingest has refused.
+        route_upkeep: Who looks after the routes' secrets.
     """
 
     def __init__(
@@ -155,6 +165,7 @@ class RouterStatus:
         queue: QueueDepth,
         ledger: Ledger,
         refusals: RefusalFigures,
+        route_upkeep: UpkeepFigures,
     ) -> None:
         self._readiness = readiness
         self._client = client
@@ -162,6 +173,7 @@ class RouterStatus:
         self._queue = queue
         self._ledger = ledger
         self._refusals = refusals
+        self._route_upkeep = route_upkeep
         self._depth = 0
         self._fresh_until = 0.0
         self._asking = trio.Lock()
@@ -219,6 +231,12 @@ class RouterStatus:
         )
         in_hand = client.messages_in_hand
         yield Sample("pulse_mqtt_messages_in_hand", "gauge", "Not acknowledged yet.", in_hand)
+        yield Sample(
+            "pulse_routes_unreadable",
+            "gauge",
+            "Routes that wait, for their secrets are encrypted with a key that is not there.",
+            self._route_upkeep.unreadable,
+        )
         yield Sample(
             "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
         )

@@ -80,32 +80,48 @@ class UpkeepReport:
     plain: int = 0
 
 
-async def run(
-    database: Database,
-    sealer: Sealer,
-    *,
-    utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
-) -> None:
-    """Do a round now, and one a minute; while the database is away, wait for the next.
+class RouteUpkeep:
+    """Looks after the secrets, once a minute.
+
+    Attributes:
+        unreadable: How many routes are sealed with a key that is not there.
 
     Args:
         database: Where the routes are kept.
         sealer: Seals with the newest key.
         utc_now: Gives the time.
-        task_status: Started at once.
     """
-    task_status.started()
-    told = UpkeepReport()
-    while True:
-        try:
-            report = await do_round(database, sealer, now=utc_now())
-        except (Unavailable, DataRefused) as error:
-            _log.warning("the routes' secrets could not be looked after", problem=str(error))
-        else:
-            tell(report, told, seals=sealer.seals)
-            told = report
-        await trio.sleep(ROUND_SECONDS)
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        *,
+        utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._utc_now = utc_now
+        self.unreadable = 0
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Do a round now, and again and again; while the database is away, wait for the next.
+
+        Args:
+            task_status: Started at once.
+        """
+        task_status.started()
+        told = UpkeepReport()
+        while True:
+            try:
+                report = await do_round(self._database, self._sealer, now=self._utc_now())
+            except (Unavailable, DataRefused) as error:
+                _log.warning("the routes' secrets could not be looked after", problem=str(error))
+            else:
+                tell(report, told, seals=self._sealer.seals)
+                told = report
+                self.unreadable = len(report.unreadable)
+            await trio.sleep(ROUND_SECONDS)
 
 
 async def do_round(database: Database, sealer: Sealer, *, now: datetime) -> UpkeepReport:

@@ -48,6 +48,7 @@ class NoFigures:
     dead_lettered: int = 0
     refused: Mapping[Reason, int] = attrs.field(factory=dict)
     not_kept: Mapping[Reason, int] = attrs.field(factory=dict)
+    unreadable: int = 0
 
 
 def make_status(database: SlowDatabase) -> RouterStatus:
@@ -61,6 +62,7 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         queue=database,
         ledger=Ledger(database, client),
         refusals=NoFigures(),
+        route_upkeep=NoFigures(),
     )
 
 

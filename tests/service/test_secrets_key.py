@@ -95,6 +95,9 @@ async def test_what_is_encrypted_is_signed_with_and_waits_for_its_key(
     assert (stats["delivered"], stats["failed"], stats["pending"]) == (1, 0, 1)
     assert len(sink.received) == 2
     assert "add the key that they were encrypted with" in world.router.text
+    metrics = world.router.get("/metrics")
+    assert metrics is not None
+    assert "pulse_routes_unreadable 1.0" in metrics.text
 
     await begin(world, f"{NEW},{OLD}")
     await wait_until(lambda: len(sink.received) == 3)

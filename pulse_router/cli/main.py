@@ -23,10 +23,14 @@ _COMMANDS: Final = {
     "serve": "Run the router.",
     "token": "Print a token for the API.",
     "tail": "Show telemetry as it arrives.",
+    "routes": "Show and change routes.",
+    "devices": "Show and change registered devices.",
+    "dead-letters": "Show and clear what could not be delivered.",
+    "replay": "Deliver dead letters once more.",
     "check": "Check the settings and, with --connect, what they name.",
     "migrate": "Bring the database up to date.",
 }
-"""Each is the command of the same name in the module of the same name."""
+"""Each is the command of the same name in the module of the same name, but for hyphens."""
 
 
 class _LazyGroup(click.Group):
@@ -36,8 +40,9 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
         if cmd_name not in _COMMANDS:
             return None
+        name = cmd_name.replace("-", "_")
         try:
-            module = importlib.import_module(f"pulse_router.cli.{cmd_name}")
+            module = importlib.import_module(f"pulse_router.cli.{name}")
         except ModuleNotFoundError as error:
             if error.name is None or error.name.startswith("pulse_router"):
                 raise
@@ -45,7 +50,7 @@ class _LazyGroup(click.Group):
                 f"'{cmd_name}' needs the package {error.name}, which is not installed; "
                 "run: pip install 'pulse-router[demo]'"
             ) from error
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click calls it

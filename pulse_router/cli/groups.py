@@ -1,0 +1,93 @@
+"""What the commands that talk to the API share: groups with a default, pages, and how they print.
+
+It knows none of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import click
+import msgspec
+
+from pulse_router.cli.tables import table
+
+MAX_LIMIT: Final = 500
+DEFAULT_LIMIT: Final = 50
+
+
+class ListingGroup(click.Group):
+    """A group that lists when no subcommand is named: `routes --json` is `routes list --json`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `list` in front of options, and where there is nothing at all."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--limit` and `--offset`."""
+    command = click.option(
+        "--offset", type=click.IntRange(min=0), default=0, help="How many to pass over."
+    )(command)
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, MAX_LIMIT),
+        default=DEFAULT_LIMIT,
+        show_default=True,
+        help="How many to show.",
+    )(command)
+
+
+def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--yes`, for what cannot be taken back."""
+    return click.option("--yes", is_flag=True, help="Do not ask.")(command)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something is done that cannot be taken back.
+
+    Raises:
+        click.Abort: The answer is no.
+        click.UsageError: There is nobody to ask.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody can be asked here: add --yes")
+    click.confirm(question, abort=True, err=True)
+
+
+def print_json(value: object) -> None:
+    """Print an answer for scripts, as one line."""
+    click.echo(msgspec.json.encode(value))
+
+
+def print_page(
+    page: Mapping[str, Any], what: str, names: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Print a page as a table, and how much there is besides.
+
+    Args:
+        page: The API's answer, with `total` and `offset`.
+        what: What is listed, in the plural.
+        names: The columns' names.
+        rows: The values.
+    """
+    total, offset = page["total"], page["offset"]
+    if not rows:
+        click.echo(f"no {what}" if not total else f"no more {what}: there are {total}")
+        return
+    click.echo(table(names, rows, width=terminal_width()))
+    after = offset + len(rows)
+    if after < total:
+        click.echo(f"{offset + 1} to {after} of {total} {what}; go on with --offset {after}")
+
+
+def terminal_width() -> int | None:
+    """Say how wide the terminal is; None when nobody looks at one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -50,6 +50,12 @@ _REMOVE_DEAD_LETTERS: Final = """
     FROM gone GROUP BY tenant_id
     """
 
+# Nobody may lock a row of the audit log, as nobody may change one.
+_REMOVE_AUDITED: Final = """
+    DELETE FROM audit_log WHERE id IN (
+      SELECT id FROM audit_log WHERE at < $1 ORDER BY at LIMIT $2)
+    """
+
 _log = structlog.get_logger()
 
 
@@ -61,6 +67,7 @@ class Retention:
     rejected_days: int
     dead_letter_days: int
     alert_days: int
+    audit_days: int
 
 
 @attrs.define
@@ -74,6 +81,7 @@ class MaintenanceReport:
         rejected: How many rejected messages were removed.
         dead_letters: How many dead letters were removed.
         alerts: How many closed alerts were removed.
+        audited: How many entries of the audit log were removed.
         retention_day: The day that ages were counted from.
         problems: What could not be done, in sentences; the next round tries again.
     """
@@ -84,6 +92,7 @@ class MaintenanceReport:
     rejected: int = 0
     dead_letters: int = 0
     alerts: int = 0
+    audited: int = 0
     retention_day: date | None = None
     problems: list[str] = attrs.field(factory=list)
 
@@ -95,6 +104,7 @@ async def run(
     rejected_days: int,
     dead_letter_days: int,
     alert_days: int,
+    audit_days: int,
     every_seconds: float = 3600.0,
     retry_seconds: float = 60.0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -109,6 +119,7 @@ async def run(
         rejected_days: The same for rejected messages.
         dead_letter_days: The same for dead letters.
         alert_days: The same for alerts, from when they were closed.
+        audit_days: The same for the audit log.
         every_seconds: How long after a round the next one comes.
         retry_seconds: The same after a round in which something could not be done.
         now: The wall clock, in UTC: the one that `received_at` is taken from.
@@ -120,6 +131,7 @@ async def run(
         rejected_days=rejected_days,
         dead_letter_days=dead_letter_days,
         alert_days=alert_days,
+        audit_days=audit_days,
     )
     last: MaintenanceReport | None = None
     while True:
@@ -159,6 +171,7 @@ async def maintain(database: Database, retention: Retention, *, today: date) -> 
         work.remove_rejected,
         work.remove_dead_letters,
         work.remove_alerts,
+        work.remove_audited,
     ):
         try:
             await step()
@@ -212,6 +225,11 @@ class _Round:
         while removed := await self._remove_some(_REMOVE_ALERTS, keep_days):
             self.report.alerts += removed
 
+    async def remove_audited(self) -> None:
+        keep_days = self.retention.audit_days
+        while removed := await self._remove_some(_REMOVE_AUDITED, keep_days):
+            self.report.audited += removed
+
     async def _remove_some(self, sql: str, keep_days: int) -> int:
         before = self._cutoff(keep_days)
         if before is None:
@@ -244,12 +262,13 @@ def _tell(report: MaintenanceReport) -> None:
         _log.warning("telemetry had no partition of its day, and got it now", rows=report.moved)
     if report.dropped:
         _log.info("old telemetry was dropped", partitions=report.dropped)
-    if report.rejected or report.dead_letters or report.alerts:
+    if report.rejected or report.dead_letters or report.alerts or report.audited:
         _log.info(
             "old rows were removed",
             rejected_messages=report.rejected,
             dead_letters=report.dead_letters,
             alerts=report.alerts,
+            audited=report.audited,
         )
     for problem in report.problems:
         _log.warning("the database could not be kept in shape, and is tried again", problem=problem)

@@ -176,6 +176,7 @@ class RetentionSettings:
     dead_letter_days: int = fields.whole(30, 0, 36_500, unit="days")
     rejected_days: int = fields.whole(7, 0, 36_500, unit="days")
     alert_days: int = fields.whole(90, 0, 36_500, unit="days")
+    audit_days: int = fields.whole(365, 0, 36_500, unit="days")
 
 
 @attrs.frozen(kw_only=True)

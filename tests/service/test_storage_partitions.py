@@ -19,7 +19,9 @@ from tests.support.postgres import PostgresForTests
 from tests.support.telemetry import at_noon, message, partition_days, rows_by_partition, store
 from tests.support.waiting import wait_for
 
-FOR_EVER = Retention(telemetry_days=0, rejected_days=0, dead_letter_days=0, alert_days=0)
+FOR_EVER = Retention(
+    telemetry_days=0, rejected_days=0, dead_letter_days=0, alert_days=0, audit_days=0
+)
 DAY = date(2020, 3, 1)
 
 
@@ -269,6 +271,7 @@ def keeper(database: Database, rounds: Rounds) -> Callable[..., Awaitable[None]]
         rejected_days=7,
         dead_letter_days=30,
         alert_days=90,
+        audit_days=365,
         retry_seconds=0.05,
         now=lambda: at_noon(DAY),
         on_round=rounds.add,

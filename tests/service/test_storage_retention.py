@@ -19,7 +19,9 @@ from tests.support.telemetry import at_noon, message, partition_days, rows_by_pa
 
 DAY = date(2020, 3, 31)
 FAR = date(2025, 1, 1)
-TEN_DAYS = Retention(telemetry_days=10, rejected_days=10, dead_letter_days=10, alert_days=10)
+TEN_DAYS = Retention(
+    telemetry_days=10, rejected_days=10, dead_letter_days=10, alert_days=10, audit_days=10
+)
 
 
 def before(day: date, days: int) -> date:
@@ -87,12 +89,30 @@ async def test_nothing_of_another_table_is_dropped(
     )
 
 
+async def test_the_audit_log_goes_by_age_too(
+    database: Database, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    for days in (9, 11, 5000):
+        postgres_server.psql(
+            database_name,
+            "INSERT INTO audit_log"
+            " (at, subject, actor, action, request_id, tenant_id, target_type)"
+            f" VALUES ('{at_noon(before(DAY, days))}', 's{days}', 'customer', 'a', 'r', 't', 'x')",
+        )
+    await live_until(database, DAY)
+    report = await maintain(database, TEN_DAYS, today=DAY)
+    assert report.audited == 2
+    assert postgres_server.psql(database_name, "SELECT subject FROM audit_log").split() == ["s9"]
+
+
 async def test_zero_days_keeps_for_ever(database: Database) -> None:
     await fill(database, [before(DAY, 5000)])
     await reject(database, before(DAY, 5000))
     await bury(database, 1, before(DAY, 5000))
     await live_until(database, DAY)
-    for_ever = Retention(telemetry_days=0, rejected_days=0, dead_letter_days=0, alert_days=0)
+    for_ever = Retention(
+        telemetry_days=0, rejected_days=0, dead_letter_days=0, alert_days=0, audit_days=0
+    )
     report = await maintain(database, for_ever, today=DAY)
     assert (report.dropped, report.rejected, report.dead_letters) == ([], 0, 0)
     assert await stored_days(database) == [before(DAY, 5000)]

@@ -24,9 +24,23 @@ DEVICE_TOKEN = "0123456789abcdef"
 TENANT = "TENANT1"
 
 
-def make_token(tenant: str = TENANT, role: str = "customer_admin") -> str:
+def make_token(
+    tenant: str = TENANT,
+    role: str = "customer_admin",
+    *,
+    issuer: str | None = None,
+    audience: str | None = None,
+) -> str:
     """A token that the router of these tests takes."""
-    return issue_token(SECRET, tenant=tenant, roles=[role], expires_seconds=3600, now=time.time())
+    return issue_token(
+        SECRET,
+        tenant=tenant,
+        roles=[role],
+        expires_seconds=3600,
+        now=time.time(),
+        issuer=issuer,
+        audience=audience,
+    )
 
 
 @attrs.define

@@ -65,7 +65,7 @@ class Connection(TCPServer):
             client = parse_socket_addr(self._socket.family, self._socket.getpeername())
             server = parse_socket_addr(self._socket.family, self._socket.getsockname())
             async with TaskGroup() as self._task_group:
-                self.protocol = Http(  # type: ignore[assignment]  # it wraps HTTP/2, too
+                self._http = Http(
                     self.app,
                     self.config,
                     self.context,
@@ -76,6 +76,7 @@ class Connection(TCPServer):
                     server,
                     self.protocol_send,
                 )
+                self.protocol = self._http  # type: ignore[assignment]  # hypercorn's may be HTTP/2
                 await self.idle_task.restart(self._task_group, self._idle_timeout)
                 await self._read_data()
         except OSError:
@@ -103,9 +104,10 @@ class Connection(TCPServer):
     async def send_frames(self, frames: bytes) -> None:
         """Send WebSocket frames as they are, in one write where the client has room for it.
 
-        It waits only for a client that has none. Nothing is sent after the end.
+        It waits only for a client that has none. Nothing is sent after the close frame.
         """
-        if self._is_closed:
+        stream = self._http.stream
+        if self._is_closed or not isinstance(stream, WebSocketStream) or not stream.is_open:
             return
         if not self._unsent and not self.send_lock.locked():
             try:
@@ -192,8 +194,8 @@ class Http(H11Protocol):
         await self.context.mark_request()
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:
-        if isinstance(event, h11.Response) and not event.reason:
-            event = h11.Response(
+        if isinstance(event, h11.Response | h11.InformationalResponse) and not event.reason:
+            event = type(event)(
                 headers=event.headers,
                 status_code=event.status_code,
                 reason=_reason(event.status_code),

@@ -124,22 +124,25 @@ class StreamSession:
 
     async def _watch(self) -> Close:
         """Watch the clock: the token's end, silence, and a client that takes nothing."""
-        tick_seconds = min(self._keepalive_seconds, STUCK_SECONDS)
         while True:
             now = trio.current_time()
             if now >= self._expires_at:
                 return EXPIRED
-            if self._is_sending and now >= self._sent_at + STUCK_SECONDS:
-                return STUCK
-            if not self._is_sending and now >= self._sent_at + self._keepalive_seconds:
+            due_at = self._sent_at + self._patience_seconds
+            if now >= due_at:
+                if self._is_sending:
+                    return STUCK
                 self._sent_at = now
                 self._outbox.put_answer_nowait(message("ping", ts=datetime.now(UTC)))
-            silent_at = self._sent_at + tick_seconds
-            with trio.move_on_at(
-                min(self._expires_at, silent_at if silent_at > now else now + tick_seconds)
-            ):
+                due_at = now + self._patience_seconds
+            # It may begin to send in between.
+            with trio.move_on_at(min(self._expires_at, due_at, now + STUCK_SECONDS)):
                 await self._stopping.wait()
                 return GOING_AWAY
+
+    @property
+    def _patience_seconds(self) -> float:
+        return STUCK_SECONDS if self._is_sending else self._keepalive_seconds
 
     async def _read(self) -> Close:
         """Read all the time: a socket that only pushes never sees the client go."""

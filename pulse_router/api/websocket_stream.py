@@ -34,6 +34,11 @@ class WebSocketStream(WSStream):
         self._even_at = 0.0
         """When the client's frames so far are made up for, at the rate that is allowed."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is accepted, and nobody has closed it."""
+        return self.state is _OPEN
+
     async def app_send(self, message: ASGISendEvent | None) -> None:
         """Do what the application says; a client cannot hold up the end."""
         if message is None or message["type"] == "websocket.close":

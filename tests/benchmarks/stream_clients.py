@@ -7,7 +7,6 @@ standard input. Written for speed, it must not be what is measured.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import re
 import selectors
@@ -18,9 +17,9 @@ import time
 
 import attrs
 
+from tests.support.bare_websocket import CLOSE, masked, next_frame, upgrade, vanish
+
 SENT_AT = re.compile(rb'"sent_at":(\d+\.\d+)')
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-PONG, PING, CLOSE = 0x8A, 0x89, 0x88
 ACTION = b'{"action":"clear_filters"}'
 RETRY_SECONDS = 1.0
 
@@ -77,38 +76,13 @@ class Client:
             self.tally.ended.append(code)
 
 
-def next_frame(data: bytes, at: int) -> tuple[int, int] | None:
-    """Give where the payload of the frame at `at` lies; None when it is not all there."""
-    if len(data) < at + 2:
-        return None
-    length, start = data[at + 1], at + 2
-    if length == 126:
-        if len(data) < at + 4:
-            return None
-        length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-    elif length == 127:
-        if len(data) < at + 10:
-            return None
-        length, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
-    return (start, start + length) if len(data) >= start + length else None
-
-
-def masked(payload: bytes, head: int = 0x81) -> bytes:
-    """Write a short frame as a client does, with a mask of zeros."""
-    return bytes((head, 0x80 | len(payload))) + bytes(4) + payload
-
-
 def connect(port: int, path: str, token: str, *, receive_buffer: int = 0) -> socket.socket:
     """Open a WebSocket; returns when it is accepted."""
     connection = socket.socket()
     if receive_buffer:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     connection.connect(("127.0.0.1", port))
-    connection.sendall(
-        f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n"
-        f"Authorization: Bearer {token}\r\n\r\n".encode()
-    )
+    connection.sendall(upgrade(path, Authorization=f"Bearer {token}"))
     answer = b""
     while b"\r\n\r\n" not in answer:
         answer += connection.recv(1)
@@ -190,13 +164,6 @@ def selectors_wait(connection: socket.socket) -> None:
     with selectors.DefaultSelector() as selector:
         selector.register(connection, selectors.EVENT_READ | selectors.EVENT_WRITE)
         selector.select()
-
-
-def vanish(connection: socket.socket) -> None:
-    """Let the kernel drop all that comes for a socket, as if the machine had lost its power."""
-    refuse_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
-    program = struct.pack("HL", 1, ctypes.addressof(refuse_all))
-    connection.setsockopt(socket.SOL_SOCKET, 26, program)  # SO_ATTACH_FILTER
 
 
 def main() -> None:

@@ -10,14 +10,18 @@ from typing import Any
 import attrs
 import msgspec
 import trio
-import wsproto
 from trio.testing import MockClock, wait_all_tasks_blocked
+from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
 from pulse_router.api.stream_session import (
     EXPIRED,
     GOING_AWAY,
+    MAX_MALFORMED,
     MAX_UNREAD_ANSWERS,
+    STUCK,
+    STUCK_SECONDS,
+    TOO_MANY_MALFORMED,
     TOO_MANY_UNREAD,
     Close,
     StreamSession,
@@ -44,7 +48,7 @@ class NoGroups:
 
 def unframed(frames: bytes) -> list[str]:
     """The texts, as a client of another make reads them."""
-    client = wsproto.Connection(wsproto.ConnectionType.CLIENT)
+    client = Connection(ConnectionType.CLIENT)
     client.receive_data(frames)
     return [event.data for event in client.events() if isinstance(event, TextMessage)]
 
@@ -184,6 +188,37 @@ async def test_a_client_that_asks_and_never_reads_is_given_up(autojump_clock: Mo
             for _ in range(2 * MAX_UNREAD_ANSWERS + 2):
                 await running.says({"action": "clear_filters"})
         assert running.close == TOO_MANY_UNREAD
+
+
+async def test_a_client_that_takes_nothing_for_long_is_given_up(autojump_clock: MockClock) -> None:
+    async with running_session(keepalive_seconds=3600) as running:
+        await trio.sleep(100)
+        running.connection.stuck = True
+        running.broadcaster.publish([make_event(1)])
+        await running.ended.wait()
+        assert running.close == STUCK
+        assert 100 + STUCK_SECONDS <= trio.current_time() <= 100 + 2 * STUCK_SECONDS
+
+
+async def test_a_client_that_is_silent_is_not_stuck(autojump_clock: MockClock) -> None:
+    async with running_session(keepalive_seconds=50) as running:
+        await trio.sleep(999)
+        assert running.connection.kinds() == ["connected", *["ping"] * 19]
+        assert not running.ended.is_set()
+
+
+async def test_nonsense_is_counted_until_sense_comes(autojump_clock: MockClock) -> None:
+    async with running_session() as running:
+        for _ in range(3):
+            for _ in range(MAX_MALFORMED):
+                await running.connection.to_server.send("{")
+            await running.says({"action": "clear_filters"})
+        await wait_all_tasks_blocked()
+        assert not running.ended.is_set()
+        for _ in range(MAX_MALFORMED + 1):
+            await running.connection.to_server.send("{")
+        await running.ended.wait()
+        assert running.close == TOO_MANY_MALFORMED
 
 
 async def test_a_client_that_goes_leaves_its_place(autojump_clock: MockClock) -> None:

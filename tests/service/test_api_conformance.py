@@ -20,7 +20,7 @@ from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from tests.support.router import World, make_token
+from tests.support.router import TENANT, World, make_token
 
 EXAMPLES = int(os.environ.get("PULSE_FUZZ_EXAMPLES", "0"))
 """How many requests for each operation; without it a few, always the same ones."""
@@ -130,10 +130,27 @@ def can_be_sent(case: Case[Any]) -> bool:
     return sent and "transfer-encoding" not in {name.lower() for name in case.headers or {}}
 
 
+def existing(world: World) -> dict[str, Any]:
+    """Things that exist, by the parameter that names them."""
+
+    def add(table: str, **columns: str) -> int:
+        values = ", ".join(f"'{value}'" for value in (TENANT, *columns.values()))
+        names = ", ".join(("tenant_id", *columns))
+        return int(world.value(f"INSERT INTO {table} ({names}) VALUES ({values}) RETURNING id"))
+
+    refused = {"received_at": "now", "topic": "t", "reason": "BAD_JSON", "detail": "d"}
+    return {
+        "route_id": world.add_webhook("http://127.0.0.1:9/hook"),
+        "device_id": "DEV-001",
+        "group_id": add("device_groups", name="Pumps"),
+        "alert_id": add("alerts", device_id="DEV-002", severity="INFO", title="t", key="k"),
+        "message_id": add("rejected_messages", **refused, payload="{"),
+    }
+
+
 async def test_every_answer_is_as_it_is_described(world: World) -> None:
     await world.router.start_and_wait()
-    known = {"route_id": world.add_webhook("http://127.0.0.1:9/hook"), "device_id": "DEV-001"}
-    conformance = Conformance(world.router.url, known)
+    conformance = Conformance(world.router.url, existing(world))
     faults = await trio.to_thread.run_sync(conformance.faults)
     assert not faults, "\n\n".join(faults) + world.router.text
     assert "Traceback" not in world.router.text

@@ -151,6 +151,33 @@ def test_serving_needs_a_secret_for_tokens() -> None:
     assert serve_problems(load_settings(None, {"PULSE_AUTH_SECRET": SECRET})) == []
 
 
+def test_an_issuer_may_stand_in_place_of_the_secret_when_its_keys_can_be_asked_for() -> None:
+    issuer = {"PULSE_AUTH_ISSUER": "https://login.example.com/realms/plant"}
+    assert serve_problems(load_settings(None, issuer)) == []
+    named = {"PULSE_AUTH_ISSUER": "plant", "PULSE_AUTH_JWKS_URL": "https://login.example.com/keys"}
+    assert serve_problems(load_settings(None, named)) == []
+    assert serve_problems(load_settings(None, {"PULSE_AUTH_ISSUER": "plant"})) != []
+
+
+def test_keys_that_anybody_may_issue_tokens_with_are_refused() -> None:
+    problem = the_problem(PULSE_AUTH_JWKS_URL="https://login.example.com/keys")
+    assert problem.endswith("whoever has a key there could issue tokens; set auth.issuer")
+    assert "no use without an issuer" in the_problem(PULSE_AUTH_CA_FILE="/ca.pem")
+
+
+def test_an_issuer_that_is_taken_too_easily_at_its_word_is_a_warning() -> None:
+    careful = {
+        "PULSE_AUTH_ISSUER": "https://login.example.com/realms/plant",
+        "PULSE_AUTH_AUDIENCE": "pulse-router",
+    }
+    assert warnings(load_settings(None, careful)) == []
+    (risk,) = warnings(load_settings(None, careful | {"PULSE_AUTH_JWKS_URL": "http://a/keys"}))
+    assert risk.startswith("auth.jwks_url is not https://")
+    del careful["PULSE_AUTH_AUDIENCE"]
+    (risk,) = warnings(load_settings(None, careful))
+    assert risk.startswith("auth.audience is not set")
+
+
 def test_a_nats_url_of_an_earlier_installation_is_a_warning_only() -> None:
     assert warnings(Settings()) == []
     assert "NATS" in warnings(load_settings(None, {"NATS_URL": "nats://u:pw@h"}))[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import trio
 from trio_websocket import ConnectionClosed, wrap_client_stream
 
 from tests.support.issuer import AUDIENCE, Issuer
+from tests.support.process import COMMAND, clean_environment
 from tests.support.router import World, make_token
 from tests.support.waiting import wait_for
 
@@ -123,3 +125,30 @@ async def test_an_operator_of_the_issuer_sees_what_the_router_has_done(
     assert {"received", "stored", "pending", "dead_lettered", "rejected"} <= set(shown["ledger"])
     assert (shown["mqtt"], shown["database"]) == ("ok", "ok")
     assert forbidden.status_code == 403
+
+
+async def test_check_says_whether_the_issuer_answers(world: World, issuer: Issuer) -> None:
+    settings = {
+        **world.router.environment,
+        "PULSE_AUTH_ISSUER": issuer.url,
+        "PULSE_AUTH_AUDIENCE": AUDIENCE,
+    }
+
+    async def check() -> tuple[int, dict[str, Any]]:
+        ended = await trio.run_process(
+            [*COMMAND, "check", "--connect", "--json"],
+            env={**clean_environment(), **settings},
+            capture_stdout=True,
+            check=False,
+        )
+        return ended.returncode, json.loads(ended.stdout)
+
+    async with issuer.serving():
+        status, report = await check()
+        assert (status, report["connections"]["issuer"]) == (0, None)
+        (risk,) = report["warnings"]
+        assert "auth.issuer is not https://" in risk
+    status, report = await check()
+    assert status == 1
+    assert f"localhost:{issuer.port}" in report["connections"]["issuer"]
+    assert report["connections"]["database"] is None

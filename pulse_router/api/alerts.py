@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -140,11 +140,13 @@ class Alerts:
     """Lists, raises, reads and changes alerts.
 
     Args:
-        store: Where they are kept; it announces what changes.
+        store: Where they are kept.
+        alerts_changed: Awaited after a write: the answer is given when live clients are shown it.
     """
 
-    def __init__(self, store: AlertStore) -> None:
+    def __init__(self, store: AlertStore, alerts_changed: Callable[[str], Awaitable[None]]) -> None:
         self._store = store
+        self._alerts_changed = alerts_changed
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
@@ -180,6 +182,7 @@ class Alerts:
         raised = await self._store.raise_alert(tenant_id, draft)
         if raised is None:
             raise invalid([FieldFault("device_id", "is not registered", body.device_id)])
+        await self._alerts_changed(tenant_id)
         alert, is_new = raised
         if not is_new:
             return json_response(alert_answer(alert))
@@ -189,7 +192,7 @@ class Alerts:
 
     async def read(self, tenant_id: str, alert_id: str) -> Response:
         """Give one alert."""
-        return await _shown(self._store.load_alert(tenant_id, read_id("alert_id", alert_id)))
+        return _shown(await self._store.load_alert(tenant_id, read_id("alert_id", alert_id)))
 
     async def patch(self, tenant_id: str, alert_id: str) -> Response:
         """Acknowledge or close an alert, or mend its words."""
@@ -201,9 +204,11 @@ class Alerts:
             title=None if body.title is UNSET else body.title,
         )
         try:
-            return await _shown(self._store.change_alert(tenant_id, number, change))
+            alert = await self._store.change_alert(tenant_id, number, change)
         except AlertChangeRefused as refused:
             raise _conflict(refused.status) from None
+        await self._alerts_changed(tenant_id)
+        return _shown(alert)
 
 
 def alert_answer(alert: Alert) -> AlertAnswer:
@@ -222,8 +227,7 @@ def alert_answer(alert: Alert) -> AlertAnswer:
     )
 
 
-async def _shown(asked: Awaitable[Alert | None]) -> Response:
-    alert = await asked
+def _shown(alert: Alert | None) -> Response:
     if alert is None:
         raise not_found("alert")
     return json_response(alert_answer(alert))

@@ -68,12 +68,17 @@ def create_app(services: Services) -> QuartTrio:
         dead_letters,
         OperatorDeadLetters(dead_letters),
         Operators(services.operators, services.pending, services.status),
-        Devices(services.devices, services.devices_changed, services.broadcaster.groups_changed),
+        Devices(
+            services.devices,
+            services.devices_changed,
+            services.broadcaster.groups_changed,
+            services.alert_feed.changed,
+        ),
         DeviceRegistration(
             services.devices, services.devices_changed, body_seconds=services.body_seconds
         ),
         DeviceGroups(services.groups, services.broadcaster.groups_changed),
-        Alerts(services.alerts),
+        Alerts(services.alerts, services.alert_feed.changed),
         TelemetryHistory(services.history),
         RejectedMessages(services.rejections),
         Health(services.status, services.readiness, services.broadcaster),

@@ -46,6 +46,7 @@ class Devices:
         store: Where they are kept.
         devices_changed: Awaited after a write: the answer is given when the router acts on it.
         groups_changed: The same for a tenant's groups, which a removed device leaves.
+        alerts_changed: The same for its alerts, which are closed then.
     """
 
     def __init__(
@@ -53,10 +54,12 @@ class Devices:
         store: DeviceStore,
         devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]],
         groups_changed: Callable[[str], Awaitable[None]],
+        alerts_changed: Callable[[str], Awaitable[None]],
     ) -> None:
         self._store = store
         self._devices_changed = devices_changed
         self._groups_changed = groups_changed
+        self._alerts_changed = alerts_changed
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
@@ -129,6 +132,7 @@ class Devices:
             raise not_found("device")
         await self._devices_changed([(tenant_id, device_id)])
         await self._groups_changed(tenant_id)
+        await self._alerts_changed(tenant_id)
         return empty_response()
 
     async def rotate(self, tenant_id: str, device_id: str) -> Response:

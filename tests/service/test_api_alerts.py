@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from pulse_router.domain.alerts import Alert
 from tests.support.api import ApiForTests, make_token
 
 PATH = "/api/v1/customer/alerts"
@@ -110,3 +112,25 @@ async def test_another_tenants_alert_is_not_found(api: ApiForTests) -> None:
         assert (await other.get(PATH)).json()["total"] == 0
     async with api.client() as client:
         assert (await client.get(one)).json()["status"] == "OPEN"
+
+
+async def test_live_clients_are_shown_a_change_before_it_is_answered(api: ApiForTests) -> None:
+    """Nothing listens to the database here: the answer itself says that the router has acted."""
+    shown: list[list[str]] = []
+
+    def show(alerts: Sequence[Alert]) -> None:
+        shown.append([f"{alert.key} {alert.status}" for alert in alerts])
+
+    async with api.client() as client:
+        await client.post(DEVICES, json={"device_id": "DEV-1"})
+        assert await api.alert_feed.watch("TENANT1", show) == []
+        one = f"{PATH}/{(await client.post(PATH, json=ALERT)).json()['id']}"
+        await client.patch(one, json={"status": "ACKNOWLEDGED"})
+        await client.post(PATH, json=ALERT | {"key": "age"})
+        await client.delete(f"{DEVICES}/DEV-1")
+    assert shown == [
+        ["temperature OPEN"],
+        ["temperature ACKNOWLEDGED"],
+        ["age OPEN", "temperature ACKNOWLEDGED"],
+        [],
+    ]

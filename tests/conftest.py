@@ -2,7 +2,9 @@
 
 pytest_plugins = [
     "tests.support.api",
+    "tests.support.command_line",
     "tests.support.folders",
+    "tests.support.matches",
     "tests.support.mosquitto",
     "tests.support.postgres",
     "tests.support.graveyard",

@@ -100,6 +100,7 @@ def test_all_windows_together_hold_no_more_than_their_budget(
             number += 1
             delivery = make_delivery(number, route_id=route_id, payload="x" * size)
             store.pending[number] = Pending(delivery, 0.0)
+            store.matched.add(number)
     destination = FakeDestination(
         lambda *_: dice.choice([DELIVERED, DELIVERED, FAILED, DEAD]),
         seconds=lambda _: dice.random() * 0.05,

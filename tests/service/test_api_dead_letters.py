@@ -10,6 +10,8 @@ from pulse_router.domain.routes import Route
 from tests.support.api import ROUTE, ApiForTests, make_token
 from tests.support.graveyard import Graveyard
 
+pytestmark = pytest.mark.usefixtures("matches_balance")
+
 PATH = "/api/v1/customer/dead-letter"
 
 

@@ -16,6 +16,8 @@ from tests.service.test_delivery_store import enqueue
 from tests.support.api import ApiForTests, make_token
 from tests.support.deliveries import NOON, PAYLOAD, TOPIC, make_delivery
 
+pytestmark = pytest.mark.usefixtures("matches_balance")
+
 BIG = 2**61
 
 

@@ -26,7 +26,10 @@ from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
 from pulse_router.postgres.route_store import PostgresRouteStore
 from tests.support.deliveries import NOON, make_delivery, make_route
+from tests.support.matches import note_matched
 from tests.support.postgres import PostgresForTests
+
+pytestmark = pytest.mark.usefixtures("matches_balance")
 
 COLUMNS = ("id", "tenant_id", "route_id", "device_id", "topic", "payload", "event_id", "event_time")
 
@@ -39,6 +42,7 @@ async def enqueue(database: Database, *deliveries: Delivery) -> None:
             COLUMNS,
             [tuple(getattr(delivery, name) for name in COLUMNS) for delivery in deliveries],
         )
+        await transaction.execute(note_matched(len(deliveries)))
 
 
 async def ask(database: Database, sql: str, *args: object) -> list[dict[str, Any]]:
@@ -278,7 +282,8 @@ def backlog(postgres_server: PostgresForTests, database_name: str) -> None:
     """100,000 deliveries of 1,000 routes, half of them in one route, some in the future."""
     postgres_server.psql(
         database_name,
-        """
+        note_matched(100_000)
+        + """;
         INSERT INTO route_deliveries
           (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time,
            next_attempt_at)

@@ -14,7 +14,7 @@ from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.domain.deliveries import Outcome, Settlement
 from pulse_router.domain.leases import PARTITIONS, LeaseLost, partition_of
 from pulse_router.domain.routes import DestinationType
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database, Role, open_database
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
 from pulse_router.postgres.lease_store import PostgresLeaseStore
 from tests.service.test_delivery_store import ask, enqueue
@@ -26,7 +26,11 @@ from tests.support.deliveries import (
     make_delivery,
     make_route,
 )
+from tests.support.pgbouncer import open_pgbouncer
+from tests.support.postgres import PostgresForTests
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("matches_balance")
 
 T = TypeVar("T")
 
@@ -209,3 +213,33 @@ async def test_what_fails_is_retried_by_whoever_holds_the_lane(database: Databas
         await wait_until_empty(database)
     assert sum(ledger.attempts.values()) <= 60
     assert await ask(database, "SELECT 1 FROM dead_letter_messages") == []
+
+
+async def test_two_routers_share_the_work_behind_pgbouncer_too(
+    database: Database, database_name: str, postgres_server: PostgresForTests
+) -> None:
+    ledger, after_the_cut = Ledger(), Ledger()
+    async with open_pgbouncer(postgres_server) as pgbouncer:
+        url = pgbouncer.login_url(database_name)
+        async with (
+            open_database(url, pgbouncer=True) as of_one,
+            open_database(url, pgbouncer=True) as of_two,
+            open_router(of_two, "two", ledger),
+        ):
+            async with open_router(of_one, "one", ledger) as (_, power):
+                await wait_until_held(database, {"one": PARTITIONS // 2, "two": PARTITIONS // 2})
+                await fill(database, 1, 1000)
+                await wait_until_empty(database)
+                assert set(ledger.attempts.values()) == {1}
+                assert len(ledger.attempts) == 1000
+                assert min(ledger.by_router.values()) > 300
+                await cut(database, power)
+            # One restarts behind the same PgBouncer, and takes its own back at once.
+            await fill(database, 1001, 1000)
+            async with open_router(of_one, "one", after_the_cut):
+                await wait_until_empty(database)
+                await wait_until_held(database, {"one": PARTITIONS // 2, "two": PARTITIONS // 2})
+        together = ledger.attempts + after_the_cut.attempts
+        assert set(together.values()) == {1}
+        assert set(together) == set(range(1, 2001))
+        assert after_the_cut.attempts

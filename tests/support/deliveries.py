@@ -94,6 +94,7 @@ class FakeDeliveryStore:
         self.settling = Outage()
         self.most_in_memory = 0
         self.pending: dict[int, Pending] = {}
+        self.matched: set[int] = set()
         self.delivered: list[int] = []
         self.buried: dict[int, Burial] = {}
         self.buried_with_route: list[tuple[int, Route | None]] = []
@@ -107,6 +108,12 @@ class FakeDeliveryStore:
         for delivery in deliveries:
             due_at = trio.current_time() + due_after_seconds
             self.pending[delivery.id] = Pending(delivery, due_at)
+            self.matched.add(delivery.id)
+
+    def check_books(self) -> None:
+        """Each that was matched has one end, or is pending."""
+        ends = [*self.delivered, *self.buried, *(number for number, _ in self.buried_with_route)]
+        assert sorted([*self.pending, *ends]) == sorted(self.matched)
 
     async def routes_with_work(self) -> Collection[int]:
         await self.outage.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import defaultdict
 
 import attrs
@@ -20,7 +21,12 @@ REFUSED_EVERY = 50
 """One message in so many is refused for good."""
 FAILS_EVERY = 7
 """One in so many fails at first."""
-RETRY = {"max_attempts": 20, "initial_seconds": 0.05, "max_seconds": 0.2}
+ANSWER_SECONDS = 0.004
+"""Slow enough for a backlog to gather."""
+CONFIG = {
+    "max_in_flight": 8,
+    "retry": {"max_attempts": 20, "initial_seconds": 0.05, "max_seconds": 0.2},
+}
 
 
 @attrs.define
@@ -33,6 +39,7 @@ class Arrivals:
 
     def answer(self, request: Received) -> int:
         """Note a request, and say how it ends."""
+        time.sleep(ANSWER_SECONDS)
         number = request.json()["metrics"]["number"]
         with self.lock:
             is_first = number not in self.ids
@@ -78,21 +85,24 @@ async def kill_in_the_middle_of_deliveries(
     sink = WebhookSink(status_of=arrivals.answer)
     sink.start()
     world.add_webhook(f"http://127.0.0.1:{sink.port}/hook")
-    config = msgspec.json.encode({"retry": RETRY}).decode()
+    config = msgspec.json.encode(CONFIG).decode()
     world.rows(f"UPDATE message_routes SET destination_config = destination_config || '{config}'")
     fleet = Fleet(world)
     await world.router.start_and_wait()
     await fleet.publish(range(messages), per_second=10_000)
     await wait_until(lambda: fleet.acknowledged <= set(stored_numbers(world)))
-    for _ in range(kills):
-        enough = len(arrivals.delivered) + chance.uniform(0.1, 0.6) * messages / kills
+    for kill in range(kills):
+        share = chance.uniform(0.1, 0.7) / (kills - kill)
+        enough = len(arrivals.delivered) + share * (messages - len(arrivals.ids))
         await wait_until(lambda enough=enough: len(arrivals.delivered) > enough)  # type: ignore[misc]  # a default binds it
         await trio.to_thread.run_sync(world.router.kill)
         books = assert_books_balance(world)
         assert books["pending"] > 0, "it was killed too late"
         assert len(arrivals.delivered) >= books["delivered"], "nothing is settled unsent"
         await trio.to_thread.run_sync(world.router.start)
-    await wait_until(lambda: world.value("SELECT count(*) FROM route_deliveries") == "0")
+    await wait_until(
+        lambda: world.value("SELECT count(*) FROM route_deliveries") == "0", seconds=300
+    )
     await assert_all_arrived(world, arrivals, set(range(messages)))
     sink.stop()
     return arrivals

@@ -76,6 +76,7 @@ async def open_stage(
         await nursery.start(dispatcher.run)
         yield Stage(store, book, fake, dispatcher, problems)
         dispatcher.drain()
+    store.check_books()
 
 
 def many(count: int, *, route_id: int = 1, first: int = 1) -> list[Delivery]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.matches import note_matched
 from tests.support.postgres import PostgresForTests
+
+COUNT_END = """
+INSERT INTO ledger_totals VALUES ('{tenant}', '{ended}', 1)
+ON CONFLICT (tenant_id, name) DO UPDATE SET value = ledger_totals.value + 1
+"""
 
 
 class Graveyard:
@@ -25,9 +31,12 @@ class Graveyard:
         error: str = "HTTP 500",
     ) -> int:
         self._count += 1
+        ended = {"REPLAYED": "replayed", "DISCARDED": "discarded"}.get(status)
+        if ended is not None:
+            self._psql(COUNT_END.format(tenant=tenant, ended=ended))
+        self._psql(note_matched(1))
         return int(
-            self._postgres.psql(
-                self._database,
+            self._psql(
                 f"""
                 INSERT INTO dead_letter_messages
                   (delivery_id, tenant_id, route_id, device_id, event_id, event_time,
@@ -38,9 +47,12 @@ class Graveyard:
                   '{{"metrics": {{"temperature": 90.0}}}}', 'webhook', '{{"url": "http://a/"}}',
                   '{error}', 5, '{status}', now() - make_interval(days => {age_days}))
                 RETURNING id
-                """,
+                """
             ).split()[0]
         )
+
+    def _psql(self, script: str) -> str:
+        return self._postgres.psql(self._database, script)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def create(server: Server, file: IO[bytes], *, as_json: bool) -> None:
     try:
         body = msgspec.json.decode(file.read())
     except msgspec.DecodeError as error:
-        raise click.UsageError(f"{file.name} is not JSON: {error}") from error
+        raise click.UsageError(f"the route is not JSON: {error}") from error
     route = run_with_api(server, lambda api: api.send("POST", _PATH, body=body))
     if as_json:
         print_json(route)

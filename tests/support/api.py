@@ -88,13 +88,14 @@ class ScriptedDestination:
     """A destination that answers as a test says, and remembers what it got."""
 
     outcome: Outcome = attrs.field(factory=lambda: Outcome(Verdict.DELIVERED, status=204))
+    outcome_by_id: dict[int, Outcome] = attrs.field(factory=dict)
     got: list[tuple[Delivery, Route]] = attrs.field(factory=list)
 
     async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:
         await trio.lowlevel.checkpoint()
         assert attempt == delivery.attempts + 1
         self.got.append((delivery, route))
-        return self.outcome
+        return self.outcome_by_id.get(delivery.id, self.outcome)
 
 
 @attrs.define(eq=False, slots=False)

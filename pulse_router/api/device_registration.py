@@ -41,6 +41,7 @@ _CHUNK: Final = 250
 """How many lines go into one transaction."""
 
 _WORKING_SECONDS: Final = 300.0
+_TOO_LONG: Final = f"It took more than {_WORKING_SECONDS:g} seconds."
 _SENDING_SECONDS: Final = 300.0
 _TAKEN: Final = frozenset(
     {
@@ -141,9 +142,24 @@ class DeviceRegistration:
     async def register_many(self, tenant_id: str) -> Response:
         """Register the device of each line, and say what has become of it."""
         _check_content_type()
-        registration = _Registration(tenant_id)
         with self._turn(tenant_id):
-            problem = await self._work(registration)
+            return await self.register_lines(tenant_id, aiter(request.body))
+
+    async def register_lines(self, tenant_id: str, pieces: AsyncIterator[bytes]) -> Response:
+        """Register the device of each line of a body that arrives in pieces.
+
+        Raises:
+            Unavailable: The database cannot be reached, and nothing was done.
+            RequestEntityTooLarge: The body is too large, and nothing was done.
+            Problem: The body has stopped arriving, and nothing was done.
+        """
+        registration = _Registration(tenant_id)
+        try:
+            problem = await self._work(registration, pieces)
+        except (Unavailable, RequestEntityTooLarge, Problem) as error:
+            if not registration.lines:
+                raise
+            problem = _ending(error)
         return registration.finish(problem)
 
     @contextmanager
@@ -161,26 +177,11 @@ class DeviceRegistration:
         finally:
             self._under_way.discard(tenant_id)
 
-    async def _work(self, registration: _Registration) -> str | None:
-        """Work on all lines, or say what has ended it before.
-
-        Raises:
-            Unavailable: The database cannot be reached, and nothing was done.
-            RequestEntityTooLarge: The body is too large, and nothing was done.
-            Problem: The body has stopped arriving, and nothing was done.
-        """
-        try:
-            return await self._work_on_lines(registration)
-        except (Unavailable, RequestEntityTooLarge, Problem) as error:
-            if not registration.lines:
-                raise
-            return _ending(error)
-
-    async def _work_on_lines(self, registration: _Registration) -> str | None:
+    async def _work(self, registration: _Registration, pieces: AsyncIterator[bytes]) -> str | None:
+        """Work on all lines, or say what has ended it before."""
         # Looked at between transactions: to cut one off would lose the tokens that it has given.
         deadline = trio.current_time() + _WORKING_SECONDS
         cutter = LineCutter()
-        pieces = aiter(request.body)
         while True:
             piece = await self._next_piece(pieces)
             lines = cutter.finish() if piece is None else cutter.feed(piece)
@@ -191,9 +192,11 @@ class DeviceRegistration:
                 if len(chunk) > room:
                     return f"There are more than {MAX_LINES} lines."
                 if trio.current_time() > deadline:
-                    return f"It took more than {_WORKING_SECONDS:g} seconds."
+                    return _TOO_LONG
             if piece is None:
                 return None
+            if trio.current_time() > deadline:
+                return _TOO_LONG
 
     async def _next_piece(self, pieces: AsyncIterator[bytes]) -> bytes | None:
         with trio.move_on_after(self._body_seconds):
@@ -208,9 +211,8 @@ class DeviceRegistration:
             if isinstance(each, DeviceBody):
                 bodies.setdefault(each.device_id, each)
         tokens = {body.device_id: body.provision_token or make_token() for body in bodies.values()}
-        created = await self._store.create_devices(
-            tenant_id, [draft_device(body, tokens[body.device_id]) for body in bodies.values()]
-        )
+        drafts = [draft_device(body, tokens[body.device_id]) for body in bodies.values()]
+        created = await self._store.create_devices(tenant_id, drafts) if drafts else ()
         ids = {device.device_id for device in created}
         await self._devices_changed([(tenant_id, device_id) for device_id in ids])
         answers = []

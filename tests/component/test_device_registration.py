@@ -1,0 +1,130 @@
+"""A bulk registration whose client is slow: it ends in time, and what was done is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import attrs
+import msgspec
+import pytest
+import trio
+from quart import Response
+from trio.testing import MockClock
+
+from pulse_router.api.device_ports import DeviceStore
+from pulse_router.api.device_registration import DeviceRegistration
+from pulse_router.api.problems import Problem
+from pulse_router.domain.devices import DeviceDraft, RegisteredDevice
+from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.messages import DeviceKey, DeviceStatus
+
+BODY_SECONDS = 30.0
+
+
+@attrs.define
+class MemoryDeviceStore:
+    """Registers devices, and is away after some transactions."""
+
+    transactions_left: int = 1000
+    devices: dict[str, RegisteredDevice] = attrs.field(factory=dict)
+    announced: list[DeviceKey] = attrs.field(factory=list)
+
+    async def create_devices(
+        self, tenant_id: str, drafts: Collection[DeviceDraft]
+    ) -> Sequence[RegisteredDevice]:
+        await trio.lowlevel.checkpoint()
+        if not self.transactions_left:
+            raise Unavailable("away")
+        self.transactions_left -= 1
+        now = datetime(2026, 2, 16, tzinfo=UTC)
+        new = [
+            RegisteredDevice(tenant_id, d.device_id, d.site_id, DeviceStatus.ACTIVE, now, None)
+            for d in drafts
+            if d.device_id not in self.devices
+        ]
+        self.devices |= {device.device_id: device for device in new}
+        return new
+
+    async def changed(self, keys: Collection[DeviceKey]) -> None:
+        await trio.lowlevel.checkpoint()
+        self.announced += keys
+
+
+async def register(store: MemoryDeviceStore, pieces: AsyncIterator[bytes]) -> list[Any]:
+    """Register, and read the answer."""
+    devices = cast("DeviceStore", store)
+    registration = DeviceRegistration(devices, store.changed, body_seconds=BODY_SECONDS)
+    return await read(await registration.register_lines("TENANT1", pieces))
+
+
+async def read(response: Response) -> list[Any]:
+    async with response.response as body:
+        text = b"".join([piece async for piece in body])
+    return [msgspec.json.decode(line) for line in text.splitlines()]
+
+
+class Pieces:
+    """Pieces that arrive so many seconds apart, the first at once."""
+
+    def __init__(self, *pieces: bytes, every_seconds: float) -> None:
+        self._pieces = iter(pieces)
+        self._every_seconds = every_seconds
+        self._wait_seconds = 0.0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        await trio.sleep(self._wait_seconds)
+        self._wait_seconds = self._every_seconds
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+
+def line(number: int) -> bytes:
+    return b'{"device_id": "DEV-%d"}\n' % number
+
+
+async def test_a_client_that_falls_silent_is_told_what_was_done(autojump_clock: MockClock) -> None:
+    store = MemoryDeviceStore()
+    pieces = Pieces(line(1), line(2), every_seconds=BODY_SECONDS + 1)
+    first, summary = await register(store, pieces)
+    assert first["result"] == "CREATED"
+    assert (summary["is_complete"], summary["lines"]) == (False, 1)
+    assert "stopped arriving" in summary["problem"]
+    assert store.announced == [("TENANT1", "DEV-1")]
+
+
+async def test_a_client_that_says_nothing_is_refused(autojump_clock: MockClock) -> None:
+    with pytest.raises(Problem) as caught:
+        await register(MemoryDeviceStore(), Pieces(b" ", b" ", every_seconds=BODY_SECONDS + 1))
+    assert caught.value.status == 408
+
+
+@pytest.mark.parametrize("piece", [b"\n", b" ", line(1)])
+async def test_a_client_that_trickles_is_not_waited_for_without_end(
+    autojump_clock: MockClock, piece: bytes
+) -> None:
+    store = MemoryDeviceStore()
+    begin = trio.current_time()
+    *_, summary = await register(store, Pieces(*[piece] * 1000, every_seconds=BODY_SECONDS - 1))
+    assert trio.current_time() - begin <= 300 + BODY_SECONDS
+    assert summary["is_complete"] is False
+    assert "seconds" in summary["problem"]
+
+
+async def test_an_outage_in_the_middle_leaves_and_tells_what_is_committed(
+    autojump_clock: MockClock,
+) -> None:
+    store = MemoryDeviceStore(transactions_left=2)
+    lines = b"".join(line(number) for number in range(600))
+    *answers, summary = await register(store, Pieces(lines, every_seconds=0))
+    assert [answer["line"] for answer in answers] == list(range(1, 501))
+    assert len(store.devices) == summary["created"] == 500
+    assert (summary["is_complete"], "database" in summary["problem"]) == (False, True)
+    with pytest.raises(Unavailable):
+        await register(store, Pieces(lines, every_seconds=0))

@@ -154,6 +154,7 @@ class Written(NamedTuple):
 
     tenant_id: str
     event_id: int
+    route_id: int
 
 
 @attrs.frozen

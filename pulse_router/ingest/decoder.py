@@ -275,8 +275,12 @@ class Decoder:
             return
         batch.matched += len(matching)
         queued = [r for r in matching if r.destination_type is not DestinationType.POSTGRESQL]
-        written = Written(message.tenant_id, message.event_id)
-        batch.written += [written] * (len(matching) - len(queued))
+        if len(queued) < len(matching):
+            batch.written += [
+                Written(message.tenant_id, message.event_id, route.id)
+                for route in matching
+                if route.destination_type is DestinationType.POSTGRESQL
+            ]
         body = encode(view if extra else named).decode()
         delivery_ids = self._ids.take(len(queued), message.received_at.timestamp())
         batch.deliveries += [

@@ -24,6 +24,7 @@ from pulse_router.domain.messages import (
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
 from pulse_router.postgres.database import Database, Role, Transaction
 from pulse_router.postgres.ledger_store import count_by_tenant
+from pulse_router.postgres.route_totals import RouteTally
 from pulse_router.runtime.ledger import NOBODY
 
 _TELEMETRY: Final = Message._fields
@@ -128,6 +129,7 @@ class PostgresIngestStore:
         await _copy(transaction, batch.messages, batch.deliveries)
         if batch.rejections:
             await transaction.copy("rejected_messages", _REJECTED, batch.rejections)
+        await self.note_written(transaction, batch)
 
     async def note(self, transaction: Transaction, batch: IngestCommit) -> bool:
         """Take the sequence number and write the counts; tell whether it was free."""
@@ -151,6 +153,12 @@ class PostgresIngestStore:
             msgspec.json.encode(count_by_tenant(batch, self._known_tenants)).decode(),
         )
         return taken is not None
+
+    async def note_written(self, transaction: Transaction, batch: IngestCommit) -> None:
+        """Count what routes have by its being stored; last, as others wait for the rows."""
+        routes = RouteTally()
+        routes.add_written(written.route_id for written in batch.written)
+        await routes.write(transaction)
 
     async def _is_taken(self, transaction: Transaction, sequence: int) -> bool:
         """Tell whether this run has used a sequence number already.
@@ -248,6 +256,7 @@ class _Pieces:
             await self._transaction.copy("rejected_messages", _REJECTED, batch.rejections)
         if not await self._store.note(self._transaction, batch):
             raise self._store.taken()
+        await self._store.note_written(self._transaction, batch)
 
 
 async def _copy(

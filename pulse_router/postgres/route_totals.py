@@ -5,6 +5,7 @@ It must not know what is settled, nor how.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -64,6 +65,11 @@ class RouteTally:
             counts.failed += row["count"]
             counts.dead_lettered += row["count"]
             counts.error = row["error"]
+
+    def add_written(self, route_ids: Iterable[int]) -> None:
+        """Count messages that are delivered by being stored: a route's id for each."""
+        for route_id, count in Counter(route_ids).items():
+            self._routes.setdefault(route_id, _Counts()).delivered += count
 
     async def write(self, transaction: Transaction) -> None:
         """Add the counts to the totals."""

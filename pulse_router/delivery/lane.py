@@ -17,7 +17,7 @@ from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
-from pulse_router.domain.lane_control import Health, Trust
+from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
 
 NO_LEASE: Final = 0
 """The epoch of what is not of the queue, and needs no lease."""
@@ -44,6 +44,7 @@ class Lane:
         epoch_of: Tells the epoch of the lease under which it may work; None when it may not.
         on_weight: Told by how many the workers that lanes of a kind hold have become more.
         budget: The bytes that all lanes may hold.
+        probes: The places that the probes of all lanes take.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Lane:
         epoch_of: Callable[[int], int | None],
         on_weight: Callable[[Trust, int], None],
         budget: ByteBudget,
+        probes: ProbePlaces,
     ) -> None:
         self.route_id = route_id
         self.health = health
@@ -68,6 +70,7 @@ class Lane:
         self._most = most
         self._epoch_of = epoch_of
         self._on_weight = on_weight
+        self._probes = probes
         self._workers = 0
         self._intake = Intake(budget)
         self._window = self._intake.window
@@ -274,7 +277,7 @@ class Lane:
         self.in_flight += 1
         self._workers += 1
         self._on_weight(self.health.trust, 1)
-        self.health = self.health.begun(now)
+        self.health = self._place_probe(self.health.begun(now))
         return Job(
             lane=self,
             plan=plan,
@@ -289,6 +292,13 @@ class Lane:
     def _judge(self, health: Health) -> None:
         self._on_weight(self.health.trust, -self._workers)
         self._on_weight(health.trust, self._workers)
-        self.health = health
+        self.health = self._place_probe(health)
         if health.breaker.is_open:
             self.requests.refuse_patient(ENDPOINT_FAILS)
+
+    def _place_probe(self, health: Health) -> Health:
+        """Where a probe is put off, put it where no other lane's is."""
+        breaker = health.breaker
+        if not breaker.is_open or breaker.probe_at == self.health.breaker.probe_at:
+            return health
+        return health.with_probe_at(self._probes.take(breaker.probe_at))

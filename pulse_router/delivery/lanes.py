@@ -20,7 +20,7 @@ from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.turns import Turns
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import NotAttempted, Outcome
-from pulse_router.domain.lane_control import Health, Trust
+from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
 from pulse_router.domain.leases import partition_of
 
 LANE_SHARE: Final = 2
@@ -75,6 +75,7 @@ class Lanes:
         self._numbers = itertools.count()
         self._alarm_changed = trio.Event()
         self._budget = budget or ByteBudget()
+        self._probes = ProbePlaces()
 
     @property
     def count(self) -> int:
@@ -211,6 +212,7 @@ class Lanes:
                 epoch_of=self._epoch_of,
                 on_weight=self.turns.weigh,
                 budget=self._budget,
+                probes=self._probes,
             )
             self._book.retain(route_id)
         return lane

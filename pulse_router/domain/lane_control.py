@@ -16,6 +16,8 @@ OPENS_AFTER: Final = 10
 """How many failures in a row open the breaker."""
 PROBE_SECONDS: Final = 5.0
 """How far apart probes begin while the breaker is open."""
+PROBES_PER_SECOND: Final = 50
+"""How many probes of all endpoints begin in a second; thousands of dead ones cost no more."""
 SLOW_SECONDS: Final = 1.0
 """From when on an attempt counts as slow."""
 
@@ -86,6 +88,18 @@ class Breaker:
         return Breaker(self.failures, now + PROBE_SECONDS) if self.is_open else self
 
 
+class ProbePlaces:
+    """Spreads the probes of all breakers over the time: each has a place of its own."""
+
+    def __init__(self) -> None:
+        self._latest = 0.0
+
+    def take(self, wanted_at: float) -> float:
+        """Take the first free place, not before the time that is wanted."""
+        self._latest = max(wanted_at, self._latest + 1 / PROBES_PER_SECOND)
+        return self._latest
+
+
 class Trust(enum.Enum):
     """What an endpoint may be expected to do with the next attempt."""
 
@@ -115,6 +129,10 @@ class Health:
         if self.trust is Trust.UNKNOWN:
             return in_flight == 0
         return in_flight < min(self.concurrency.limit, most)
+
+    def with_probe_at(self, probe_at: float) -> Health:
+        """Put the next probe off."""
+        return attrs.evolve(self, breaker=Breaker(self.breaker.failures, probe_at))
 
     def begun(self, now: float) -> Health:
         """Note that an attempt begins."""

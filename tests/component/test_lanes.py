@@ -12,7 +12,12 @@ from trio.testing import MockClock
 from pulse_router.delivery.dispatcher import FETCHERS, RESCAN_SECONDS
 from pulse_router.delivery.turns import YIELDED_PER_WORKER
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
-from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS, SLOW_SECONDS
+from pulse_router.domain.lane_control import (
+    OPENS_AFTER,
+    PROBE_SECONDS,
+    PROBES_PER_SECOND,
+    SLOW_SECONDS,
+)
 from pulse_router.domain.routes import Route
 from tests.support.deliveries import (
     DEAD,
@@ -297,4 +302,29 @@ async def test_a_thousand_dead_lanes_do_not_keep_a_new_one_from_its_start(
         stage.arrive(make_delivery(999_999, route_id=5000))
         await stage.settled(lambda: 999_999 not in stage.store.pending)
         assert trio.current_time() - before < 1
+        stage.dispatcher.drain(deadline=trio.current_time())
+
+
+async def test_hundreds_of_dead_lanes_share_a_few_probes_and_queries(
+    autojump_clock: MockClock,
+) -> None:
+    store = FakeDeliveryStore()
+    count, seconds = 400, 20
+    store.add(*(make_delivery(number, route_id=number % count) for number in range(12 * count)))
+    routes = [
+        make_route(number, retry={"max_attempts": 1000, "max_seconds": 0.01})
+        for number in range(count)
+    ]
+    async with open_stage(FakeDestination(lambda *_: FAILED), *routes, store=store) as stage:
+        while not all(stage.dispatcher.health(route.id).breaker.is_open for route in routes):  # noqa: ASYNC110 - nobody tells
+            await trio.sleep(1)
+        await trio.sleep(2 * PROBE_SECONDS)
+        attempts, fetches = len(stage.destination.attempts), store.fetches
+        await trio.sleep(seconds)
+        probed = [attempt.route.id for attempt in stage.destination.attempts[attempts:]]
+        assert 0.9 * PROBES_PER_SECOND < len(probed) / seconds < 1.1 * PROBES_PER_SECOND
+        assert (store.fetches - fetches) / seconds < 2.2 * PROBES_PER_SECOND
+        await trio.sleep(count / PROBES_PER_SECOND)
+        probed = [attempt.route.id for attempt in stage.destination.attempts[attempts:]]
+        assert set(probed) == {route.id for route in routes}, "each has its turn"
         stage.dispatcher.drain(deadline=trio.current_time())

@@ -1,0 +1,86 @@
+"""Ordered routes on a real database: strictly by event order, also while leases move."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import pytest
+import trio
+
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.domain.deliveries import Delivery, Outcome
+from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.delivery_store import PostgresDeliveryStore
+from pulse_router.postgres.lease_store import PostgresLeaseStore
+from tests.service.test_delivery_store import enqueue
+from tests.service.test_leases import LEASE_SECONDS, wait_until_empty
+from tests.support.deliveries import (
+    DEAD,
+    DELIVERED,
+    FAILED,
+    FakeDestination,
+    FakeRoutes,
+    make_delivery,
+    make_route,
+)
+
+pytestmark = pytest.mark.usefixtures("matches_balance")
+
+ROUTES = range(1, 9)
+MESSAGES = 30
+RETRY = {"max_attempts": 1000, "initial_seconds": 0.01, "max_seconds": 0.05}
+
+
+class Endpoint:
+    """Fails at random, and notes what has ended, by route."""
+
+    def __init__(self) -> None:
+        self.dice = random.Random(3)
+        self.failures = 0
+        self.ended: defaultdict[int, list[int]] = defaultdict(list)
+
+    def respond(self, delivery: Delivery, route: Route, _attempt: int) -> Outcome:
+        ended = self.ended[route.id]
+        assert all(number < delivery.id for number in ended), "nothing comes after its successor"
+        outcome = self.dice.choice([DELIVERED, DELIVERED, DELIVERED, FAILED, FAILED, DEAD])
+        if outcome is FAILED:
+            self.failures += 1
+        else:
+            ended.append(delivery.id)
+        return outcome
+
+
+async def test_order_holds_while_attempts_fail_and_lanes_change_hands(database: Database) -> None:
+    endpoint = Endpoint()
+    await enqueue(
+        database,
+        *(
+            make_delivery(100 * number + route_id, route_id=route_id)
+            for number in range(MESSAGES)
+            for route_id in ROUTES
+        ),
+    )
+
+    def make_router(name: str) -> Dispatcher:
+        destination = FakeDestination(endpoint.respond, seconds=lambda _: 0.001)
+        return Dispatcher(
+            PostgresDeliveryStore(database),
+            FakeRoutes(*(make_route(route_id, ordered=True, retry=RETRY) for route_id in ROUTES)),
+            {DestinationType.WEBHOOK: destination},
+            leases=PostgresLeaseStore(database, name, lease_seconds=LEASE_SECONDS),
+        )
+
+    async with trio.open_nursery() as nursery:
+        one, two = make_router("one"), make_router("two")
+        await nursery.start(one.run)
+        while sum(map(len, endpoint.ended.values())) < 50:  # noqa: ASYNC110 - nobody tells
+            await trio.sleep(0.01)
+        await nursery.start(two.run)  # it takes half of the lanes in the middle
+        await wait_until_empty(database)
+        one.drain()
+        two.drain()
+    assert endpoint.failures > 50
+    for route_id in ROUTES:
+        assert endpoint.ended[route_id] == [100 * n + route_id for n in range(MESSAGES)]

@@ -93,7 +93,8 @@ class MessageRouteActions:
 
         def change(route: Route) -> RouteDraft:
             conditions.check(etag(route))
-            return _rotated(route, new, now=self._utc_now(), overlap=overlap)
+            now = self._utc_now().replace(microsecond=0)
+            return _rotated(route, new, now=now, overlap=overlap)
 
         route = await self._store.change_route(tenant_id, number, change)
         if route is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import structlog
 
-from tests.benchmarks import api, delivery, ingest, latency, streams
+from tests.benchmarks import api, delivery, ingest, latency, republish, streams
 from tests.benchmarks.stage import open_stage
 
 
@@ -28,7 +28,7 @@ def _describe_machine() -> str:
     )
 
 
-SECTIONS = ("ingest", "poison", "latency", "delivery", "api", "streams")
+SECTIONS = ("ingest", "poison", "latency", "delivery", "republish", "api", "streams")
 
 
 @click.command()
@@ -50,6 +50,8 @@ def main(messages: int, rounds: int, seconds: float, only: tuple[str, ...]) -> N
             latency.run(stage, rate=100, seconds=seconds, rounds=rounds)
         if "delivery" in wanted:
             delivery.run(stage, rounds=rounds, seconds=seconds)
+        if "republish" in wanted:
+            republish.run(stage, rounds=rounds)
         if "api" in wanted:
             api.run(stage, rounds=rounds, seconds=seconds)
         if "streams" in wanted:

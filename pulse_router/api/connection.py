@@ -31,6 +31,9 @@ SEND_FRAMES: Final = "send_frames"
 """Where the application finds the connection's `send_frames`, in the scope's state."""
 
 RECEIVE_BYTES: Final = 64 * 1024
+SEND_SECONDS: Final = 60.0
+"""How long a client may take over what it is sent in one go, however little at a time."""
+
 LINGER_SECONDS: Final = 2.0
 """For how long a client may still send when all is said: closing at once would break its reading of
 what it was sent last."""
@@ -113,7 +116,7 @@ class Connection(TCPServer):
             try:
                 sent = self._write(frames)
             except OSError:
-                await self.protocol.handle(Closed())
+                await self._break_off()
                 return
             if sent == len(frames):
                 return
@@ -124,14 +127,22 @@ class Connection(TCPServer):
     async def _flush(self) -> None:
         """Send all that is unsent; whoever waits beside finds nothing left to do."""
         try:
-            async with self.send_lock:
-                while self._unsent:
-                    del self._unsent[: self._write(self._unsent)]
-                    if self._unsent:
-                        await trio.lowlevel.wait_writable(self._socket)
+            with trio.move_on_after(SEND_SECONDS) as patience:
+                async with self.send_lock:
+                    while self._unsent:
+                        del self._unsent[: self._write(self._unsent)]
+                        if self._unsent:
+                            await trio.lowlevel.wait_writable(self._socket)
         except (OSError, trio.ClosedResourceError):
-            self._unsent.clear()
-            await self.protocol.handle(Closed())
+            await self._break_off()
+        else:
+            if patience.cancelled_caught:
+                await self._break_off()
+
+    async def _break_off(self) -> None:
+        self._unsent.clear()
+        self.cut()
+        await self.protocol.handle(Closed())
 
     def _write(self, data: bytes | bytearray) -> int:
         try:

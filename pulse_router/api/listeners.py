@@ -13,6 +13,9 @@ import trio
 from pulse_router.settings.values import Bind
 
 BACKLOG: Final = 1024
+_SEND_BUFFER_BYTES: Final = 128 * 1024
+"""A slow client is to see what is new, and not megabytes of what was."""
+
 _NOT_HERE: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 # A client that vanished while nothing was under way is found in 25 seconds.
 _KEEP_ALIVE: Final = (
@@ -82,6 +85,7 @@ def _open_all(
 def _configure(listening: socket.socket, stalled_client_seconds: float) -> None:
     """Set what accepted connections inherit."""
     listening.setblocking(False)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
     listening.setsockopt(
         socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(stalled_client_seconds * 1000)
     )

@@ -40,7 +40,6 @@ _FULL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
     b"Content-Length: 0\r\n\r\n"
 )
-_SEND_SECONDS: Final = 60  # a stalled client ends a send sooner
 _log = structlog.get_logger(__name__)
 
 
@@ -160,7 +159,7 @@ def _wrap(app: QuartTrio) -> AppWrapper:
         scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
         async def send_shielded(message: ASGISendEvent) -> None:
-            with trio.move_on_after(_SEND_SECONDS, shield=True):
+            with trio.CancelScope(shield=True):  # the connection bounds how long it takes
                 await send(message)
 
         await app(scope, receive, send_shielded if scope["type"] == "http" else send)

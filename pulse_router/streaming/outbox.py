@@ -6,7 +6,7 @@ It knows nothing of what the texts mean, nor of how they are sent.
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import trio
 
@@ -14,6 +14,10 @@ from pulse_router.streaming.encoding import EncodedEvent
 
 Answer: TypeAlias = str
 """A message that must not be lost, such as the answer to a client's action."""
+
+
+BURST: Final = 1_024
+"""How many events a client may get at once that is waiting for them."""
 
 
 class Taken(NamedTuple):
@@ -30,13 +34,14 @@ class Outbox:
     them watches `answers` and gives up on a client that does not read.
 
     Args:
-        capacity: How many events it holds; at least 1.
+        capacity: How many events it holds while its taker is busy; at least 1. While its taker
+            waits, it holds what comes in one burst: that client is not slow.
 
     Raises:
         ValueError: The capacity is not positive.
     """
 
-    __slots__ = ("_capacity", "_dropped", "_events", "_items", "_takers")
+    __slots__ = ("_capacity", "_dropped", "_events", "_is_awaited", "_items", "_takers")
 
     def __init__(self, capacity: int) -> None:
         if capacity < 1:
@@ -45,6 +50,7 @@ class Outbox:
         self._items: deque[EncodedEvent | Answer] = deque()
         self._events = 0
         self._dropped = 0
+        self._is_awaited = False
         self._takers = trio.lowlevel.ParkingLot()
 
     def __len__(self) -> int:
@@ -62,7 +68,9 @@ class Outbox:
         Returns:
             Whether an event had to go.
         """
-        full = self._events == self._capacity
+        full = self._events >= self._capacity and (
+            not self._is_awaited or self._events >= max(BURST, self._capacity)
+        )
         if full:
             self._drop_oldest_event()
         self._items.append(event)
@@ -79,10 +87,14 @@ class Outbox:
 
     async def take(self) -> Taken:
         """Wait until something is there and take all of it; nothing is lost by cancellation."""
-        if self._items:
-            await trio.lowlevel.checkpoint()
-        while not self._items:
-            await self._takers.park()
+        self._is_awaited = True
+        try:
+            if self._items:
+                await trio.lowlevel.checkpoint()
+            while not self._items:
+                await self._takers.park()
+        finally:
+            self._is_awaited = False
         taken = Taken(list(self._items), self._dropped)
         self._items.clear()
         self._events = 0

@@ -55,17 +55,18 @@ def unframed(frames: bytes) -> list[str]:
 
 @attrs.define(eq=False)
 class FakeConnection:
-    """A client: `got` is what it was sent; while `stuck` it takes nothing."""
+    """A client: `got` is what it was sent; while `stuck` it takes nothing until it `moves_on`."""
 
     to_server: trio.MemorySendChannel[str | bytes]
     from_client: trio.MemoryReceiveChannel[str | bytes]
     got: list[dict[str, Any]] = attrs.field(factory=list)
     stuck: bool = False
+    moves_on: trio.Event = attrs.field(factory=trio.Event)
 
     async def send_frames(self, frames: bytes) -> None:
         await trio.lowlevel.checkpoint()
         if self.stuck:
-            await trio.sleep_forever()
+            await self.moves_on.wait()
         self.got.extend(map(msgspec.json.decode, unframed(frames)))
 
     async def receive(self) -> str | bytes:
@@ -156,10 +157,20 @@ async def test_the_stream_ends_when_the_router_stops(autojump_clock: MockClock) 
 
 async def test_a_slow_client_is_told_how_many_it_missed(autojump_clock: MockClock) -> None:
     async with running_session(ring_capacity=2) as running:
+        running.connection.stuck = True
+        running.broadcaster.publish([make_event(0)])
+        await wait_all_tasks_blocked()  # it is with this one
         running.broadcaster.publish([make_event(number) for number in range(1, 6)])
+        running.connection.moves_on.set()
         await wait_all_tasks_blocked()
-        assert running.connection.got[1] == {"type": "dropped", "count": 3}
-        assert [event["id"] for event in running.connection.got[2:]] == ["4", "5"]
+        assert running.connection.kinds() == [
+            "connected",
+            "telemetry",
+            "dropped",
+            *["telemetry"] * 2,
+        ]
+        assert running.connection.got[2] == {"type": "dropped", "count": 3}
+        assert [event["id"] for event in running.connection.got[3:]] == ["4", "5"]
 
 
 async def test_a_malformed_message_is_answered_and_ends_nothing(autojump_clock: MockClock) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pulse_router.streaming.encoding import EncodedEvent
-from pulse_router.streaming.outbox import Outbox
+from pulse_router.streaming.outbox import BURST, Outbox, Taken
 
 
 def event(number: int) -> EncodedEvent:
@@ -45,6 +46,23 @@ async def test_a_waiting_taker_is_woken_and_a_cancelled_one_loses_nothing() -> N
         cancelled.cancel()
         await outbox.take()
     assert await outbox.take() == ([event(1)], 0)
+
+
+async def test_a_client_that_waits_gets_a_burst_and_one_that_is_busy_does_not() -> None:
+    outbox = Outbox(2)
+    taken: list[Taken] = []
+
+    async def take() -> None:
+        taken.append(await outbox.take())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(take)
+        await trio.testing.wait_all_tasks_blocked()
+        dropped = [outbox.put_event_nowait(event(number)) for number in range(BURST + 1)]
+    assert dropped == [False] * BURST + [True]
+    [(items, missing)] = taken
+    assert ([each.event_id for each in items[:1]], len(items), missing) == ([1], BURST, 1)  # type: ignore[union-attr]  # all are events
+    assert [outbox.put_event_nowait(event(number)) for number in range(3)] == [False, False, True]
 
 
 def test_an_outbox_without_room_is_refused() -> None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import trio
+
+from pulse_router.postgres.database import Database
+from pulse_router.streaming.outbox import BURST
 from tests.service.test_api_stream import make_event
+from tests.service.test_stream_troubles import SECONDS, running
+from tests.service.test_stream_troubles import make_event as large_event
 from tests.support.api import ApiForTests, make_token
+from tests.support.bare_websocket import vanish
 from tests.support.postgres import PostgresForTests
 from tests.support.sse import Event, EventSource, open_sse
 from tests.support.waiting import wait_until
@@ -60,11 +69,12 @@ async def test_all_that_waits_goes_in_one_write_and_what_is_lost_is_told(api: Ap
     async with opened(api) as stream:
         await begin(stream)
         writes = stream.writes
-        api.broadcaster.publish([make_event(number) for number in range(1, 9)])
+        api.broadcaster.publish([make_event(number) for number in range(1, BURST + 4)])
         dropped = await stream.read()
         assert dropped == Event(None, {"type": "dropped", "count": 3})
-        events = [await stream.read() for _ in range(5)]
-        assert [event.id for event in events if event is not None] == ["4", "5", "6", "7", "8"]
+        events = [await stream.read() for _ in range(BURST)]
+        ids = [event.id for event in events if event is not None]
+        assert ids == [str(number) for number in range(4, BURST + 4)]
         assert stream.writes == writes + 1
 
 
@@ -152,3 +162,38 @@ async def test_an_outage_of_the_database_ends_what_needs_it_and_says_so(
             await begin(stream)
     finally:
         postgres_server.start()
+
+
+async def test_one_that_never_reads_and_one_that_vanished_leave_their_places(
+    database: Database,
+) -> None:
+    with trio.fail_after(SECONDS):
+        async with (
+            running(database, stalled_client_seconds=1) as api,
+            open_sse(api.port, make_token()) as good,
+            open_bare_request(api.port) as stuck,
+            open_bare_request(api.port) as gone,
+        ):
+            await begin(good)
+            await wait_until(lambda: api.broadcaster.total_connections == 3)
+            vanish(gone)
+            for number in range(200):
+                api.broadcaster.publish([large_event(number, size=100_000)])
+                event = await good.read()
+                assert event is not None
+                assert event.id == str(number)
+            await wait_until(lambda: api.broadcaster.total_connections == 1)
+            assert stuck.fileno() > 0
+
+
+@asynccontextmanager
+async def open_bare_request(port: int) -> AsyncIterator[socket.socket]:
+    """Ask for a stream, and read nothing of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setblocking(False)
+    async with trio.SocketStream(trio.socket.from_stdlib_socket(connection)) as stream:
+        await stream.socket.connect(("127.0.0.1", port))
+        bearer = f"Authorization: Bearer {make_token()}"
+        await stream.send_all(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n{bearer}\r\n\r\n".encode())
+        yield connection

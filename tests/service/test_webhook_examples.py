@@ -1,8 +1,9 @@
-"""What docs/webhooks.md tells receivers to do, held against what the router sends."""
+"""What docs/webhooks.md and docs/rules.md tell people to do, held against what the router does."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from datetime import UTC, datetime
@@ -14,9 +15,11 @@ import attrs
 import pytest
 import trio
 
+from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.signing_secrets import SigningSecret, make_secret
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
+from tests.support.api import ROUTE, ApiForTests, make_token
 from tests.support.deliveries import make_delivery, make_route
 from tests.support.documents import examples
 from tests.support.endpoints import Received, open_endpoint
@@ -74,3 +77,40 @@ async def test_the_javascript_of_the_document_tells_what_is_genuine(tmp_path: Pa
     with trio.fail_after(60):
         told = await trio.run_process([NODE, str(script)], capture_stdout=True)
     assert json.loads(told.stdout) == [expected for expected, *_ in found]
+
+
+async def run_example(api: ApiForTests, command: str) -> Any:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PULSE_URL": f"http://{api.address}",
+        "PULSE_TOKEN": make_token(),
+    }
+    with trio.fail_after(60):
+        done = await trio.run_process(
+            ["bash", "-euc", command.replace("curl ", "curl -sS ")],
+            env=environment,
+            capture_stdout=True,
+        )
+    return json.loads(done.stdout)
+
+
+async def test_the_requests_of_the_documents_are_answered_as_they_say(api: ApiForTests) -> None:
+    api.destination.outcome = Outcome(
+        Verdict.DELIVERED, status=200, duration_seconds=0.012, response="thanks"
+    )
+    async with api.client() as client:
+        created = (await client.post("/customer/message-routes", json=ROUTE)).json()
+        assert created["id"] == 1
+        await client.patch(
+            "/customer/message-routes/1", json={"destination_config": {"secret": "the old one"}}
+        )
+    [rotation] = examples("webhooks.md", "bash")
+    [shown] = [each for each in examples("webhooks.md", "json") if each.heading == "Secrets"]
+    answer, told = await run_example(api, rotation.text), json.loads(shown.text)
+    assert answer.keys() == told.keys()
+    assert answer["secret"].startswith(told["secret"].rstrip("…"))
+    assert len(answer["secrets_expire_at"]) == len(told["secrets_expire_at"])
+    assert len(answer["secrets_expire_at"][0]) == len(told["secrets_expire_at"][0])
+    [trial] = examples("rules.md", "bash")
+    [shown] = [each for each in examples("rules.md", "json") if each.heading == trial.heading]
+    assert await run_example(api, trial.text) == json.loads(shown.text)

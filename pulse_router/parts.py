@@ -159,6 +159,7 @@ class Parts:
                 client=self.client,
                 delivery=self.dispatcher,
                 queue=PostgresDeliveryStore(self.database),
+                letters=PostgresDeadLetterCounts(self.database),
                 ledger=self.ledger,
                 refusals=self.rejections,
                 route_upkeep=self.route_upkeep,

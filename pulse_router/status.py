@@ -51,6 +51,18 @@ class QueueDepth(Protocol):
         ...
 
 
+class FailedLetters(Protocol):
+    """Where the dead letters are counted."""
+
+    async def failed_by_route(self) -> Mapping[int | None, int]:
+        """Count the failed ones of the routes that have most; all others stand under None.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
 class DeliveryFigures(Protocol):
     """What the delivery stage counts, since it started."""
 
@@ -67,6 +79,11 @@ class DeliveryFigures(Protocol):
     @property
     def dead_lettered(self) -> int:
         """Deliveries given up."""
+        ...
+
+    @property
+    def causes(self) -> Mapping[str, int]:
+        """What they were given up for."""
         ...
 
 
@@ -151,6 +168,7 @@ class RouterStatus:
         client: The MQTT client.
         delivery: The delivery stage.
         queue: Where the queue's depth is asked.
+        letters: Where the dead letters are counted.
         ledger: The books.
         refusals: What ingest has refused.
         route_upkeep: Who looks after the routes' secrets.
@@ -163,6 +181,7 @@ class RouterStatus:
         client: Client,
         delivery: DeliveryFigures,
         queue: QueueDepth,
+        letters: FailedLetters,
         ledger: Ledger,
         refusals: RefusalFigures,
         route_upkeep: UpkeepFigures,
@@ -171,10 +190,12 @@ class RouterStatus:
         self._client = client
         self._delivery = delivery
         self._queue = queue
+        self._letters = letters
         self._ledger = ledger
         self._refusals = refusals
         self._route_upkeep = route_upkeep
         self._depth = 0
+        self._failed_by_route: Mapping[int | None, int] = {}
         self._fresh_until = 0.0
         self._asking = trio.Lock()
 
@@ -199,6 +220,7 @@ class RouterStatus:
             },
             samples=[
                 *self._samples(),
+                *_samples_of_letters(self._delivery, self._failed_by_route),
                 *_samples_of_refusals(self._refusals),
                 *_samples_of_books(books),
             ],
@@ -213,6 +235,7 @@ class RouterStatus:
             with trio.move_on_after(PATIENCE_SECONDS), contextlib.suppress(Unavailable):
                 await self._ledger.balance()
                 self._depth = await self._queue.queue_depth()
+                self._failed_by_route = await self._letters.failed_by_route()
             end = trio.current_time()
             self._fresh_until = end + max(MAX_AGE_SECONDS, (end - start) / AUDIT_SHARE)
 
@@ -240,6 +263,19 @@ class RouterStatus:
         yield Sample(
             "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
         )
+
+
+def _samples_of_letters(
+    delivery: DeliveryFigures, failed_by_route: Mapping[int | None, int]
+) -> Iterable[Sample]:
+    for cause, value in delivery.causes.items():
+        description = "Deliveries given up since the start, by the last answer."
+        labels = {"cause": cause}
+        yield Sample("pulse_dead_lettered_by_cause_total", "counter", description, value, labels)
+    for route_id, value in failed_by_route.items():
+        labels = {"route": "others" if route_id is None else str(route_id)}
+        description = "Dead letters that nobody has dealt with: the routes with most, and the rest."
+        yield Sample("pulse_dead_letters_failed", "gauge", description, value, labels)
 
 
 def _samples_of_refusals(refusals: RefusalFigures) -> Iterable[Sample]:

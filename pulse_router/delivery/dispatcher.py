@@ -13,7 +13,7 @@ from typing import Final
 import trio
 
 from pulse_router.delivery.fetcher import Fetcher
-from pulse_router.delivery.figures import DeliveryFigures
+from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
@@ -121,6 +121,11 @@ class Dispatcher:
     def dead_lettered(self) -> int:
         """Deliveries given up since the start."""
         return self.figures.dead_lettered
+
+    @property
+    def causes(self) -> Mapping[str, int]:
+        """What deliveries were given up for since the start; every cause is in it."""
+        return {cause.value: self.figures.causes[cause] for cause in Cause}
 
     @property
     def in_flight(self) -> int:

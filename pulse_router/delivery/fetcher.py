@@ -10,7 +10,7 @@ from typing import Final
 
 import trio
 
-from pulse_router.delivery.figures import DeliveryFigures
+from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.lane import Lane, TableWork
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.ports import DeliveryStore
@@ -89,4 +89,5 @@ class Fetcher:
             report=self._report,
         )
         self._figures.dead_lettered += buried
+        self._figures.causes[Cause.ROUTE_DELETED] += buried
         lane.bury_more(is_more=buried >= BURIED_AT_ONCE)

@@ -12,7 +12,7 @@ from typing import Final
 import trio
 
 from pulse_router.delivery.attempts import judge
-from pulse_router.delivery.figures import DeliveryFigures
+from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import UNCHECKED
 from pulse_router.delivery.ports import DeliveryStore
@@ -100,6 +100,9 @@ class Settler:
         await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
         self._figures.delivered += len(settlement.delivered)
         self._figures.dead_lettered += len(settlement.buried)
+        for burial in settlement.buried:
+            status = None if burial.record is None else burial.record.status
+            self._figures.causes[Cause.of_status(status)] += 1
         for lane, made in decisions:
             if isinstance(made, Reschedule):
                 lane.note_due(made.retry_after_seconds, now=trio.current_time())

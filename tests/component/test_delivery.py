@@ -122,6 +122,7 @@ async def test_a_failure_is_retried_with_backoff_up_to_the_maximum_and_then_buri
     assert burial.destination_config["url"] == "http://localhost/hook"
     assert "hush" not in str(burial.destination_config)
     assert (stage.dispatcher.failed, stage.dispatcher.dead_lettered) == (4, 1)
+    assert stage.dispatcher.causes["5xx"] == sum(stage.dispatcher.causes.values()) == 1
 
 
 async def test_a_success_after_failures_ends_the_delivery(autojump_clock: MockClock) -> None:
@@ -318,7 +319,7 @@ async def test_what_is_pending_of_a_deleted_route_is_buried(autojump_clock: Mock
         assert not stage.store.pending
         assert stage.dispatcher.lanes == 0
     assert all(route is not None for _, route in stage.store.buried_with_route)
-    assert stage.dispatcher.dead_lettered == 1500
+    assert stage.dispatcher.dead_lettered == stage.dispatcher.causes["route deleted"] == 1500
 
 
 async def test_an_attempt_that_waits_for_a_worker_is_not_made_once_its_route_is_paused(

@@ -40,12 +40,17 @@ class SlowDatabase:
         await trio.sleep(self.takes_seconds)
         return 7
 
+    async def failed_by_route(self) -> Mapping[int | None, int]:
+        await trio.lowlevel.checkpoint()
+        return {3: 5, None: 2}
+
 
 @attrs.frozen
 class NoFigures:
     delivered: int = 0
     failed: int = 0
     dead_lettered: int = 0
+    causes: Mapping[str, int] = attrs.field(factory=dict)
     refused: Mapping[Reason, int] = attrs.field(factory=dict)
     not_kept: Mapping[Reason, int] = attrs.field(factory=dict)
     unreadable: int = 0
@@ -60,6 +65,7 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         client=client,
         delivery=NoFigures(),
         queue=database,
+        letters=database,
         ledger=Ledger(database, client),
         refusals=NoFigures(),
         route_upkeep=NoFigures(),
@@ -113,3 +119,13 @@ async def test_while_the_database_is_away_it_is_asked_no_more_often(
     assert trio.current_time() - start <= PATIENCE_SECONDS
     await ask_for(status, seconds=20, each_seconds=0.25)
     assert len(database.audits_at) <= 21
+
+
+async def test_dead_letters_are_told_by_route_and_cause(autojump_clock: MockClock) -> None:
+    samples = (await make_status(SlowDatabase()).current()).samples
+    told = {
+        sample.labels["route"]: sample.value
+        for sample in samples
+        if sample.name == "pulse_dead_letters_failed"
+    }
+    assert told == {"3": 5, "others": 2}

@@ -7,6 +7,9 @@ import trio
 
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.routes import Route
+from pulse_router.postgres import dead_letter_counts
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
 from tests.support.api import ROUTE, ApiForTests, make_token
 from tests.support.graveyard import Graveyard
 
@@ -68,6 +71,18 @@ async def test_the_list_is_narrowed_by_status_and_route(
             refused = await client.get(PATH + query)
             assert refused.status_code == 400
             assert refused.json()["errors"][0]["field"] == field
+
+
+async def test_the_figures_name_the_routes_with_most_failed_ones_and_add_up_the_others(
+    database: Database, graveyard: Graveyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letter_counts, "ROUTES_NAMED", 2)
+    for route_id, tenant, times in ((7, "TENANT1", 3), (8, "TENANT2", 2), (9, "TENANT1", 1)):
+        for _ in range(times):
+            graveyard.bury(route_id=route_id, tenant=tenant)
+    graveyard.bury(route_id=9, status="DISCARDED")
+    counts = await PostgresDeadLetterCounts(database).failed_by_route()
+    assert counts == {7: 3, 8: 2, None: 1}
 
 
 async def test_a_replay_uses_the_route_as_it_is_now_and_the_old_id(

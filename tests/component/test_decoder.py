@@ -301,6 +301,16 @@ async def test_telemetry_is_shown_live_under_the_id_of_its_row() -> None:
     assert event.topic == TOPIC
 
 
+async def test_what_is_accepted_can_be_resumed_from_though_nobody_listened() -> None:
+    world = DecoderWorld()
+    batch = await decode(
+        world, publication(), publication("tenant/TENANT1/device/DEV-001/event"), publication(ts=[])
+    )
+    assert world.live.events == []
+    assert world.recent.messages == batch.messages
+    assert len(batch.messages) == 2
+
+
 async def test_an_unknown_device_is_looked_up_once_a_batch_and_found_when_registered() -> None:
     world = DecoderWorld()
     decoder = world.decoder()

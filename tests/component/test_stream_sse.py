@@ -112,6 +112,16 @@ async def test_what_waits_is_sent_before_the_end(autojump_clock: MockClock) -> N
         assert events == ["1"]
 
 
+async def test_a_client_that_reads_slowly_is_told_how_much_it_misses(
+    autojump_clock: MockClock,
+) -> None:
+    world = World()
+    async with world.opened() as body:
+        await read(body)
+        world.send(*range(1, 9))
+        assert (await read(body))[0] == ["dropped", "4", "5", "6", "7", "8"]
+
+
 async def test_a_client_that_resumes_gets_what_it_missed_then_what_is_new(
     autojump_clock: MockClock,
 ) -> None:

@@ -265,3 +265,22 @@ async def test_while_poison_is_likely_no_batch_is_tried_whole(
     await world.write(*[world.batch(size) for _ in range(SUSPECT_COMMITS + 2)])
     assert len(world.store.commits) == SUSPECT_COMMITS + 2
     assert whole == [1, SUSPECT_COMMITS + 2]
+
+
+async def test_what_is_committed_may_leave_the_ring_and_nothing_before() -> None:
+    world = WriterWorld()
+    first, second = world.batch(3), world.batch(2)
+
+    def look(_commit: IngestCommit) -> None:
+        assert world.recent.committed == []
+
+    world.store.refuse = look
+    await world.write(first, second)
+    assert world.recent.committed == [5]
+
+
+async def test_poison_at_the_end_of_a_batch_may_leave_the_ring_with_it() -> None:
+    world = WriterWorld()
+    world.store.refuse = refuse_events(4, named=True)
+    await world.write(world.batch(4))
+    assert world.recent.committed == [4]

@@ -22,7 +22,14 @@ from pulse_router.api.operations import (
     query_parameter,
 )
 from pulse_router.api.problems import FieldFault, Problem, invalid, not_found
-from pulse_router.api.requests import DeviceId, read_body, read_choice, read_id, read_page
+from pulse_router.api.requests import (
+    DeviceId,
+    read_body,
+    read_choice,
+    read_choices,
+    read_id,
+    read_page,
+)
 from pulse_router.api.responses import Page, json_response, utc, utc_or_none
 from pulse_router.domain.alerts import (
     Alert,
@@ -91,7 +98,12 @@ _LIST: Final = Operation(
     tag=TAG,
     summary="List the alerts, newest first",
     parameters=[
-        query_parameter("status", AlertStatus, "Only those of this status."),
+        query_parameter(
+            "status",
+            Annotated[list[AlertStatus], Meta(min_length=1)],
+            "Only those of these; what is not closed is `OPEN,ACKNOWLEDGED`.",
+            listed=True,
+        ),
         query_parameter("severity", AlertSeverity, "Only those of this severity."),
         query_parameter("device_id", str, "Only those about this device."),
         *PAGE,
@@ -159,9 +171,8 @@ class Alerts:
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's alerts."""
         page = read_page()
-        status = read_choice("status", AlertStatus)
         wanted = AlertFilter(
-            statuses=None if status is None else frozenset({status}),
+            statuses=read_choices("status", AlertStatus),
             severity=read_choice("severity", AlertSeverity),
             device_id=request.args.get("device_id"),
         )

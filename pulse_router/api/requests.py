@@ -216,8 +216,22 @@ def read_choice(name: str, choices: type[E]) -> E | None:
         Problem: 400 naming all that there are.
     """
     text = request.args.get(name)
+    return None if text is None else _choice(name, choices, text)
+
+
+def read_choices(name: str, choices: type[E]) -> frozenset[E] | None:
+    """Read some of a few words of the query, separated by commas; None when it is not given.
+
+    Raises:
+        Problem: 400 naming all that there are.
+    """
+    text = request.args.get(name)
     if text is None:
         return None
+    return frozenset(_choice(name, choices, part) for part in text.split(","))
+
+
+def _choice(name: str, choices: type[E], text: str) -> E:
     try:
         return choices(text)
     except ValueError:

@@ -71,6 +71,8 @@ async def test_alerts_are_listed_the_newest_first_and_narrowed(api: ApiForTests)
         for query, found in (
             ("status=OPEN", ids[2:]),
             ("status=CLOSED&device_id=DEV-2", ids[:2]),
+            ("status=ACKNOWLEDGED,CLOSED", ids[:2]),
+            ("status=OPEN,ACKNOWLEDGED,CLOSED", ids),
             ("severity=CRITICAL", [ids[1], ids[3]]),
             ("device_id=DEV-1&severity=INFO", [ids[2]]),
             ("device_id=NOBODY", []),
@@ -78,7 +80,7 @@ async def test_alerts_are_listed_the_newest_first_and_narrowed(api: ApiForTests)
             listed = (await client.get(f"{PATH}?{query}")).json()
             assert [alert["id"] for alert in listed["alerts"]] == found, query
             assert listed["total"] == len(found)
-        for query in ("status=open", "severity=BAD", "device=DEV-1"):
+        for query in ("status=open", "status=OPEN,", "severity=BAD", "device=DEV-1"):
             assert (await client.get(f"{PATH}?{query}")).status_code == 400
 
 

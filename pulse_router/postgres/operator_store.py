@@ -53,9 +53,9 @@ WITH RECURSIVE of_devices AS (
 )
 """
 
-# A tenant's deliveries are found by its routes, for which there is an index. Where nearly all is one
-# tenant's, the planner takes it that any row of a table will do for the others too, and reads all of
-# it for each of them; so orders and ranges leave it one way, along the index that is meant.
+# A tenant's deliveries are found by its routes, for which there is an index. Where nearly all is
+# one tenant's, the planner takes it that any row of a table will do for the others too, and reads
+# all of it for each of them; so orders and ranges leave it one way, along the index that is meant.
 _FIGURES: Final = f"""
 {_TENANTS}, page AS (
   SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL

@@ -1,0 +1,66 @@
+"""A live client's group follows its members, by what the database announces."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import msgspec
+import trio
+
+from tests.support.bare_websocket import BareClient, open_bare
+from tests.support.publisher import Publisher, open_publisher
+from tests.support.router import DEVICE_TOKEN, TENANT, World, make_token
+
+SECONDS = 30
+PATH = "/customer/telemetry/stream"
+
+
+async def shown(
+    world: World, publisher: Publisher, client: BareClient, rounds: Iterator[int]
+) -> set[str]:
+    """Publish for two devices in turn, and give whom the client sees; DEV-001 is in its group."""
+    number = next(rounds)
+    for device in (0, 1):
+        payload = {"provision_token": DEVICE_TOKEN, "metrics": {"round": number}}
+        await publisher.publish(world.topic(device), msgspec.json.encode(payload))
+    seen: set[str] = set()
+    while "DEV-001" not in seen:
+        message = await client.message()
+        assert message["metrics"] == {"round": number}
+        seen.add(message["device_id"])
+    return seen
+
+
+async def test_a_device_is_shown_from_when_it_joins_a_group_until_it_leaves(world: World) -> None:
+    await world.router.start_and_wait()
+    group = world.value(
+        f"INSERT INTO device_groups (tenant_id, name) VALUES ('{TENANT}', 'g') RETURNING id"
+    )
+
+    def add(device: str) -> None:
+        world.rows(
+            "INSERT INTO device_group_members (group_id, tenant_id, device_id)"
+            f" VALUES ({group}, '{TENANT}', '{device}')"
+        )
+
+    await trio.to_thread.run_sync(add, "DEV-001")
+    rounds = itertools.count()
+    bearer = f"Bearer {make_token()}"
+    with trio.fail_after(SECONDS):
+        async with (
+            open_publisher(world.broker.port) as publisher,
+            open_bare(
+                world.router.http_port, f"{PATH}?group_id={group}", Authorization=bearer
+            ) as client,
+        ):
+            assert (await client.message())["filters"]["group_ids"] == [int(group)]
+            assert await shown(world, publisher, client, rounds) == {"DEV-001"}
+            await trio.to_thread.run_sync(add, "DEV-000")
+            while await shown(world, publisher, client, rounds) != {"DEV-000", "DEV-001"}:
+                pass
+            await trio.to_thread.run_sync(
+                world.rows, "DELETE FROM device_group_members WHERE device_id = 'DEV-000'"
+            )
+            while await shown(world, publisher, client, rounds) != {"DEV-001"}:
+                pass

@@ -121,7 +121,9 @@ async def test_no_path_answers_without_a_valid_token_but_those_that_are_public(
                 assert challenge in answer.headers["WWW-Authenticate"]
 
 
-async def test_every_path_that_answers_is_registered_with_its_audience(api: ApiForTests) -> None:
+async def test_every_path_that_answers_is_registered_with_its_audience(  # noqa: ASYNC124 - fixture
+    api: ApiForTests,
+) -> None:
     registered = {
         prefix + each.path
         for each in api.registered

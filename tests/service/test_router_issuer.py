@@ -20,7 +20,7 @@ ROUTES = "/api/v1/customer/message-routes"
 
 
 @pytest.fixture
-async def issuer() -> Issuer:
+def issuer() -> Issuer:
     made = Issuer()
     made.add_key("ES256", "first")
     return made

@@ -15,6 +15,9 @@ from pulse_router.domain.config_fields import FieldReader
 from pulse_router.domain.topics import ID_PATTERN
 
 PLACEHOLDERS: Final = ("tenant_id", "device_id", "msg_type", "site_id")
+HOPS_PROPERTY: Final = "pulse-hops"
+"""The user property that marks what a router has published itself."""
+
 MAX_TEMPLATE_LENGTH: Final = 200
 MAX_TOPIC_BYTES: Final = 65_535
 MAX_QOS: Final = 2

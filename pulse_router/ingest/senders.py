@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Device, DeviceKey, NewDevice
+from pulse_router.domain.republish import HOPS_PROPERTY
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.payload import Refused, decode_payload
@@ -26,7 +27,6 @@ from pulse_router.runtime.patience import outlast
 
 MAX_CACHED_TOPICS: Final = 16_384
 MAX_SITE_LENGTH: Final = 128
-HOPS_PROPERTY: Final = "pulse-hops"
 
 
 class Sender(NamedTuple):

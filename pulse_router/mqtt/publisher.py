@@ -222,7 +222,10 @@ class Publisher:
             link.refused = (message, confirmed, trio.current_time())
             if link.is_careful:
                 # The broker is about to cut it: whoever is next must not begin on it.
-                problem = f"the MQTT broker at {self._address} refuses messages, and cuts the line"
+                problem = (
+                    f"the MQTT broker at {self._address} refuses messages, and cuts the line for "
+                    "each; the dead letters say which"
+                )
                 link.connection.abandon(problem)
                 self._unlink(problem)
 

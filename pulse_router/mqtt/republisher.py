@@ -16,14 +16,19 @@ import trio
 from pulse_router.domain.config_fields import DestinationError, FieldReader
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.republish import Fence, RepublishConfig, TopicError, read_republish
+from pulse_router.domain.republish import (
+    HOPS_PROPERTY,
+    Fence,
+    RepublishConfig,
+    TopicError,
+    read_republish,
+)
 from pulse_router.domain.routes import Route
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.mqtt.events import Confirmed
 from pulse_router.mqtt.frames import FIRST_FAILURE
 from pulse_router.mqtt.outgoing import OutgoingMessage, Unpublishable
 
-HOPS_PROPERTY: Final = "pulse-hops"
 DELIVERY_PROPERTY: Final = "pulse-delivery-id"
 _HOPS: Final = "1"
 """What has hopped before is not ingested, so that each hop is the first."""

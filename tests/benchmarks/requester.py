@@ -15,33 +15,54 @@ import time
 CONNECTIONS = 4
 
 
-def ask(connection: socket.socket, request: bytes) -> None:
-    """Send a request and read its answer to the end."""
-    connection.sendall(request)
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(65_536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200 "):
-        raise SystemExit(head.decode())
-    headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-    missing = int(headers[b"content-length"]) - len(body)
-    while missing > 0:
-        missing -= len(connection.recv(65_536))
+class Line:
+    """A connection that is made again when the server ends it, as it does after a while.
+
+    Args:
+        port: The server's.
+        request: What is asked.
+    """
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self._port = port
+        self._request = request
+        self._connection: socket.socket | None = None
+
+    def ask(self) -> None:
+        """Send the request and read its answer to the end."""
+        if self._connection is None:
+            self._connection = socket.create_connection(("127.0.0.1", self._port))
+            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection.sendall(self._request)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self._receive()
+        head, _, body = data.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200 "):
+            raise SystemExit(head.decode())
+        headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        missing = int(headers[b"content-length"]) - len(body)
+        while missing > 0:
+            missing -= len(self._receive())
+        if headers.get(b"connection") == b"close":
+            self._connection.close()
+            self._connection = None
+
+    def _receive(self) -> bytes:
+        assert self._connection is not None
+        data = self._connection.recv(65_536)
+        if not data:
+            raise SystemExit("the server has ended the connection in the middle of an answer")
+        return data
 
 
-def keep_asking(
-    port: int, request: bytes, interval: float, begin: float, stop: threading.Event
-) -> list[float]:
+def keep_asking(line: Line, interval: float, begin: float, stop: threading.Event) -> list[float]:
     """Ask at every interval from `begin` on; what is late is asked at once."""
-    milliseconds = []
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        due = begin
-        while not stop.wait(max(0.0, due - time.monotonic())):
-            ask(connection, request)
-            milliseconds.append((time.monotonic() - due) * 1000)
-            due += interval
+    milliseconds, due = [], begin
+    while not stop.wait(max(0.0, due - time.monotonic())):
+        line.ask()
+        milliseconds.append((time.monotonic() - due) * 1000)
+        due += interval
     return milliseconds
 
 
@@ -56,7 +77,7 @@ def main() -> None:
 
     def work(number: int) -> None:
         begin = start + number * interval / CONNECTIONS
-        found.extend(keep_asking(int(port), request, interval, begin, stop))
+        found.extend(keep_asking(Line(int(port), request), interval, begin, stop))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(CONNECTIONS)]
     for thread in threads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ from pulse_router.api.problems import FieldFault, Problem, invalid, not_found
 from pulse_router.api.requests import read_body, read_id
 from pulse_router.api.responses import json_response
 from pulse_router.domain.deliveries import Delivery, NotAttempted
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.payload_filter import FilterError, compile_filter
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.signing_secrets import (
@@ -99,7 +101,9 @@ class MessageRouteActions:
         route = await self._store.change_route(tenant_id, number, change)
         if route is None:
             raise not_found("route")
-        await self._routes_changed()
+        # It is shown this once: that the router hears of it a little later is the lesser evil.
+        with contextlib.suppress(Unavailable):
+            await self._routes_changed()
         answer = RotatedSecret(route.id, new, expiries(route.secrets))
         headers = {"ETag": etag(route), "Cache-Control": "no-store"}
         return json_response(answer, HTTPStatus.OK, **headers)

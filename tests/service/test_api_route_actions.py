@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 
 from pulse_router.domain.deliveries import Outcome, Verdict
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.route_stats import LaneStats, Latency
 from pulse_router.domain.signatures import signing_key
 from tests.support.api import ROUTE, ApiForTests, make_token
@@ -51,6 +52,17 @@ async def test_a_rotated_secret_is_shown_once_and_the_old_one_overlaps(api: ApiF
     assert shown["secrets_expire_at"] == rotated["secrets_expire_at"]
     assert rotated["secret"] not in str(shown)
     assert api.route_changes == 3
+
+
+async def test_a_rotated_secret_is_shown_although_the_router_has_not_heard_of_it_yet(
+    api: ApiForTests,
+) -> None:
+    async with api.client() as client:
+        route = await created(client)
+        api.route_fault = Unavailable("the database is away")
+        answer = await client.post(f"{route}/rotate-secret")
+    assert answer.status_code == 200
+    assert answer.json()["secret"].startswith("whsec_")
 
 
 async def test_writing_another_secret_ends_those_in_their_overlap(api: ApiForTests) -> None:

@@ -165,10 +165,13 @@ class Lane:
         """Note that what is pending is being buried; what comes to light meanwhile counts again."""
         self._intake.may_have_more = False
 
-    def take(self, now: float) -> Job:
+    def take(self, now: float) -> Job | None:
         """Begin an attempt; only while `may_attempt` says so.
 
         What somebody asks for and what is in the queue come in turns.
+
+        Returns:
+            The attempt; None when the lease has run out in this very moment.
         """
         request = self._next_request(now)
         if request is not None and (self.requests.has_turn or not self._may_attempt_queued(now)):
@@ -176,7 +179,7 @@ class Lane:
             return self._begin(now, request.plan, [request.delivery], NO_LEASE, request)
         plan, epoch = self.plan, self._epoch_of(self.route_id)
         if plan is None or epoch is None:
-            raise RuntimeError("an attempt was begun for a route that is paused or gone")
+            return None
         self.requests.has_turn = True
         deliveries = self._window.take(self._size_of_attempt(plan), now=now)
         return self._begin(now, plan, deliveries, epoch, None)

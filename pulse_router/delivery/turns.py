@@ -200,10 +200,9 @@ class Turns:
         while (lane := self._next_lane()) is not None:
             self._remove(lane)
             # A lease may have run out, or a route been paused, while the lane stood in line.
-            job = None
-            if lane.may_attempt(now):
-                was_unknown = lane.health.trust is Trust.UNKNOWN
-                job = lane.take(now)
+            was_unknown = lane.health.trust is Trust.UNKNOWN
+            job = lane.take(now) if lane.may_attempt(now) else None
+            if job is not None:
                 self._taken += 1
                 self._overdue.add(job, is_first=was_unknown)
             self._on_out(lane)

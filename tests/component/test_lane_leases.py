@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import pytest
@@ -9,7 +10,7 @@ import trio
 from trio.testing import MockClock
 
 from pulse_router.delivery.dispatcher import Dispatcher
-from pulse_router.delivery.leases import RENEWALS
+from pulse_router.delivery.leases import RENEWALS, Leases
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding, fair_share, partition_of
 from pulse_router.domain.routes import DestinationType
 from tests.support.deliveries import (
@@ -91,6 +92,27 @@ async def test_no_attempt_begins_while_the_lease_cannot_be_renewed(
         assert not router.store.pending
         router.dispatcher.drain()
     assert sorted(router.store.delivered) == list(range(300))
+
+
+async def test_a_lease_may_run_out_between_any_two_looks_at_it(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = Router()
+    epoch_of, looks = Leases.epoch_of, itertools.cycle(range(5))
+
+    def epoch_at_this_look(leases: Leases, route_id: int) -> int | None:
+        return None if next(looks) == 0 else epoch_of(leases, route_id)
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        with monkeypatch.context() as patch:
+            patch.setattr(Leases, "epoch_of", epoch_at_this_look)
+            for number in range(100):
+                router.arrive(number)
+                await trio.sleep(0.1)
+        await trio.sleep(60)
+        assert sorted(router.store.delivered) == list(range(100))
+        router.dispatcher.drain()
 
 
 async def test_what_is_lost_is_not_attempted_any_more(autojump_clock: MockClock) -> None:

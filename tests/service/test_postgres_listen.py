@@ -134,6 +134,10 @@ def change(table: str, device_id: str | None, sql: str) -> Change:
     return Change(sql, {"table": table, "tenant_id": "TENANT1", "device_id": device_id})
 
 
+def change_of_tenant(table: str, sql: str) -> Change:
+    return Change(sql, {"table": table, "tenant_id": "TENANT1"})
+
+
 DEVICE = "INSERT INTO devices (tenant_id, device_id) VALUES ('TENANT1', 'DEV-1')"
 CHANGES = [
     change("devices", "DEV-1", DEVICE),
@@ -151,12 +155,16 @@ CHANGES = [
         None,
         "INSERT INTO device_groups (tenant_id, name) VALUES ('TENANT1', 'pumps')",
     ),
-    change(
+    change_of_tenant(
         "device_group_members",
-        "DEV-1",
         "INSERT INTO device_group_members SELECT id, 'TENANT1', 'DEV-1' FROM device_groups",
     ),
-    change("device_group_members", "DEV-1", "DELETE FROM device_group_members"),
+    change_of_tenant("device_group_members", "DELETE FROM device_group_members"),
+    change_of_tenant(
+        "alerts",
+        "INSERT INTO alerts (tenant_id, device_id, severity, title, key)"
+        " VALUES ('TENANT1', 'DEV-1', 'WARNING', 'It is hot', 'heat')",
+    ),
     change("devices", "DEV-1", "DELETE FROM devices"),
 ]
 

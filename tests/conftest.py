@@ -1,5 +1,11 @@
 """Fixtures that every test may use; each lives in a module of its own under tests/support."""
 
+from hypothesis import settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
 pytest_plugins = [
     "tests.support.api",
     "tests.support.command_line",

@@ -15,7 +15,7 @@ from pulse_router.settings.structure import Key, build, keys, structure
 
 CONFIG_NAME: Final = "pulse-router.toml"
 CONFIG_PLACES: Final = (Path(CONFIG_NAME), Path("/etc/pulse-router") / CONFIG_NAME)
-_MAX_SHOWN: Final = 80
+_MAX_SHOWN: Final = 200
 
 
 def find_config(named: Path | None, environ: Mapping[str, str]) -> Path | None:

@@ -32,25 +32,25 @@ async def titles(stream: WebSocketConnection) -> list[str]:
 async def test_an_alert_is_shown_when_it_is_raised_and_every_client_told_of_the_stop(
     world: World,
 ) -> None:
+    world.router.environment["PULSE_LOG_LEVEL"] = "debug"  # requests as well
     await world.router.start_and_wait()
-    port, bearer = world.router.http_port, {"Authorization": f"Bearer {make_token()}"}
-    headers = [(name.encode(), value.encode()) for name, value in bearer.items()]
+    port, token = world.router.http_port, make_token()
+    headers = [(b"Authorization", f"Bearer {token}".encode())]
 
     def streams() -> int:
         answer = world.router.get("/api/v1/telemetry/stream/status")
         return -1 if answer is None else int(answer.json()["total_connections"])
 
     async with (
-        open_sse(port, make_token()) as source,
+        open_sse(port, None, f"token={token}") as source,
         await trio.open_tcp_stream("127.0.0.1", port) as stuck,
         await trio.open_tcp_stream("127.0.0.1", port) as one,
         await trio.open_tcp_stream("127.0.0.1", port) as two,
         trio.open_nursery() as nursery,
     ):
         await stuck.send_all(
-            b"GET /customer/telemetry/stream/sse HTTP/1.1\r\nHost: x\r\nAuthorization: "
-            + bearer["Authorization"].encode()
-            + b"\r\n\r\n"
+            b"GET /customer/telemetry/stream/sse?token=%s HTTP/1.1\r\nHost: x\r\n\r\n"
+            % token.encode()
         )
         v1 = await trio_websocket.wrap_client_stream(
             nursery, one, "localhost", "/customer/telemetry/stream", extra_headers=headers
@@ -74,6 +74,8 @@ async def test_an_alert_is_shown_when_it_is_raised_and_every_client_told_of_the_
         assert 3000 <= source.retry[-1] <= 6000
         nursery.cancel_scope.cancel()
     assert "Traceback" not in world.router.text
+    assert "/customer/telemetry/stream/sse" in world.router.text
+    assert token not in world.router.text
 
 
 def _raise_alert(world: World) -> None:

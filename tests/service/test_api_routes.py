@@ -53,8 +53,10 @@ async def test_lists_are_given_page_by_page(api: ApiForTests) -> None:
         for number in range(3):
             await client.post(PATH, json=ROUTE | {"name": f"route {number}"})
         page = (await client.get(f"{PATH}?limit=1&offset=1")).json()
+        beyond = (await client.get(f"{PATH}?offset=9")).json()
     assert [route["name"] for route in page["routes"]] == ["route 1"]
     assert (page["total"], page["limit"], page["offset"]) == (3, 1, 1)
+    assert (beyond["total"], beyond["routes"]) == (3, [])
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ $$;
 -- Runs where `app.actor` says who acts; what the router does by itself is not audited. The argument
 -- is the column that tells one row of a tenant from another.
 CREATE FUNCTION pulse_audit() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   actor     CONSTANT jsonb := current_setting('app.actor')::jsonb;
   id_column CONSTANT text  := TG_ARGV[0];
@@ -75,40 +75,40 @@ BEGIN
 
   IF rows_changed > many THEN
     IF TG_OP = 'INSERT' THEN
-      INSERT INTO audit_log (subject, actor, action, request_id, tenant_id, target_type, after)
+      INSERT INTO public.audit_log (subject, actor, action, request_id, tenant_id, target_type, after)
       SELECT actor ->> 'subject', actor ->> 'kind', actor ->> 'action', actor ->> 'request_id',
              tenant_id, TG_TABLE_NAME, jsonb_build_object('count', count(*))
       FROM new_rows GROUP BY tenant_id ORDER BY tenant_id;
     ELSE
-      INSERT INTO audit_log (subject, actor, action, request_id, tenant_id, target_type, before)
+      INSERT INTO public.audit_log (subject, actor, action, request_id, tenant_id, target_type, before)
       SELECT actor ->> 'subject', actor ->> 'kind', actor ->> 'action', actor ->> 'request_id',
              tenant_id, TG_TABLE_NAME, jsonb_build_object('count', count(*))
       FROM old_rows GROUP BY tenant_id ORDER BY tenant_id;
     END IF;
   ELSIF TG_OP = 'INSERT' THEN
-    INSERT INTO audit_log
+    INSERT INTO public.audit_log
       (subject, actor, action, request_id, tenant_id, target_type, target_id, after)
     SELECT actor ->> 'subject', actor ->> 'kind', actor ->> 'action', actor ->> 'request_id',
            tenant_id, TG_TABLE_NAME, to_jsonb(new_rows) ->> id_column,
-           pulse_audit_view(to_jsonb(new_rows))
+           public.pulse_audit_view(to_jsonb(new_rows))
     FROM new_rows;
   ELSIF TG_OP = 'DELETE' THEN
-    INSERT INTO audit_log
+    INSERT INTO public.audit_log
       (subject, actor, action, request_id, tenant_id, target_type, target_id, before)
     SELECT actor ->> 'subject', actor ->> 'kind', actor ->> 'action', actor ->> 'request_id',
            tenant_id, TG_TABLE_NAME, to_jsonb(old_rows) ->> id_column,
-           pulse_audit_view(to_jsonb(old_rows))
+           public.pulse_audit_view(to_jsonb(old_rows))
     FROM old_rows;
   ELSE
-    INSERT INTO audit_log
+    INSERT INTO public.audit_log
       (subject, actor, action, request_id, tenant_id, target_type, target_id, changed, before, after)
     SELECT actor ->> 'subject', actor ->> 'kind', actor ->> 'action', actor ->> 'request_id',
            tenant_id, TG_TABLE_NAME, new_row ->> id_column, changed,
-           pulse_audit_view(old_row), pulse_audit_view(new_row)
+           public.pulse_audit_view(old_row), public.pulse_audit_view(new_row)
     FROM (SELECT tenant_id, to_jsonb(old_rows) AS old_row FROM old_rows) AS former
     JOIN (SELECT tenant_id, to_jsonb(new_rows) AS new_row FROM new_rows) AS latter
       USING (tenant_id),
-      LATERAL (SELECT pulse_audit_changed(old_row, new_row) AS changed) AS difference
+      LATERAL (SELECT public.pulse_audit_changed(old_row, new_row) AS changed) AS difference
     WHERE old_row ->> id_column = new_row ->> id_column AND changed <> '{}';
   END IF;
   RETURN NULL;

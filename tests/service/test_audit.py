@@ -12,6 +12,7 @@ import trio
 from pulse_router.postgres.database import Database, Role
 from pulse_router.runtime.actors import Actor, acting, current_actor
 from tests.support.api import ROUTE, ApiForTests, make_token
+from tests.support.postgres import PostgresForTests
 
 ACTOR = Actor(subject="ada", kind="operator", action="an_action", request_id="r1")
 
@@ -77,6 +78,24 @@ async def test_every_write_of_a_customer_says_who_what_before_and_after(
     assert deleted["after"] is None
     assert registered["target_id"] == "DEV-1"
     assert "hunter2" not in str(rows)
+
+
+def test_every_table_that_people_write_to_is_audited(
+    postgres_server: PostgresForTests, database_name: str
+) -> None:
+    def names(sql: str) -> set[str]:
+        return set(postgres_server.psql(database_name, sql).split())
+
+    of_tenants = names("SELECT tablename FROM pg_policies")
+    written_by_the_router = {
+        "ledger_totals",
+        "rejected_messages",
+        "route_deliveries",
+        "route_totals",
+    }
+    for event in ("update", "delete"):
+        audited = names(f"SELECT tgrelid::regclass FROM pg_trigger WHERE tgname = 'audit_{event}'")
+        assert audited == of_tenants - written_by_the_router
 
 
 async def test_a_secret_that_changes_is_named_and_not_shown(database: Database) -> None:

@@ -13,12 +13,17 @@ import msgspec
 import trio
 import trio_websocket
 
+from pulse_router.api.stream_session import TRY_AGAIN
 from tests.support.fleet import Fleet
 from tests.support.router import TENANT, World, make_token
 from tests.support.sse import EventSource, open_sse
 from tests.support.waiting import wait_until
 
 SECONDS = 60
+
+
+class EndOfStream(Exception):
+    """The router has ended a stream."""
 
 
 @attrs.define(eq=False)
@@ -40,15 +45,20 @@ class Follower:
     async def follow(self) -> None:
         """Follow until told to stay; then until the end of the block that started it."""
         while True:
-            events = self.random.randrange(1, 2 * self.events_a_line)
-            async with self._open() as read:
-                while events > 0 or self._told_to_stay.is_set():
-                    message = await read()
-                    self._take(message)
-                    events -= message["type"] == "telemetry"
+            try:
+                await self._follow_for(self.random.randrange(1, 2 * self.events_a_line))
+            except* (OSError, EndOfStream, trio_websocket.ConnectionClosed):
+                await trio.sleep(0.2)  # the router is being started anew
             self.disconnects += 1
             # Some come again at once, some when much has happened.
             await trio.sleep(self.random.choice([0, 0, 0.05, 0.3]))
+
+    async def _follow_for(self, events: int) -> None:
+        async with self._open() as read:
+            while events > 0 or self._told_to_stay.is_set():
+                message = await read()
+                self._take(message)
+                events -= message["type"] == "telemetry"
 
     def stay(self) -> None:
         """Let the line that it has stand."""
@@ -94,7 +104,8 @@ class Follower:
 
 async def _read_event(source: EventSource) -> dict[str, Any]:
     event = await source.read()
-    assert event is not None
+    if event is None:
+        raise EndOfStream
     assert event.data.get("id") == event.id
     return dict(event.data)
 
@@ -123,7 +134,8 @@ async def follow_over_disconnects(
 ) -> None:
     """Publish until the clients have lost their lines so often; then look what each of them got.
 
-    The ring is small, so that many of them go on from the table.
+    The ring is small, so that many of them go on from the table. In the middle the router is
+    stopped in good order and started again, as for a new version.
     """
     world.router.environment |= {
         "PULSE_STREAM_RECENT_EVENTS": "20",
@@ -140,11 +152,17 @@ async def follow_over_disconnects(
         while sum(follower.disconnects for follower in followers) < disconnects:
             await fleet.publish(range(done, done + 200), per_second=per_second)
             done += 200
+            if done == 400:
+                assert await trio.to_thread.run_sync(world.router.stop) == 0
+                await fleet.publish(range(done, done + 100), per_second=per_second)
+                done += 100
+                await world.router.start_and_wait()
         for follower in followers:
             follower.stay()
         await wait_until(lambda: not any(follower.missing() for follower in followers))
         clients.cancel_scope.cancel()
     for follower in followers:
         assert follower.got == follower.expected()
-        assert follower.other == []
+        # While the router starts, it asks to come again.
+        assert all(each.get("message") == TRY_AGAIN.reason for each in follower.other)
     assert world.value("SELECT count(*) FROM telemetry") == str(done)

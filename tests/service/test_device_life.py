@@ -30,17 +30,21 @@ class Device:
         message = {"provision_token": token, "metrics": {"number": self._sent}}
         topic = f"tenant/{TENANT}/device/NEW-1/telemetry"
         await self._publisher.publish(topic, msgspec.json.encode(message))
-        await wait_until(lambda: self._outcome() is not None)
-        return self._outcome() or ""
+        rows: list[list[str]] = []
 
-    def _outcome(self) -> str | None:
-        number = self._sent
-        rows = self._world.rows(
-            f"SELECT 'stored' FROM telemetry WHERE metrics->>'number' = '{number}' UNION ALL"
-            " SELECT reason FROM rejected_messages"
-            f" WHERE convert_from(payload, 'UTF8')::jsonb->'metrics'->>'number' = '{number}'"
-        )
-        return rows[0][0] if rows else None
+        def is_known() -> bool:
+            rows[:] = self._world.rows(_OUTCOME.format(number=self._sent))
+            return bool(rows)
+
+        await wait_until(is_known)
+        return rows[0][0]
+
+
+_OUTCOME = """
+    SELECT 'stored' FROM telemetry WHERE metrics->>'number' = '{number}' UNION ALL
+    SELECT reason FROM rejected_messages
+    WHERE convert_from(payload, 'UTF8')::jsonb->'metrics'->>'number' = '{number}'
+    """
 
 
 async def test_what_the_api_has_answered_holds_for_the_next_message(world: World) -> None:

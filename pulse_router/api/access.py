@@ -221,7 +221,7 @@ class Paths:
         except TokenRefused:
             raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token") from None
         except Unavailable as error:
-            _log.warning("a token cannot be checked", problem=str(error))
+            _log.debug("a token cannot be checked", problem=str(error))  # the edge has told of it
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "The issuer of the token cannot be asked for its keys now; try again.",

@@ -11,8 +11,10 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
+from pulse_router.api.issuer_tokens import IssuerVerifier
+from pulse_router.api.token_verifiers import REMEMBERED, TokenVerifiers
 from pulse_router.api.tokens import (
     LEEWAY_SECONDS,
     Principal,
@@ -105,6 +107,89 @@ async def test_another_algorithm_or_key_is_refused() -> None:
         with pytest.raises(TokenRefused) as refused:
             await verify(token)
         assert token not in str(refused.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+HEADER_FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "alg": st.sampled_from(["HS256", "RS256", "ES256", "EdDSA", "none"]) | JSON,
+        "kid": JSON,
+        "typ": st.just("JWT") | JSON,
+        "crit": JSON,
+        "jwk": JSON,
+        "b64": JSON,
+    },
+)
+
+
+class OneKey:
+    """An issuer that has one key of each kind, whatever is asked for."""
+
+    generation = 1
+
+    async def find_keys(self, kid: str | None, key_type: str) -> list[Key]:
+        await trio.lowlevel.checkpoint()
+        assert kid is None or isinstance(kid, str)
+        return [KEYS[key_type]]
+
+
+KEYS: dict[str, Key] = {
+    "RSA": RSAKey.generate_key(2048),
+    "EC": ECKey.generate_key("P-256"),
+    "OKP": OKPKey.generate_key("Ed25519"),
+}
+
+
+@given(HEADER_FIELDS, JSON, st.binary(max_size=80))
+def test_whatever_a_token_says_of_itself_it_is_refused_without_a_crash(
+    header: dict[str, Any], claims: Any, signature: bytes
+) -> None:
+    parts = (json.dumps(header).encode(), json.dumps(claims).encode(), signature)
+    token = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    secret = SharedSecretVerifier(SECRET, issuer=None, audience=None, unix_time=lambda: NOW)
+    issuer = IssuerVerifier(OneKey(), issuer="us", audience=None, unix_time=lambda: NOW)
+    with pytest.raises(TokenRefused):
+        trio.run(TokenVerifiers(secret, issuer, unix_time=lambda: NOW).verify, token)
+
+
+async def test_tokens_that_were_checked_are_remembered_up_to_a_bound_and_until_they_expire() -> (
+    None
+):
+    now = NOW
+    asked = 0
+
+    class Counting(OneKey):
+        async def find_keys(self, kid: str | None, key_type: str) -> list[Key]:
+            nonlocal asked
+            asked += 1
+            return await super().find_keys(kid, key_type)
+
+    def token(number: int) -> str:
+        claims = CLAIMS | {"jti": str(number)}
+        return jwt.encode({"alg": "ES256"}, claims, KEYS["EC"], algorithms=["ES256"])
+
+    keys = Counting()
+    issuer = IssuerVerifier(keys, issuer="us", audience="pulse", unix_time=lambda: now)
+    tokens = TokenVerifiers(None, issuer, unix_time=lambda: now)
+    first = token(0)
+    for _ in range(5):
+        await tokens.verify(first)
+    assert asked == 1
+    keys.generation += 1  # the issuer's keys are other ones now
+    await tokens.verify(first)
+    assert asked == 2
+    for number in range(1, REMEMBERED + 1):
+        await tokens.verify(token(number))
+    await tokens.verify(first)
+    assert asked == 3 + REMEMBERED
+    now = NOW + 60 + LEEWAY_SECONDS
+    with pytest.raises(TokenRefused):
+        await tokens.verify(first)
 
 
 @given(st.text(max_size=80))

@@ -47,14 +47,18 @@ class Fence:
         tenant_id: Whose routes.
         allowed_prefixes: Beginnings of topics that the operator allows to all tenants; each ends
             with a slash, and `{tenant_id}` in it stands for the tenant.
+
+    Attributes:
+        prefixes: With what a topic may begin; none when the tenant's id cannot stand in a topic.
     """
 
     tenant_id: str
     allowed_prefixes: Sequence[str] = ()
 
-    @property
-    def prefixes(self) -> Sequence[str]:
-        """With what a topic may begin; nothing, when the tenant's id cannot stand in a topic."""
+    prefixes: tuple[str, ...] = attrs.field(init=False)
+
+    @prefixes.default
+    def _find_prefixes(self) -> tuple[str, ...]:
         if not ID_PATTERN.fullmatch(self.tenant_id):
             return ()
         others = (one.replace("{tenant_id}", self.tenant_id) for one in self.allowed_prefixes)
@@ -62,7 +66,7 @@ class Fence:
 
     def encloses(self, beginning: str) -> bool:
         """Tell whether every topic that begins so lies inside."""
-        return beginning.startswith(tuple(self.prefixes))
+        return beginning.startswith(self.prefixes)
 
     @property
     def sentence(self) -> str:

@@ -90,6 +90,7 @@ class _Prepared:
 
     route: Route
     config: RepublishConfig
+    fence: Fence
 
 
 class Republisher:
@@ -137,10 +138,10 @@ class Republisher:
         return attrs.evolve(outcome, duration_seconds=trio.current_time() - started_at)
 
     async def _attempt(self, delivery: Delivery, route: Route) -> Outcome:
-        config = self._prepare(route)
+        prepared = self._prepare(route)
+        config, fence = prepared.config, prepared.fence
         topic = config.template.render(await self._values(delivery, config.template.names))
-        # The fence was asked when the route was saved. Since then the operator may have moved it.
-        fence = self._fence(route)
+        # The template lies inside of the fence; what devices have said must not lead out of it.
         if not fence.encloses(topic):
             raise TopicError(f"the topic {fence.sentence}")
         message = OutgoingMessage(
@@ -166,21 +167,20 @@ class Republisher:
             values["site_id"] = site_id or ""
         return values
 
-    def _prepare(self, route: Route) -> RepublishConfig:
+    def _prepare(self, route: Route) -> _Prepared:
+        """Read a route; the operator may have moved the fence since it was saved."""
         known = self._prepared.get(route.id)
         if known is not None and known.route is route:
-            return known.config
+            return known
+        fence = Fence(route.tenant_id, self._allowed_prefixes)
         reader = FieldReader(route.destination_config)
-        config = read_republish(reader, self._fence(route))
+        config = read_republish(reader, fence)
         if config is None or reader.problems:
             raise DestinationError(reader.problems)
         if len(self._prepared) >= _MAX_PREPARED:
             self._prepared.clear()
-        self._prepared[route.id] = _Prepared(route, config)
-        return config
-
-    def _fence(self, route: Route) -> Fence:
-        return Fence(route.tenant_id, self._allowed_prefixes)
+        prepared = self._prepared[route.id] = _Prepared(route, config, fence)
+        return prepared
 
 
 def _named_site(delivery: Delivery) -> str | None:

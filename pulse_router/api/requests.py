@@ -6,12 +6,12 @@ It knows nothing of what the values mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeVar, overload
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, overload
 
 import attrs
 import msgspec
@@ -107,7 +107,7 @@ def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
         try:
             read[field.name] = msgspec.convert(value[name], field.type)
         except msgspec.ValidationError as error:
-            faults.append(_fault(name, str(error)))
+            faults.append(_fault(name, str(error), field.type))
     if faults:
         raise invalid(faults)
     return body_type(**read)
@@ -265,11 +265,23 @@ def _read_time(name: str) -> datetime | None:
         ) from None
 
 
-def _fault(name: str, message: str) -> FieldFault:
+def _fault(name: str, message: str, kind: object) -> FieldFault:
     inside = _INSIDE.search(message)
-    if inside is None:
-        return FieldFault(name, _sentence(message))
-    return FieldFault(f"{name}.{inside[1]}", _sentence(message[: inside.start()]))
+    if inside is not None:
+        return FieldFault(f"{name}.{inside[1]}", _sentence(message[: inside.start()]))
+    allowed = _allowed(kind) if message.startswith("Invalid enum value") else ()
+    remedy = f"; it is one of {', '.join(allowed)}" if allowed else ""
+    return FieldFault(name, _sentence(message) + remedy)
+
+
+def _allowed(kind: object) -> Sequence[str]:
+    """List the values of an enumeration, also where it may be left out."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return tuple(kind)
+    values = get_args(kind)
+    if get_origin(kind) is Literal:
+        return values
+    return [value for part in values for value in _allowed(part)]
 
 
 def _sentence(message: str) -> str:

@@ -6,15 +6,21 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import httpx2
 import pytest
 import trio
 from standardwebhooks.webhooks import Webhook
 
+from pulse_router.domain.routes import DestinationType, RouteDraft
+from pulse_router.domain.sealing import Sealer, parse_keys
+from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.route_store import PostgresRouteStore
 from tests.support.books import assert_books_balance
 from tests.support.fleet import payload
 from tests.support.publisher import open_publisher
-from tests.support.router import World, make_token
+from tests.support.router import TENANT, World, make_token
 from tests.support.sink import WebhookSink
 from tests.support.waiting import wait_until
 
@@ -57,59 +63,53 @@ def stored(world: World) -> str:
     return row
 
 
-async def test_what_is_encrypted_is_signed_with_and_waits_for_its_key(
-    world: World, sink: WebhookSink
+async def test_what_is_encrypted_waits_for_its_key_and_is_signed_with_it(
+    world: World, sink: WebhookSink, database: Database
 ) -> None:
     secret, header = SECRETS
-    config = {
-        "url": f"http://127.0.0.1:{sink.port}/hook",
-        "secret": secret,
-        "headers": {"X-Key": header},
-    }
-    route = {
-        "name": "signed",
-        "topic_filter": "tenant/+/device/+/telemetry",
-        "destination_type": "webhook",
-        "destination_config": config,
-    }
-    await begin(world, OLD)
-    path = f"{ROUTES}/{(await ask(world, 'POST', ROUTES, route))['id']}"
-    await publish(world, 1)
-    await wait_until(lambda: len(sink.received) == 1)
-    rotated = await ask(world, "POST", f"{path}/rotate-secret")
-    message = {"topic": world.topic(), "payload": {"metrics": {"a": 1}}, "deliver": True}
-    tested = await ask(world, "POST", f"{path}/test", message)
-    first, test = sink.received
-    assert tested["delivery"]["verdict"] == "delivered"
-    assert test.headers["webhook-id"].startswith("test_")
-    Webhook(secret.encode()).verify(first.body, first.headers)
-    for each in (rotated["secret"], secret.encode()):
-        Webhook(each).verify(test.body, test.headers)
-    assert not [each for each in SECRETS if each in stored(world)]
+    config = {"url": f"http://127.0.0.1:{sink.port}/hook", "headers": {"X-Key": header}}
+    kind = DestinationType.WEBHOOK
+    draft = RouteDraft("signed", "tenant/+/device/+/telemetry", kind, config, None, True)
+    draft = attrs.evolve(draft, secrets=(SigningSecret(secret),))
+    store = PostgresRouteStore(database, Sealer(parse_keys(OLD)))
+    path = f"{ROUTES}/{(await store.create_route(TENANT, draft)).id}"
 
     await begin(world, NEW)  # and the old one forgotten
-    await publish(world, 2)
+    await publish(world, 1)
     shown = await ask(world, "GET", path)
     assert "is not in delivery.secrets_key" in shown["fault"]
     stats = await ask(world, "GET", f"{path}/stats")
-    assert (stats["delivered"], stats["failed"], stats["pending"]) == (1, 0, 1)
-    assert len(sink.received) == 2
-    assert "add the key that they were encrypted with" in world.router.text
+    assert (stats["delivered"], stats["failed"], stats["pending"]) == (0, 0, 1)
+    await wait_until(lambda: "add the key that they were encrypted with" in world.router.text)
     metrics = world.router.get("/metrics")
     assert metrics is not None
     assert "pulse_routes_unreadable 1.0" in metrics.text
+    assert sink.received == []
 
     await begin(world, f"{NEW},{OLD}")
-    await wait_until(lambda: len(sink.received) == 3)
-    last = sink.received[2]
-    assert (last.headers["x-pulse-attempt"], last.headers["x-key"]) == ("1", header)
-    for each in (rotated["secret"], secret.encode()):
-        Webhook(each).verify(last.body, last.headers)
+    await wait_until(lambda: len(sink.received) == 1)
+    first = sink.received[0]
+    assert (first.headers["x-pulse-attempt"], first.headers["x-key"]) == ("1", header)
+    Webhook(secret.encode()).verify(first.body, first.headers)
     await wait_until(lambda: "encrypted with the newest key" in world.router.text)
     assert (await ask(world, "GET", path))["fault"] is None
+
+    rotated = await ask(world, "POST", f"{path}/rotate-secret")
+    message = {"topic": world.topic(), "payload": {"metrics": {"a": 1}}, "deliver": True}
+    tested = await ask(world, "POST", f"{path}/test", message)
+    assert tested["delivery"]["verdict"] == "delivered"
+    await publish(world, 2)
+    await wait_until(lambda: len(sink.received) == 3)
+    _, test, last = sink.received
+    assert test.headers["webhook-id"].startswith("test_")
+    for received in (test, last):
+        for each in (rotated["secret"], secret.encode()):
+            Webhook(each).verify(received.body, received.headers)
+
     await wait_until(lambda: world.value("SELECT count(*) FROM route_deliveries") == "0")
     stats = await ask(world, "GET", f"{path}/stats")
     assert (stats["delivered"], stats["pending"], stats["breaker"]) == (2, 0, "closed")
-    assert stats["latency"]["attempts"] == 1
-    assert not [each for each in SECRETS if each in stored(world) + world.router.text]
+    assert stats["latency"]["attempts"] == 3
+    hidden = (*SECRETS, rotated["secret"])
+    assert not [each for each in hidden if each in stored(world) + world.router.text]
     assert assert_books_balance(world)["delivered"] == 2

@@ -12,12 +12,14 @@ import trio
 from quart import websocket
 
 from pulse_router.api.access import MISSING_TOKEN, NO_ROLE, NO_TENANT, REFUSED_TOKEN, bearer_token
+from pulse_router.api.exchange import note_tenant
 from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.stream_session import GOING_AWAY, TRY_AGAIN, Close
 from pulse_router.api.tokens import Principal, TokenRefused
 from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.broadcaster import TooManyStreams
 
+NO_ISSUER: Final = "The issuer of the token cannot be asked for its keys now; try again"
 _SUBPROTOCOL: Final = "bearer"
 _MAX_REASON_LENGTH: Final = 100
 _log = structlog.get_logger(__name__)
@@ -94,6 +96,7 @@ class Entrance:
             raise Refused(4003, NO_TENANT)
         if not principal.may_read_as_customer:
             raise Refused(4003, NO_ROLE)
+        note_tenant(principal.tenant_id)
         return Guest(principal.tenant_id, max(0.0, principal.expires_at - time.time()))
 
     async def _principal(self) -> Principal:
@@ -104,6 +107,9 @@ class Entrance:
             return await self._tokens.verify(token)
         except TokenRefused:
             raise Refused(4001, REFUSED_TOKEN) from None
+        except Unavailable as error:
+            _log.warning("a token cannot be checked", problem=str(error))
+            raise Refused(1013, NO_ISSUER) from None
 
 
 def _token() -> str | None:

@@ -12,6 +12,8 @@ import pytest
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
+from pulse_router.api.tokens import SharedSecretVerifier
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
 from tests.support.api import ApiForTests, make_token
 from tests.support.postgres import PostgresForTests
@@ -115,6 +117,18 @@ async def test_each_refusal_has_its_code_and_reason(api: ApiForTests) -> None:
     assert api.broadcaster.total_connections == 0
 
 
+async def test_an_issuer_that_cannot_be_asked_is_no_reason_to_give_up(
+    api: ApiForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def verify(*_arguments: object) -> None:
+        await trio.lowlevel.checkpoint()
+        raise Unavailable("away")
+
+    monkeypatch.setattr(SharedSecretVerifier, "verify", verify)
+    async with refused(api) as (code, reason):
+        assert (code, "try again" in str(reason)) == (1013, True)
+
+
 async def test_a_role_that_may_not_read_is_refused(
     api: ApiForTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +224,9 @@ async def test_a_filter_that_is_wrong_is_named_and_closed(api: ApiForTests) -> N
         assert "group_id" in message["message"]
         code, reason = await closed_with(stream)
         assert (code, "group_id" in (reason or "")) == (1008, True)
+    async with api.stream("after=yesterday") as stream:
+        assert "after" in (await read(stream))["message"]
+        assert (await closed_with(stream))[0] == 1008
 
 
 async def test_a_malformed_message_is_answered_and_the_stream_goes_on(api: ApiForTests) -> None:

@@ -22,11 +22,30 @@ from pulse_router.streaming.subscription import Subscription
 
 PATH: Final = "/customer/telemetry/stream"
 
+_ABOUT: Final = """\
+Every message is a JSON object. The router sends, by `type`:
+
+- `connected`: `tenant_id` and `filters`, first of all
+- `telemetry`: `id`, `device_id`, `tenant_id`, `site_id`, `metrics`, `timestamp`, `topic`
+- `dropped`: `count`, when a slow client missed events; `gap`: `from`, `to`, when what was missed
+  since `after` cannot be had in full
+- `ping`: `ts`, after 30 s of silence; `error`: `message`
+- `subscribed`, `unsubscribed`, `metrics_updated`, `groups_updated`, `filters_cleared`: the answers
+
+A client may send, by `action`:
+
+- `subscribe`, `unsubscribe`: `device_id`, or `device_ids`
+- `set_metrics`: `metrics`; `set_groups`: `group_ids`; `clear_filters`
+
+The token may also come as the subprotocols `bearer, <token>`. Every refusal is a close code, sent
+after accepting: 4001 no valid token, 4003 no tenant or role, 4029 too many streams of the tenant;
+1008 a filter that is not valid, 1001 the router stops, 1013 try again later.
+"""
 _STREAM: Final = Operation(
     id="stream_telemetry",
     tag="Live streams",
     summary="Live telemetry over a WebSocket",
-    description="Every refusal is a close code, sent after accepting.",
+    description=_ABOUT,
     parameters=[*FILTERS, AFTER],
     answers={101: None},
 )

@@ -44,7 +44,6 @@ class IssuerSite:
 
     def __init__(self, options: IssuerOptions) -> None:
         self._options = options
-        self._keys_url = options.jwks_url
 
     async def fetch_keys(self) -> FetchedKeys:
         """Fetch the keys, from where the issuer says that they are.
@@ -55,13 +54,11 @@ class IssuerSite:
         # The file of certificates is read each time, so that a renewed one needs no restart.
         trusted = await trio.to_thread.run_sync(_trust, self._options.ca_file)
         async with _open_client(trusted) as client:
-            url = self._keys_url or await self._discover(client)
-            self._keys_url = self._options.jwks_url  # unless it works, ask anew where they are
+            url = self._options.jwks_url or await self._discover(client)  # they may have moved
             document, headers = await _fetch(client, url)
         keys = read_key_set(document)
         if not keys:
             raise Unavailable(f"{_shown(url)} holds no key for RS256, ES256 or EdDSA")
-        self._keys_url = url
         return FetchedKeys(keys, fresh_seconds(headers.get("Cache-Control")))
 
     async def _discover(self, client: httpx2.AsyncClient) -> str:

@@ -33,6 +33,8 @@ class RequestLine:
     @property
     def firsts(self) -> Sequence[RequestedAttempt]:
         """Those that may come next: the first of each kind."""
+        if not self._urgent and not self._patient:
+            return ()
         return [line[0] for line in (self._urgent, self._patient) if line]
 
     def add(self, request: RequestedAttempt) -> None:

@@ -37,15 +37,12 @@ class _Line:
         self._place_of[lane] = lane.in_flight
         self._by_in_flight.setdefault(lane.in_flight, OrderedDict())[lane] = ticket
 
-    def remove(self, lane: Lane) -> bool:
-        in_flight = self._place_of.pop(lane, None)
-        if in_flight is None:
-            return False
+    def remove(self, lane: Lane) -> None:
+        in_flight = self._place_of.pop(lane)
         waiting = self._by_in_flight[in_flight]
         del waiting[lane]
         if not waiting:
             del self._by_in_flight[in_flight]
-        return True
 
     def first(self) -> tuple[int, int, Lane] | None:
         """Find who is first: how many it has under way, its ticket, and the lane."""
@@ -74,6 +71,7 @@ class Turns:
         self._on_out = on_out
         self._reserve = workers // RESERVE_SHARE
         self._lines = {trust: _Line() for trust in Trust}
+        self._line_of: dict[Lane, _Line] = {}
         self._held = dict.fromkeys(Trust, 0)
         self._tickets = 0
         self._taken = 0
@@ -105,7 +103,8 @@ class Turns:
         if not was_filed:
             self._tickets += 1
             lane.ticket = self._tickets
-        self._lines[lane.health.trust].put(lane, lane.ticket)
+        line = self._line_of[lane] = self._lines[lane.health.trust]
+        line.put(lane, lane.ticket)
         if not self._searching:
             self._wake_worker()
 
@@ -231,8 +230,11 @@ class Turns:
         return self._held[trust] < max(1, share) and together < max(1, self._workers * 3 // 4)
 
     def _remove(self, lane: Lane) -> bool:
-        """Take a lane out of the lines; tell whether it stood in one."""
-        return any(line.remove(lane) for line in self._lines.values())
+        """Take a lane out of its line; tell whether it stood in one."""
+        line = self._line_of.pop(lane, None)
+        if line is not None:
+            line.remove(lane)
+        return line is not None
 
     def _wake_if_worth_it(self) -> None:
         if not self._searching and self._taken < self._workers and self._next_lane() is not None:

@@ -100,12 +100,16 @@ class ProbePlaces:
         return self._latest
 
 
-class Trust(enum.Enum):
-    """What an endpoint may be expected to do with the next attempt."""
+class Trust(enum.IntEnum):
+    """What an endpoint may be expected to do with the next attempt.
 
-    UNKNOWN = "no attempt has ended yet"
-    TRUSTED = "the last one was answered in good time"
-    SUSPECT = "the last one failed, or takes too long"
+    TRUSTED: the last one was answered in good time. SUSPECT: it failed, or takes too long. UNKNOWN:
+    none has ended yet.
+    """
+
+    UNKNOWN = 0
+    TRUSTED = 1
+    SUSPECT = 2
 
 
 @attrs.frozen

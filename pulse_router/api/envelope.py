@@ -22,7 +22,7 @@ from hypercorn.typing import (
 )
 
 from pulse_router.api.cors import Cors
-from pulse_router.api.exchange import HEADER, Exchange, attach, begin
+from pulse_router.api.exchange import HEADER, Exchange, begin
 
 AccessLog: TypeAlias = Literal["off", "debug", "info"]
 
@@ -35,7 +35,6 @@ _SAFE: Final = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 """Added where the answer does not say otherwise."""
-_LONGEST_PATH: Final = 200
 _log = structlog.get_logger(__name__)
 
 
@@ -60,8 +59,7 @@ class Envelope:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        exchange = begin(scope["headers"])
-        attach(scope, exchange)
+        exchange = begin(scope)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         try:
             await self._serve(scope, receive, send, exchange)
@@ -110,7 +108,7 @@ class Envelope:
         log(
             "request",
             method=scope["method"] if scope["type"] == "http" else "WEBSOCKET",
-            path=scope["path"][:_LONGEST_PATH],
+            path=exchange.path,
             status=status,
             milliseconds=round(seconds * 1000, 1),
             tenant=exchange.tenant_id,

@@ -11,7 +11,8 @@ from quart import Response
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
-from pulse_router.api.problems import Problem, current_path, problem_response
+from pulse_router.api.exchange import current_exchange
+from pulse_router.api.problems import Problem, problem_response
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
 
 _RETRY_AFTER_SECONDS: Final = 5
@@ -36,7 +37,9 @@ def _problem_of(error: Exception) -> Problem:
         case HTTPException():
             return _problem_of_http(error)
         case Unavailable():
-            _log.warning("a request met an outage", path=current_path(), problem=str(error))
+            _log.warning(
+                "a request met an outage", path=current_exchange().path, problem=str(error)
+            )
             return Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "The database cannot be reached now; try again.",
@@ -49,7 +52,7 @@ def _problem_of(error: Exception) -> Problem:
             )
         case ConstraintViolated():
             return Problem(HTTPStatus.CONFLICT, "The request contradicts what is stored.")
-    _log.error("a request failed", path=current_path(), exc_info=error)
+    _log.error("a request failed", path=current_exchange().path, exc_info=error)
     return Problem(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong inside; it is in the log."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import attrs
@@ -15,34 +15,35 @@ HEADER: Final = "X-Request-Id"
 _KEY: Final = "pulse_router.exchange"
 _SANE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}")
 _RANDOM_BYTES: Final = 12
+_LONGEST_PATH: Final = 1000
 
 
 @attrs.define
 class Exchange:
     """What is known of a request beside the request itself.
 
-    `tenant_id` is filled in once the token is checked.
+    `path` is as it came, percent-encoded and without the query: that may hold a token. `tenant_id`
+    is filled in once the token is checked.
     """
 
     request_id: str
+    path: str
     tenant_id: str | None = None
 
 
-def begin(headers: Iterable[tuple[bytes, bytes]]) -> Exchange:
+def begin(scope: Any) -> Exchange:  # noqa: ANN401 - a TypedDict without room for what is added
     """Begin an exchange under the id that the client gives, or, where that is not fit, our own.
 
     Args:
-        headers: The request's headers, their names in lower case.
+        scope: The request's ASGI scope, in which the exchange is noted.
     """
-    given = [value for name, value in headers if name == b"x-request-id"]
-    if len(given) == 1 and _SANE.fullmatch(given[0]):
-        return Exchange(given[0].decode("ascii"))
-    return Exchange(secrets.token_urlsafe(_RANDOM_BYTES))
-
-
-def attach(scope: Any, exchange: Exchange) -> None:  # noqa: ANN401 - a TypedDict without room for it
-    """Note the exchange in the ASGI scope of its request."""
+    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
+    is_fit = len(given) == 1 and _SANE.fullmatch(given[0])
+    request_id = given[0].decode("ascii") if is_fit else secrets.token_urlsafe(_RANDOM_BYTES)
+    path = scope["raw_path"][:_LONGEST_PATH].decode("ascii", "backslashreplace")
+    exchange = Exchange(request_id, path)
     scope[_KEY] = exchange
+    return exchange
 
 
 def current_exchange() -> Exchange:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 import msgspec
 from msgspec import UNSET, UnsetType
-from quart import Response, has_request_context, request, websocket
+from quart import Response
 
 from pulse_router.api.exchange import current_exchange
 from pulse_router.api.responses import json_response
@@ -108,13 +108,14 @@ def not_found(what: str) -> Problem:
 
 def problem_response(problem: Problem) -> Response:
     """Write a problem as a response."""
+    exchange = current_exchange()
     body = ProblemAnswer(
         type="about:blank",
         title=problem.status.phrase,
         status=int(problem.status),
         detail=problem.detail,
-        instance=current_path(),
-        request_id=current_exchange().request_id,
+        instance=exchange.path,
+        request_id=exchange.request_id,
         errors=[fault.answer() for fault in problem.faults] or UNSET,
     )
     response = json_response(
@@ -124,8 +125,3 @@ def problem_response(problem: Problem) -> Response:
     response.content_type = CONTENT_TYPE
     response.headers.update(problem.headers)
     return response
-
-
-def current_path() -> str:
-    """Give the path that is asked for, without its query: that may hold a token."""
-    return request.path if has_request_context() else websocket.path

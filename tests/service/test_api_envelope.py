@@ -77,12 +77,15 @@ async def test_a_request_is_logged_without_its_query(
             async with api.client() as client:
                 await client.get(f"{ROUTES}/7?token=hidden", headers={"X-Request-Id": "r1"})
                 await client.get("/health?hidden", headers={"X-Request-Id": "r2"})
+                forged = await client.get("/a%0Ab%00%C3%A4", headers={"X-Request-Id": "r3"})
             async with api.stream():
                 pass
     lines = [entry for entry in logged if entry["event"] == "request"]
     seen = [(line["method"], line["path"], line["status"], line["tenant"]) for line in lines]
     assert seen[:2] == [("GET", f"{ROUTES}/7", 404, "TENANT1"), ("GET", "/health", 200, None)]
-    assert seen[2][:3] == ("WEBSOCKET", "/api/v1/customer/telemetry/stream", 101)
+    assert seen[2] == ("GET", "/a%0Ab%00%C3%A4", 404, None)  # no line of its own in the log
+    assert forged.json()["instance"] == "/a%0Ab%00%C3%A4"
+    assert seen[3][:3] == ("WEBSOCKET", "/api/v1/customer/telemetry/stream", 101)
     assert [line["request_id"] for line in lines[:2]] == ["r1", "r2"]
     assert all(line["milliseconds"] > 0 for line in lines)
     assert {line["log_level"] for line in lines} == {"info"}

@@ -16,9 +16,14 @@ from hypercorn.typing import ASGISendEvent, WebsocketAcceptEvent
 from wsproto.events import CloseConnection, Message, Ping
 from wsproto.frame_protocol import CloseReason
 
-MESSAGES_PER_SECOND: Final = 20
-MESSAGES_AT_ONCE: Final = 200
-"""How many frames a client may send, pings included: answering takes time that others need."""
+MESSAGES_PER_SECOND: Final = 100
+"""How many frames a client may send, pings included: answering takes time that others need.
+
+As many may come at once; what is more has to wait, as somebody may subscribe to many devices.
+"""
+
+MAX_DELAYED: Final = 1_000
+"""How many frames in a row may have to wait."""
 
 CLOSE_SECONDS: Final = 2.0
 """For how long a client may hold up its own close frame."""
@@ -33,6 +38,7 @@ class WebSocketStream(WSStream):
         super().__init__(*arguments)
         self._even_at = 0.0
         """When the client's frames so far are made up for, at the rate that is allowed."""
+        self._delayed = 0
 
     @property
     def is_open(self) -> bool:
@@ -59,7 +65,7 @@ class WebSocketStream(WSStream):
                 await self._answer_close(event)
             elif self.state is not _OPEN:
                 continue  # it is being closed, and only its answer to that counts
-            elif self._is_too_fast(event):
+            elif not await self._is_in_time(event):
                 await self._end(CloseReason.POLICY_VIOLATION, "Too many messages")
             elif isinstance(event, Message):
                 await self._take(event)
@@ -68,12 +74,21 @@ class WebSocketStream(WSStream):
             if self.closed:
                 break
 
-    def _is_too_fast(self, event: object) -> bool:
+    async def _is_in_time(self, event: object) -> bool:
+        """Wait until a frame may be answered; a client that never ceases is to be closed."""
         if isinstance(event, Message) and not event.frame_finished:
-            return False  # a part of a frame; how long a message may be is bounded, too
+            return True  # a part of a frame; how long a message may be is bounded, too
         now = trio.current_time()
         self._even_at = max(self._even_at, now) + 1 / MESSAGES_PER_SECOND
-        return self._even_at - now > MESSAGES_AT_ONCE / MESSAGES_PER_SECOND
+        delay_seconds = self._even_at - now - 1.0
+        if delay_seconds <= 0:
+            self._delayed = 0
+            return True
+        self._delayed += 1
+        if self._delayed > MAX_DELAYED:
+            return False
+        await trio.sleep(delay_seconds)
+        return True
 
     async def _take(self, event: Message[Any]) -> None:
         try:

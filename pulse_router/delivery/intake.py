@@ -69,7 +69,7 @@ class Intake:
         """Tell whether the table should be looked at, as long as the endpoint is well."""
         if not self.may_find_more(now) or now < self._next_fetch_at:
             return False
-        is_deep = self._is_deep and not self._budget.is_spent
+        is_deep = self._is_deep and not self.window.has_no_room
         enough = self._size_of_fetch(plan) // 4 if is_deep else 0
         if plan.batch is not None:
             if self.window.holds_batch(plan.batch.max_messages):
@@ -81,7 +81,7 @@ class Intake:
         """Tell whether there may be anything that could be attempted now, and room for it."""
         is_free = not self._failed and now >= self._held_back_until
         # A lane that holds something looks again when it has let go of it.
-        if self._budget.is_spent and (self.window or self.window.in_hand):
+        if self.window.has_no_room and (self.window or self.window.in_hand):
             return False
         return is_free and (self.may_have_more or now >= self.next_due_at)
 
@@ -103,7 +103,7 @@ class Intake:
         self.next_due_at = _NEVER
         self._held_back_until = 0.0
         self._next_fetch_at = now + PACE_SECONDS
-        granted = self._budget.grant()
+        granted = self._budget.grant(is_trusted=self.window.is_trusted)
         return Fetch(
             exclude=self.window.known,
             limit=1 if is_probe or not granted else self._size_of_fetch(plan),
@@ -140,10 +140,11 @@ class Intake:
         self.window.let_go(delivery_ids)
         self._failed.difference_update(delivery_ids)
 
-    def fall_back(self, failed: Iterable[int]) -> None:
+    def fall_back(self, failed: Iterable[int], *, is_given_up: bool) -> None:
         """Hold less while things go wrong, and nothing that must come after what has failed.
 
         Args:
+            is_given_up: Whether only probes are made, for which one is fetched each time.
             failed: What is to be attempted again; what of it is settled already is known to the
                 table.
         """
@@ -152,6 +153,7 @@ class Intake:
             self._edition += 1
             self._failed.update(self.window.in_hand & set(failed))
             self._held_back_until = 0.0
+        if self.is_in_order or is_given_up:
             dropped = self.window.clear() or dropped
         self.may_have_more = self.may_have_more or dropped
 

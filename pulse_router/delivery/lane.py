@@ -74,6 +74,7 @@ class Lane:
         self._workers = 0
         self._intake = Intake(budget)
         self._window = self._intake.window
+        self._window.is_trusted = health.trust is Trust.TRUSTED
 
     # What there is to do.
 
@@ -197,7 +198,10 @@ class Lane:
         else:
             health = health.failed(begun_in=job.begun_in, now=now)
             if job.requested is None:
-                self._intake.fall_back([delivery.id for delivery in job.deliveries])
+                self._intake.fall_back(
+                    [delivery.id for delivery in job.deliveries],
+                    is_given_up=health.breaker.is_open,
+                )
         self.abandoned(job)
         self._judge(health)
 
@@ -296,6 +300,7 @@ class Lane:
         self._on_weight(self.health.trust, -self._workers)
         self._on_weight(health.trust, self._workers)
         self.health = self._place_probe(health)
+        self._window.is_trusted = health.trust is Trust.TRUSTED
         if health.breaker.is_open:
             self.requests.refuse_patient(ENDPOINT_FAILS)
 

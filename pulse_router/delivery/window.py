@@ -33,7 +33,9 @@ def weight_of(delivery: Delivery) -> int:
 class ByteBudget:
     """How many bytes all windows together may hold.
 
-    Where nothing is left, a fetch may still bring one delivery, so that no lane waits for another.
+    Half of them are for lanes whose endpoints are trusted: what waits before the others must not
+    slow these down. Where nothing is left, a lane that holds nothing may still fetch one delivery,
+    so that no lane waits for another.
 
     Args:
         total: How many.
@@ -41,15 +43,16 @@ class ByteBudget:
 
     def __init__(self, total: int = ALL_WINDOWS_BYTES) -> None:
         self._free = total
+        self._kept_for_trusted = total // 2
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether nothing is left."""
-        return self._free <= 0
+    def is_spent(self, *, is_trusted: bool) -> bool:
+        """Whether nothing is left for lanes of this kind."""
+        return self._left(is_trusted=is_trusted) <= 0
 
-    def grant(self) -> int:
+    def grant(self, *, is_trusted: bool) -> int:
         """Set apart what a fetch may bring; give it back when the fetch has ended."""
-        granted = max(0, min(ONE_FETCH_BYTES, self._free // FETCH_SHARE))
+        left = self._left(is_trusted=is_trusted)
+        granted = max(0, min(ONE_FETCH_BYTES, left // FETCH_SHARE))
         self._free -= granted
         return granted
 
@@ -61,6 +64,9 @@ class ByteBudget:
         """Note that so many bytes are no longer held."""
         self._free += size
 
+    def _left(self, *, is_trusted: bool) -> int:
+        return self._free - (0 if is_trusted else self._kept_for_trusted)
+
 
 class Window:
     """What a lane holds of its deliveries: those that wait, and those in hand.
@@ -69,6 +75,10 @@ class Window:
 
     Args:
         budget: The bytes that all windows share.
+
+    Attributes:
+        is_trusted: Whether the endpoint answers in good time.
+        since: Since when the first has waited.
     """
 
     def __init__(self, budget: ByteBudget) -> None:
@@ -77,6 +87,7 @@ class Window:
         self._payload_length = 0
         self._in_hand: dict[int, int] = {}
         self._size = SMALLEST_WINDOW
+        self.is_trusted = False
         self.since = 0.0
 
     def __len__(self) -> int:
@@ -87,6 +98,11 @@ class Window:
     def in_hand(self) -> AbstractSet[int]:
         """The ids of what is under way or not settled yet."""
         return self._in_hand.keys()
+
+    @property
+    def has_no_room(self) -> bool:
+        """Whether there is no room for more than one."""
+        return self._budget.is_spent(is_trusted=self.is_trusted)
 
     @property
     def known(self) -> list[int]:
@@ -106,7 +122,7 @@ class Window:
     def holds_batch(self, max_messages: int) -> bool:
         """Tell whether what waits fills a batch, or memory is needed elsewhere."""
         is_full = len(self._waiting) >= max_messages or self._payload_length >= BATCH_BYTES
-        return is_full or (self._budget.is_spent and bool(self._waiting))
+        return is_full or (bool(self._waiting) and self.has_no_room)
 
     def put(self, deliveries: Iterable[Delivery], *, now: float) -> None:
         """Add what was fetched."""
@@ -142,9 +158,9 @@ class Window:
             self._budget.give_back(self._in_hand.pop(delivery_id, 0))
 
     def shrink(self) -> bool:
-        """Hold no more than a little, and fetch little; tell whether anything was dropped."""
+        """Hold no more than there is room for, and fetch little; tell whether any was dropped."""
         self._size = SMALLEST_WINDOW
-        return self._drop(beyond=SMALLEST_WINDOW)
+        return self._drop(beyond=0 if self.has_no_room else SMALLEST_WINDOW)
 
     def clear(self) -> bool:
         """Forget what waits; tell whether there was anything."""

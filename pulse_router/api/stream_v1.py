@@ -16,6 +16,7 @@ from pulse_router.api.stream_entrance import Entrance, Guest, Refused
 from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.stream_session import Close, StreamSession
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed, Missed
 from pulse_router.streaming.subscription import Subscription
@@ -90,8 +91,13 @@ class StreamV1:
             wanted = read_filter(websocket.args)
             after = read_after(websocket.args.get("after"))
         except ActionRefused as refused:
-            await websocket.send(message("error", message=str(refused)))
-            raise Refused(1008, str(refused)) from None
+            problem = str(refused)
+        else:
+            return await self._stream(guest, wanted, after)
+        await websocket.send(message("error", message=problem))
+        raise Refused(1008, problem)
+
+    async def _stream(self, guest: Guest, wanted: StreamFilter, after: int | None) -> Close:
         with self._broadcaster.open_subscription(guest.tenant_id) as subscription:
             feed = Feed(subscription, self._missed, after)
             greeting = connected(guest.tenant_id, wanted)

@@ -46,6 +46,9 @@ class World:
     log: list[int | str] = attrs.field(factory=list)
     """What the client got: ids of events, and answers."""
 
+    waiting: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    """What the client waits in, which may be cancelled."""
+
     def __attrs_post_init__(self) -> None:
         self.recent.open(0)
         self.store.meanwhile = self._meanwhile
@@ -106,12 +109,12 @@ class World:
 
     async def take(self, feed: Feed, *, seconds: float = 1) -> bool:
         """Take what comes, if anything does."""
-        with trio.move_on_after(seconds) as waiting:
+        with trio.move_on_after(seconds) as self.waiting:
             taken = await feed.take()
             assert taken.dropped == 0
             for item in taken.items:
                 self.log.append(item.event_id if isinstance(item, EncodedEvent) else item)
-        return not waiting.cancelled_caught
+        return not self.waiting.cancelled_caught
 
     async def take_all(self, feed: Feed) -> None:
         while await self.take(feed):
@@ -124,7 +127,7 @@ class World:
 steps = st.one_of(
     st.lists(st.sampled_from(["a", "b", "silent", "other"]), min_size=1, max_size=4),
     st.integers(1, 5),
-    st.sampled_from(["take", "reconnect", "foreign", "flood"]),
+    st.sampled_from(["take", "reconnect", "foreign", "flood", "cancel"]),
 )
 
 
@@ -179,6 +182,8 @@ def _action(world: World, turn: list[str] | int | str) -> Callable[[], None]:
             return world.foreign
         case "flood":
             return world.flood
+        case "cancel":
+            return world.waiting.cancel
         case _:
             return lambda: None
 

@@ -18,8 +18,8 @@ from pulse_router.domain.routes import Route
 class TenantAnswer(msgspec.Struct):
     """How much a tenant has, each counted up to 10,000.
 
-    `last_message_at` is when the last of its devices was heard of; it is written down every few
-    seconds.
+    `last_message_at` is when the last of its devices was heard of; it is written down every half
+    minute.
     """
 
     tenant_id: str

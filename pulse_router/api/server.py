@@ -106,13 +106,20 @@ class _Clients:
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
         self._refusing = 0
+        self._is_full = False
         self._left = trio.lowlevel.ParkingLot()
 
     async def serve(self, stream: trio.SocketStream) -> None:
         """Serve one connection; no error of its own leaves it."""
         if len(self._open) >= self._most:
+            if not self._is_full:
+                self._is_full = True
+                _log.warning(
+                    "clients are refused: http.max_connections is reached", most=self._most
+                )
             await self._refuse(stream)
             return
+        self._is_full = False
         connection = Connection(self._app, self._config, self._context, stream)
         self._open.add(connection)
         try:

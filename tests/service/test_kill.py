@@ -32,4 +32,4 @@ async def test_sessions_of_postgresql_that_end_in_a_copy_lose_and_double_nothing
 async def test_kills_in_the_middle_of_deliveries_lose_nothing_and_change_no_id(
     world: World,
 ) -> None:
-    await kill_in_the_middle_of_deliveries(world, kills=2, messages=2_000, seed=4)
+    await kill_in_the_middle_of_deliveries(world, kills=2, messages=1_000, seed=4)

@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 
 REFUSED_EVERY = 50
 """One message in so many is refused for good."""
-FAILS_EVERY = 7
+FAILS_EVERY = 61
 """One in so many fails at first."""
 ANSWER_SECONDS = 0.004
 """Slow enough for a backlog to gather."""

@@ -43,6 +43,7 @@ class Session:
     def __init__(self, options: ClientOptions) -> None:
         self._options = options
         self._open = False
+        self._at_start = True
         self._ended = False
         self._last_packet_id = 0
         self._subscribing: dict[int, Sequence[str]] = {}
@@ -139,7 +140,7 @@ class Session:
 
     def _give_up(self, data: bytes, error: MalformedPacket, received: Received) -> None:
         """End for a packet that cannot be read; say so when no MQTT 5 broker can have sent it."""
-        if not self._open:
+        if self._at_start:
             if data.startswith(_MQTT_3_REFUSES_THE_VERSION):
                 code = mqtt5.ConnAckReasonCode.UNSUPPORTED_PROTOCOL_VERSION
                 self._end(received, EndedBy.CONNECT_REFUSED, code)
@@ -154,6 +155,7 @@ class Session:
         at, end = 0, len(view)
         while at < end and not self._ended:
             at, error = self._read_packets(view, at, received)
+            self._at_start = self._at_start and at == 0
             if error is None:
                 return
             refusal = read_refusal(view[at:])

@@ -160,6 +160,7 @@ streams = st.one_of(
 
 
 @given(stream=streams, noise=st.binary(max_size=40), edges=st.lists(st.integers(0, 5000)))
+@example(suback(1, GRANTED) + b"\x15\x03\x03\x00\x02\x02\x46", b"", [7])
 def test_any_stream_cut_anywhere_is_heard_alike(
     stream: bytes, noise: bytes, edges: list[int]
 ) -> None:

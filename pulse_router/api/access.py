@@ -7,6 +7,7 @@ without a token by oversight, and none is missing from the description.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -31,6 +32,9 @@ NO_TENANT: Final = "No tenant_id in token"
 NO_ROLE: Final = "Unauthorized role"
 NOBODY_NAMED: Final = "(a token without subject)"
 VERSIONED: Final = "/api/v1"
+READS_AT_ONCE: Final = 2
+"""How many reads are answered at once. The others wait in line, for every step that many requests
+take together is a step that ingest waits for."""
 RETRY_AFTER_SECONDS: Final = "5"
 
 _QUERY_TOKEN: Final = query_parameter("token", str, "The token.")
@@ -55,6 +59,7 @@ class Paths:
         self._app = app
         self._tokens = tokens
         self._answer_seconds = answer_seconds
+        self._readers = trio.CapacityLimiter(READS_AT_ONCE)
         self.registered: list[Registered] = []
 
     def public(
@@ -99,7 +104,8 @@ class Paths:
             note_tenant(tenant_id)
             check_parameters(operation, arguments)
             with acting(_actor(principal, "customer", operation)):
-                return await handler(tenant_id, **arguments)
+                async with self._turn(method):
+                    return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
         self._add(
@@ -125,7 +131,8 @@ class Paths:
                 raise _forbidden(f"{NO_ROLE}.")
             check_parameters(operation, arguments)
             with acting(_actor(principal, "operator", operation)):
-                return await handler(**arguments)
+                async with self._turn(method):
+                    return await handler(**arguments)
 
         audience = Audience.OPERATOR_WRITER if writes else Audience.OPERATOR_READER
         self._add(
@@ -211,6 +218,10 @@ class Paths:
                 methods=[method],
             )
         self.registered.append(registered)
+
+    def _turn(self, method: str) -> AbstractAsyncContextManager[object]:
+        """Wait for a turn to read; what writes may wait long for others, and takes none."""
+        return self._readers if method == "GET" else nullcontext()
 
     async def _principal(self, query_token: str | None = None) -> Principal:
         token = query_token or bearer_token(request.headers.get("Authorization"))

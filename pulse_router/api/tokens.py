@@ -133,7 +133,8 @@ class SharedSecretVerifier:
         """
         try:
             decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
-        except (JoseError, ValueError, RecursionError) as error:
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
+            # joserfc meets headers of a wrong type with a TypeError.
             raise TokenRefused(f"the token is refused: {type(error).__name__}") from None
         return self._rules.check(decoded.claims)
 
@@ -166,7 +167,7 @@ class ClaimRules:
         rules = _Claims(now=int(self._unix_time()), leeway=LEEWAY_SECONDS, **self._options)
         try:
             rules.validate(claims)
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:
             raise TokenRefused(f"the token is refused: {type(error).__name__}") from None
         return read_principal(claims)
 

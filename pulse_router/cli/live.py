@@ -49,10 +49,17 @@ class StreamRefused(OSError):
 
 @attrs.frozen
 class _Lost:
-    """How a connection ended, and whether another one would end the same way."""
+    """How a connection ended.
+
+    Attributes:
+        why: A sentence.
+        is_final: Whether another one would end the same way.
+        is_told: Whether the router itself has ended it: so there is one, to be waited for.
+    """
 
     why: str
     is_final: bool
+    is_told: bool = False
 
 
 @attrs.define
@@ -87,7 +94,7 @@ class LiveFollower:
             lost = await self._listen()
             if self._is_connected:
                 waits = _waits()
-            if lost.is_final or not self._was_connected:
+            if lost.is_final or not (self._was_connected or lost.is_told):
                 raise StreamRefused(lost.why)
             seconds = next(waits)
             self.on_trouble(lost.why, seconds)
@@ -159,7 +166,7 @@ class LiveFollower:
         text = reason.reason or f"close code {reason.code}"
         remedy = _REMEDIES.get(reason.code)
         if remedy is None:
-            return _Lost(f"the router ended the stream: {text}", is_final=False)
+            return _Lost(f"the router ended the stream: {text}", is_final=False, is_told=True)
         # A line of ours that broke may hold its place for a moment.
         is_final = reason.code != 4029 or not self._was_connected
         return _Lost(f"{text}; {remedy}", is_final=is_final)

@@ -10,6 +10,7 @@ from functools import partial
 
 import attrs
 import msgspec
+import pytest
 import trio
 
 from pulse_router.domain.live import as_event
@@ -133,10 +134,14 @@ async def test_a_broken_line_is_made_again_and_what_was_missed_comes_first(
     assert "Traceback" not in tail.err
 
 
-async def test_a_router_that_stops_is_waited_for(api: ApiForTests) -> None:
-    async with tailing(api.port) as tail:
-        await connected(api)
+@pytest.mark.parametrize("meets_it_alive", [True, False])
+async def test_a_router_that_stops_is_waited_for(api: ApiForTests, *, meets_it_alive: bool) -> None:
+    if not meets_it_alive:
         api.stopping.set()
+    async with tailing(api.port) as tail:
+        if meets_it_alive:
+            await connected(api)
+            api.stopping.set()
         await wait_until(lambda: tail.err.count("The server is going away") >= 2)
         tail.process.send_signal(signal.SIGTERM)
         assert await tail.end() == 0

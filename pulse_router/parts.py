@@ -42,9 +42,10 @@ from pulse_router.postgres.device_source import PostgresDeviceSource
 from pulse_router.postgres.device_store import PostgresDeviceStore
 from pulse_router.postgres.event_store import PostgresEventStore
 from pulse_router.postgres.group_store import PostgresGroupStore
-from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
+from pulse_router.postgres.ingest_store import PostgresIngestStore
 from pulse_router.postgres.lease_store import PostgresLeaseStore
 from pulse_router.postgres.ledger_store import PostgresLedgerStore
+from pulse_router.postgres.matchable_routes import PostgresMatchableRoutes
 from pulse_router.postgres.operator_store import PostgresOperatorStore
 from pulse_router.postgres.pending_store import PostgresPendingStore
 from pulse_router.postgres.rejection_store import PostgresRejectionStore
@@ -119,7 +120,7 @@ class Parts:
         )
         writer = Writer(
             store=self.ingest_store,
-            waker=self.dispatcher,
+            receiver=self.dispatcher,
             ids=ids,
             last_sequence=memory.last_sequence,
             report=partial(self.readiness.report, "storage"),

@@ -6,7 +6,8 @@ It joins lanes, fetchers, workers and settler. It knows neither SQL nor HTTP.
 from __future__ import annotations
 
 import random as random_module
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -26,6 +27,7 @@ from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.lane_control import Health
+from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.runtime.patience import outlast
@@ -52,7 +54,7 @@ def _ignore(_problem: str | None) -> None:
 
 
 class Dispatcher:
-    """The delivery stage; satisfies ingest's `DeliveryWaker`.
+    """The delivery stage; satisfies ingest's `DeliveryReceiver`.
 
     Args:
         store: The durable queue.
@@ -168,6 +170,20 @@ class Dispatcher:
             for route_id in route_ids:
                 if self._epoch_of(route_id) is not None:
                     self._lanes.wake(route_id)
+
+    def committed(self, deliveries: Sequence[NewDelivery]) -> None:
+        """Note that these are in the table now; never waits.
+
+        A lane that has nothing older there takes them as they are, up to its window: looking for
+        them would cost as much as storing them did.
+        """
+        if not self._is_open:
+            return
+        by_route: defaultdict[int, list[NewDelivery]] = defaultdict(list)
+        for delivery in deliveries:
+            by_route[delivery.route_id].append(delivery)
+        for route_id, theirs in by_route.items():
+            self._lanes.offer(route_id, theirs)
 
     def routes_changed(self) -> None:
         """Note that routes may have changed; never waits."""

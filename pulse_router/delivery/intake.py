@@ -5,14 +5,15 @@ It decides only; others ask the database. It knows nothing of endpoints or attem
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import attrs
 
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.window import ByteBudget, Window
-from pulse_router.domain.deliveries import DueDeliveries
+from pulse_router.domain.deliveries import Delivery, DueDeliveries
+from pulse_router.domain.messages import NewDelivery
 
 PACE_SECONDS: Final = 0.005
 """How far apart fetches begin when little comes of each; the first one begins at once."""
@@ -58,6 +59,7 @@ class Intake:
         self._failed: set[int] = set()
         self._held_back_until = 0.0
         self._is_deep = False
+        self._is_fetching = False
         self._next_fetch_at = 0.0
 
     @property
@@ -97,8 +99,28 @@ class Intake:
             return self._held_back_until
         return now if self.may_have_more else self.next_due_at
 
+    def offer(self, deliveries: Sequence[NewDelivery], *, plan: LanePlan, now: float) -> int:
+        """Take the first of what is new in the table, unless something older must come before.
+
+        Returns:
+            How many.
+        """
+        if self._is_fetching or self.may_have_more or now >= self.next_due_at:
+            return 0
+        if plan.ordered is not self.is_in_order or (plan.ordered and self._is_held_back):
+            return 0
+        room = self._size_of_fetch(plan) - len(self.window)
+        taken = 0
+        for delivery in deliveries[: max(room, 0)]:
+            if self.window.has_no_room:
+                break
+            self.window.put([Delivery(*delivery)], now=now)
+            taken += 1
+        return taken
+
     def begin_fetch(self, plan: LanePlan | None, now: float, *, is_probe: bool) -> Fetch:
         """Note that what is due is being fetched; what comes to light meanwhile counts again."""
+        self._is_fetching = True
         self.may_have_more = False
         self.next_due_at = _NEVER
         self._held_back_until = 0.0
@@ -116,6 +138,7 @@ class Intake:
         self, found: DueDeliveries, *, fetch: Fetch, plan: LanePlan | None, now: float
     ) -> None:
         """Note what was due, as it was asked for."""
+        self._is_fetching = False
         self._budget.give_back(fetch.max_bytes)
         if fetch.edition != self._edition:
             self.may_have_more = True
@@ -172,6 +195,11 @@ class Intake:
         if self.window.clear() or self.next_due_at < _NEVER:
             self.next_due_at = _NEVER
             self.may_have_more = True
+
+    @property
+    def _is_held_back(self) -> bool:
+        """Whether one that has failed must come before whatever is new."""
+        return bool(self._failed) or self.next_due_at < _NEVER
 
     def _size_of_fetch(self, plan: LanePlan | None) -> int:
         batch = None if plan is None else plan.batch

@@ -18,6 +18,7 @@ from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
 from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
+from pulse_router.domain.messages import NewDelivery
 
 NO_LEASE: Final = 0
 """The epoch of what is not of the queue, and needs no lease."""
@@ -40,6 +41,7 @@ class Lane:
         route_id: The route.
         book: The routes as they are now.
         health: What is known of the endpoint from before.
+        is_drained: Whether nothing of the route was left in the table when its last lane went.
         most: How many attempts one lane may have under way, whatever its route says.
         epoch_of: Tells the epoch of the lease under which it may work; None when it may not.
         on_weight: Told by how many the workers that lanes of a kind hold have become more.
@@ -53,6 +55,7 @@ class Lane:
         *,
         book: RouteBook,
         health: Health,
+        is_drained: bool,
         most: int,
         epoch_of: Callable[[int], int | None],
         on_weight: Callable[[Trust, int], None],
@@ -73,6 +76,7 @@ class Lane:
         self._probes = probes
         self._workers = 0
         self._intake = Intake(budget)
+        self._intake.may_have_more = not is_drained
         self._window = self._intake.window
         self._window.is_trusted = health.trust is Trust.TRUSTED
 
@@ -131,6 +135,11 @@ class Lane:
         return not self._is_to_be_buried if self.plan is None else not self._intake.has_work
 
     @property
+    def is_drained(self) -> bool:
+        """Whether nothing of the route is left in the table, as far as anybody has told."""
+        return self.plan is not None and not self._intake.has_work and not self.has_in_hand
+
+    @property
     def has_in_hand(self) -> bool:
         """Whether attempts of the queue are under way or not settled yet."""
         return bool(self._window.in_hand)
@@ -149,6 +158,15 @@ class Lane:
     def wake(self) -> None:
         """Note that there may be new deliveries in the table."""
         self._intake.may_have_more = True
+
+    def offer(self, deliveries: Sequence[NewDelivery], now: float) -> None:
+        """Take deliveries that are new in the table; what it cannot take, it will find there."""
+        plan = self.plan
+        taken = 0
+        if plan is not None and not self.health.breaker.is_open:
+            taken = self._intake.offer(deliveries, plan=plan, now=now)
+        if taken < len(deliveries):
+            self.wake()
 
     def begin_fetch(self, now: float) -> Fetch:
         """Note that what is due is being fetched; what comes to light meanwhile counts again."""

@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, TypeVar
 
+import attrs
 import trio
 
 from pulse_router.delivery.jobs import Job, RequestedAttempt
@@ -22,13 +23,14 @@ from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import NotAttempted, Outcome
 from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
 from pulse_router.domain.leases import partition_of
+from pulse_router.domain.messages import NewDelivery
 
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
 MAX_READY: Final = 64
 """How many lanes of a kind may hold deliveries for which there is no worker yet."""
 MAX_REMEMBERED: Final = 10_000
-"""Of how many routes without work it is remembered how their endpoints did."""
+"""Of how many routes without work something is remembered."""
 LOADED_AT_ONCE: Final = 500
 PIECE: Final = 100
 """How many lanes are looked at before others get their turn."""
@@ -42,6 +44,23 @@ def in_pieces(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Cut a long list, so that others get their turn between two pieces."""
     for at in range(0, len(items), PIECE):
         yield items[at : at + PIECE]
+
+
+@attrs.frozen
+class _Memory:
+    """What is remembered of a lane that is gone.
+
+    Attributes:
+        health: How its endpoint did.
+        drained_in: The epoch in which nothing of the route was left in the table, if so. What is
+            new there since then, its next lane is offered.
+    """
+
+    health: Health = attrs.field(factory=Health)
+    drained_in: int | None = None
+
+
+_NOTHING: Final = _Memory()
 
 
 class Lanes:
@@ -67,7 +86,7 @@ class Lanes:
         self._most = max(1, workers // LANE_SHARE)
         self.turns = Turns(workers, on_out=self.advance)
         self._lanes: dict[int, Lane] = {}
-        self._remembered: OrderedDict[int, Health] = OrderedDict()
+        self._remembered: OrderedDict[int, _Memory] = OrderedDict()
         self._table_lines: dict[Trust, deque[Lane]] = {trust: deque() for trust in Trust}
         self._turn_at_table = deque(Trust)
         self._fetchers = trio.lowlevel.ParkingLot()
@@ -85,12 +104,23 @@ class Lanes:
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""
         lane = self._lanes.get(route_id)
-        return lane.health if lane is not None else self._remembered.get(route_id, Health())
+        if lane is not None:
+            return lane.health
+        return self._remembered.get(route_id, _NOTHING).health
 
     def wake(self, route_id: int) -> None:
         """Note that a route may have new deliveries."""
         lane = self._lane_of(route_id)
         lane.wake()
+        self.advance(lane)
+
+    def offer(self, route_id: int, deliveries: Sequence[NewDelivery]) -> None:
+        """Let a route's lane have deliveries that are new in the table."""
+        if self._epoch_of(route_id) is None:
+            self._forget_drained(route_id)
+            return
+        lane = self._lane_of(route_id)
+        lane.offer(deliveries, trio.current_time())
         self.advance(lane)
 
     def request(self, request: RequestedAttempt) -> None:
@@ -201,13 +231,23 @@ class Lanes:
                     lane.alarm_at = _NEVER
                     self.advance(lane)
 
+    def _forget_drained(self, route_id: int) -> None:
+        """Note that a route has deliveries in the table that its lane was not told of."""
+        if (lane := self._lanes.get(route_id)) is not None:
+            lane.wake()
+        elif (memory := self._remembered.get(route_id)) is not None:
+            self._remembered[route_id] = attrs.evolve(memory, drained_in=None)
+
     def _lane_of(self, route_id: int) -> Lane:
         lane = self._lanes.get(route_id)
         if lane is None:
+            memory = self._remembered.pop(route_id, _NOTHING)
+            epoch = self._epoch_of(route_id)
             lane = self._lanes[route_id] = Lane(
                 route_id,
                 book=self._book,
-                health=self._remembered.pop(route_id, Health()),
+                health=memory.health,
+                is_drained=epoch is not None and memory.drained_in == epoch,
                 most=self._most,
                 epoch_of=self._epoch_of,
                 on_weight=self.turns.weigh,
@@ -245,6 +285,7 @@ class Lanes:
         self.turns.file(lane, ready=False)
         lane.alarm_at = _NEVER
         self._book.release(lane.route_id)
-        self._remembered[lane.route_id] = lane.health
+        epoch = self._epoch_of(lane.route_id)
+        self._remembered[lane.route_id] = _Memory(lane.health, epoch if lane.is_drained else None)
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)

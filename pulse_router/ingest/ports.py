@@ -225,9 +225,9 @@ class RecentMessages(Protocol):
         ...
 
 
-class DeliveryWaker(Protocol):
-    """Who is told that routes have new deliveries in the table."""
+class DeliveryReceiver(Protocol):
+    """Who is told of new deliveries."""
 
-    def wake(self, route_ids: Collection[int]) -> None:
-        """Note that these routes have work; never waits."""
+    def committed(self, deliveries: Sequence[NewDelivery]) -> None:
+        """Note that these are in the table now; never waits."""
         ...

@@ -18,7 +18,7 @@ from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.ingest.batch import DecodedBatch, join
 from pulse_router.ingest.poison import TooMuchPoison, commit_without_poison
-from pulse_router.ingest.ports import DeliveryWaker, IngestStore, RecentMessages
+from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages
 from pulse_router.runtime.patience import outlast
 
 MIN_INTERVAL_SECONDS: Final = 0.005
@@ -35,7 +35,7 @@ class Writer:
 
     Args:
         store: Where they go.
-        waker: Told which routes have new deliveries.
+        receiver: Told of the deliveries of each commit.
         ids: The generator whose state is stored with each commit.
         last_sequence: The sequence number of the newest commit.
         report: Told why nothing can be stored, and None when it goes on.
@@ -47,7 +47,7 @@ class Writer:
         self,
         *,
         store: IngestStore,
-        waker: DeliveryWaker,
+        receiver: DeliveryReceiver,
         ids: EventIds,
         last_sequence: int,
         report: Callable[[str | None], None],
@@ -55,7 +55,7 @@ class Writer:
         recent: RecentMessages,
     ) -> None:
         self._store = store
-        self._waker = waker
+        self._receiver = receiver
         self._ids = ids
         self._sequence = last_sequence
         self._suspect_until = last_sequence
@@ -85,7 +85,7 @@ class Writer:
             batch.arrival.acknowledge()
         self._on_commit(stored.counts)
         if stored.deliveries:
-            self._waker.wake({delivery.route_id for delivery in stored.deliveries})
+            self._receiver.committed(stored.deliveries)
         if stored.sequence % PRUNE_EVERY == 0:
             await outlast(Unavailable, self._store.prune, report=self._report)
 

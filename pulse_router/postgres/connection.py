@@ -37,6 +37,19 @@ _SESSION_GUARDS = {
 _CLIENT_CHECK = "SET client_connection_check_interval = '10s'"
 
 
+@attrs.define
+class Progress:
+    """How far a transaction has come that is made in one go.
+
+    Attributes:
+        begun: Whether the server has begun it.
+        is_committing: Whether the commit was asked for; from then on its end may be unknown.
+    """
+
+    begun: bool = False
+    is_committing: bool = False
+
+
 @attrs.frozen
 class ConnectOptions:
     """How connections are made.
@@ -91,6 +104,38 @@ class Connection:
         """Run a query and return its rows; see `_call` for what is raised."""
         return await self._call(self._raw.fetch, sql, *args, timeout_seconds=timeout_seconds)
 
+    async def transact(
+        self,
+        progress: Progress,
+        begin: str,
+        sql: str,
+        *args: object,
+        begin_seconds: float,
+        timeout_seconds: float,
+    ) -> list[asyncpg.Record]:
+        """Begin, run one query and commit, without a step of Trio's between; see `_call`.
+
+        Args:
+            progress: Told how far it comes.
+            begin: What begins the transaction.
+            sql: The query.
+            args: Its arguments.
+            begin_seconds: How long the server may take to begin.
+            timeout_seconds: How long it may take for the rest.
+        """
+        patience = trio.CancelScope(deadline=trio.current_time() + begin_seconds)
+
+        async def transact() -> list[asyncpg.Record]:
+            await self._raw.execute(begin)
+            progress.begun = True
+            patience.deadline = trio.current_time() + timeout_seconds
+            rows = await self._raw.fetch(sql, *args)
+            progress.is_committing = True
+            await self._raw.execute("COMMIT")
+            return rows
+
+        return await self._call_within(patience, transact)
+
     async def copy(
         self,
         table: str,
@@ -144,15 +189,21 @@ class Connection:
             DataRefused: The server, or the encoder, refuses a value.
             ConstraintViolated: A row breaks a constraint.
         """
+        patience = trio.CancelScope(deadline=trio.current_time() + timeout_seconds)
+        return await self._call_within(patience, operation, *args)
+
+    async def _call_within(
+        self, patience: trio.CancelScope, operation: Callable[..., Awaitable[T]], *args: object
+    ) -> T:
+        """Run one operation of asyncpg until a scope's deadline, as `_call` does."""
         await trio.lowlevel.checkpoint_if_cancelled()
+        begun_at = trio.current_time()
         answered = False
         try:
-            with trio.fail_after(timeout_seconds):
+            with patience:
                 result: T = await aio_as_trio(operation)(*args)
-            answered = True
-        except trio.TooSlowError:
-            message = f"PostgreSQL did not answer within {timeout_seconds:g} seconds"
-            raise ConnectionLost(message) from None
+                answered = True
+                return result
         except Exception as error:
             ours = translate(error, closed=self._raw.is_closed())
             if ours is None:
@@ -162,7 +213,8 @@ class Connection:
         finally:
             if not answered:
                 self.terminate()
-        return result
+        seconds = trio.current_time() - begun_at
+        raise ConnectionLost(f"PostgreSQL did not answer within {seconds:.2g} seconds")
 
 
 class _CountedRows:

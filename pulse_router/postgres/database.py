@@ -23,7 +23,7 @@ import trio
 from trio_asyncio import aio_as_trio
 
 from pulse_router.domain.errors import DataRefused, PulseError, Unavailable
-from pulse_router.postgres.connection import Connection, ConnectOptions
+from pulse_router.postgres.connection import Connection, ConnectOptions, Progress
 from pulse_router.postgres.errors import ConnectionLost
 from pulse_router.postgres.pool import Pool
 from pulse_router.runtime.actors import current_actor
@@ -164,6 +164,79 @@ class Database:
                 transaction.end()
                 self._pool.give_back(connection)
 
+    async def query(
+        self,
+        role: Role,
+        sql: str,
+        *args: object,
+        tenant_id: str | None = None,
+        read_only: bool = False,
+    ) -> list[Record]:
+        """Run a transaction of one statement in one go, at two thirds of the cost.
+
+        Cancelled in the middle of it, nobody knows whether it was committed: for what only reads,
+        or may be done twice.
+
+        Args:
+            role: Who acts.
+            sql: The statement.
+            args: Its arguments.
+            tenant_id: Whose rows `Role.APP` sees; without it, it sees none.
+            read_only: Whether writing is an error.
+
+        Returns:
+            Its rows.
+
+        Raises:
+            Unavailable: As `transaction` does.
+            DataRefused: As `transaction` does.
+            ConstraintViolated: As `transaction` does.
+        """
+        begin = _begin_statement(role, tenant_id, read_only=read_only)
+        async with self._pool.slot():
+            connection = self._pool.take_idle()
+            if connection is not None:
+                progress = Progress()
+                try:
+                    return await self._query_on(connection, progress, begin, sql, args)
+                except ConnectionLost:
+                    if progress.begun:
+                        raise
+                    self._pool.drop_idle()
+            connection = await self._pool.make()
+            return await self._query_on(connection, Progress(), begin, sql, args)
+
+    async def _query_on(
+        self,
+        connection: Connection,
+        progress: Progress,
+        begin: str,
+        sql: str,
+        args: tuple[object, ...],
+    ) -> list[Record]:
+        try:
+            return await connection.transact(
+                progress,
+                begin,
+                sql,
+                *args,
+                begin_seconds=self._deadlines.begin,
+                timeout_seconds=self._deadlines.statement,
+            )
+        except DataRefused as error:
+            if progress.begun:
+                raise
+            raise _not_ready(error) from None
+        except ConnectionLost as error:
+            if progress.is_committing:
+                raise _unknown_end(error) from None
+            raise
+        finally:
+            if connection.is_in_transaction:
+                with trio.move_on_after(self._deadlines.rollback, shield=True):
+                    await self._roll_back(connection)
+            self._pool.give_back(connection)
+
     async def _begin(self, sql: str) -> Connection:
         """Begin on an idle connection, or on a new one when it turns out to be dead."""
         connection = self._pool.take_idle()
@@ -184,10 +257,7 @@ class Database:
             await connection.execute(sql, timeout_seconds=self._deadlines.begin)
             begun = True
         except DataRefused as error:
-            if error.sqlstate != _INVALID_PARAMETER_VALUE:
-                raise
-            # The role is missing: the database is not ready for us, our data is not to blame.
-            raise Unavailable(str(error), sqlstate=error.sqlstate) from None
+            raise _not_ready(error) from None
         finally:
             if not begun:
                 connection.terminate()
@@ -200,8 +270,7 @@ class Database:
             with trio.CancelScope(shield=True):
                 tag = await connection.execute("COMMIT", timeout_seconds=self._deadlines.commit)
         except ConnectionLost as error:
-            message = f"whether the transaction was committed is unknown: {error}"
-            raise ConnectionLost(message, sqlstate=error.sqlstate) from None
+            raise _unknown_end(error) from None
         if tag != "COMMIT":
             raise RuntimeError(
                 "a statement of this transaction failed and its error was swallowed;"
@@ -246,6 +315,18 @@ async def open_database(
         pool.terminate()
         with trio.CancelScope(shield=True):
             await aio_as_trio(asyncio.sleep)(0)  # asyncio closes the sockets in its next step
+
+
+def _not_ready(error: DataRefused) -> PulseError:
+    """Say why no transaction was begun: when the role is missing, no data is to blame."""
+    if error.sqlstate != _INVALID_PARAMETER_VALUE:
+        return error
+    return Unavailable(str(error), sqlstate=error.sqlstate)
+
+
+def _unknown_end(error: ConnectionLost) -> ConnectionLost:
+    message = f"whether the transaction was committed is unknown: {error}"
+    return ConnectionLost(message, sqlstate=error.sqlstate)
 
 
 def _begin_statement(role: Role, tenant_id: str | None, *, read_only: bool) -> str:

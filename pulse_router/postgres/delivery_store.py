@@ -15,23 +15,17 @@ import msgspec
 from pulse_router.domain.deliveries import (
     ROW_BYTES,
     UNBOUNDED_BYTES,
-    Burial,
     Delivery,
     DueDeliveries,
-    Reschedule,
     Settlement,
 )
 from pulse_router.domain.destinations import without_secrets
-from pulse_router.domain.leases import LeaseLost
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.postgres.attempt_history import appended
-from pulse_router.postgres.database import Database, Record, Role, Transaction
-from pulse_router.postgres.lease_store import find_lost
+from pulse_router.postgres.database import Database, Record, Role
 from pulse_router.postgres.ledger_store import add_to_totals, tally
-from pulse_router.postgres.route_totals import RouteTally
+from pulse_router.postgres.settlement import settle
 
 ROUTE_DELETED: Final = "route was deleted"
-ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted; beyond, the planner's estimate is good enough."""
 
@@ -100,37 +94,6 @@ SELECT {_WANTED}, found,
 FROM fitting ORDER BY place
 """  # noqa: S608 - fixed text
 
-_RESCHEDULE: Final = f"""
-UPDATE route_deliveries AS pending
-SET attempts = asked.attempts, last_error = asked.error, history = {appended("asked.record")},
-    next_attempt_at = now() + asked.after * interval '1 second'
-FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[], $5::text[])
-  AS asked (id, attempts, after, error, record)
-WHERE pending.id = asked.id AND pending.attempts < asked.attempts
-RETURNING pending.route_id, asked.error
-"""  # noqa: S608 - fixed text
-
-_BURY: Final = f"""
-WITH asked AS (
-  SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS asked (id, attempts, destination_type, destination_config, error, record)
-), gone AS (
-  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING *
-), buried AS (
-  INSERT INTO dead_letter_messages
-    (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
-     destination_type, destination_config, error_message, attempts, history)
-  SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
-         asked.destination_type, asked.destination_config::jsonb, asked.error, asked.attempts,
-         {appended("asked.record")}
-  FROM gone JOIN asked USING (id)
-  ON CONFLICT (delivery_id) DO NOTHING
-  RETURNING tenant_id, route_id, error_message
-)
-SELECT tenant_id, count(*) AS count, route_id, max(error_message) AS error
-FROM buried GROUP BY tenant_id, route_id
-"""  # noqa: S608 - fixed text
-
 _BURY_ROUTE: Final = """
 WITH gone AS (
   DELETE FROM route_deliveries
@@ -151,13 +114,6 @@ UNION ALL
 SELECT NULL, count(*) FROM gone
 """
 
-_REMOVE: Final = """
-WITH gone AS (
-  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING tenant_id, route_id
-)
-SELECT tenant_id, count(*) AS count, route_id FROM gone GROUP BY tenant_id, route_id
-"""
-
 
 class PostgresDeliveryStore:
     """The queue.
@@ -175,8 +131,7 @@ class PostgresDeliveryStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
-            rows = await transaction.fetch(_ROUTES_WITH_WORK)
+        rows = await self._database.query(Role.OPERATOR, _ROUTES_WITH_WORK, read_only=True)
         return [row["route_id"] for row in rows]
 
     async def due(
@@ -202,8 +157,9 @@ class PostgresDeliveryStore:
             Unavailable: The database cannot be asked now.
         """
         sql = _DUE_IN_ORDER if in_order else _DUE
-        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
-            rows = await transaction.fetch(sql, route_id, list(exclude), limit, max_bytes)
+        rows = await self._database.query(
+            Role.OPERATOR, sql, route_id, list(exclude), limit, max_bytes, read_only=True
+        )
         return _read_in_order(rows, limit) if in_order else _read_due(rows, limit)
 
     async def settle(self, settlement: Settlement) -> None:
@@ -213,31 +169,7 @@ class PostgresDeliveryStore:
             Unavailable: It is not known to be written: hold and retry.
             LeaseLost: Nothing is written, for some of it belongs to another router now.
         """
-        async with self._database.transaction(Role.OPERATOR) as transaction:
-            if settlement.epochs and (lost := await find_lost(transaction, settlement.epochs)):
-                raise LeaseLost(lost)
-            routes = RouteTally()
-            if settlement.rescheduled:
-                routes.add_failed(await _reschedule(transaction, settlement.rescheduled))
-            buried = await _bury(transaction, settlement.buried)
-            delivered = await _remove(transaction, settlement.delivered)
-            if settlement.disabled_routes:
-                await transaction.execute(
-                    """
-                    UPDATE message_routes
-                    SET is_enabled = false, disabled_reason = $2, updated_at = now()
-                    WHERE id = ANY ($1::bigint[]) AND is_enabled
-                    """,
-                    list(settlement.disabled_routes),
-                    ENDPOINT_GONE,
-                )
-            routes.add_buried(buried)
-            routes.add_delivered(delivered)
-            await routes.write(transaction)
-            # Last, as the totals are rows that everybody who settles waits for.
-            await add_to_totals(
-                transaction, tally(buried, "buried") | tally(delivered, "delivered")
-            )
+        await settle(self._database, settlement)
 
     async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
         """Move what a deleted route has pending into the dead letters.
@@ -257,7 +189,12 @@ class PostgresDeliveryStore:
         config = without_secrets(last_known.destination_config) if last_known else {}
         async with self._database.transaction(Role.OPERATOR) as transaction:
             rows = await transaction.fetch(
-                _BURY_ROUTE, route_id, limit, known_type.value, _json(config), ROUTE_DELETED
+                _BURY_ROUTE,
+                route_id,
+                limit,
+                known_type.value,
+                msgspec.json.encode(config).decode(),
+                ROUTE_DELETED,
             )
             *buried, (_, gone) = rows
             await add_to_totals(transaction, tally(buried, "buried"))
@@ -280,37 +217,6 @@ class PostgresDeliveryStore:
                 "SELECT reltuples FROM pg_class WHERE oid = 'route_deliveries'::regclass"
             )
         return max(int(counted), int(estimate))
-
-
-async def _reschedule(
-    transaction: Transaction, rescheduled: Sequence[Reschedule]
-) -> Sequence[Record]:
-    return await transaction.fetch(
-        _RESCHEDULE,
-        [item.delivery_id for item in rescheduled],
-        [item.attempts for item in rescheduled],
-        [item.retry_after_seconds for item in rescheduled],
-        [item.error for item in rescheduled],
-        [_json(item.record) if item.record else None for item in rescheduled],
-    )
-
-
-async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> Sequence[Record]:
-    if not buried:
-        return ()
-    return await transaction.fetch(
-        _BURY,
-        [item.delivery.id for item in buried],
-        [item.attempts for item in buried],
-        [item.destination_type for item in buried],
-        [_json(item.destination_config) for item in buried],
-        [item.error for item in buried],
-        [_json(item.record) if item.record else None for item in buried],
-    )
-
-
-async def _remove(transaction: Transaction, delivered: Sequence[int]) -> Sequence[Record]:
-    return await transaction.fetch(_REMOVE, list(delivered)) if delivered else ()
 
 
 def _read_due(rows: Sequence[Record], limit: int) -> DueDeliveries:
@@ -343,7 +249,3 @@ def _read_delivery(row: Record) -> Delivery:
         event_time=row["event_time"],
         attempts=row["attempts"],
     )
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

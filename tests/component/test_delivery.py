@@ -21,6 +21,7 @@ from tests.support.deliveries import (
     FakeDeliveryStore,
     FakeDestination,
     FakeRoutes,
+    as_new,
     make_delivery,
     make_route,
 )
@@ -403,11 +404,11 @@ async def test_a_drain_ends_although_the_database_is_away(autojump_clock: MockCl
     assert len(stage.store.pending) == 8
 
 
-async def test_waking_before_the_start_and_after_the_end_is_harmless() -> None:
+async def test_being_told_before_the_start_and_after_the_end_is_harmless() -> None:
     store = FakeDeliveryStore()
     dispatcher = Dispatcher(store, FakeRoutes(make_route(1)), {})
-    dispatcher.wake([1])
+    dispatcher.committed([as_new(make_delivery())])
     dispatcher.drain()
     await dispatcher.run()
-    dispatcher.wake([1])
+    dispatcher.committed([as_new(make_delivery())])
     assert dispatcher.lanes == 0

@@ -18,6 +18,7 @@ from tests.support.deliveries import (
     FakeDestination,
     FakeRoutes,
     Outage,
+    as_new,
     make_delivery,
     make_route,
 )
@@ -70,8 +71,9 @@ class Router:
         )
 
     def arrive(self, *numbers: int) -> None:
-        self.store.add(*(make_delivery(number, route_id=number % 64) for number in numbers))
-        self.dispatcher.wake({number % 64 for number in numbers})
+        deliveries = [make_delivery(number, route_id=number % 64) for number in numbers]
+        self.store.add(*deliveries)
+        self.dispatcher.committed([as_new(delivery) for delivery in deliveries])
 
 
 async def test_no_attempt_begins_while_the_lease_cannot_be_renewed(

@@ -17,7 +17,13 @@ from pulse_router.domain.messages import IngestCommit, IngestCounts, Message, Ne
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.poison import PIECE_MESSAGES
 from pulse_router.ingest.writer import MAX_MESSAGES, PRUNE_EVERY, SUSPECT_COMMITS, Writer
-from tests.support.ingest import FakeArrival, FakeRecent, FakeWaker, MemoryIngestStore, publication
+from tests.support.ingest import (
+    FakeArrival,
+    FakeReceiver,
+    FakeRecent,
+    MemoryIngestStore,
+    publication,
+)
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 
@@ -34,7 +40,7 @@ def delivery(event_id: int, route_id: int) -> NewDelivery:
 @attrs.define
 class WriterWorld:
     store: MemoryIngestStore = attrs.field(factory=MemoryIngestStore)
-    waker: FakeWaker = attrs.field(factory=FakeWaker)
+    receiver: FakeReceiver = attrs.field(factory=FakeReceiver)
     reports: list[str | None] = attrs.field(factory=list)
     counts: list[IngestCounts] = attrs.field(factory=list)
     recent: FakeRecent = attrs.field(factory=FakeRecent)
@@ -65,7 +71,7 @@ class WriterWorld:
     def writer(self) -> Writer:
         return Writer(
             store=self.store,
-            waker=self.waker,
+            receiver=self.receiver,
             ids=EventIds(last=77),
             last_sequence=self.last_sequence,
             report=self.reports.append,
@@ -91,7 +97,7 @@ async def test_waiting_batches_commit_as_one_and_are_acknowledged_in_order(
     assert commit.packet_ids == [1, 2, 3, 4, 5, 6]
     assert commit.counts == IngestCounts(received=6, stored=6, rejected=0, matched=8)
     assert world.acknowledged == arrivals(*batches)
-    assert world.waker.woken == [{7, 8}]
+    assert world.receiver.told == [commit.deliveries]
     assert world.counts == [commit.counts]
 
 

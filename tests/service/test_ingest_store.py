@@ -19,8 +19,9 @@ from pulse_router.domain.messages import (
 )
 from pulse_router.ingest.poison import commit_without_poison
 from pulse_router.postgres.database import Database, Role
-from pulse_router.postgres.ingest_store import PostgresIngestStore, PostgresMatchableRoutes
+from pulse_router.postgres.ingest_store import PostgresIngestStore
 from pulse_router.postgres.ledger_store import PostgresLedgerStore
+from pulse_router.postgres.matchable_routes import PostgresMatchableRoutes
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"

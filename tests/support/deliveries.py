@@ -23,6 +23,7 @@ from pulse_router.domain.deliveries import (
     Verdict,
 )
 from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.signing_secrets import SigningSecret
 
@@ -43,6 +44,12 @@ def make_delivery(number: int = 1, *, route_id: int = 1, **changes: Any) -> Deli
         event_time=NOON,
     )
     return attrs.evolve(delivery, **changes)
+
+
+def as_new(delivery: Delivery) -> NewDelivery:
+    """What ingest made of it before it was stored."""
+    assert delivery.attempts == 0
+    return NewDelivery(*(getattr(delivery, name) for name in NewDelivery._fields))
 
 
 def make_route(

@@ -19,6 +19,7 @@ from tests.support.deliveries import (
     FakeDeliveryStore,
     FakeDestination,
     FakeRoutes,
+    as_new,
     make_delivery,
     make_route,
 )
@@ -37,7 +38,7 @@ class Stage:
     def arrive(self, *deliveries: Delivery) -> None:
         """Commit deliveries as the writer does, and tell of them."""
         self.store.add(*deliveries)
-        self.dispatcher.wake({delivery.route_id for delivery in deliveries})
+        self.dispatcher.committed([as_new(delivery) for delivery in deliveries])
 
     async def settled(self, condition: Callable[[], bool]) -> None:
         """Wait until the table shows something."""

@@ -1,0 +1,73 @@
+"""The routes as ingest needs them, to find whom a message concerns.
+
+Runs as `pulse_ingest`, which cannot read secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
+from pulse_router.postgres.database import Database, Role
+
+_ENABLED: Final = """
+SELECT id, tenant_id, topic_filter, destination_type, payload_filter
+FROM message_routes
+WHERE is_enabled
+ORDER BY id
+"""
+
+
+class PostgresMatchableRoutes:
+    """The enabled routes of all tenants, without their secrets.
+
+    Args:
+        database: Where to read.
+        compile_filter: Makes a predicate of a stored payload filter.
+        on_broken: Told the id of a route whose filter no longer compiles, and why.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        compile_filter: Callable[[Mapping[str, object]], Predicate],
+        on_broken: Callable[[int, str], None],
+    ) -> None:
+        self._database = database
+        self._compile_filter = compile_filter
+        self._on_broken = on_broken
+
+    async def load_matchable(self) -> Sequence[MatchableRoute]:
+        """Read and compile every enabled route; one that no longer compiles is left out.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        rows = await self._database.query(Role.INGEST, _ENABLED, read_only=True)
+        routes = []
+        for row in rows:
+            try:
+                accepts = self._compile(row["payload_filter"])
+            except ValueError as error:
+                self._on_broken(row["id"], str(error))
+                continue
+            routes.append(
+                MatchableRoute(
+                    id=row["id"],
+                    tenant_id=row["tenant_id"],
+                    topic_filter=row["topic_filter"],
+                    destination_type=DestinationType(row["destination_type"]),
+                    accepts=accepts,
+                )
+            )
+        return routes
+
+    def _compile(self, payload_filter: str | None) -> Predicate | None:
+        if payload_filter is None:
+            return None
+        stored = msgspec.json.decode(payload_filter, type=dict[str, object])
+        return self._compile_filter(stored) if stored else None

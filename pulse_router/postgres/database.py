@@ -116,8 +116,9 @@ class Transaction:
 class Database:
     """Where transactions come from; made by `open_database`."""
 
-    def __init__(self, pool: Pool, deadlines: Deadlines) -> None:
+    def __init__(self, pool: Pool, deadlines: Deadlines, *, pgbouncer: bool = False) -> None:
         self._pool = pool
+        self._pgbouncer = pgbouncer
         self._deadlines = deadlines
 
     @property
@@ -205,6 +206,38 @@ class Database:
                     self._pool.drop_idle()
             connection = await self._pool.make()
             return await self._query_on(connection, Progress(), begin, sql, args)
+
+    async def call(self, role: Role, sql: str, *args: object) -> list[Record]:
+        """Run a function that is a transaction by itself, in one round trip.
+
+        Cancelled, or when the line breaks, nobody knows whether it was committed: it must be fit
+        to be called twice.
+
+        Args:
+            role: Who acts: the function takes this role by itself, before anything else.
+            sql: The call.
+            args: Its arguments.
+
+        Returns:
+            Its rows.
+
+        Raises:
+            Unavailable: As `transaction` does.
+            DataRefused: As `transaction` does.
+            ConstraintViolated: As `transaction` does.
+        """
+        if self._pgbouncer:  # it may change the server between preparing and running
+            return await self.query(role, sql, *args)
+        async with self._pool.slot():
+            connection = self._pool.take_idle() or await self._pool.make()
+            try:
+                return await connection.fetch(sql, *args, timeout_seconds=self._deadlines.commit)
+            except DataRefused as error:
+                raise _not_ready(error) from None
+            except ConnectionLost as error:
+                raise _unknown_end(error) from None
+            finally:
+                self._pool.give_back(connection)
 
     async def _query_on(
         self,
@@ -310,7 +343,7 @@ async def open_database(
     options = ConnectOptions(url, timeout_seconds=connect_timeout_seconds, pgbouncer=pgbouncer)
     pool = Pool(options, size=pool_size)
     try:
-        yield Database(pool, deadlines or Deadlines())
+        yield Database(pool, deadlines or Deadlines(), pgbouncer=pgbouncer)
     finally:
         pool.terminate()
         with trio.CancelScope(shield=True):

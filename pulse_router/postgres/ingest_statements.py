@@ -21,22 +21,8 @@ RETURNING sequence
 """
 """Takes a sequence number and writes the counts; gives no row when it is taken already."""
 
-STORE_FEW: Final = f"""
-WITH noted AS ({NOTE}), stored AS (
-  INSERT INTO telemetry ({", ".join(TELEMETRY)})
-  SELECT message.* FROM noted, unnest(
-    $15::bigint[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::text[], $20::text[],
-    $21::text[], $22::jsonb[], $23::jsonb[]) AS message
-), queued AS (
-  INSERT INTO route_deliveries ({", ".join(DELIVERIES)})
-  SELECT delivery.* FROM noted, unnest(
-    $24::bigint[], $25::text[], $26::bigint[], $27::text[], $28::text[], $29::json[],
-    $30::bigint[], $31::timestamptz[]) AS delivery
-)
-SELECT sequence FROM noted
-"""  # noqa: S608 - fixed text
-"""Stores messages and deliveries in one round trip, a column in each array; without a row, as
-`NOTE`."""
+STORE_FEW: Final = f"SELECT pulse_store_few({', '.join(f'${n + 1}' for n in range(31))})"
+"""Stores messages and deliveries in one round trip: what `NOTE` takes, then their columns."""
 
 FIND_RUN: Final = "SELECT run_id FROM ingest_batches WHERE client_id = $1 AND sequence = $2"
 

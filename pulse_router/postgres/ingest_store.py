@@ -98,7 +98,7 @@ class PostgresIngestStore:
     async def _store_few(self, batch: IngestCommit) -> None:
         """Store what is so little that a COPY's round trips would cost more than its rows."""
         try:
-            taken = await self._database.query(
+            [(is_stored,)] = await self._database.call(
                 Role.INGEST,
                 statements.STORE_FEW,
                 *self._noted(batch),
@@ -107,7 +107,7 @@ class PostgresIngestStore:
             )
         except ConstraintViolated as error:
             raise Unavailable(str(error)) from error
-        if not taken:
+        if not is_stored:
             async with self._transaction() as transaction:
                 await self._is_taken(transaction, batch.sequence)
 

@@ -42,6 +42,12 @@ FROM unnest($2::integer[], $3::bigint[]) AS held (partition, epoch)
 WHERE lease.partition = held.partition AND lease.epoch = held.epoch AND lease.owner = $1
 """
 
+_HELD: Final = """
+SELECT lease.partition FROM lane_leases AS lease
+JOIN unnest($1::integer[], $2::bigint[]) AS held (partition, epoch) USING (partition, epoch)
+FOR SHARE OF lease
+"""
+
 
 class PostgresLeaseStore:
     """The leases of one router.
@@ -129,21 +135,6 @@ class PostgresLeaseStore:
         return Holding(own, routers)
 
 
-def held(partitions: str, epochs: str) -> str:
-    """Make a query for the partitions that nobody else has taken, and keeps until the commit.
-
-    Args:
-        partitions: The parameter that has the partitions, such as `$1`.
-        epochs: The one that has the epoch of each.
-    """
-    return f"""
-    SELECT lease.partition FROM lane_leases AS lease
-    JOIN unnest({partitions}::integer[], {epochs}::bigint[]) AS held (partition, epoch)
-      USING (partition, epoch)
-    FOR SHARE OF lease
-    """  # noqa: S608 - fixed text
-
-
 async def find_lost(transaction: Transaction, epochs: Mapping[int, int]) -> Collection[int]:
     """Find the partitions that somebody else has taken, and keep the others until the commit.
 
@@ -151,5 +142,5 @@ async def find_lost(transaction: Transaction, epochs: Mapping[int, int]) -> Coll
         transaction: What is written in it depends on the leases.
         epochs: The epoch of each partition, as it was when the work began.
     """
-    rows = await transaction.fetch(held("$1", "$2"), list(epochs), list(epochs.values()))
+    rows = await transaction.fetch(_HELD, list(epochs), list(epochs.values()))
     return set(epochs) - {row["partition"] for row in rows}

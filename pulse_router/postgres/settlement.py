@@ -14,32 +14,14 @@ from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
 from pulse_router.domain.leases import LeaseLost
 from pulse_router.postgres.attempt_history import appended
 from pulse_router.postgres.database import Database, Record, Role, Transaction
-from pulse_router.postgres.lease_store import find_lost, held
+from pulse_router.postgres.lease_store import find_lost
 from pulse_router.postgres.ledger_store import add_to_totals, tally
 from pulse_router.postgres.route_totals import RouteTally
 
 ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
 
-# What nearly every settlement is, in one round trip: nothing is removed unless each lease holds.
-_SETTLE_DELIVERED: Final = f"""
-WITH held AS ({held("$2", "$3")}), gone AS (
-  DELETE FROM route_deliveries
-  WHERE id = ANY ($1::bigint[]) AND (SELECT count(*) FROM held) = cardinality($2::integer[])
-  RETURNING tenant_id, route_id
-), by_route AS (
-  SELECT tenant_id, route_id, count(*) AS count FROM gone GROUP BY tenant_id, route_id
-), route_counts AS (
-  INSERT INTO route_totals AS totals (route_id, tenant_id, delivered)
-  SELECT id, route.tenant_id, by_route.count
-  FROM by_route JOIN message_routes AS route ON id = route_id ORDER BY id
-  ON CONFLICT (route_id) DO UPDATE SET delivered = totals.delivered + excluded.delivered
-), tenant_counts AS (
-  INSERT INTO ledger_totals AS totals (tenant_id, name, value)
-  SELECT tenant_id, 'delivered', sum(count) FROM by_route GROUP BY tenant_id ORDER BY tenant_id
-  ON CONFLICT (tenant_id, name) DO UPDATE SET value = totals.value + excluded.value
-)
-SELECT partition FROM held
-"""  # noqa: S608 - fixed text
+_SETTLE_DELIVERED: Final = "SELECT pulse_settle_delivered($1, $2, $3)"
+"""What nearly every settlement is, in one round trip."""
 
 _RESCHEDULE: Final = f"""
 UPDATE route_deliveries AS pending
@@ -105,14 +87,14 @@ async def settle(database: Database, settlement: Settlement) -> None:
 
 async def _settle_delivered(database: Database, settlement: Settlement) -> None:
     epochs = settlement.epochs
-    rows = await database.query(
+    held = await database.call(
         Role.OPERATOR,
         _SETTLE_DELIVERED,
         list(settlement.delivered),
         list(epochs),
         list(epochs.values()),
     )
-    if lost := set(epochs) - {row["partition"] for row in rows}:
+    if lost := set(epochs) - {partition for (partition,) in held}:
         raise LeaseLost(lost)
 
 

@@ -1,8 +1,9 @@
 """Stores decoded batches, many in one transaction, and acknowledges them once it has committed.
 
-Commits at once when it is idle. Otherwise it starts the next commit no sooner than a few
-milliseconds after the last start, and takes what has gathered meanwhile: a transaction costs about
-a millisecond of CPU and an fsync, so one per message would burn the box.
+Commits at once when it is idle. Otherwise it starts the next commit no sooner than some
+milliseconds after the last start, and takes what has gathered meanwhile: a transaction costs CPU
+and an fsync, so one per message would burn the box. What comes more slowly than that, though never
+evenly, should not have to wait: one of few rows costs the router a third of a millisecond.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pulse_router.ingest.poison import TooMuchPoison, commit_without_poison
 from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages
 from pulse_router.runtime.patience import outlast
 
-MIN_INTERVAL_SECONDS: Final = 0.005
+MIN_INTERVAL_SECONDS: Final = 0.002
 MAX_MESSAGES: Final = 8_192
 SUSPECT_COMMITS: Final = 100
 """For how many commits after one with poison the next is expected."""

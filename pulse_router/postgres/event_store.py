@@ -30,12 +30,15 @@ class PostgresEventStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            [row] = await transaction.fetch(
-                "SELECT * FROM telemetry_resume_point($1, $2, $3)", after, up_to, at_most
-            )
+        [row] = await self._database.query(
+            Role.APP,
+            "SELECT * FROM telemetry_resume_point($1, $2, $3)",
+            after,
+            up_to,
+            at_most,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
         return ResumePoint(row["is_complete"], row["first_id"])
 
     async def load_events(
@@ -53,17 +56,17 @@ class PostgresEventStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            rows = await transaction.fetch(
-                "SELECT * FROM telemetry_events($1, $2, $3, $4, $5)",
-                after,
-                up_to,
-                None if devices is None else list(devices),
-                list(metric_names) or None,
-                limit,
-            )
+        rows = await self._database.query(
+            Role.APP,
+            "SELECT * FROM telemetry_events($1, $2, $3, $4, $5)",
+            after,
+            up_to,
+            None if devices is None else list(devices),
+            list(metric_names) or None,
+            limit,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
         events = [_read(row, tenant_id, row["device_id"]) for row in rows if row["is_wanted"]]
         is_full = bool(rows) and rows[0]["passed"] == limit
         return EventPage(events, rows[-1]["event_id"] if is_full else None)
@@ -74,11 +77,14 @@ class PostgresEventStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            row = await transaction.fetch_row("SELECT * FROM telemetry_latest($1)", device_id)
-        return None if row is None else _read(row, tenant_id, device_id)
+        rows = await self._database.query(
+            Role.APP,
+            "SELECT * FROM telemetry_latest($1)",
+            device_id,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
+        return _read(rows[0], tenant_id, device_id) if rows else None
 
 
 def _read(row: Record, tenant_id: str, device_id: str) -> TelemetryEvent:

@@ -78,8 +78,9 @@ class PostgresLedgerStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
-            rows = await transaction.fetch(_AUDIT, NAMED_TENANTS, COUNTED_AT_MOST, OTHERS, NOBODY)
+        rows = await self._database.query(
+            Role.OPERATOR, _AUDIT, NAMED_TENANTS, COUNTED_AT_MOST, OTHERS, NOBODY, read_only=True
+        )
         tenants: dict[str, dict[str, int]] = {}
         for row in rows:
             tenants.setdefault(row["tenant_id"], {})[row["name"]] = row["value"]

@@ -46,12 +46,18 @@ class PostgresRouteStatsStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            row = await transaction.fetch_row(_STATS, tenant_id, route_id, COUNTED_AT_MOST + 1)
-        if row is None:
+        rows = await self._database.query(
+            Role.APP,
+            _STATS,
+            tenant_id,
+            route_id,
+            COUNTED_AT_MOST + 1,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
+        if not rows:
             return None
+        [row] = rows
         return RouteCounts(
             route_id=route_id,
             since=row["counted_since"],

@@ -51,27 +51,25 @@ class PostgresRouteStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            # One question for both: each costs as much as all the rest of a small page.
-            rows = await transaction.fetch(
-                """
-                SELECT *, (SELECT count(*) FROM message_routes WHERE tenant_id = $1) AS total
-                FROM message_routes WHERE tenant_id = $1
-                ORDER BY id LIMIT $2 OFFSET $3
-                """,
-                tenant_id,
-                limit,
-                offset,
-            )
-            if rows or offset == 0:
-                total = rows[0]["total"] if rows else 0
-            else:
-                total = await transaction.fetch_value(
-                    "SELECT count(*) FROM message_routes WHERE tenant_id = $1", tenant_id
-                )
-        return [read_route(row, self._sealer) for row in rows], total
+        # One question for both: each costs as much as all the rest of a small page. The count
+        # comes without a route where the page is empty.
+        rows = await self._database.query(
+            Role.APP,
+            """
+            SELECT page.*, counted.total
+            FROM (SELECT count(*) AS total FROM message_routes WHERE tenant_id = $1) AS counted
+            LEFT JOIN (SELECT * FROM message_routes WHERE tenant_id = $1
+                       ORDER BY id LIMIT $2 OFFSET $3) AS page ON true
+            ORDER BY page.id
+            """,
+            tenant_id,
+            limit,
+            offset,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
+        routes = [read_route(row, self._sealer) for row in rows if row["id"] is not None]
+        return routes, rows[0]["total"]
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
         """Give one route, or None when the tenant has no such route.
@@ -79,15 +77,15 @@ class PostgresRouteStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            row = await transaction.fetch_row(
-                "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2",
-                tenant_id,
-                route_id,
-            )
-        return None if row is None else read_route(row, self._sealer)
+        rows = await self._database.query(
+            Role.APP,
+            "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2",
+            tenant_id,
+            route_id,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
+        return read_route(rows[0], self._sealer) if rows else None
 
     async def load_routes(self, route_ids: Collection[int]) -> Mapping[int, Route]:
         """Load routes of any tenant by id, secrets included; those that are gone are absent.
@@ -95,10 +93,12 @@ class PostgresRouteStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
-            rows = await transaction.fetch(
-                "SELECT * FROM message_routes WHERE id = ANY ($1::bigint[])", list(route_ids)
-            )
+        rows = await self._database.query(
+            Role.OPERATOR,
+            "SELECT * FROM message_routes WHERE id = ANY ($1::bigint[])",
+            list(route_ids),
+            read_only=True,
+        )
         found: dict[int, Route] = {}
         for number, row in enumerate(rows, start=1):
             found[row["id"]] = read_route(row, self._sealer)

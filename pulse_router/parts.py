@@ -65,6 +65,9 @@ from pulse_router.streaming.resume import Missed
 IN_FLIGHT: Final = 4
 """How many arrivals, or decoded batches, wait between two stages: the writer takes what gathers."""
 
+API_SHARE: Final = 2
+"""Requests hold one connection in two at the most, whatever they wait for there."""
+
 _log = structlog.get_logger()
 
 
@@ -74,13 +77,13 @@ class Parts:
 
     settings: Settings
     database: Database
+    api_database: Database
     readiness: Readiness
     ingest_store: PostgresIngestStore
     session_store: PostgresSessionStore
     devices: PostgresDeviceSource
     registry: DeviceRegistry
     rejections: Rejections
-    route_store: PostgresRouteStore
     route_upkeep: RouteUpkeep
     routes: RouteTable
     broadcaster: Broadcaster
@@ -132,25 +135,27 @@ class Parts:
     def make_services(self) -> Services:
         """Make what the API stands on."""
         return Services(
-            routes=self.route_store,
-            route_stats=PostgresRouteStatsStore(self.database),
+            routes=PostgresRouteStore(self.api_database, options.sealer(self.settings.delivery)),
+            route_stats=PostgresRouteStatsStore(self.api_database),
             delivery=self.dispatcher,
-            devices=PostgresDeviceStore(self.database),
-            groups=PostgresGroupStore(self.database),
-            alerts=PostgresAlertStore(self.database),
-            history=PostgresHistoryStore(self.database),
-            rejections=PostgresRejectionStore(self.database),
-            pending=PostgresPendingStore(self.database),
-            operators=PostgresOperatorStore(self.database, options.sealer(self.settings.delivery)),
-            dead_letters=PostgresDeadLetterStore(self.database),
-            dead_letter_counts=PostgresDeadLetterCounts(self.database),
+            devices=PostgresDeviceStore(self.api_database),
+            groups=PostgresGroupStore(self.api_database),
+            alerts=PostgresAlertStore(self.api_database),
+            history=PostgresHistoryStore(self.api_database),
+            rejections=PostgresRejectionStore(self.api_database),
+            pending=PostgresPendingStore(self.api_database),
+            operators=PostgresOperatorStore(
+                self.api_database, options.sealer(self.settings.delivery)
+            ),
+            dead_letters=PostgresDeadLetterStore(self.api_database),
+            dead_letter_counts=PostgresDeadLetterCounts(self.api_database),
             replayer=self.replayer,
             broadcaster=self.broadcaster,
             alert_feed=self.alert_feed,
             missed=Missed(
                 self.broadcaster,
                 self.recent,
-                PostgresEventStore(self.database),
+                PostgresEventStore(self.api_database),
                 max_events=self.settings.stream.resume_events,
             ),
             tokens=options.token_verifiers(self.settings.auth, self.issuer_keys),
@@ -192,6 +197,7 @@ def join_parts(
         publisher: Who publishes what is republished.
         readiness: Whom the parts tell of their troubles.
     """
+    api_database = database.share(max(1, settings.database.pool_size // API_SHARE))
     route_store = PostgresRouteStore(database, options.sealer(settings.delivery))
     devices = PostgresDeviceSource(database)
     registry = DeviceRegistry(devices)
@@ -238,18 +244,18 @@ def join_parts(
     return Parts(
         settings=settings,
         database=database,
+        api_database=api_database,
         readiness=readiness,
         ingest_store=PostgresIngestStore(database, client_id=settings.mqtt.client_id),
         session_store=PostgresSessionStore(database, client_id=settings.mqtt.client_id),
         devices=devices,
         registry=registry,
         rejections=options.rejections(settings.ingest),
-        route_store=route_store,
         route_upkeep=RouteUpkeep(database, options.sealer(settings.delivery)),
         routes=routes,
         broadcaster=broadcaster,
         dispatcher=dispatcher,
-        replayer=Replayer(PostgresDeadLetterStore(database), route_store, dispatcher),
+        replayer=Replayer(PostgresDeadLetterStore(api_database), route_store, dispatcher),
         ledger=Ledger(PostgresLedgerStore(database), client),
         client=client,
         arrivals=arrivals,

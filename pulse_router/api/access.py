@@ -21,6 +21,7 @@ from pulse_router.api.exchange import current_exchange, note_tenant
 from pulse_router.api.operations import Audience, Operation, Registered, query_parameter
 from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.problems import Problem
+from pulse_router.api.read_turns import ReadTurns
 from pulse_router.api.requests import check_parameters
 from pulse_router.api.tokens import Principal, TokenRefused
 from pulse_router.domain.errors import Unavailable
@@ -32,9 +33,6 @@ NO_TENANT: Final = "No tenant_id in token"
 NO_ROLE: Final = "Unauthorized role"
 NOBODY_NAMED: Final = "(a token without subject)"
 VERSIONED: Final = "/api/v1"
-READS_AT_ONCE: Final = 2
-"""How many reads are answered at once. The others wait in line, for every step that many requests
-take together is a step that ingest waits for."""
 RETRY_AFTER_SECONDS: Final = "5"
 
 _QUERY_TOKEN: Final = query_parameter("token", str, "The token.")
@@ -59,7 +57,7 @@ class Paths:
         self._app = app
         self._tokens = tokens
         self._answer_seconds = answer_seconds
-        self._readers = trio.CapacityLimiter(READS_AT_ONCE)
+        self._read_turns = ReadTurns()
         self.registered: list[Registered] = []
 
     def public(
@@ -104,7 +102,7 @@ class Paths:
             note_tenant(tenant_id)
             check_parameters(operation, arguments)
             with acting(_actor(principal, "customer", operation)):
-                async with self._turn(method):
+                async with self._turn(method, tenant_id):
                     return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
@@ -131,7 +129,7 @@ class Paths:
                 raise _forbidden(f"{NO_ROLE}.")
             check_parameters(operation, arguments)
             with acting(_actor(principal, "operator", operation)):
-                async with self._turn(method):
+                async with self._turn(method, None):
                     return await handler(**arguments)
 
         audience = Audience.OPERATOR_WRITER if writes else Audience.OPERATOR_READER
@@ -219,9 +217,9 @@ class Paths:
             )
         self.registered.append(registered)
 
-    def _turn(self, method: str) -> AbstractAsyncContextManager[object]:
+    def _turn(self, method: str, tenant_id: str | None) -> AbstractAsyncContextManager[None]:
         """Wait for a turn to read; what writes may wait long for others, and takes none."""
-        return self._readers if method == "GET" else nullcontext()
+        return self._read_turns.turn(tenant_id) if method == "GET" else nullcontext()
 
     async def _principal(self, query_token: str | None = None) -> Principal:
         token = query_token or bearer_token(request.headers.get("Authorization"))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 import asyncpg
@@ -116,15 +116,32 @@ class Transaction:
 class Database:
     """Where transactions come from; made by `open_database`."""
 
-    def __init__(self, pool: Pool, deadlines: Deadlines, *, pgbouncer: bool = False) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        deadlines: Deadlines,
+        *,
+        pgbouncer: bool = False,
+        places: trio.Semaphore | None = None,
+    ) -> None:
         self._pool = pool
         self._pgbouncer = pgbouncer
+        self._places = places
         self._deadlines = deadlines
 
     @property
     def pool(self) -> Pool:
         """The connections, for those who want to count them."""
         return self._pool
+
+    def share(self, connections: int) -> Database:
+        """Give the same database to users who must never hold all of its connections.
+
+        Args:
+            connections: How many they may hold at once, together.
+        """
+        places = trio.Semaphore(connections, max_value=connections)
+        return Database(self._pool, self._deadlines, pgbouncer=self._pgbouncer, places=places)
 
     @asynccontextmanager
     async def transaction(
@@ -150,7 +167,7 @@ class Database:
             ConstraintViolated: A row breaks a constraint (also one deferred to the commit).
             RuntimeError: A statement failed and the block went on as if it had not.
         """
-        async with self._pool.slot():
+        async with self._slot():
             connection = await self._begin(_begin_statement(role, tenant_id, read_only=read_only))
             transaction = Transaction(connection, statement_seconds or self._deadlines.statement)
             try:
@@ -194,7 +211,7 @@ class Database:
             ConstraintViolated: As `transaction` does.
         """
         begin = _begin_statement(role, tenant_id, read_only=read_only)
-        async with self._pool.slot():
+        async with self._slot():
             connection = self._pool.take_idle()
             if connection is not None:
                 progress = Progress()
@@ -228,7 +245,7 @@ class Database:
         """
         if self._pgbouncer:  # it may change the server between preparing and running
             return await self.query(role, sql, *args)
-        async with self._pool.slot():
+        async with self._slot():
             connection = self._pool.take_idle() or await self._pool.make()
             try:
                 return await connection.fetch(sql, *args, timeout_seconds=self._deadlines.commit)
@@ -238,6 +255,12 @@ class Database:
                 raise _unknown_end(error) from None
             finally:
                 self._pool.give_back(connection)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """Wait for the right to hold one connection, and keep it for a block."""
+        async with self._places or nullcontext(), self._pool.slot():
+            yield
 
     async def _query_on(
         self,

@@ -9,15 +9,16 @@ from quart import Response
 from quart_trio import QuartTrio
 from trio.testing import MockClock
 
-from pulse_router.api.access import READS_AT_ONCE, Paths
+from pulse_router.api.access import Paths
 from pulse_router.api.cors import Cors
 from pulse_router.api.envelope import Envelope
 from pulse_router.api.operations import Operation
+from pulse_router.api.read_turns import AT_ONCE, AT_ONCE_PER_TENANT, LONG_SECONDS, ReadTurns
 from pulse_router.api.responses import empty_response
 from pulse_router.api.tokens import SharedSecretVerifier, issue_token
 
 SECRET = "a secret for tests, long enough for HS256"
-REQUESTS = 5 * READS_AT_ONCE
+REQUESTS = 5 * AT_ONCE
 
 
 def operation(name: str) -> Operation:
@@ -63,8 +64,75 @@ async def most_at_once(method: str) -> int:
 
 
 async def test_reads_take_turns(autojump_clock: MockClock) -> None:
-    assert await most_at_once("GET") == READS_AT_ONCE
+    assert await most_at_once("GET") == AT_ONCE_PER_TENANT
 
 
 async def test_what_writes_waits_for_nobody(autojump_clock: MockClock) -> None:
     assert await most_at_once("POST") == REQUESTS
+
+
+class Readers:
+    """Reads that are under way, by what they are called."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self._turns = ReadTurns()
+        self._nursery = nursery
+        self.begun: list[str] = []
+
+    def read(self, name: str, tenant_id: str | None, seconds: float) -> None:
+        async def work() -> None:
+            async with self._turns.turn(tenant_id):
+                self.begun.append(name)
+                await trio.sleep(seconds)
+
+        self._nursery.start_soon(work)
+
+    async def begun_by(self, seconds: float) -> set[str]:
+        await trio.sleep_until(trio.current_time() + seconds)
+        begun, self.begun = set(self.begun), []
+        return begun
+
+
+async def test_no_more_than_a_few_are_answered_together_whoever_asks(
+    autojump_clock: MockClock,
+) -> None:
+    async with trio.open_nursery() as nursery:
+        readers = Readers(nursery)
+        for number in range(5):
+            readers.read(f"read {number}", f"T{number}", LONG_SECONDS / 2)
+            await trio.lowlevel.checkpoint()
+        counts = [len(await readers.begun_by(0.01))]
+        counts += [len(await readers.begun_by(LONG_SECONDS / 2)) for _ in range(3)]
+        assert counts == [AT_ONCE, AT_ONCE, 1, 0]
+
+
+async def test_who_reads_for_long_keeps_only_itself_waiting(autojump_clock: MockClock) -> None:
+    async with trio.open_nursery() as nursery:
+        readers = Readers(nursery)
+        for number in range(9):
+            readers.read(f"long {number}", "NOISY", 30)
+        assert len(await readers.begun_by(1)) == AT_ONCE_PER_TENANT
+        for number in range(9):
+            readers.read(f"quick {number}", "QUIET", LONG_SECONDS / 2)
+        readers.read("operator", None, 0)
+        quick = {f"quick {number}" for number in range(9)}
+        assert await readers.begun_by(5 * LONG_SECONDS) == quick | {"operator"}
+        assert await readers.begun_by(28) == set()
+        assert len(await readers.begun_by(2)) == AT_ONCE_PER_TENANT
+        nursery.cancel_scope.cancel()
+
+
+async def test_whoever_gives_up_leaves_the_line(autojump_clock: MockClock) -> None:
+    turns = ReadTurns()
+
+    async def give_up_soon(seconds: float) -> None:
+        with trio.move_on_after(seconds):
+            async with turns.turn("T"):
+                await trio.sleep_forever()
+
+    async with trio.open_nursery() as nursery:
+        for number in range(10):
+            nursery.start_soon(give_up_soon, number / 100)
+    with trio.fail_after(LONG_SECONDS / 2):
+        async with turns.turn("T"), turns.turn("T"):
+            pass

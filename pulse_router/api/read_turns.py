@@ -1,0 +1,74 @@
+"""Whose turn it is to be answered: few reads at once, so that ingest need not wait for many.
+
+Every step that many requests take together is a step that all else waits for. It must not know
+what is read.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import trio
+
+AT_ONCE: Final = 2
+"""How many reads are answered at once, those that last long apart."""
+LONG_SECONDS: Final = 0.1
+"""After this time a read waits for the database rather than it computes: it needs no turn."""
+AT_ONCE_PER_TENANT: Final = 2
+"""How many reads of one tenant are answered at once, those that last long included."""
+
+
+class ReadTurns:
+    """Gives turns, in the order of asking.
+
+    A read that lasts long goes on without its turn; but a tenant has no more than its own few under
+    way, so that one who asks for much keeps none but itself waiting.
+    """
+
+    def __init__(self) -> None:
+        self._line = trio.StrictFIFOLock()
+        self._begun_at: OrderedDict[object, float] = OrderedDict()
+        self._ended = trio.lowlevel.ParkingLot()
+        self._tenants: defaultdict[str | None, trio.Semaphore] = defaultdict(
+            lambda: trio.Semaphore(AT_ONCE_PER_TENANT, max_value=AT_ONCE_PER_TENANT)
+        )
+
+    @asynccontextmanager
+    async def turn(self, tenant_id: str | None) -> AsyncIterator[None]:
+        """Wait for a turn, and keep it for a block.
+
+        Args:
+            tenant_id: Who reads; None for those who see all tenants.
+        """
+        async with self._turn_of_tenant(tenant_id):
+            reader = object()
+            await self._begin(reader)
+            try:
+                yield
+            finally:
+                self._begun_at.pop(reader, None)
+                self._ended.unpark()
+
+    @asynccontextmanager
+    async def _turn_of_tenant(self, tenant_id: str | None) -> AsyncIterator[None]:
+        places = self._tenants[tenant_id]
+        try:
+            async with places:
+                yield
+        finally:
+            is_idle = places.value == AT_ONCE_PER_TENANT
+            if is_idle and not places.statistics().tasks_waiting:
+                self._tenants.pop(tenant_id, None)
+
+    async def _begin(self, reader: object) -> None:
+        async with self._line:  # only the first in line looks for a turn
+            while len(self._begun_at) >= AT_ONCE:
+                first, begun_at = next(iter(self._begun_at.items()))
+                with trio.move_on_at(begun_at + LONG_SECONDS) as patience:
+                    await self._ended.park()
+                if patience.cancelled_caught:
+                    self._begun_at.pop(first, None)
+            self._begun_at[reader] = trio.current_time()

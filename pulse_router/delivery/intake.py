@@ -105,9 +105,10 @@ class Intake:
         Returns:
             How many.
         """
+        self.keep_to(plan)
         if self._is_fetching or self.may_have_more or now >= self.next_due_at:
             return 0
-        if plan.ordered is not self.is_in_order or (plan.ordered and self._is_held_back):
+        if plan.ordered and self._is_held_back:
             return 0
         room = self._size_of_fetch(plan) - len(self.window)
         taken = 0

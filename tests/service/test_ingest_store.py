@@ -19,7 +19,7 @@ from pulse_router.domain.messages import (
 )
 from pulse_router.ingest.poison import commit_without_poison
 from pulse_router.postgres.database import Database, Role
-from pulse_router.postgres.ingest_store import PostgresIngestStore
+from pulse_router.postgres.ingest_store import FEW_ROWS, PostgresIngestStore
 from pulse_router.postgres.ledger_store import PostgresLedgerStore
 from pulse_router.postgres.matchable_routes import PostgresMatchableRoutes
 
@@ -83,12 +83,36 @@ async def test_a_batch_is_stored_whole_and_only_once(database: Database) -> None
     assert rejected["payload"] == b"\x00\xff"
 
 
-async def test_a_sequence_number_of_another_router_is_told(database: Database) -> None:
-    await PostgresIngestStore(database, client_id="router").commit(commit_of(message(1)))
+@pytest.mark.parametrize("size", [1, FEW_ROWS // 2, FEW_ROWS])
+async def test_a_batch_without_rejections_is_stored_likewise(database: Database, size: int) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    messages = [message(n, site_id=None, extra='{"a":[1]}') for n in range(1, size + 1)]
+    commit = commit_of(*messages, rejections=[])
+    for _ in range(2):
+        await store.commit(commit)
+        assert await counts(database) == [size, 0, size, 1]
+    async with database.transaction(Role.OPERATOR) as transaction:
+        stored = await transaction.fetch("SELECT * FROM telemetry ORDER BY event_id")
+        queued = await transaction.fetch("SELECT * FROM route_deliveries ORDER BY id")
+    assert [tuple(row) for row in stored] == [
+        tuple(each._replace(metrics='{"t": 1.5}', extra='{"a": [1]}')) for each in messages
+    ]
+    assert [tuple(row)[:8] for row in queued] == [tuple(each) for each in commit.deliveries]
+    await store.commit(attrs.evolve(commit, sequence=2, deliveries=[]))
+    assert await counts(database) == [2 * size, 0, size, 2]
+    assert (await store.load_memory()).seen == 2 * [(n, -n) for n in range(1, size + 1)]
+
+
+@pytest.mark.parametrize("size", [1, FEW_ROWS])
+async def test_a_sequence_number_of_another_router_is_told(database: Database, size: int) -> None:
+    def commit(first: int) -> IngestCommit:
+        return commit_of(*map(message, range(first, first + size)), rejections=[])
+
+    await PostgresIngestStore(database, client_id="router").commit(commit(1))
     with pytest.raises(SequenceTaken, match=r"mqtt\.client_id"):
-        await PostgresIngestStore(database, client_id="router").commit(commit_of(message(2)))
-    await PostgresIngestStore(database, client_id="other").commit(commit_of(message(3)))
-    assert (await counts(database))[0] == 2
+        await PostgresIngestStore(database, client_id="router").commit(commit(1000))
+    await PostgresIngestStore(database, client_id="other").commit(commit(2000))
+    assert (await counts(database))[0] == 2 * size
 
 
 async def test_a_refused_value_stores_nothing_and_names_its_line(database: Database) -> None:
@@ -97,6 +121,16 @@ async def test_a_refused_value_stores_nothing_and_names_its_line(database: Datab
         await store.commit(commit_of(message(1), message(2, metrics='{"a":"\\u0000"}')))
     assert (refused.value.relation, refused.value.line) == ("telemetry", 2)
     assert await counts(database) == [0, 0, 0, 0]
+
+
+async def test_a_poison_row_among_few_costs_itself_only(database: Database) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    messages = [message(n, metrics='{"a":"\\u0000"}' if n == 7 else "{}") for n in range(1, 22)]
+    stored = await commit_without_poison(store, commit_of(*messages, rejections=[]))
+    assert await counts(database) == [20, 1, 20, 1]
+    assert [each.detail for each in stored.rejections] == [
+        "refused by PostgreSQL with SQLSTATE 22P05"
+    ]
 
 
 async def test_a_poison_row_costs_itself_only(database: Database) -> None:

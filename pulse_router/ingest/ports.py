@@ -153,7 +153,7 @@ class IngestStore(Protocol):
         ...
 
     async def prune(self) -> None:
-        """Remove batches that are older than any message the broker can send again.
+        """Keep what is remembered of commits small; what it says stays the same.
 
         Raises:
             Unavailable: The database cannot do it now.

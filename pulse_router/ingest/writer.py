@@ -63,15 +63,29 @@ class Writer:
         self._report = report
         self._on_commit = on_commit
         self._recent = recent
+        self._prune_is_due = trio.Event()
 
     async def run(self, decoded: trio.MemoryReceiveChannel[DecodedBatch]) -> None:
         """Store and acknowledge batches until their channel closes."""
-        with decoded:
-            not_before = trio.current_time()
-            async for first in decoded:
-                await trio.sleep_until(not_before)
-                not_before = trio.current_time() + MIN_INTERVAL_SECONDS
-                await self._write(_gather(first, decoded))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._prune_when_due)
+            with decoded:
+                await self._write_all(decoded)
+            nursery.cancel_scope.cancel()
+
+    async def _write_all(self, decoded: trio.MemoryReceiveChannel[DecodedBatch]) -> None:
+        not_before = trio.current_time()
+        async for first in decoded:
+            await trio.sleep_until(not_before)
+            not_before = trio.current_time() + MIN_INTERVAL_SECONDS
+            await self._write(_gather(first, decoded))
+
+    async def _prune_when_due(self) -> None:
+        """Prune now and then, beside the commits: no message should have to wait for it."""
+        while True:
+            await self._prune_is_due.wait()
+            self._prune_is_due = trio.Event()
+            await outlast(Unavailable, self._store.prune, report=self._report)
 
     async def _write(self, batches: list[DecodedBatch]) -> None:
         commit = join(batches, sequence=self._sequence + 1, last_id=self._ids.last)
@@ -88,7 +102,7 @@ class Writer:
         if stored.deliveries:
             self._receiver.committed(stored.deliveries)
         if stored.sequence % PRUNE_EVERY == 0:
-            await outlast(Unavailable, self._store.prune, report=self._report)
+            self._prune_is_due.set()
 
 
 @attrs.define

@@ -41,14 +41,17 @@ ORDER BY sequence
 
 PRUNE: Final = """
 WITH tail AS (
-  SELECT sequence,
+  SELECT sequence, cardinality(packet_ids) AS size,
          sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC) - cardinality(packet_ids)
-           AS newer
+           AS newer,
+         max(sequence) OVER () AS newest
   FROM ingest_batches
   WHERE client_id = $1
 ), gone AS (
   DELETE FROM ingest_batches
-  WHERE client_id = $1 AND sequence IN (SELECT sequence FROM tail WHERE newer >= $2)
+  WHERE client_id = $1 AND sequence IN (
+    SELECT sequence FROM tail WHERE newer >= $2 OR (size = 0 AND sequence < newest)
+  )
   RETURNING received, dropped, matched, tenants
 ), counts AS (
   SELECT $3 AS tenant_id, totals.name, totals.value
@@ -63,6 +66,62 @@ WITH tail AS (
 INSERT INTO ledger_totals (tenant_id, name, value)
 SELECT tenant_id, name, sum(value) FROM counts GROUP BY 1, 2 HAVING sum(value) > 0 ORDER BY 1, 2
 ON CONFLICT (tenant_id, name) DO UPDATE SET value = ledger_totals.value + excluded.value
+"""
+
+MERGE: Final = """
+WITH aged AS (
+  SELECT sequence, cardinality(packet_ids) AS size,
+         count(*) FILTER (WHERE cardinality(packet_ids) >= $2) OVER (ORDER BY sequence) AS run
+  FROM ingest_batches
+  WHERE client_id = $1
+    AND sequence < (SELECT max(sequence) FROM ingest_batches WHERE client_id = $1)
+), parted AS (
+  SELECT sequence, run,
+         (sum(size) OVER (PARTITION BY run ORDER BY sequence) - size) / $2 AS part
+  FROM aged WHERE size < $2
+), grouped AS (
+  SELECT sequence, max(sequence) OVER same AS merged, count(*) OVER same AS members
+  FROM parted
+  WINDOW same AS (PARTITION BY run, part)
+), gone AS (
+  DELETE FROM ingest_batches AS batch USING grouped
+  WHERE batch.client_id = $1 AND batch.sequence = grouped.sequence AND members > 1
+  RETURNING batch.*, merged
+), pairs AS (
+  SELECT merged, array_agg(packet_id ORDER BY sequence, place) AS packet_ids,
+         array_agg(digest ORDER BY sequence, place) AS digests
+  FROM gone, unnest(packet_ids, digests) WITH ORDINALITY AS pair (packet_id, digest, place)
+  GROUP BY merged
+), by_name AS (
+  SELECT merged, by_tenant.tenant_id, counts.name, sum(counts.value::bigint) AS value
+  FROM gone,
+       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
+       LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
+  GROUP BY 1, 2, 3
+), by_tenant AS (
+  SELECT merged, tenant_id, jsonb_object_agg(name, value) AS counts FROM by_name GROUP BY 1, 2
+), all_tenants AS (
+  SELECT merged, jsonb_object_agg(tenant_id, counts) AS tenants FROM by_tenant GROUP BY 1
+), sums AS (
+  SELECT merged, (array_agg(run_id ORDER BY sequence DESC))[1] AS run_id,
+         max(last_id) AS last_id, max(committed_at) AS committed_at,
+         sum(received) AS received, sum(stored) AS stored, sum(rejected) AS rejected,
+         sum(duplicate) AS duplicate, sum(dropped) AS dropped, sum(matched) AS matched,
+         sum(written) AS written
+  FROM gone GROUP BY merged
+)
+INSERT INTO ingest_batches
+  (client_id, sequence, run_id, last_id, committed_at, packet_ids, digests,
+   received, stored, rejected, duplicate, dropped, matched, written, tenants)
+SELECT $1, merged, run_id, last_id, committed_at,
+       coalesce(packet_ids, '{}'), coalesce(digests, '{}'),
+       received, stored, rejected, duplicate, dropped, matched, written, coalesce(tenants, '{}')
+FROM sums LEFT JOIN pairs USING (merged) LEFT JOIN all_tenants USING (merged)
+"""
+"""Makes few rows of many small ones that follow each other; what they say together stays the same.
+
+The newest stays alone: it may be asked for, should its commit's answer be lost. So do those that
+are large.
 """
 
 KNOWN_TENANTS: Final = """

@@ -217,13 +217,9 @@ class PostgresRouteStore:
             if route is None:
                 return False
             check(route)
-            # In the order of those who settle, so that neither waits for the other.
-            for table, key in (("message_routes", "id"), ("route_totals", "route_id")):
-                await transaction.execute(
-                    f"DELETE FROM {table} WHERE tenant_id = $1 AND {key} = $2",  # noqa: S608 - fixed text
-                    tenant_id,
-                    route_id,
-                )
+            await transaction.execute(
+                "DELETE FROM message_routes WHERE tenant_id = $1 AND id = $2", tenant_id, route_id
+            )
         with contextlib.suppress(Unavailable):  # the route is gone, whatever becomes of this
             while await self._bury_some(route) == BURIED_AT_ONCE:
                 pass
@@ -242,6 +238,12 @@ class PostgresRouteStore:
                 BURIED_AT_ONCE,
             )
             assert row is not None  # noqa: S101 - counts are a row
+            # In the order of those who settle, so that neither waits for the other.
+            await transaction.execute(
+                "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
+                route.tenant_id,
+                route.id,
+            )
             await add_to_totals(transaction, {(route.tenant_id, "buried"): row["buried"]})
         return int(row["gone"])
 

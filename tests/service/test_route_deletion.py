@@ -66,6 +66,7 @@ async def test_who_settles_something_else_does_not_wait_for_the_whole_of_it(
             await PostgresDeliveryStore(database).settle(Settlement(delivered=[last]))
         assert await ask(database, "SELECT 1 FROM message_routes") == [], "it matches no more"
     assert await pending_ids(database) == []
+    assert await ask(database, "SELECT 1 FROM route_totals") == [], "nor is it counted"
     assert await totals(database) == {"delivered": 2, "buried": len(PENDING) - 2}
 
 

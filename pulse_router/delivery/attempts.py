@@ -5,6 +5,7 @@ It decides and counts nothing else: no tasks, no storage.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from pulse_router.delivery.ports import BatchDestination, Destination
+from pulse_router.domain.config_fields import FieldReader
 from pulse_router.domain.deliveries import (
     MAX_ERROR_LENGTH,
     AttemptRecord,
@@ -27,6 +29,7 @@ from pulse_router.domain.destinations import (
     parse_webhook,
     without_secrets,
 )
+from pulse_router.domain.lane_settings import read_lane_settings
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.webhook_config import BatchPolicy
@@ -53,18 +56,17 @@ class LanePlan:
     @classmethod
     def of(cls, route: Route, defaults: WebhookDefaults) -> LanePlan:
         """Make the plan of a route; an invalid configuration shows at the attempt, not here."""
-        retry, concurrency = defaults.retry, defaults.max_in_flight
-        batch, ordered = None, False
+        lane, batch = defaults.lane, None
         if route.destination_type is DestinationType.WEBHOOK:
-            try:
+            with contextlib.suppress(DestinationError):
                 webhook = parse_webhook(route.destination_config, route.secrets, defaults)
-            except DestinationError:
-                pass
-            else:
-                retry, concurrency = webhook.retry, webhook.max_in_flight
-                batch, ordered = webhook.batch, webhook.ordered
+                lane, batch = webhook.lane, webhook.batch
+        elif route.destination_type is DestinationType.MQTT_REPUBLISH:
+            reader = FieldReader(route.destination_config)
+            found = read_lane_settings(reader, lane)
+            lane = lane if reader.problems else found
         config = without_secrets(route.destination_config)
-        return cls(route, retry, concurrency, config, batch, ordered)
+        return cls(route, lane.retry, lane.max_in_flight, config, batch, lane.ordered)
 
 
 async def attempt_delivery(

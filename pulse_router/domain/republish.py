@@ -12,6 +12,7 @@ from typing import Final
 import attrs
 
 from pulse_router.domain.config_fields import FieldReader
+from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings
 from pulse_router.domain.topics import ID_PATTERN
 
 PLACEHOLDERS: Final = ("tenant_id", "device_id", "msg_type", "site_id")
@@ -168,6 +169,8 @@ def is_prefix(text: str) -> bool:
 def read_republish(reader: FieldReader, fence: Fence) -> RepublishConfig | None:
     """Read a `destination_config`; every fault is noted in the reader.
 
+    What it says of its lane is checked only: that is the lane's to know.
+
     Args:
         reader: The configuration.
         fence: Where the route may publish.
@@ -189,6 +192,7 @@ def read_republish(reader: FieldReader, fence: Fence) -> RepublishConfig | None:
         template = None
     qos = reader.integer("qos", DEFAULT_QOS, low=0, high=MAX_QOS)
     retain = reader.boolean("retain", default=False)
+    read_lane_settings(reader, LaneSettings())
     reader.refuse_unknown()
     return None if template is None else RepublishConfig(template, qos, retain)
 

@@ -107,6 +107,10 @@ class RouteSet:
         self._tenants: dict[str, TopicIndex[MatchableRoute]] = {}
         self._cache: dict[str, Sequence[MatchableRoute]] = {}
         self._max_cached_topics = max_cached_topics
+        self.extend(routes)
+
+    def extend(self, routes: Iterable[MatchableRoute]) -> None:
+        """Add routes; only before the set is in use."""
         for route in routes:
             index = self._tenants.setdefault(route.tenant_id, TopicIndex())
             index.add(route.topic_filter, route)

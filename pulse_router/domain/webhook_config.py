@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from pulse_router.domain.config_fields import FieldReader
+from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.signatures import SigningKey
 
@@ -23,7 +24,6 @@ MAX_HEADERS: Final = 32
 MAX_HEADER_LENGTH: Final = 4096
 MIN_TIMEOUT_SECONDS: Final = 0.1
 MAX_TIMEOUT_SECONDS: Final = 300.0
-MAX_IN_FLIGHT: Final = 1000
 MAX_BATCH_MESSAGES: Final = 1000
 MAX_BATCH_WAIT_MS: Final = 60_000
 DEFAULT_BATCH_MESSAGES: Final = 100
@@ -86,6 +86,11 @@ class WebhookDefaults:
     max_in_flight: int = 64
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
 
+    @property
+    def lane(self) -> LaneSettings:
+        """What holds for the lane of a route."""
+        return LaneSettings(self.retry, self.max_in_flight)
+
 
 @attrs.frozen
 class BatchPolicy:
@@ -110,6 +115,11 @@ class WebhookConfig:
     keys: Sequence[SigningKey] = attrs.field(default=(), repr=False)
     ordered: bool = False
 
+    @property
+    def lane(self) -> LaneSettings:
+        """What it says of its lane."""
+        return LaneSettings(self.retry, self.max_in_flight, self.ordered)
+
 
 def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfig | None:
     """Read a webhook's configuration without its secrets.
@@ -131,11 +141,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         high=MAX_TIMEOUT_SECONDS,
     )
     body_format = reader.choice("format", "raw", FORMATS)
-    retry = _read_retry(reader.object("retry"), defaults.retry)
-    in_flight = reader.integer("max_in_flight", defaults.max_in_flight, low=1, high=MAX_IN_FLIGHT)
-    ordered = reader.boolean("ordered", default=False)
-    if ordered:
-        in_flight = 1
+    lane = read_lane_settings(reader, defaults.lane)
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
     if batch is not None and reader.value("format") == "raw":
         reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
@@ -143,7 +149,15 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     if reader.problems or url is None:
         return None
     return WebhookConfig(
-        url, method, headers, timeout, body_format, retry, in_flight, batch, ordered=ordered
+        url,
+        method,
+        headers,
+        timeout,
+        body_format,
+        lane.retry,
+        lane.max_in_flight,
+        batch,
+        ordered=lane.ordered,
     )
 
 
@@ -225,16 +239,3 @@ def _read_batch(reader: FieldReader) -> BatchPolicy:
     wait_ms = reader.integer("max_wait_ms", DEFAULT_BATCH_WAIT_MS, low=0, high=MAX_BATCH_WAIT_MS)
     reader.refuse_unknown()
     return BatchPolicy(messages, wait_ms / 1000)
-
-
-def _read_retry(reader: FieldReader, default: RetryPolicy) -> RetryPolicy:
-    policy = RetryPolicy(
-        max_attempts=reader.integer("max_attempts", default.max_attempts, low=1, high=10_000),
-        initial_seconds=reader.number(
-            "initial_seconds", default.initial_seconds, low=0.01, high=3600
-        ),
-        max_seconds=reader.number("max_seconds", default.max_seconds, low=0.01, high=86_400),
-        multiplier=reader.number("multiplier", default.multiplier, low=1, high=100),
-    )
-    reader.refuse_unknown()
-    return policy

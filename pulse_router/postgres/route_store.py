@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import trio
 
 from pulse_router.domain.destinations import without_secrets
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database, Role, Transaction
@@ -23,8 +25,31 @@ from pulse_router.postgres.route_rows import (
 ROUTE_DELETED: Final = "route was deleted"
 READ_AT_ONCE: Final = 100
 """How many rows are decoded and decrypted before others get their turn: a few milliseconds."""
-# A route may have a million deliveries pending, and they move as one.
-_DELETE_SECONDS: Final = 300.0
+BURIED_AT_ONCE: Final = 1000
+"""How many pending deliveries of a deleted route move in one transaction.
+
+Whoever settles an attempt waits for a row that is moving, and all routes settle together.
+"""
+
+# What somebody settles at this moment is left out, so that neither waits for the other.
+_BURY_SOME: Final = """
+WITH chosen AS MATERIALIZED (
+  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2
+  ORDER BY next_attempt_at, id LIMIT $6 FOR UPDATE SKIP LOCKED
+), gone AS (
+  DELETE FROM route_deliveries WHERE id IN (SELECT id FROM chosen) RETURNING *
+), buried AS (
+  INSERT INTO dead_letter_messages
+    (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
+     payload, destination_type, destination_config, error_message, attempts, history)
+  SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic,
+         payload, $3, $4, $5, attempts, history
+  FROM gone
+  ON CONFLICT (delivery_id) DO NOTHING
+  RETURNING 1
+)
+SELECT (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM buried) AS buried
+"""
 
 
 def _accept(_route: Route) -> None:
@@ -171,9 +196,10 @@ class PostgresRouteStore:
     async def delete_route(
         self, tenant_id: str, route_id: int, check: Callable[[Route], None] = _accept
     ) -> bool:
-        """Remove a route and move what it has pending into the dead letters, in one transaction.
+        """Remove a route, and move what it has pending into the dead letters, in pieces.
 
-        What ingest matched before it heard of this is buried by delivery when it finds no route.
+        What is in hand at this moment, what ingest matched before it heard of this, and what is
+        left when this is cut short, is buried by delivery when it finds no route.
 
         Args:
             tenant_id: The tenant.
@@ -186,9 +212,7 @@ class PostgresRouteStore:
         Raises:
             Unavailable: It is not known to be done.
         """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, statement_seconds=_DELETE_SECONDS
-        ) as transaction:
+        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             route = await self._lock(transaction, tenant_id, route_id)
             if route is None:
                 return False
@@ -196,8 +220,32 @@ class PostgresRouteStore:
             await transaction.execute(
                 "DELETE FROM message_routes WHERE tenant_id = $1 AND id = $2", tenant_id, route_id
             )
-            await _bury_pending(transaction, route)
+        with contextlib.suppress(Unavailable):  # the route is gone, whatever becomes of this
+            while await self._bury_some(route) == BURIED_AT_ONCE:
+                pass
         return True
+
+    async def _bury_some(self, route: Route) -> int:
+        """Move some of what a deleted route has pending, and say how many went."""
+        async with self._database.transaction(Role.APP, tenant_id=route.tenant_id) as transaction:
+            row = await transaction.fetch_row(
+                _BURY_SOME,
+                route.tenant_id,
+                route.id,
+                route.destination_type.value,
+                to_json(without_secrets(route.destination_config)),
+                ROUTE_DELETED,
+                BURIED_AT_ONCE,
+            )
+            assert row is not None  # noqa: S101 - counts are a row
+            # In the order of those who settle, so that neither waits for the other.
+            await transaction.execute(
+                "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
+                route.tenant_id,
+                route.id,
+            )
+            await add_to_totals(transaction, {(route.tenant_id, "buried"): row["buried"]})
+        return int(row["gone"])
 
     async def _lock(self, transaction: Transaction, tenant_id: str, route_id: int) -> Route | None:
         row = await transaction.fetch_row(
@@ -223,35 +271,3 @@ class PostgresRouteStore:
             if known is not None and secrets == known.secrets
             else secrets_column(secrets, tenant_id, route_id, self._sealer),
         )
-
-
-async def _bury_pending(transaction: Transaction, route: Route) -> None:
-    buried = await transaction.fetch_value(
-        """
-        WITH gone AS (
-          DELETE FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2 RETURNING *
-        ), buried AS (
-          INSERT INTO dead_letter_messages
-            (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
-             payload, destination_type, destination_config, error_message, attempts, history)
-          SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic,
-                 payload, $3, $4, $5, attempts, history
-          FROM gone
-          ON CONFLICT (delivery_id) DO NOTHING
-          RETURNING 1
-        )
-        SELECT count(*) FROM buried
-        """,
-        route.tenant_id,
-        route.id,
-        route.destination_type.value,
-        to_json(without_secrets(route.destination_config)),
-        ROUTE_DELETED,
-    )
-    # In the order of those who settle, so that neither waits for the other.
-    await transaction.execute(
-        "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
-        route.tenant_id,
-        route.id,
-    )
-    await add_to_totals(transaction, {(route.tenant_id, "buried"): buried})

@@ -24,9 +24,13 @@ METADATA_ADDRESSES: Final = frozenset(
         ip_address,
         (
             "169.254.169.254",  # AWS, Azure, Google and many others
+            "fe80::a9fe:a9fe",  # OpenStack by IPv6
             "169.254.170.2",  # AWS containers
             "169.254.170.23",  # AWS pod identity
             "100.100.100.200",  # Alibaba
+            "169.254.0.23",  # Tencent
+            "169.254.42.42",  # Scaleway
+            "fd00:42::42",  # Scaleway by IPv6
             "168.63.129.16",  # Azure's wire server
             "192.0.0.192",  # Oracle
             "fd00:ec2::254",  # AWS by IPv6
@@ -39,7 +43,8 @@ METADATA_ADDRESSES: Final = frozenset(
 
 _COMPATIBLE: Final = IPv6Network("::/96")
 # NAT64 by its two prefixes, and SIIT.
-_TRANSLATED: Final = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")))
+_TRANSLATED_LOCALLY: Final = IPv6Network("64:ff9b:1::/48")
+_TRANSLATED: Final = (*map(IPv6Network, ("64:ff9b::/96", "::ffff:0:0:0/96")), _TRANSLATED_LOCALLY)
 _ISATAP_MARKS: Final = frozenset({0x00005EFE, 0x02005EFE})
 _THIS_NETWORK: Final = ip_network("0.0.0.0/8")
 
@@ -97,9 +102,23 @@ def _inner(address: Address) -> list[Address]:
         found.extend(address.teredo)
     if any(_bare(address) in network for network in _TRANSLATED):
         found.append(low)
+    if _bare(address) in _TRANSLATED_LOCALLY:
+        found.extend(_translated_locally(number))
     if (number >> 32) & 0xFFFFFFFF in _ISATAP_MARKS:
         found.append(low)
     return found
+
+
+def _translated_locally(number: int) -> list[IPv4Address]:
+    """Find what a translator may make of an address whose prefix is 48, 56 or 64 bits long.
+
+    How long it is, only the network knows (RFC 6052, section 2.2). Bits 64 to 71 are always zero,
+    and zeros at the beginning are a longer prefix's.
+    """
+    upper, lower = number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF
+    joined = (upper << 56) | (lower & 0xFF_FFFF_FFFF_FFFF)
+    forms = [IPv4Address((joined >> shift) & 0xFFFFFFFF) for shift in (40, 32, 24)]
+    return [form for form in forms if form not in _THIS_NETWORK]
 
 
 def _kind(address: Address) -> str | None:

@@ -9,24 +9,20 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import httpcore2
 import trio
 
 from pulse_router.webhook.guard import Address, NetworkGuard
+from pulse_router.webhook.names import Resolver
 
 STAGGER_SECONDS: Final = 0.25
 """How long an address may take before the next one is tried beside it (RFC 8305)."""
-MAX_LOOKUPS: Final = 16
-"""How many names are resolved at once; each takes a thread that cannot be stopped."""
 MAX_ADDRESSES: Final = 8
 MAX_UNSENT_BYTES: Final = 128 * 1024
-
-Resolver: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
-"""Finds the addresses of a name, best first; raises OSError."""
 
 
 class AddressForbidden(Exception):
@@ -42,40 +38,17 @@ class AddressForbidden(Exception):
         self.is_literal = is_literal
 
 
-class SystemResolver:
-    """Resolves names by the system, in threads of its own number, so that nobody else waits."""
-
-    def __init__(self) -> None:
-        self._limiter = trio.CapacityLimiter(MAX_LOOKUPS)
-
-    async def __call__(self, host: str) -> Sequence[str]:
-        """Find the addresses of a name, best first.
-
-        Raises:
-            OSError: It cannot be resolved.
-        """
-        try:
-            found = await trio.to_thread.run_sync(
-                lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM),
-                abandon_on_cancel=True,
-                limiter=self._limiter,
-            )
-        except UnicodeError:
-            raise OSError("the host name is malformed") from None
-        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     """Connects by TCP to judged addresses only.
 
     Args:
         guard: Who judges.
-        resolver: Who resolves names; the system by default.
+        resolver: Who resolves names.
     """
 
-    def __init__(self, guard: NetworkGuard, resolver: Resolver | None = None) -> None:
+    def __init__(self, guard: NetworkGuard, resolver: Resolver) -> None:
         self._guard = guard
-        self._resolve = resolver if resolver is not None else SystemResolver()
+        self._resolve = resolver
 
     async def connect_tcp(
         self,

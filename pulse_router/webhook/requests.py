@@ -113,9 +113,13 @@ class PreparedWebhook:
         return httpcore2.Request(self._method, self._url, headers=every, content=body)
 
     def scrub(self, text: str) -> str:
-        """Make what a server said fit for an error: one line, without what must stay hidden."""
+        """Make what a server said fit for an error: one line, without what must stay hidden.
+
+        Args:
+            text: The beginning of it, which may end in the middle of a secret.
+        """
         for hidden in self._hidden:
-            text = text.replace(hidden, MASK)
+            text = _hide_cut(text.replace(hidden, MASK), hidden)
         return _UNPRINTABLE.sub(" ", text).strip()
 
 
@@ -128,6 +132,17 @@ def _find_hidden(config: WebhookConfig, route: Route) -> list[str]:
     found.add(query)
     found.update(part.partition("=")[2] for part in query.split("&"))
     return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _hide_cut(text: str, hidden: str) -> str:
+    """Mask the beginning of what must stay hidden, where the text ends in the middle of it."""
+    whole = text.rstrip("\ufffd")  # half a character
+    start = max(0, len(whole) - len(hidden))
+    while (start := whole.find(hidden[:_SHORTEST_SECRET], start)) >= 0:
+        if hidden.startswith(whole[start:]):
+            return whole[:start] + MASK
+        start += 1
+    return text
 
 
 def _cloudevent(delivery: Delivery) -> Mapping[str, object]:

@@ -25,7 +25,8 @@ from pulse_router.domain.destinations import DestinationError, WebhookDefaults, 
 from pulse_router.domain.retry import GONE, classify_status, parse_retry_after
 from pulse_router.domain.routes import Route
 from pulse_router.webhook.guard import NetworkGuard
-from pulse_router.webhook.network import AddressForbidden, GuardedNetwork, Resolver
+from pulse_router.webhook.names import Resolver, SystemResolver
+from pulse_router.webhook.network import AddressForbidden, GuardedNetwork
 from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
 from pulse_router.webhook.requests import PreparedWebhook
 
@@ -248,12 +249,12 @@ async def open_webhooks(
         clock: Gives the Unix time.
         max_origins: How many origins keep their connections while they are not in use.
     """
-    pools = OriginPools(
-        GuardedNetwork(guard, resolver),
-        ssl_context or ssl.create_default_context(),
-        max_origins=max_origins,
-    )
     async with trio.open_nursery() as nursery:
+        pools = OriginPools(
+            GuardedNetwork(guard, resolver or SystemResolver(nursery)),
+            ssl_context or ssl.create_default_context(),
+            max_origins=max_origins,
+        )
         nursery.start_soon(pools.close_idle_for_ever)
         try:
             yield WebhookDestination(pools, defaults=defaults or WebhookDefaults(), clock=clock)

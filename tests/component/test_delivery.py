@@ -241,6 +241,30 @@ async def test_a_lane_keeps_its_concurrency(
     assert destination.most_under_way[1] == most
 
 
+async def test_a_republishing_route_has_retries_a_limit_and_an_order_of_its_own(
+    autojump_clock: MockClock,
+) -> None:
+    destination = FakeDestination(
+        lambda delivery, *_: FAILED if delivery.id == 2 else DELIVERED, seconds=lambda _: 0.1
+    )
+
+    async def attempted(**config: Any) -> list[int]:
+        destination.attempts.clear()
+        kind = DestinationType.MQTT_REPUBLISH
+        route = make_route(1, retry={"max_attempts": 2}, **config)
+        route = attrs.evolve(route, destination_type=kind)
+        async with open_stage(destination, route, kind=kind) as stage:
+            stage.arrive(*many(50))
+            await stage.settled(lambda: not stage.store.pending)
+            assert list(stage.store.buried) == [2]
+        return destination.attempted
+
+    assert await attempted(ordered=True) == [1, 2, 2, *range(3, 51)]
+    assert destination.most_under_way.pop(1) == 1
+    assert len(await attempted(max_in_flight=3)) == 51
+    assert destination.most_under_way[1] == 3
+
+
 async def test_an_ordered_route_is_delivered_in_order(autojump_clock: MockClock) -> None:
     async with open_stage(
         FakeDestination(seconds=lambda _: 0.1), make_route(1, ordered=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 import pytest
 from hypothesis import given
@@ -14,10 +14,29 @@ CLOSED = NetworkGuard()
 EVERYTHING = NetworkGuard([ip_network("0.0.0.0/0"), ip_network("::/0")])
 
 
+def translated(address: IPv4Address, prefix: IPv6Network) -> IPv6Address:
+    """An IPv4 address behind a prefix of a translator (RFC 6052, section 2.2).
+
+    The suffix that is left hides it: it looks like the address of a public host.
+    """
+    bits = f"{int(prefix.network_address):0128b}"[: prefix.prefixlen] + f"{int(address):032b}"
+    if prefix.prefixlen < 96:
+        bits = bits[:64] + "0" * 8 + bits[64:]
+    public = f"{int(IPv4Address('8.8.8.8')):032b}"
+    filled = bits + "0" * (128 - len(bits))
+    return IPv6Address(int(filled if len(bits) > 96 else filled[:96] + public, 2))
+
+
 def wrap(address: IPv4Address) -> dict[str, IPv6Address]:
     """Every way to carry an IPv4 address inside an IPv6 one."""
     number = int(address)
+    prefixes = {"/48": "64:ff9b:1::/48", "/56": "64:ff9b:1:100::/56", "/64": "64:ff9b:1:808::/64"}
+    # What begins with zeros cannot be told from what a longer prefix carries, and leads nowhere.
+    local = {} if number < 1 << 24 else prefixes
     return {
+        f"NAT64, local, {name}": translated(address, IPv6Network(prefix))
+        for name, prefix in local.items()
+    } | {
         "mapped": IPv6Address((0xFFFF << 32) | number),
         "translated (SIIT)": IPv6Address((0xFFFF << 48) | number),
         "NAT64": IPv6Address(int(IPv6Address("64:ff9b::")) | number),
@@ -98,6 +117,14 @@ def test_metadata_is_never_opened_in_any_form(address: IPv4Address | IPv6Address
     if isinstance(address, IPv4Address):
         for form, wrapped in wrap(address).items():
             assert EVERYTHING.refusal(wrapped) is not None, form
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["64:ff9b::808:808", "64:ff9b:1::808:808", "64:ff9b:1:808:8:800:808:808", "2002:808:808::1"],
+)
+def test_what_is_public_may_be_reached_through_a_translator(address: str) -> None:
+    assert CLOSED.refusal(ip_address(address)) is None
 
 
 def test_an_opened_network_opens_nothing_else() -> None:

@@ -40,12 +40,24 @@ def oracle_lookup(name: str, payload: dict[str, Any]) -> Any:
     metrics = metrics if isinstance(metrics, dict) else {}
     if "." not in name:
         return metrics.get(name, payload.get(name, NOTHING))
-    at: Any = payload if name.split(".", maxsplit=1)[0] in payload else metrics
-    for part in name.split("."):
-        if not isinstance(at, dict) or part not in at:
-            return NOTHING
-        at = at[part]
-    return at
+    parts = name.split(".")
+    if parts[0] in payload:
+        return oracle_walk(payload[parts[0]], parts[1:])
+    found = oracle_walk(metrics, parts)
+    return payload.get(name, NOTHING) if found is NOTHING else found
+
+
+def oracle_walk(value: Any, parts: list[str]) -> Any:
+    if not parts:
+        return value
+    if isinstance(value, list):
+        places = {str(place): item for place, item in enumerate(value)}
+        return oracle_walk(places[parts[0]], parts[1:]) if parts[0] in places else NOTHING
+    if not isinstance(value, dict):
+        return NOTHING
+    if ".".join(parts) in value:  # a name with dots in it
+        return value[".".join(parts)]
+    return oracle_walk(value[parts[0]], parts[1:]) if parts[0] in value else NOTHING
 
 
 def canonical(value: Any) -> Any:
@@ -113,14 +125,21 @@ values = st.recursive(
     ),
     max_leaves=4,
 )
-names = st.sampled_from(["t", "p", "status", "status.x", "metrics.t", "deep.x", "deep.x.y", "site"])
+bare_names = st.sampled_from(["t", "p", "status", "site"])
+dotted_names = st.sampled_from(
+    ["status.x", "status.0", "status.1.y", "metrics.t", "metrics.deep.x", "deep.x", "deep.x.y"]
+)
+other_names = st.sampled_from(["deep.0.x", "site.x.y", "whole.name"])
+names = bare_names | dotted_names | other_names
 payloads = st.fixed_dictionaries(
     {},
     optional={
-        "metrics": st.dictionaries(st.sampled_from(["t", "p", "status", "deep"]), values),
+        "metrics": values
+        | st.dictionaries(st.sampled_from(["t", "p", "status", "deep", "deep.x", "x.y"]), values),
         "status": values,
         "site": values,
         "t": values,
+        "whole.name": values,
     },
 )
 numbers_or_words = st.one_of(st.integers(-2, 2), st.just(0.5), words)

@@ -100,7 +100,7 @@ def test_every_fault_of_a_configuration_is_told() -> None:
         "topic is required: an MQTT topic, like tenant/{tenant_id}/alerts",
         "qos must be a whole number from 0 to 2",
         "retain must be true or false",
-        "url is unknown; allowed are qos, retain, topic",
+        "url is unknown; allowed are max_in_flight, ordered, qos, retain, retry, topic",
     ]
 
 
@@ -166,6 +166,19 @@ def test_whatever_a_device_sends_the_topic_stays_inside_and_is_one_topic(
     assert any(topic_matches(one, topic) for one in inside)
     assert len(topic.split("/")) == len(text.split("/"))
     assert all(topic.split("/"))
+
+
+def test_what_is_said_of_the_lane_is_checked() -> None:
+    lane = {"retry": {"max_attempts": 3}, "max_in_flight": 2, "ordered": True}
+    assert read({"topic": "actions/x", **lane}) == read({"topic": "actions/x"})
+    unfit = {"retry": {"max_attempts": 0, "times": 1}, "max_in_flight": 0, "ordered": "yes"}
+    known = "initial_seconds, max_attempts, max_seconds, multiplier"
+    assert read({"topic": "actions/x", **unfit})[1] == [
+        "retry.max_attempts must be a whole number from 1 to 10000",
+        f"retry.times is unknown; allowed are {known}",
+        "max_in_flight must be a whole number from 1 to 1000",
+        "ordered must be true or false",
+    ]
 
 
 @pytest.mark.parametrize(

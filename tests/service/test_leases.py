@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -34,7 +35,10 @@ pytestmark = pytest.mark.usefixtures("matches_balance")
 
 T = TypeVar("T")
 
-LEASE_SECONDS = 0.6
+LEASE_SECONDS = 3.0
+"""Long enough for a machine that is busy elsewhere: whoever sleeps through it loses its lanes."""
+SHORT_LEASE_SECONDS = 0.6
+HALVES = {"one": PARTITIONS // 2, "two": PARTITIONS // 2}
 ROUTES = range(1, 65)
 
 
@@ -54,6 +58,7 @@ async def open_router(
     *,
     outcome: Callable[[], Outcome] = lambda: DELIVERED,
     seconds: float = 0.005,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> AsyncIterator[tuple[Dispatcher, trio.CancelScope]]:
     """Run a dispatcher; cancelling the scope is its power cut."""
 
@@ -66,7 +71,7 @@ async def open_router(
         PostgresDeliveryStore(database),
         FakeRoutes(*map(make_route, ROUTES)),
         {DestinationType.WEBHOOK: FakeDestination(respond, seconds=lambda _: seconds)},
-        leases=PostgresLeaseStore(database, name, lease_seconds=LEASE_SECONDS),
+        leases=PostgresLeaseStore(database, name, lease_seconds=lease_seconds),
     )
     with trio.CancelScope() as power:
         async with trio.open_nursery() as nursery:
@@ -122,7 +127,7 @@ async def test_one_router_alone_holds_everything(database: Database) -> None:
 async def test_two_routers_share_the_work_and_send_nothing_twice(database: Database) -> None:
     ledger = Ledger()
     async with open_router(database, "one", ledger), open_router(database, "two", ledger):
-        await wait_until_held(database, {"one": PARTITIONS // 2, "two": PARTITIONS // 2})
+        await wait_until_held(database, HALVES)
         await fill(database, 1, 1000)
         await wait_until_empty(database)
     assert set(ledger.attempts.values()) == {1}
@@ -133,16 +138,34 @@ async def test_two_routers_share_the_work_and_send_nothing_twice(database: Datab
 async def test_a_router_that_joins_in_the_middle_repeats_nothing(database: Database) -> None:
     ledger = Ledger()
     await fill(database, 1, 3000)
+    filled = 3000
     async with open_router(database, "one", ledger), open_router(database, "two", ledger):
+
+        async def fill_until(done: trio.Event) -> None:
+            nonlocal filled
+            while not done.is_set():
+                await fill(database, filled + 1, len(ROUTES))
+                filled += len(ROUTES)
+                await trio.sleep(0.02)
+
+        async with trio.open_nursery() as nursery:
+            has_joined = trio.Event()
+            nursery.start_soon(fill_until, has_joined)
+            await wait_until_held(database, HALVES)
+            await wait_until(lambda: ledger.by_router["two"] > 0)
+            has_joined.set()
         await wait_until_empty(database)
     assert set(ledger.attempts.values()) == {1}
+    assert set(ledger.attempts) == set(range(1, filled + 1))
+    assert ledger.by_router["one"] > 0
 
 
 async def test_after_a_power_cut_the_other_takes_over(database: Database) -> None:
     ledger = Ledger()
-    async with open_router(database, "two", ledger):
-        async with open_router(database, "one", ledger, seconds=60) as (dispatcher, power):
-            await wait_until_held(database, {"one": PARTITIONS // 2, "two": PARTITIONS // 2})
+    short = partial(open_router, database, ledger=ledger, lease_seconds=SHORT_LEASE_SECONDS)
+    async with short("two"):
+        async with short("one", seconds=60) as (dispatcher, power):
+            await wait_until_held(database, HALVES)
             await fill(database, 1, 64)
             await wait_until(lambda: dispatcher.in_flight > 0)
             await cut(database, power)
@@ -227,7 +250,7 @@ async def test_two_routers_share_the_work_behind_pgbouncer_too(
             open_router(of_two, "two", ledger),
         ):
             async with open_router(of_one, "one", ledger) as (_, power):
-                await wait_until_held(database, {"one": PARTITIONS // 2, "two": PARTITIONS // 2})
+                await wait_until_held(database, HALVES)
                 await fill(database, 1, 1000)
                 await wait_until_empty(database)
                 assert set(ledger.attempts.values()) == {1}
@@ -238,7 +261,7 @@ async def test_two_routers_share_the_work_behind_pgbouncer_too(
             await fill(database, 1001, 1000)
             async with open_router(of_one, "one", after_the_cut):
                 await wait_until_empty(database)
-                await wait_until_held(database, {"one": PARTITIONS // 2, "two": PARTITIONS // 2})
+                await wait_until_held(database, HALVES)
         together = ledger.attempts + after_the_cut.attempts
         assert set(together.values()) == {1}
         assert set(together) == set(range(1, 2001))

@@ -10,12 +10,13 @@ import trio
 
 from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.domain.deliveries import Delivery, Outcome
+from pulse_router.domain.leases import PARTITIONS
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
 from pulse_router.postgres.lease_store import PostgresLeaseStore
 from tests.service.test_delivery_store import enqueue
-from tests.service.test_leases import LEASE_SECONDS, wait_until_empty
+from tests.service.test_leases import HALVES, LEASE_SECONDS, wait_until_empty, wait_until_held
 from tests.support.deliveries import (
     DEAD,
     DELIVERED,
@@ -25,11 +26,13 @@ from tests.support.deliveries import (
     make_delivery,
     make_route,
 )
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
 
-ROUTES = range(1, 9)
-MESSAGES = 30
+ROUTES = range(1, 1 + PARTITIONS, PARTITIONS // 8)
+"""Some of them lie in either half of the partitions."""
+PIECE = 5
 RETRY = {"max_attempts": 1000, "initial_seconds": 0.01, "max_seconds": 0.05}
 
 
@@ -52,35 +55,59 @@ class Endpoint:
         return outcome
 
 
-async def test_order_holds_while_attempts_fail_and_lanes_change_hands(database: Database) -> None:
-    endpoint = Endpoint()
-    await enqueue(
-        database,
-        *(
-            make_delivery(100 * number + route_id, route_id=route_id)
-            for number in range(MESSAGES)
-            for route_id in ROUTES
-        ),
-    )
+class Arrivals:
+    """Messages for all routes, piece by piece."""
 
-    def make_router(name: str) -> Dispatcher:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.count = 0
+
+    async def come(self) -> None:
+        numbers = range(self.count, self.count + PIECE)
+        await enqueue(
+            self.database,
+            *(
+                make_delivery(100 * number + route_id, route_id=route_id)
+                for number in numbers
+                for route_id in ROUTES
+            ),
+        )
+        self.count += PIECE
+
+    async def come_until(self, is_enough: trio.Event) -> None:
+        while not is_enough.is_set():
+            await self.come()
+            await trio.sleep(0.1)
+
+
+async def test_order_holds_while_attempts_fail_and_lanes_change_hands(database: Database) -> None:
+    endpoint, arrivals = Endpoint(), Arrivals(database)
+    await arrivals.come()
+
+    def make_router(name: str) -> tuple[Dispatcher, FakeDestination]:
         destination = FakeDestination(endpoint.respond, seconds=lambda _: 0.001)
-        return Dispatcher(
+        dispatcher = Dispatcher(
             PostgresDeliveryStore(database),
             FakeRoutes(*(make_route(route_id, ordered=True, retry=RETRY) for route_id in ROUTES)),
             {DestinationType.WEBHOOK: destination},
             leases=PostgresLeaseStore(database, name, lease_seconds=LEASE_SECONDS),
         )
+        return dispatcher, destination
 
     async with trio.open_nursery() as nursery:
-        one, two = make_router("one"), make_router("two")
+        (one, by_one), (two, by_two) = make_router("one"), make_router("two")
         await nursery.start(one.run)
-        while sum(map(len, endpoint.ended.values())) < 50:  # noqa: ASYNC110 - nobody tells
-            await trio.sleep(0.01)
-        await nursery.start(two.run)  # it takes half of the lanes in the middle
+        await nursery.start(two.run)
+        has_changed_hands = trio.Event()
+        nursery.start_soon(arrivals.come_until, has_changed_hands)
+        await wait_until_held(database, HALVES)  # it takes half of the lanes in the middle
+        await wait_until(lambda: bool(by_two.attempts))
+        has_changed_hands.set()
+        await arrivals.come()
         await wait_until_empty(database)
         one.drain()
         two.drain()
-    assert endpoint.failures > 50
+    assert endpoint.failures > 20
+    assert by_one.attempts
     for route_id in ROUTES:
-        assert endpoint.ended[route_id] == [100 * n + route_id for n in range(MESSAGES)]
+        assert endpoint.ended[route_id] == [100 * n + route_id for n in range(arrivals.count)]

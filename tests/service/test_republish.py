@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import attrs
@@ -195,13 +194,22 @@ async def test_neither_a_restarted_broker_nor_a_killed_router_costs_a_message(
     add_route(world, 0, "tenant/{tenant_id}/copy", qos=1)
     await world.router.start_and_wait()
     fleet = Fleet(world, devices=1)
+    has_restarted = trio.Event()
+
+    async def publish_all() -> None:
+        await fleet.publish(range(300), per_second=300)
+        await has_restarted.wait()
+        await fleet.publish(range(300, 600), per_second=300)
+
     async with watching(world, f"tenant/{TENANT}/copy") as watcher:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(partial(fleet.publish, range(600), per_second=300))
+            nursery.start_soon(publish_all)
             await watcher.got(50)
             await trio.to_thread.run_sync(world.broker.stop)
             await trio.to_thread.run_sync(world.broker.start)
-            await watcher.got(len(watcher.publications) + 50)
+            seen = len(watcher.publications)
+            has_restarted.set()
+            await watcher.got(seen + 50)
             await trio.to_thread.run_sync(world.router.kill)
             await world.router.start_and_wait()
         await settled(world)

@@ -63,12 +63,18 @@ async def test_a_refused_address_beside_an_allowed_one_is_never_connected_to() -
         "127.0.0.1",
         "[::1]",
         "[::ffff:127.0.0.1]",
+        "[::ffff:0:127.0.0.1]",
+        "[::127.0.0.1]",
         "[64:ff9b::7f00:1]",
+        "[64:ff9b:1:7f00:0:100:808:808]",
+        "[2001:0:808:808::80ff:fffe]",
+        "[2600::5efe:7f00:1]",
         "[2002:7f00:1::]",
         "0.0.0.0",
         "10.0.0.1",
         "169.254.169.254",
         "[fd00:ec2::254]",
+        "[fe80::a9fe:a9fe]",
     ],
 )
 async def test_an_address_that_is_not_public_is_refused_at_once(host: str) -> None:

@@ -16,9 +16,10 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from pulse_router.domain.deliveries import Verdict
 from pulse_router.domain.signing_secrets import SigningSecret, make_secret
+from pulse_router.webhook import sender
 from pulse_router.webhook.sender import open_webhooks
 from tests.support.deliveries import PAYLOAD, TOPIC, make_delivery, make_route
-from tests.support.endpoints import OK, Received, Stream, answer, free_port, open_endpoint
+from tests.support.endpoints import OK, Received, Stream, answer, open_endpoint, taken_port
 from tests.support.webhooks import LOOPBACK, attempt
 
 # What is sent -----------------------------------------------------------------------------------
@@ -248,16 +249,23 @@ async def test_garbage_and_half_an_answer_are_retried(garbage: bytes) -> None:
     assert len(outcome.error) < 500
 
 
-@pytest.mark.parametrize("rest", ["cut", "hang"])
-async def test_a_success_stands_whatever_befalls_its_body(rest: str) -> None:
+@pytest.mark.parametrize("rest", ["cut", "hang", "hang beyond the deadline"])
+async def test_a_success_stands_whatever_befalls_its_body(
+    rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def send(stream: Stream, _request: Received) -> None:
         await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
-        if rest == "hang":
+        if rest != "cut":
             await trio.sleep_forever()
 
+    timeout_seconds = 60.0
+    if rest == "hang beyond the deadline":
+        timeout_seconds = 2.0
+        monkeypatch.setattr(sender, "BODY_SECONDS", 60.0)
     async with open_endpoint(send) as endpoint:
-        outcome = await attempt(endpoint.url(), timeout_seconds=0.3)
-    assert outcome.verdict is Verdict.DELIVERED
+        outcome = await attempt(endpoint.url(), timeout_seconds=timeout_seconds)
+    assert (outcome.verdict, outcome.status) == (Verdict.DELIVERED, 200)
+    assert outcome.duration_seconds < 30
 
 
 async def test_a_big_answer_is_not_read_and_its_connection_is_closed() -> None:
@@ -347,9 +355,27 @@ async def test_what_the_server_says_is_in_the_error_but_no_secret() -> None:
     assert "hush" not in repr(outcome)
 
 
+async def test_no_part_of_a_secret_is_kept_where_the_answer_is_cut() -> None:
+    secret = "husch-\u00fcber-secret"
+    said = b""
+
+    async def echo(stream: Stream, _request: Received) -> None:
+        await stream.send_all(answer(400, said))
+
+    async with open_endpoint(echo) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+        route = make_route(url=endpoint.url(), secrets=(secret,))
+        for shown in range(1, len(secret.encode()) + 1):
+            said = b"x" * (1024 - shown) + secret.encode() * 2
+            outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+            assert outcome.status == 400
+            for text in (outcome.response, outcome.error):
+                assert "xxxx" in text
+                assert secret[:4] not in text
+
+
 async def test_a_refused_connection_is_retried() -> None:
-    port = free_port()
-    outcome = await attempt(f"http://127.0.0.1:{port}/hook?token=hush")
+    with taken_port() as port:
+        outcome = await attempt(f"http://127.0.0.1:{port}/hook?token=hush")
     assert outcome.verdict is Verdict.RETRY
     assert "Connection refused" in outcome.error
     assert "hush" not in outcome.error

@@ -21,6 +21,8 @@ REFUSED_EVERY = 50
 """One message in so many is refused for good."""
 FAILS_EVERY = 61
 """One in so many fails at first."""
+HELD_BACK = 50
+"""So many messages get no answer before the last kill, however late that comes."""
 ANSWER_SECONDS = 0.004
 """Slow enough for a backlog to gather."""
 CONFIG = {
@@ -31,8 +33,13 @@ CONFIG = {
 
 @attrs.define
 class Arrivals:
-    """What an endpoint has got and how it answered, by the number of the message."""
+    """What an endpoint has got and how it answered, by the number of the message.
 
+    From `holds_from` messages on it answers nobody until `may_end` is set.
+    """
+
+    holds_from: int
+    may_end: threading.Event = attrs.field(factory=threading.Event)
     ids: dict[int, set[str]] = attrs.field(factory=lambda: defaultdict(set))
     statuses: dict[int, list[int]] = attrs.field(factory=lambda: defaultdict(list))
     lock: threading.Lock = attrs.field(factory=threading.Lock)
@@ -41,6 +48,8 @@ class Arrivals:
         """Note a request, and say how it ends."""
         time.sleep(ANSWER_SECONDS)
         number = request.json()["metrics"]["number"]
+        if self.is_held:
+            self.may_end.wait()
         with self.lock:
             is_first = number not in self.ids
             self.ids[number].add(request.headers["webhook-id"])
@@ -51,6 +60,11 @@ class Arrivals:
                 status = 503
             self.statuses[number].append(status)
         return status
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody gets an answer until `may_end` is set."""
+        return len(self.ids) >= self.holds_from
 
     @property
     def delivered(self) -> set[int]:
@@ -81,7 +95,7 @@ async def kill_in_the_middle_of_deliveries(
             was accepted, or the books do not balance.
     """
     chance = random.Random(seed)
-    arrivals = Arrivals()
+    arrivals = Arrivals(holds_from=messages - HELD_BACK)
     sink = WebhookSink(status_of=arrivals.answer)
     sink.start()
     world.add_webhook(f"http://127.0.0.1:{sink.port}/hook")
@@ -94,12 +108,15 @@ async def kill_in_the_middle_of_deliveries(
     for kill in range(kills):
         share = chance.uniform(0.1, 0.7) / (kills - kill)
         enough = len(arrivals.delivered) + share * (messages - len(arrivals.ids))
-        await wait_until(lambda enough=enough: len(arrivals.delivered) > enough)  # type: ignore[misc]  # a default binds it
+        await wait_until(
+            lambda enough=enough: len(arrivals.delivered) > enough or arrivals.is_held  # type: ignore[misc]  # a default binds it
+        )
         await trio.to_thread.run_sync(world.router.kill)
         books = assert_books_balance(world)
         assert books["pending"] > 0, "it was killed too late"
         assert len(arrivals.delivered) >= books["delivered"], "nothing is settled unsent"
         await trio.to_thread.run_sync(world.router.start)
+    arrivals.may_end.set()
     await wait_until(
         lambda: world.value("SELECT count(*) FROM route_deliveries") == "0", seconds=300
     )

@@ -55,13 +55,15 @@ async def open_stage(
     store: FakeDeliveryStore | None = None,
     workers: int = 64,
     budget: ByteBudget | None = None,
+    kind: DestinationType = DestinationType.WEBHOOK,
 ) -> AsyncIterator[Stage]:
+    """Run a stage whose only destination, beside the database, is of this kind."""
     store = store or FakeDeliveryStore()
     book = FakeRoutes(*(routes or (make_route(1),)), outage=store.outage)
     fake = destination if isinstance(destination, FakeDestination) else FakeDestination()
     problems: list[str | None] = []
     destinations: dict[DestinationType, Destination] = {
-        DestinationType.WEBHOOK: destination or fake,
+        kind: destination or fake,
         DestinationType.POSTGRESQL: AlreadyWritten(),
     }
     dispatcher = Dispatcher(

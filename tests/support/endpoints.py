@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import TypeAlias
 
@@ -125,8 +125,9 @@ async def _read_request(stream: Stream) -> Received | None:
     return Received(method, target, headers, body)
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """Find a port where nobody listens."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def taken_port(host: str = "127.0.0.1") -> Iterator[int]:
+    """Keep a port where nobody listens, and nobody else can."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
+        taken.bind((host, 0))
+        yield int(taken.getsockname()[1])

@@ -10,7 +10,7 @@ import trio
 
 from pulse_router.domain.deliveries import Outcome
 from pulse_router.webhook.guard import NetworkGuard
-from pulse_router.webhook.network import Resolver
+from pulse_router.webhook.names import Resolver
 from pulse_router.webhook.sender import open_webhooks
 from tests.support.deliveries import make_delivery, make_route
 

@@ -47,11 +47,13 @@ class LanePlan:
     dead_config: Mapping[str, Any]
     batch: BatchPolicy | None = None
     ordered: bool = False
+    is_withdrawn: bool = False
+    """Whether its endpoint has said that it is gone; the route is about to be disabled."""
 
     @property
     def may_be_attempted(self) -> bool:
         """Whether attempts may be made: what waits for a fault to be mended is not spent."""
-        return self.route.is_enabled and self.route.fault is None
+        return self.route.is_enabled and self.route.fault is None and not self.is_withdrawn
 
     @classmethod
     def of(cls, route: Route, defaults: WebhookDefaults) -> LanePlan:

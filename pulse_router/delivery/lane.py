@@ -213,6 +213,8 @@ class Lane:
             )
         elif outcome.verdict is Verdict.DEAD:
             health = health.refused(seconds=seconds)
+            if outcome.disable_route and job.requested is None:
+                self._book.withdraw(job.plan.route)
         else:
             health = health.failed(begun_in=job.begun_in, now=now)
             if job.requested is None:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from typing import Final, TypeAlias
 
+import attrs
 import trio
 
 from pulse_router.delivery.attempts import LanePlan
@@ -63,6 +64,12 @@ class RouteBook:
             return entry
         return LanePlan.of(route, self._defaults)
 
+    def withdraw(self, route: Route) -> None:
+        """Have no more attempts made by a route before it is loaded again."""
+        entry = self._entries.get(route.id)
+        if isinstance(entry, LanePlan) and entry.route == route:
+            self._entries[route.id] = attrs.evolve(entry, is_withdrawn=True)
+
     def retain(self, route_id: int) -> None:
         """Keep what is known of a route until it is released."""
         self._idle.pop(route_id, None)
@@ -113,5 +120,5 @@ class RouteBook:
             return
         self._last_known[route_id] = route
         entry = self._entries.get(route_id)
-        if not isinstance(entry, LanePlan) or entry.route != route:
+        if not isinstance(entry, LanePlan) or entry.route != route or entry.is_withdrawn:
             self._entries[route_id] = LanePlan.of(route, self._defaults)

@@ -162,6 +162,25 @@ async def test_an_endpoint_that_is_gone_disables_its_route(autojump_clock: MockC
     assert stage.store.disabled == [1]
 
 
+async def test_an_endpoint_that_is_gone_is_asked_no_more_before_its_route_was_looked_at_again(
+    autojump_clock: MockClock,
+) -> None:
+    gone = Outcome(Verdict.DEAD, error="HTTP 410", status=410, disable_route=True)
+    destination = FakeDestination(lambda *_: gone, seconds=lambda _: 0.1)
+    async with open_stage(destination) as stage:
+        stage.arrive(*many(100))
+        await stage.settled(lambda: bool(stage.store.disabled))
+        buried = len(stage.store.buried)
+        await trio.sleep(1)
+        stage.arrive(*many(100, first=1000))
+        await trio.sleep(1)
+        assert len(stage.store.buried) == buried < 10
+        destination.respond = lambda *_: DELIVERED
+        await stage.dispatcher.reload_routes()
+        await stage.settled(lambda: not stage.store.pending)
+    assert len(stage.store.delivered) == 200 - buried
+
+
 async def test_an_error_is_made_fit_to_be_stored(autojump_clock: MockClock) -> None:
     ugly = Outcome(Verdict.DEAD, error="a\0b\ud800" + "x" * 5000)
     async with open_stage(FakeDestination(lambda *_: ugly)) as stage:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import trio
+import trio.testing
 
 from pulse_router.postgres.database import Database
 from pulse_router.streaming.outbox import BURST
@@ -26,6 +28,11 @@ def opened(
     api: ApiForTests, query: str = "", tenant: str = "TENANT1"
 ) -> AbstractAsyncContextManager[EventSource]:
     return open_sse(api.port, make_token(tenant), query)
+
+
+def bare_request() -> bytes:
+    bearer = f"Authorization: Bearer {make_token()}"
+    return f"GET {PATH} HTTP/1.1\r\nHost: x\r\n{bearer}\r\n\r\n".encode()
 
 
 async def begin(stream: EventSource) -> Event:
@@ -68,6 +75,7 @@ async def test_an_event_has_its_id_and_the_json_of_the_websocket(api: ApiForTest
 async def test_all_that_waits_goes_in_one_write_and_what_is_lost_is_told(api: ApiForTests) -> None:
     async with opened(api) as stream:
         await begin(stream)
+        await trio.testing.wait_all_tasks_blocked()  # the server waits for what comes next
         writes = stream.writes
         api.broadcaster.publish([make_event(number) for number in range(1, BURST + 4)])
         dropped = await stream.read()
@@ -86,6 +94,7 @@ async def test_a_token_comes_by_header_or_by_query(api: ApiForTests) -> None:
         (None, "token=a.b.c", 401, "Invalid or expired token"),
         ("a.b.c", "", 401, "Invalid or expired token"),
         (make_token(expires_seconds=-600), "", 401, "Invalid or expired token"),
+        (make_token(expires_seconds=-1), "", 401, "Invalid or expired token"),
         (make_token(None, "operator"), "", 403, "No tenant_id in token"),
     ):
         async with api.client(token) as client:
@@ -126,6 +135,26 @@ async def test_sse_and_websocket_share_the_tenants_places(api: ApiForTests) -> N
         await begin(stream)
 
 
+async def test_of_many_that_come_at_once_as_many_are_served_as_there_are_places(
+    api: ApiForTests,
+) -> None:
+    request = bare_request()
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(await trio.open_tcp_stream("127.0.0.1", api.port))
+            for _ in range(9)
+        ]
+        for client in clients:  # without waiting in between
+            os.write(client.socket.fileno(), request)
+        answers = []
+        for client in clients:
+            with trio.fail_after(SECONDS):
+                answers.append((await client.receive_some(12)).decode())
+        assert sorted(answers) == ["HTTP/1.1 200"] * 3 + ["HTTP/1.1 429"] * 6
+        assert api.broadcaster.total_connections == 3
+    await wait_until(lambda: api.broadcaster.total_connections == 0)
+
+
 async def test_head_answers_without_taking_a_place(api: ApiForTests) -> None:
     async with api.client() as client:
         answer = await client.head(PATH)
@@ -145,7 +174,7 @@ async def test_stopping_ends_every_stream_and_says_when_to_come_again(api: ApiFo
             answer = await client.get(PATH)
             assert answer.status_code == 503
             assert answer.headers["retry-after"]
-        assert api.broadcaster.total_connections == 0
+        await wait_until(lambda: api.broadcaster.total_connections == 0)
 
 
 async def test_an_outage_of_the_database_ends_what_needs_it_and_says_so(
@@ -194,6 +223,5 @@ async def open_bare_request(port: int) -> AsyncIterator[socket.socket]:
     connection.setblocking(False)
     async with trio.SocketStream(trio.socket.from_stdlib_socket(connection)) as stream:
         await stream.socket.connect(("127.0.0.1", port))
-        bearer = f"Authorization: Bearer {make_token()}"
-        await stream.send_all(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n{bearer}\r\n\r\n".encode())
+        await stream.send_all(bare_request())
         yield connection

@@ -108,6 +108,7 @@ async def test_each_refusal_has_its_code_and_reason(api: ApiForTests) -> None:
         ({"token": None, "subprotocols": ["bearer"]}, missing),
         ({"token": "a.b.c"}, invalid),
         ({"token": make_token(expires_seconds=-600)}, invalid),
+        ({"token": make_token(expires_seconds=-1)}, invalid),
         ({"token": None, "subprotocols": ["bearer", "a.b.c"]}, invalid),
         ({"token": make_token(None)}, (4003, "No tenant_id in token")),
         ({"token": make_token(None, "operator")}, (4003, "No tenant_id in token")),
@@ -255,7 +256,7 @@ async def test_a_message_that_is_too_large_ends_its_stream_only(api: ApiForTests
 
 
 async def test_the_stream_ends_when_its_token_expires(api: ApiForTests) -> None:
-    async with api.stream(token=make_token(expires_seconds=2)) as stream:
+    async with api.stream(token=make_token(expires_seconds=4)) as stream:
         assert (await read(stream))["type"] == "connected"
         assert await closed_with(stream) == (4001, "Invalid or expired token")
 

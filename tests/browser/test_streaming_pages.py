@@ -96,6 +96,7 @@ async def test_pages_follow_over_a_broken_line_and_see_when_they_are_refused(wor
                 await wait_until(
                     lambda: all(numbers(page)[-1:] == [4] for page in window.shown[:2])
                 )
+                await wait_until(lambda: all(window.shown[2:]))
     assert [numbers(page) for page in window.shown[:2]] == [[0, 1, 2, 3, 4]] * 2
     refused = ["refused", {"reason": "Invalid or expired token"}]
     assert window.shown[2:] == [[["closed", {}]], [refused]]

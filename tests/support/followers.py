@@ -21,6 +21,7 @@ from tests.support.sse import EventSource, open_sse
 from tests.support.waiting import wait_until
 
 SECONDS = 60
+HANDSHAKE_SECONDS = 10
 
 
 class EndOfStream(Exception):
@@ -109,9 +110,13 @@ class Follower:
         async with tcp, trio.open_nursery() as nursery:
             path = f"/customer/telemetry/stream?after={after}&{self.query}"
             bearer = [(b"Authorization", f"Bearer {token}".encode())]
-            connection = await trio_websocket.wrap_client_stream(
-                nursery, tcp, "localhost", path, extra_headers=bearer
-            )
+            connection = None
+            with trio.move_on_after(HANDSHAKE_SECONDS):  # it does not notice that it is cut
+                connection = await trio_websocket.wrap_client_stream(
+                    nursery, tcp, "localhost", path, extra_headers=bearer
+                )
+            if connection is None:
+                raise EndOfStream
             yield partial(_read_message, connection)
             nursery.cancel_scope.cancel()  # without a closing handshake
 

@@ -138,6 +138,16 @@ async def test_a_role_that_may_not_read_is_refused(
         assert ended == (4003, "Unauthorized role")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/customer/telemetry/stream", "/api/v2/ws"])
+async def test_a_request_that_asks_for_no_websocket_is_told_of_it(
+    api: ApiForTests, path: str
+) -> None:
+    async with api.client() as client:
+        answer = await client.get(path)
+    assert (answer.status_code, "ws://" in answer.json()["detail"]) == (426, True)
+    assert answer.headers["upgrade"] == "websocket"
+
+
 @pytest.mark.parametrize("role", ["customer_viewer", "operator", "operator-admin"])
 async def test_who_may_read_may_stream(api: ApiForTests, role: str) -> None:
     async with api.stream(token=make_token("TENANT1", role)) as stream:

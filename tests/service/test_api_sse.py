@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
@@ -16,7 +15,7 @@ from tests.service.test_api_stream import make_event
 from tests.service.test_stream_troubles import SECONDS, running
 from tests.service.test_stream_troubles import make_event as large_event
 from tests.support.api import ApiForTests, make_token
-from tests.support.bare_websocket import vanish
+from tests.support.bare_websocket import connect, vanish
 from tests.support.postgres import PostgresForTests
 from tests.support.sse import Event, EventSource, open_sse
 from tests.support.waiting import wait_until
@@ -140,10 +139,7 @@ async def test_of_many_that_come_at_once_as_many_are_served_as_there_are_places(
 ) -> None:
     request = bare_request()
     async with AsyncExitStack() as stack:
-        clients = [
-            await stack.enter_async_context(await trio.open_tcp_stream("127.0.0.1", api.port))
-            for _ in range(9)
-        ]
+        clients = [await stack.enter_async_context(await connect(api.port)) for _ in range(9)]
         for client in clients:  # without waiting in between
             os.write(client.socket.fileno(), request)
         answers = []
@@ -205,23 +201,19 @@ async def test_one_that_never_reads_and_one_that_vanished_leave_their_places(
         ):
             await begin(good)
             await wait_until(lambda: api.broadcaster.total_connections == 3)
-            vanish(gone)
+            vanish(gone.socket)
             for number in range(200):
                 api.broadcaster.publish([large_event(number, size=100_000)])
                 event = await good.read()
                 assert event is not None
                 assert event.id == str(number)
             await wait_until(lambda: api.broadcaster.total_connections == 1)
-            assert stuck.fileno() > 0
+            assert stuck.socket.fileno() > 0
 
 
 @asynccontextmanager
-async def open_bare_request(port: int) -> AsyncIterator[socket.socket]:
+async def open_bare_request(port: int) -> AsyncIterator[trio.SocketStream]:
     """Ask for a stream, and read nothing of it."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.setblocking(False)
-    async with trio.SocketStream(trio.socket.from_stdlib_socket(connection)) as stream:
-        await stream.socket.connect(("127.0.0.1", port))
+    async with await connect(port, receive_buffer=4096) as stream:
         await stream.send_all(bare_request())
-        yield connection
+        yield stream

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from tests.support.bare_websocket import (
     TEXT,
     BareClient,
     closing,
+    connect,
     masked,
     open_bare,
     upgrade,
@@ -217,7 +217,7 @@ async def test_one_that_reads_a_byte_now_and_then_is_given_up(
             upgrade(PATH, Authorization=f"Bearer {make_token()}"),
             sse % (PATH.encode(), make_token().encode()),
         ):
-            trickling = await open_narrow(api.port)
+            trickling = await connect(api.port, receive_buffer=4096)
             nursery.start_soon(trickle, trickling)
             await trickling.send_all(request)
             await wait_until(lambda: api.broadcaster.total_connections == 2)
@@ -227,16 +227,6 @@ async def test_one_that_reads_a_byte_now_and_then_is_given_up(
                 assert (await other.message())["id"] == str(number)
             await wait_until(lambda: api.broadcaster.total_connections == 1)
         nursery.cancel_scope.cancel()
-
-
-async def open_narrow(port: int) -> trio.SocketStream:
-    """Connect with hardly any room for what is received."""
-    plain = socket.socket()
-    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    plain.setblocking(False)
-    narrow = trio.socket.from_stdlib_socket(plain)
-    await narrow.connect(("127.0.0.1", port))
-    return trio.SocketStream(narrow)
 
 
 async def trickle(stream: trio.SocketStream) -> None:

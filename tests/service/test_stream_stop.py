@@ -55,7 +55,7 @@ async def test_an_alert_is_shown_when_it_is_raised_and_every_client_told_of_the_
             nursery, one, "localhost", "/customer/telemetry/stream", extra_headers=headers
         )
         v2 = await trio_websocket.wrap_client_stream(
-            nursery, two, "localhost", "/api/v2/ws", extra_headers=headers
+            nursery, two, "localhost", "/api/v2/ws", subprotocols=["bearer", token]
         )
         await v2.send_message('{"action": "subscribe", "type": "alerts"}')
         assert msgspec.json.decode(await v2.get_message())["type"] == "subscribed"

@@ -6,6 +6,7 @@ without a token by oversight, and none is missing from the description.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
@@ -157,6 +158,10 @@ class Paths:
 
         async def guarded() -> Response:
             principal = await self._principal(request.args.get(_QUERY_TOKEN.name))
+            if principal.expires_at <= time.time():
+                # It is taken for a short while yet, but a stream would end as it begins, and be
+                # opened again and again.
+                raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
             tenant_id = _tenant(principal, writes=False)
             note_tenant(tenant_id)
             check_parameters(known, {})

@@ -62,7 +62,8 @@ class Envelope:
         exchange = begin(scope)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         try:
-            await self._serve(scope, receive, send, exchange)
+            with exchange.kept:
+                await self._serve(scope, receive, send, exchange)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")
 

@@ -7,9 +7,10 @@ from typing import Final
 
 import structlog
 import trio
-from quart import Response
+from quart import Response, has_request_context
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import WebsocketMismatch
 
 from pulse_router.api.exchange import current_exchange
 from pulse_router.api.problems import Problem, problem_response
@@ -59,6 +60,12 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _problem_of_http(error: HTTPException) -> Problem:
+    if isinstance(error, WebsocketMismatch) and has_request_context():
+        return Problem(
+            HTTPStatus.UPGRADE_REQUIRED,
+            "There is a WebSocket here: connect to it by ws:// or wss://.",
+            headers={"Upgrade": "websocket", "Connection": "Upgrade"},
+        )
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = {
         name: value for name, value in error.get_headers() if name.lower() not in _OWN_HEADERS

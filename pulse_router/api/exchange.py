@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 import structlog
 from quart import has_request_context, request, websocket
+
+T = TypeVar("T")
 
 HEADER: Final = "X-Request-Id"
 _KEY: Final = "pulse_router.exchange"
@@ -23,12 +26,13 @@ class Exchange:
     """What is known of a request beside the request itself.
 
     `path` is as it came, percent-encoded and without the query: that may hold a token. `tenant_id`
-    is filled in once the token is checked.
+    is filled in once the token is checked. `kept` is closed when the exchange has ended.
     """
 
     request_id: str
     path: str
     tenant_id: str | None = None
+    kept: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
 
 
 def begin(scope: Any) -> Exchange:  # noqa: ANN401 - a TypedDict without room for what is added
@@ -52,6 +56,11 @@ def current_exchange() -> Exchange:
     scope = cast("Mapping[str, Any]", asked.scope)
     exchange: Exchange = scope[_KEY]
     return exchange
+
+
+def keep_to_the_end(context: AbstractContextManager[T]) -> T:
+    """Enter a context, and leave it when the exchange has ended, however and wherever it ends."""
+    return current_exchange().kept.enter_context(context)
 
 
 def note_tenant(tenant_id: str) -> None:

@@ -92,12 +92,15 @@ class Entrance:
 
     async def _admit(self) -> Guest:
         principal = await self._principal()
+        expires_after_seconds = principal.expires_at - time.time()
+        if expires_after_seconds <= 0:  # it is taken for a short while yet, but opens no stream
+            raise Refused(4001, REFUSED_TOKEN)
         if principal.tenant_id is None:
             raise Refused(4003, NO_TENANT)
         if not principal.may_read_as_customer:
             raise Refused(4003, NO_ROLE)
         note_tenant(principal.tenant_id)
-        return Guest(principal.tenant_id, max(0.0, principal.expires_at - time.time()))
+        return Guest(principal.tenant_id, expires_after_seconds)
 
     async def _principal(self) -> Principal:
         token = _token()

@@ -22,6 +22,7 @@ from quart.wrappers.response import ResponseBody
 from quart_trio.wrappers import TrioResponse
 
 from pulse_router.api.access import Paths
+from pulse_router.api.exchange import keep_to_the_end
 from pulse_router.api.operations import Answer as Answered
 from pulse_router.api.operations import Media, Operation, header_parameter
 from pulse_router.api.problems import Problem, bad_parameter
@@ -34,6 +35,7 @@ from pulse_router.streaming.encoding import EncodedEvent
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import Outbox, Taken
 from pulse_router.streaming.resume import Feed, Missed
+from pulse_router.streaming.subscription import Subscription
 
 PATH: Final = "/customer/telemetry/stream/sse"
 RETRY_MILLISECONDS: Final = 2_000
@@ -73,13 +75,11 @@ class Wish:
     """What a client has asked for.
 
     Attributes:
-        tenant_id: Whose events.
-        wanted: Which of them.
+        wanted: Which events.
         after: The last event that it has seen; None when it wants only what is new.
         expires_after_seconds: When its token expires.
     """
 
-    tenant_id: str
     wanted: StreamFilter
     after: int | None
     expires_after_seconds: float
@@ -121,17 +121,22 @@ class StreamSse:
                 headers={"Retry-After": "5"},
             )
         wish = Wish(
-            tenant_id=tenant_id,
             wanted=_read_filter(),
             after=_read_after(),
             expires_after_seconds=max(0.0, expires_at - time.time()),
         )
+        await trio.lowlevel.checkpoint()
+        body: Any
         try:
-            self.broadcaster.check_place(tenant_id)
+            if request.method == "HEAD":
+                self.broadcaster.check_place(tenant_id)
+                body = b""
+            else:
+                # Quart need not come to the body: the client may go before.
+                place = self.broadcaster.open_subscription(tenant_id)
+                body = SseBody(self, wish, keep_to_the_end(place))
         except TooManyStreams as full:
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, str(full)) from None
-        await trio.lowlevel.checkpoint()
-        body: Any = b"" if request.method == "HEAD" else SseBody(self, wish)
         response = TrioResponse(body, content_type="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Accel-Buffering"] = "no"
@@ -140,16 +145,18 @@ class StreamSse:
 
 
 class SseBody(ResponseBody):
-    """The events of one client; it takes its place among the tenant's streams when it begins.
+    """The events of one client.
 
     Args:
         stream: What it comes from.
         wish: What it shall be.
+        subscription: The client's place in the feed, which it has longer than this.
     """
 
-    def __init__(self, stream: StreamSse, wish: Wish) -> None:
+    def __init__(self, stream: StreamSse, wish: Wish, subscription: Subscription) -> None:
         self._stream = stream
         self._wish = wish
+        self._subscription = subscription
         self._opened = self._open()
         self._feed: Feed | None = None
         self._begin = f"retry: {RETRY_MILLISECONDS}\n\n"
@@ -157,11 +164,9 @@ class SseBody(ResponseBody):
         self._has_ended = False
 
     async def __aenter__(self) -> Self:
-        """Take the place."""
+        """Begin."""
         try:
             self._feed = await self._opened.__aenter__()
-        except TooManyStreams as full:
-            self._end = _event(message("error", message=str(full)))
         except Unavailable:
             self._end = _event(message("error", message=TRY_AGAIN.reason))
         return self
@@ -172,7 +177,7 @@ class SseBody(ResponseBody):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Free it."""
+        """End."""
         if self._feed is not None:
             await self._opened.__aexit__(kind, error, trace)  # noqa: ASYNC102 - as it was entered
 
@@ -205,15 +210,14 @@ class SseBody(ResponseBody):
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Feed]:
-        broadcaster, wish = self._stream.broadcaster, self._wish
-        with broadcaster.open_subscription(wish.tenant_id) as subscription:
-            feed = Feed(subscription, self._stream.missed, wish.after)
-            greeting = connected(wish.tenant_id, wish.wanted)
-            await broadcaster.set_filter(subscription, wish.wanted, greeting)
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._watch, subscription.outbox)
-                yield feed
-                nursery.cancel_scope.cancel()
+        subscription, wish = self._subscription, self._wish
+        feed = Feed(subscription, self._stream.missed, wish.after)
+        greeting = connected(subscription.tenant_id, wish.wanted)
+        await self._stream.broadcaster.set_filter(subscription, wish.wanted, greeting)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._watch, subscription.outbox)
+            yield feed
+            nursery.cancel_scope.cancel()
 
     async def _watch(self, outbox: Outbox) -> None:
         """End the stream when its token expires, or the router stops."""

@@ -141,7 +141,7 @@ class Choosing:
         self._alerts = alerts
         self._newest_alerts = ""
         self._shown_alerts = ""
-        self._alerts_wait = False
+        self._alerts_waiting = 0
         broadcaster.hold(subscription)
 
     async def answer(self, text: str | bytes) -> None:
@@ -176,8 +176,8 @@ class Choosing:
             elif item != _ALERTS:
                 texts.append(item)
             else:
-                self._alerts_wait = False
-                if self._newest_alerts != self._shown_alerts:
+                self._alerts_waiting -= 1
+                if not self._alerts_waiting and self._newest_alerts != self._shown_alerts:
                     self._shown_alerts = self._newest_alerts
                     texts.append(self._newest_alerts)
         return b"".join(map(text_frame, texts))
@@ -216,14 +216,22 @@ class Choosing:
         alerts = await self._alerts.watch(self._subscription.tenant_id, self._show_alerts)
         self._outbox.put_answer_nowait(message("subscribed", channel="alerts"))
         self._shown_alerts = ""
-        self._show_alerts(alerts)
+        self._put_alerts(alerts)  # behind the answer, whatever waits before it
 
     def _show_alerts(self, alerts: Sequence[Alert]) -> None:
-        shown = [alert_answer(alert) for alert in alerts]
-        self._newest_alerts = message("alerts", alerts=shown)
-        if not self._alerts_wait:
-            self._alerts_wait = True
-            self._outbox.put_answer_nowait(_ALERTS)
+        if self._alerts_waiting:
+            self._newest_alerts = _written(alerts)
+        else:
+            self._put_alerts(alerts)
+
+    def _put_alerts(self, alerts: Sequence[Alert]) -> None:
+        self._newest_alerts = _written(alerts)
+        self._alerts_waiting += 1
+        self._outbox.put_answer_nowait(_ALERTS)
+
+
+def _written(alerts: Sequence[Alert]) -> str:
+    return message("alerts", alerts=[alert_answer(alert) for alert in alerts])
 
 
 def _device(wish: _Wish) -> str:

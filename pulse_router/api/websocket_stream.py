@@ -23,7 +23,8 @@ As many may come at once; what is more has to wait, as somebody may subscribe to
 """
 
 MAX_DELAYED: Final = 1_000
-"""How many frames in a row may have to wait."""
+"""How many frames may have to wait before the client has once been quiet for as long as they were
+early: on a busy machine no wait ends on time, which is no merit of the client's."""
 
 CLOSE_SECONDS: Final = 2.0
 """For how long a client may hold up its own close frame."""
@@ -79,10 +80,12 @@ class WebSocketStream(WSStream):
         if isinstance(event, Message) and not event.frame_finished:
             return True  # a part of a frame; how long a message may be is bounded, too
         now = trio.current_time()
-        self._even_at = max(self._even_at, now) + 1 / MESSAGES_PER_SECOND
+        if self._even_at <= now:
+            self._even_at = now
+            self._delayed = 0
+        self._even_at += 1 / MESSAGES_PER_SECOND
         delay_seconds = self._even_at - now - 1.0
         if delay_seconds <= 0:
-            self._delayed = 0
             return True
         self._delayed += 1
         if self._delayed > MAX_DELAYED:

@@ -12,7 +12,7 @@ import msgspec
 from pulse_router.cli.options import Server, json_option, read_duration, server_options
 from pulse_router.domain.live import MAX_EVENT_ID
 
-_TIME_WIDTH: Final = 24
+_TIME_WIDTH: Final = 27
 _DEVICE_WIDTH: Final = 20
 
 

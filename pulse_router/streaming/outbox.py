@@ -19,9 +19,16 @@ Answer: TypeAlias = str
 BURST: Final = 1_024
 """How many events a client may get at once that is waiting for them."""
 
+MAX_TAKEN: Final = 1024 * 1024
+"""From how many characters on the rest is left for the next time: what is taken is made into one
+piece for each client, and one that does not read holds it."""
+
 
 class Taken(NamedTuple):
-    """What was waiting: `dropped` events are missing before the first event of `items`."""
+    """What was waiting, or the first part of it.
+
+    `dropped` events are missing before the first event of `items`.
+    """
 
     items: list[EncodedEvent | Answer]
     dropped: int
@@ -86,7 +93,10 @@ class Outbox:
             self._takers.unpark_all()
 
     async def take(self) -> Taken:
-        """Wait until something is there and take all of it; nothing is lost by cancellation."""
+        """Wait until something is there, and take all of it, as long as that is not too much.
+
+        Nothing is lost by cancellation.
+        """
         self._is_awaited = True
         try:
             if self._items:
@@ -95,11 +105,21 @@ class Outbox:
                 await self._takers.park()
         finally:
             self._is_awaited = False
-        taken = Taken(list(self._items), self._dropped)
-        self._items.clear()
-        self._events = 0
-        self._dropped = 0
+        taken, self._dropped = Taken(self._take_first(), self._dropped), 0
         return taken
+
+    def _take_first(self) -> list[EncodedEvent | Answer]:
+        first: list[EncodedEvent | Answer] = []
+        characters = 0
+        while self._items and characters < MAX_TAKEN:
+            item = self._items.popleft()
+            first.append(item)
+            if isinstance(item, str):
+                characters += len(item)
+            else:
+                characters += len(item.text)
+                self._events -= 1
+        return first
 
     def _drop_oldest_event(self) -> None:
         answers: list[EncodedEvent | Answer] = []

@@ -17,13 +17,16 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.encoding import EncodedEvent, Encodings
-from pulse_router.streaming.outbox import Answer, Taken
+from pulse_router.streaming.outbox import MAX_TAKEN, Answer, Taken
 from pulse_router.streaming.ports import EventStore
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.subscription import Subscription
 
 PAGE: Final = 200
-"""How many events are looked at in one go: a few milliseconds of work."""
+"""How many events are looked at in one go, at the most: a few milliseconds of work."""
+
+FIRST_PAGE: Final = 20
+"""How many are at first, before it is known what they weigh."""
 
 READERS: Final = 2
 """How many clients read the table at once: ingest needs its connections."""
@@ -94,6 +97,7 @@ class _Replay:
         self._missed = missed
         self._recent = missed.recent
         self._position = after
+        self._limit = min(FIRST_PAGE, PAGE)
         self._allowance = 0
         """How many events may be read from the table before it is asked how many there are."""
 
@@ -118,7 +122,7 @@ class _Replay:
 
     def _from_ring(self) -> list[EncodedEvent | Answer] | None:
         events, self._position = self._recent.after(
-            self._subscription.tenant_id, self._position, PAGE
+            self._subscription.tenant_id, self._position, self._limit
         )
         if not events:
             self._missed.broadcaster.release(self._subscription)
@@ -144,12 +148,12 @@ class _Replay:
             up_to=stored_to,
             devices=subscription.devices,
             metric_names=subscription.filter.metric_names,
-            limit=PAGE,
+            limit=self._limit,
         )
         if subscription.outbox.answers:
             return []  # the filter has changed meanwhile: this is asked for again
         self._position = stored_to if page.last_id is None else page.last_id
-        self._allowance -= PAGE
+        self._allowance -= self._limit
         return self._encoded(page.events)
 
     def _gap(self, position: int) -> Answer:
@@ -163,4 +167,14 @@ class _Replay:
         metric_names = subscription.filter.metric_names
         wanted = (event for event in events if subscription.wants(event.device_id))
         encoded = (Encodings(event).under(metric_names) for event in wanted)
-        return [event for event in encoded if event is not None]
+        page = [event for event in encoded if event is not None]
+        self._weigh(page)
+        return [*page]
+
+    def _weigh(self, page: Sequence[EncodedEvent]) -> None:
+        """Let the next page weigh no more than a client may hold that does not read."""
+        characters = sum(len(event.text) for event in page)
+        if characters > MAX_TAKEN:
+            self._limit = max(1, self._limit * MAX_TAKEN // characters)
+        else:
+            self._limit = min(PAGE, self._limit * 2)

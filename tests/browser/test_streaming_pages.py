@@ -15,7 +15,7 @@ from tests.support.line import open_line
 from tests.support.publisher import open_publisher
 from tests.support.router import World, make_token
 from tests.support.waiting import wait_until
-from tests.support.window import open_window
+from tests.support.window import PATIENCE_SECONDS, open_window
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>A page</title><script type="module">
 const token = {token};
@@ -82,7 +82,7 @@ async def test_pages_follow_over_a_broken_line_and_see_when_they_are_refused(wor
             world.router.environment["PULSE_HTTP_CORS_ORIGINS"] = origin
             await world.router.start_and_wait()
             async with open_window(*(origin + path for path in pages)) as window:
-                await wait_until(lambda: streams() == 2)
+                await wait_until(lambda: streams() == 2, seconds=PATIENCE_SECONDS)
                 await publisher.publish(world.topic(1), payload(0))
                 await wait_until(lambda: all(map(numbers, window.shown[:2])))
                 line.cut()
@@ -96,6 +96,7 @@ async def test_pages_follow_over_a_broken_line_and_see_when_they_are_refused(wor
                 await wait_until(
                     lambda: all(numbers(page)[-1:] == [4] for page in window.shown[:2])
                 )
+                await wait_until(lambda: all(window.shown[2:]))
     assert [numbers(page) for page in window.shown[:2]] == [[0, 1, 2, 3, 4]] * 2
     refused = ["refused", {"reason": "Invalid or expired token"}]
     assert window.shown[2:] == [[["closed", {}]], [refused]]

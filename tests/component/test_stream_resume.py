@@ -297,6 +297,29 @@ async def test_a_client_that_never_catches_up_is_told_of_a_gap_again(
     assert all(any(int(g["from"]) < m <= int(g["to"]) for g in gaps) for m in missing)
 
 
+async def test_what_is_missed_comes_in_pieces_however_heavy_it_is(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resume, "MAX_TAKEN", 80_000)
+    world = World(max_events=2_000)
+    texts = [1] * 50 + [5_000] * 500 + [1] * 500
+    for number, length in enumerate(texts, start=1):
+        message = make_message(2 * number, metrics={"text": "x" * length})
+        world.recent.add([message])
+        world.store.rows.append(message)
+        world.recent.commit(2 * number)
+    pieces: list[list[EncodedEvent]] = []
+    with world.connected(2) as feed:
+        while sum(map(len, pieces)) < len(texts) - 1:
+            taken = await feed.take()
+            pieces.append([item for item in taken.items if isinstance(item, EncodedEvent)])
+    got = [event.event_id for piece in pieces for event in piece]
+    assert got == [2 * number for number in range(2, len(texts) + 1)]
+    weights = [sum(len(event.text) for event in piece) for piece in pieces]
+    assert sum(weight > 2.5 * 80_000 for weight in weights) <= 1  # a first one comes unawares
+    assert max(map(len, pieces)) == resume.PAGE  # and none stays small
+
+
 async def test_an_id_of_the_future_is_a_gap_and_what_is_new_comes(
     autojump_clock: MockClock,
 ) -> None:

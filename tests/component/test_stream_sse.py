@@ -20,10 +20,10 @@ from tests.support.streams import MemoryEventStore, make_message
 
 
 class World:
-    """A feed with one place."""
+    """A feed."""
 
     def __init__(self) -> None:
-        self.broadcaster = Broadcaster(NoGroups(), max_per_tenant=1, ring_capacity=5)
+        self.broadcaster = Broadcaster(NoGroups(), ring_capacity=5)
         self.recent = RecentEvents()
         self.recent.open(0)
         self.stopping = trio.Event()
@@ -39,14 +39,10 @@ class World:
     async def opened(
         self, after: int | None = None, *, expires_after_seconds: float = 1e9
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        wish = Wish(
-            tenant_id="T",
-            wanted=StreamFilter(),
-            after=after,
-            expires_after_seconds=expires_after_seconds,
-        )
-        async with SseBody(self.stream, wish) as body:
-            yield body
+        wish = Wish(wanted=StreamFilter(), after=after, expires_after_seconds=expires_after_seconds)
+        with self.broadcaster.open_subscription("T") as subscription:
+            async with SseBody(self.stream, wish, subscription) as body:
+                yield body
 
 
 async def read(body: AsyncIterator[bytes]) -> tuple[list[str], list[int], list[str]]:
@@ -134,15 +130,3 @@ async def test_a_client_that_resumes_gets_what_it_missed_then_what_is_new(
         assert (await read(body))[0] == ["9"]
         world.send(10)
         assert (await read(body))[0] == ["10"]
-
-
-async def test_a_stream_that_lost_the_last_place_to_another_says_so(
-    autojump_clock: MockClock,
-) -> None:
-    world = World()
-    async with world.opened() as first, world.opened() as second:
-        await read(first)
-        [chunk] = [each async for each in second]
-        [error], _, _ = parse(chunk.decode())
-        assert error.data["message"] == "Max streaming connections (1) reached for tenant"
-    assert world.broadcaster.total_connections == 0

@@ -22,6 +22,7 @@ from tests.component.test_stream_session import NoGroups
 from tests.support.streams import MemoryEventStore, make_message
 
 SUBSCRIBE_ALERTS = '{"action": "subscribe", "type": "alerts"}'
+UNSUBSCRIBE_ALERTS = '{"action": "unsubscribe", "type": "alerts"}'
 SUBSCRIBE_A = '{"action": "subscribe", "type": "device", "device_id": "A"}'
 
 
@@ -99,6 +100,21 @@ async def test_of_many_changes_a_slow_client_is_shown_the_last() -> None:
         assert (answer["type"], len(shown["alerts"])) == ("subscribed", 3)
         await world.alert_feed.changed()
         assert await sent(choosing, subscription) == []
+
+
+async def test_whoever_asks_for_alerts_again_is_shown_them_behind_the_answer() -> None:
+    world = World()
+    with world.client() as (choosing, subscription):
+        for text in (SUBSCRIBE_ALERTS, UNSUBSCRIBE_ALERTS, SUBSCRIBE_ALERTS):
+            await choosing.answer(text)
+        kinds = [message["type"] for message in await sent(choosing, subscription)]
+        assert kinds == ["subscribed", "unsubscribed", "subscribed", "alerts"]
+        await world.alert_feed.changed("T")
+        assert await sent(choosing, subscription) == []
+        world.alerts.count = 1
+        await world.alert_feed.changed("T")
+        [shown] = await sent(choosing, subscription)
+        assert len(shown["alerts"]) == 1
 
 
 async def test_nobody_is_asked_for_alerts_that_nobody_watches() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulse_router.streaming.encoding import EncodedEvent
-from pulse_router.streaming.outbox import BURST, Outbox, Taken
+from pulse_router.streaming.outbox import BURST, MAX_TAKEN, Outbox, Taken
 
 
 def event(number: int) -> EncodedEvent:
@@ -63,6 +63,23 @@ async def test_a_client_that_waits_gets_a_burst_and_one_that_is_busy_does_not() 
     [(items, missing)] = taken
     assert ([each.event_id for each in items[:1]], len(items), missing) == ([1], BURST, 1)  # type: ignore[union-attr]  # all are events
     assert [outbox.put_event_nowait(event(number)) for number in range(3)] == [False, False, True]
+
+
+async def test_what_is_much_is_taken_in_pieces_and_what_is_dropped_between_is_counted() -> None:
+    outbox = Outbox(4)
+    heavy = [EncodedEvent(number, "x" * (MAX_TAKEN // 2)) for number in range(6)]
+    for each in heavy[:4]:
+        outbox.put_event_nowait(each)
+    outbox.put_answer_nowait("answer")
+    assert await outbox.take() == (heavy[:2], 0)
+    assert [outbox.put_event_nowait(each) for each in (event(7), *heavy[4:])] == [
+        False,
+        False,
+        True,
+    ]
+    assert await outbox.take() == ([heavy[3], "answer", event(7), heavy[4]], 1)
+    assert await outbox.take() == ([heavy[5]], 0)
+    assert len(outbox) == outbox.answers == 0
 
 
 def test_an_outbox_without_room_is_refused() -> None:

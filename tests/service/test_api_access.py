@@ -21,7 +21,7 @@ async def test_every_error_is_a_problem(api: ApiForTests) -> None:
             (405, await client.delete(ROUTES)),
             (405, await client.options(ROUTES)),
             (413, await client.post(ROUTES, content=b"x" * 65_537)),
-            (400, await client.get("/customer/telemetry/stream")),
+            (426, await client.get("/customer/telemetry/stream")),
             (404, await client.get(f"{ROUTES}/")),
             (404, await client.get(f"/{ROUTES}")),
         ]

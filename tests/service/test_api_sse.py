@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import socket
+import os
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import trio
+import trio.testing
 
 from pulse_router.postgres.database import Database
 from pulse_router.streaming.outbox import BURST
@@ -14,7 +15,7 @@ from tests.service.test_api_stream import make_event
 from tests.service.test_stream_troubles import SECONDS, running
 from tests.service.test_stream_troubles import make_event as large_event
 from tests.support.api import ApiForTests, make_token
-from tests.support.bare_websocket import vanish
+from tests.support.bare_websocket import connect, vanish
 from tests.support.postgres import PostgresForTests
 from tests.support.sse import Event, EventSource, open_sse
 from tests.support.waiting import wait_until
@@ -26,6 +27,11 @@ def opened(
     api: ApiForTests, query: str = "", tenant: str = "TENANT1"
 ) -> AbstractAsyncContextManager[EventSource]:
     return open_sse(api.port, make_token(tenant), query)
+
+
+def bare_request() -> bytes:
+    bearer = f"Authorization: Bearer {make_token()}"
+    return f"GET {PATH} HTTP/1.1\r\nHost: x\r\n{bearer}\r\n\r\n".encode()
 
 
 async def begin(stream: EventSource) -> Event:
@@ -68,6 +74,7 @@ async def test_an_event_has_its_id_and_the_json_of_the_websocket(api: ApiForTest
 async def test_all_that_waits_goes_in_one_write_and_what_is_lost_is_told(api: ApiForTests) -> None:
     async with opened(api) as stream:
         await begin(stream)
+        await trio.testing.wait_all_tasks_blocked()  # the server waits for what comes next
         writes = stream.writes
         api.broadcaster.publish([make_event(number) for number in range(1, BURST + 4)])
         dropped = await stream.read()
@@ -86,6 +93,7 @@ async def test_a_token_comes_by_header_or_by_query(api: ApiForTests) -> None:
         (None, "token=a.b.c", 401, "Invalid or expired token"),
         ("a.b.c", "", 401, "Invalid or expired token"),
         (make_token(expires_seconds=-600), "", 401, "Invalid or expired token"),
+        (make_token(expires_seconds=-1), "", 401, "Invalid or expired token"),
         (make_token(None, "operator"), "", 403, "No tenant_id in token"),
     ):
         async with api.client(token) as client:
@@ -126,6 +134,23 @@ async def test_sse_and_websocket_share_the_tenants_places(api: ApiForTests) -> N
         await begin(stream)
 
 
+async def test_of_many_that_come_at_once_as_many_are_served_as_there_are_places(
+    api: ApiForTests,
+) -> None:
+    request = bare_request()
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(await connect(api.port)) for _ in range(9)]
+        for client in clients:  # without waiting in between
+            os.write(client.socket.fileno(), request)
+        answers = []
+        for client in clients:
+            with trio.fail_after(SECONDS):
+                answers.append((await client.receive_some(12)).decode())
+        assert sorted(answers) == ["HTTP/1.1 200"] * 3 + ["HTTP/1.1 429"] * 6
+        assert api.broadcaster.total_connections == 3
+    await wait_until(lambda: api.broadcaster.total_connections == 0)
+
+
 async def test_head_answers_without_taking_a_place(api: ApiForTests) -> None:
     async with api.client() as client:
         answer = await client.head(PATH)
@@ -145,7 +170,7 @@ async def test_stopping_ends_every_stream_and_says_when_to_come_again(api: ApiFo
             answer = await client.get(PATH)
             assert answer.status_code == 503
             assert answer.headers["retry-after"]
-        assert api.broadcaster.total_connections == 0
+        await wait_until(lambda: api.broadcaster.total_connections == 0)
 
 
 async def test_an_outage_of_the_database_ends_what_needs_it_and_says_so(
@@ -176,24 +201,19 @@ async def test_one_that_never_reads_and_one_that_vanished_leave_their_places(
         ):
             await begin(good)
             await wait_until(lambda: api.broadcaster.total_connections == 3)
-            vanish(gone)
+            vanish(gone.socket)
             for number in range(200):
                 api.broadcaster.publish([large_event(number, size=100_000)])
                 event = await good.read()
                 assert event is not None
                 assert event.id == str(number)
             await wait_until(lambda: api.broadcaster.total_connections == 1)
-            assert stuck.fileno() > 0
+            assert stuck.socket.fileno() > 0
 
 
 @asynccontextmanager
-async def open_bare_request(port: int) -> AsyncIterator[socket.socket]:
+async def open_bare_request(port: int) -> AsyncIterator[trio.SocketStream]:
     """Ask for a stream, and read nothing of it."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.setblocking(False)
-    async with trio.SocketStream(trio.socket.from_stdlib_socket(connection)) as stream:
-        await stream.socket.connect(("127.0.0.1", port))
-        bearer = f"Authorization: Bearer {make_token()}"
-        await stream.send_all(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n{bearer}\r\n\r\n".encode())
-        yield connection
+    async with await connect(port, receive_buffer=4096) as stream:
+        await stream.send_all(bare_request())
+        yield stream

@@ -108,6 +108,7 @@ async def test_each_refusal_has_its_code_and_reason(api: ApiForTests) -> None:
         ({"token": None, "subprotocols": ["bearer"]}, missing),
         ({"token": "a.b.c"}, invalid),
         ({"token": make_token(expires_seconds=-600)}, invalid),
+        ({"token": make_token(expires_seconds=-1)}, invalid),
         ({"token": None, "subprotocols": ["bearer", "a.b.c"]}, invalid),
         ({"token": make_token(None)}, (4003, "No tenant_id in token")),
         ({"token": make_token(None, "operator")}, (4003, "No tenant_id in token")),
@@ -135,6 +136,16 @@ async def test_a_role_that_may_not_read_is_refused(
     monkeypatch.setattr("pulse_router.api.tokens.ROLES", frozenset({"gardener"}))
     async with refused(api, token=make_token("TENANT1", "gardener")) as ended:
         assert ended == (4003, "Unauthorized role")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/customer/telemetry/stream", "/api/v2/ws"])
+async def test_a_request_that_asks_for_no_websocket_is_told_of_it(
+    api: ApiForTests, path: str
+) -> None:
+    async with api.client() as client:
+        answer = await client.get(path)
+    assert (answer.status_code, "ws://" in answer.json()["detail"]) == (426, True)
+    assert answer.headers["upgrade"] == "websocket"
 
 
 @pytest.mark.parametrize("role", ["customer_viewer", "operator", "operator-admin"])
@@ -255,7 +266,7 @@ async def test_a_message_that_is_too_large_ends_its_stream_only(api: ApiForTests
 
 
 async def test_the_stream_ends_when_its_token_expires(api: ApiForTests) -> None:
-    async with api.stream(token=make_token(expires_seconds=2)) as stream:
+    async with api.stream(token=make_token(expires_seconds=4)) as stream:
         assert (await read(stream))["type"] == "connected"
         assert await closed_with(stream) == (4001, "Invalid or expired token")
 

@@ -7,11 +7,15 @@ import trio
 import trio_websocket
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from tests.support.router import World, make_token
+from tests.support.bare_websocket import closing, connect, open_bare, vanish
+from tests.support.publisher import open_publisher
+from tests.support.router import DEVICE_TOKEN, World, make_token
 from tests.support.sse import open_sse
 from tests.support.waiting import wait_until
 
-SECONDS = 20
+SECONDS = 60
+GRACE_SECONDS = 10
+STREAM = "/customer/telemetry/stream"
 
 
 async def closed_with(stream: WebSocketConnection) -> int | None:
@@ -36,11 +40,6 @@ async def test_an_alert_is_shown_when_it_is_raised_and_every_client_told_of_the_
     await world.router.start_and_wait()
     port, token = world.router.http_port, make_token()
     headers = [(b"Authorization", f"Bearer {token}".encode())]
-
-    def streams() -> int:
-        answer = world.router.get("/api/v1/telemetry/stream/status")
-        return -1 if answer is None else int(answer.json()["total_connections"])
-
     async with (
         open_sse(port, None, f"token={token}") as source,
         await trio.open_tcp_stream("127.0.0.1", port) as stuck,
@@ -56,14 +55,14 @@ async def test_an_alert_is_shown_when_it_is_raised_and_every_client_told_of_the_
             nursery, one, "localhost", "/customer/telemetry/stream", extra_headers=headers
         )
         v2 = await trio_websocket.wrap_client_stream(
-            nursery, two, "localhost", "/api/v2/ws", extra_headers=headers
+            nursery, two, "localhost", "/api/v2/ws", subprotocols=["bearer", token]
         )
         await v2.send_message('{"action": "subscribe", "type": "alerts"}')
         assert msgspec.json.decode(await v2.get_message())["type"] == "subscribed"
         assert await titles(v2) == []
         await trio.to_thread.run_sync(_raise_alert, world)
         assert await titles(v2) == ["Too hot"]
-        await wait_until(lambda: streams() == 4)
+        await wait_until(lambda: streams(world) == 4)
         stopping = await trio.to_thread.run_sync(world.router.stop)
         assert stopping == 0
         assert await closed_with(v1) == 1001
@@ -76,6 +75,40 @@ async def test_an_alert_is_shown_when_it_is_raised_and_every_client_told_of_the_
     assert "Traceback" not in world.router.text
     assert "/customer/telemetry/stream/sse" in world.router.text
     assert token not in world.router.text
+
+
+async def test_clients_that_take_nothing_do_not_hold_up_the_stop(world: World) -> None:
+    world.router.environment["PULSE_SHUTDOWN_GRACE_SECONDS"] = str(GRACE_SECONDS)
+    await world.router.start_and_wait()
+    port, bearer = world.router.http_port, f"Bearer {make_token()}"
+    heavy = {"provision_token": DEVICE_TOKEN, "metrics": {"text": "x" * 60_000}}
+    async with (
+        open_bare(port, STREAM, Authorization=bearer) as good,
+        open_bare(port, STREAM, receive_buffer=4096, Authorization=bearer),
+        await connect(port, receive_buffer=4096) as stuck,
+        open_bare(port, STREAM, Authorization=bearer) as gone,
+        open_publisher(world.broker.port) as publisher,
+    ):
+        assert (await good.message())["type"] == "connected"
+        await stuck.send_all(
+            f"GET {STREAM}/sse HTTP/1.1\r\nHost: x\r\nAuthorization: {bearer}\r\n\r\n".encode()
+        )
+        await wait_until(lambda: streams(world) == 4)
+        vanish(gone.socket)
+        with trio.fail_after(SECONDS):
+            for _ in range(50):  # more than the kernel takes for a client
+                await publisher.publish(world.topic(), msgspec.json.encode(heavy))
+                assert (await good.message())["type"] == "telemetry"
+        start = trio.current_time()
+        assert await trio.to_thread.run_sync(world.router.stop) == 0
+        assert trio.current_time() - start < GRACE_SECONDS
+        assert closing((await good.rest())[-1])[0] == 1001
+
+
+def streams(world: World) -> int:
+    """How many live streams the router has open; -1 when it does not answer."""
+    answer = world.router.get("/api/v1/telemetry/stream/status")
+    return -1 if answer is None else int(answer.json()["total_connections"])
 
 
 def _raise_alert(world: World) -> None:

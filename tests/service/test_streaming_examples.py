@@ -16,7 +16,7 @@ from tests.support.process import clean_environment
 from tests.support.publisher import Publisher, open_publisher
 from tests.support.router import World, make_token
 
-SECONDS = 30
+SECONDS = 60
 
 
 def command(example: Example, address: str, folder: Path) -> list[str]:

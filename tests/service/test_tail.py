@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -12,16 +13,16 @@ import attrs
 import msgspec
 import pytest
 import trio
+import trio.testing
 
 from pulse_router.domain.live import as_event
-from pulse_router.embedded.ports import find_free
 from tests.support.api import ApiForTests, make_token
 from tests.support.line import open_line
 from tests.support.process import COMMAND, clean_environment
 from tests.support.streams import make_message
 from tests.support.waiting import wait_until
 
-SECONDS = 30
+SECONDS = 60
 
 
 @attrs.define
@@ -89,7 +90,17 @@ def accept(api: ApiForTests, *event_ids: int, device: str = "DEV-1") -> None:
 
 
 async def connected(api: ApiForTests) -> None:
+    """Wait until one client is there, with its filters in effect."""
     await wait_until(lambda: api.broadcaster.total_connections == 1)
+    await trio.testing.wait_all_tasks_blocked()
+
+
+@pytest.fixture
+def refusing_port() -> Iterator[int]:
+    """A port that is ours, and on which nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 async def test_events_are_lines_of_a_table_or_of_json(api: ApiForTests) -> None:
@@ -107,10 +118,16 @@ async def test_events_are_lines_of_a_table_or_of_json(api: ApiForTests) -> None:
     async with tailing(api.port, "--json", "--count", "2", "--after", "1") as tail:
         assert await tail.end() == 0
     assert tail.ids == ["2", "3"]
-    async with tailing(api.port, "--json", "--for", "1s", "--after", "99") as tail:
-        assert await tail.end() == 0
-    assert msgspec.json.decode(tail.out) == {"type": "gap", "from": "99", "to": "3"}
+    async with tailing(api.port, "--json", "--after", "99") as tail:
+        await wait_until(lambda: tail.out.endswith("\n"))
+        assert msgspec.json.decode(tail.out) == {"type": "gap", "from": "99", "to": "3"}
     await wait_until(lambda: api.broadcaster.total_connections == 0)
+
+
+async def test_it_ends_after_the_time_that_is_asked_for(api: ApiForTests) -> None:
+    async with tailing(api.port, "--for", "1s") as tail:
+        assert await tail.end() == 0
+    assert (tail.out, tail.err) == ("", "")
 
 
 async def test_a_broken_line_is_made_again_and_what_was_missed_comes_first(
@@ -147,13 +164,21 @@ async def test_a_router_that_stops_is_waited_for(api: ApiForTests, *, meets_it_a
         assert await tail.end() == 0
 
 
-async def test_what_is_no_use_is_told_in_one_sentence_with_the_remedy(api: ApiForTests) -> None:
+async def test_what_is_no_use_is_told_in_one_sentence_with_the_remedy(
+    api: ApiForTests, refusing_port: int
+) -> None:
     token = make_token(expires_seconds=-600)
     for port, options, given, status, sentence in (
         (api.port, [], token, 1, "Invalid or expired token; make a new token with"),
         (api.port, [], make_token(None, "operator"), 1, "No tenant_id in token; use a token"),
         (api.port, ["--device", "a b"], None, 1, "device_id"),
-        (find_free(), [], None, 1, "cannot be reached (Connection refused); is the router running"),
+        (
+            refusing_port,
+            [],
+            None,
+            1,
+            "cannot be reached (Connection refused); is the router running",
+        ),
         (api.port, ["--count", "0"], None, 2, "'--count'"),
         (api.port, ["--for", "soon"], None, 2, "is no duration"),
     ):

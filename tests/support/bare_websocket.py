@@ -48,7 +48,7 @@ def next_frame(data: bytes, at: int = 0) -> tuple[int, int] | None:
     return (start, start + length) if len(data) >= start + length else None
 
 
-def vanish(connection: socket.socket) -> None:
+def vanish(connection: socket.socket | trio.socket.SocketType) -> None:
     """Let the kernel drop all that comes for a socket, as if the machine had lost its power."""
     refuse_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
     program = struct.pack("HL", 1, ctypes.addressof(refuse_all))
@@ -59,10 +59,13 @@ def vanish(connection: socket.socket) -> None:
 class BareClient:
     """A client that does nothing by itself."""
 
-    socket: socket.socket
     stream: trio.SocketStream
     answer: bytes = b""
     buffer: bytes = b""
+
+    @property
+    def socket(self) -> trio.socket.SocketType:
+        return self.stream.socket
 
     async def send(self, data: bytes) -> None:
         """Send bytes as they are; a server that has closed does not matter."""
@@ -106,19 +109,24 @@ def closing(frame: tuple[int, bytes]) -> tuple[int, str]:
     return int.from_bytes(payload[:2], "big"), payload[2:].decode()
 
 
+async def connect(port: int, *, receive_buffer: int = 0) -> trio.SocketStream:
+    """Connect to a server on this machine, with so much room for what is not read."""
+    plain = socket.socket()
+    if receive_buffer:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    plain.setblocking(False)
+    stream = trio.SocketStream(trio.socket.from_stdlib_socket(plain))
+    await stream.socket.connect(("127.0.0.1", port))
+    return stream
+
+
 @asynccontextmanager
 async def open_bare(
     port: int, path: str, *, receive_buffer: int = 0, **headers: str
 ) -> AsyncIterator[BareClient]:
     """Open a WebSocket; `answer` is what the server said to it."""
-    plain = socket.socket()
-    if receive_buffer:
-        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    plain.setblocking(False)
-    tcp = trio.socket.from_stdlib_socket(plain)
-    await tcp.connect(("127.0.0.1", port))
-    async with trio.SocketStream(tcp) as stream:
-        client = BareClient(plain, stream)
+    async with await connect(port, receive_buffer=receive_buffer) as stream:
+        client = BareClient(stream)
         await client.send(upgrade(path, **headers))
         while b"\r\n\r\n" not in client.answer:
             data = bytes(await stream.receive_some())

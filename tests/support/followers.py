@@ -6,9 +6,10 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import attrs
+import h11
 import msgspec
 import trio
 import trio_websocket
@@ -20,10 +21,22 @@ from tests.support.sse import EventSource, open_sse
 from tests.support.waiting import wait_until
 
 SECONDS = 60
+HANDSHAKE_SECONDS = 10
 
 
 class EndOfStream(Exception):
     """The router has ended a stream."""
+
+
+_BROKEN: Final = (
+    OSError,
+    EndOfStream,
+    h11.RemoteProtocolError,
+    trio.BrokenResourceError,
+    trio_websocket.ConnectionClosed,
+    trio_websocket.HandshakeError,
+)
+"""What becomes of a line whose router stops, at whatever point it is."""
 
 
 @attrs.define(eq=False)
@@ -39,7 +52,7 @@ class Follower:
     got: list[int] = attrs.field(factory=list)
     other: list[Any] = attrs.field(factory=list)
     disconnects: int = 0
-    is_up_to_date: bool = False
+    greeted: trio.Event = attrs.field(factory=trio.Event)
     _told_to_stay: trio.Event = attrs.field(factory=trio.Event)
 
     async def follow(self) -> None:
@@ -47,7 +60,7 @@ class Follower:
         while True:
             try:
                 await self._follow_for(self.random.randrange(1, 2 * self.events_a_line))
-            except* (OSError, EndOfStream, trio_websocket.ConnectionClosed):
+            except* _BROKEN:
                 await trio.sleep(0.2)  # the router is being started anew
             self.disconnects += 1
             # Some come again at once, some when much has happened.
@@ -79,7 +92,9 @@ class Follower:
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "telemetry":
             self.got.append(int(message["id"]))
-        elif message["type"] not in {"connected", "ping"}:
+        elif message["type"] == "connected":
+            self.greeted.set()
+        elif message["type"] != "ping":
             self.other.append(message)
 
     @asynccontextmanager
@@ -95,9 +110,13 @@ class Follower:
         async with tcp, trio.open_nursery() as nursery:
             path = f"/customer/telemetry/stream?after={after}&{self.query}"
             bearer = [(b"Authorization", f"Bearer {token}".encode())]
-            connection = await trio_websocket.wrap_client_stream(
-                nursery, tcp, "localhost", path, extra_headers=bearer
-            )
+            connection = None
+            with trio.move_on_after(HANDSHAKE_SECONDS):  # it does not notice that it is cut
+                connection = await trio_websocket.wrap_client_stream(
+                    nursery, tcp, "localhost", path, extra_headers=bearer
+                )
+            if connection is None:
+                raise EndOfStream
             yield partial(_read_message, connection)
             nursery.cancel_scope.cancel()  # without a closing handshake
 
@@ -149,6 +168,8 @@ async def follow_over_disconnects(
     async with trio.open_nursery() as clients:
         for follower in followers:
             clients.start_soon(follower.follow)
+        for follower in followers:  # or the first events might be more than the ring still holds
+            await follower.greeted.wait()
         while sum(follower.disconnects for follower in followers) < disconnects:
             await fleet.publish(range(done, done + 200), per_second=per_second)
             done += 200

@@ -41,6 +41,7 @@ class CommandProcess:
 
     process: subprocess.Popen[str] | None = attrs.field(default=None, init=False)
     output: list[str] = attrs.field(factory=list, init=False)
+    _reader: threading.Thread | None = attrs.field(default=None, init=False)
 
     @property
     def pid(self) -> int:
@@ -75,7 +76,8 @@ class CommandProcess:
             text=True,
             env=clean_environment() | dict(environment or {}),
         )
-        threading.Thread(target=self._read, args=(self.process, heard), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self.process, heard), daemon=True)
+        self._reader.start()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop; returns its exit status."""
@@ -84,9 +86,12 @@ class CommandProcess:
         return self.wait()
 
     def wait(self) -> int:
-        """Wait for its end; returns its exit status."""
+        """Wait for its end, and for all that it has printed; returns its exit status."""
         assert self.process is not None
-        return self.process.wait(STOPS_WITHIN_SECONDS)
+        assert self._reader is not None
+        status = self.process.wait(STOPS_WITHIN_SECONDS)
+        self._reader.join(STOPS_WITHIN_SECONDS)
+        return status
 
     def kill(self) -> None:
         """`kill -9`; children of its own live on."""

@@ -20,6 +20,8 @@ import trio
 
 BROWSER = shutil.which("chromium")
 LOOK_MILLISECONDS = 50
+PATIENCE_SECONDS = 180
+"""How long a browser may take to start, and a page to load: the machine may be busy."""
 
 
 @attrs.define
@@ -62,10 +64,12 @@ def _show(addresses: list[str]) -> None:
 
     with sync_playwright() as playwright:
         # Chromium's own sandbox does not work for root.
-        browser = playwright.chromium.launch(executable_path=BROWSER, chromium_sandbox=False)
+        browser = playwright.chromium.launch(
+            executable_path=BROWSER, chromium_sandbox=False, timeout=PATIENCE_SECONDS * 1000
+        )
         pages = [browser.new_page() for _ in addresses]
         for page, address in zip(pages, addresses, strict=True):
-            page.goto(address)
+            page.goto(address, timeout=PATIENCE_SECONDS * 1000)
         before = None
         while not select.select([sys.stdin], [], [], 0)[0]:
             pages[0].wait_for_timeout(LOOK_MILLISECONDS)

@@ -1,4 +1,4 @@
-"""A live client's group follows its members, by what the database announces."""
+"""Live clients see changes of groups and alerts that somebody else makes in the database."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Iterator
 
 import msgspec
+import pytest
 import trio
 
-from tests.support.bare_websocket import BareClient, open_bare
+from tests.support.bare_websocket import BareClient, masked, open_bare
 from tests.support.publisher import Publisher, open_publisher
 from tests.support.router import DEVICE_TOKEN, TENANT, World, make_token
 
-SECONDS = 30
+SECONDS = 60
 PATH = "/customer/telemetry/stream"
 
 
@@ -32,7 +33,16 @@ async def shown(
     return seen
 
 
-async def test_a_device_is_shown_from_when_it_joins_a_group_until_it_leaves(world: World) -> None:
+@pytest.fixture(params=["listening", "polling"])
+def told(world: World, request: pytest.FixtureRequest) -> World:
+    """A router that the database tells of changes, and one that has to look for them."""
+    if request.param == "polling":
+        world.router.environment["PULSE_DATABASE_PGBOUNCER"] = "true"  # and no direct_url
+    return world
+
+
+async def test_a_device_is_shown_from_when_it_joins_a_group_until_it_leaves(told: World) -> None:
+    world = told
     await world.router.start_and_wait()
     group = world.value(
         f"INSERT INTO device_groups (tenant_id, name) VALUES ('{TENANT}', 'g') RETURNING id"
@@ -64,3 +74,31 @@ async def test_a_device_is_shown_from_when_it_joins_a_group_until_it_leaves(worl
             )
             while await shown(world, publisher, client, rounds) != {"DEV-001"}:
                 pass
+
+
+async def test_alerts_are_shown_as_they_are_raised_and_closed(told: World) -> None:
+    world = told
+    await world.router.start_and_wait()
+    bearer = f"Bearer {make_token()}"
+    with trio.fail_after(SECONDS):
+        async with open_bare(world.router.http_port, "/api/v2/ws", Authorization=bearer) as client:
+
+            async def titles() -> list[str]:
+                return [alert["title"] for alert in (await client.message())["alerts"]]
+
+            await client.send(masked(b'{"action":"subscribe","type":"alerts"}'))
+            assert (await client.message())["type"] == "subscribed"
+            assert await titles() == []
+            await trio.to_thread.run_sync(
+                world.rows,
+                "INSERT INTO alerts (tenant_id, device_id, severity, title, key) VALUES"
+                f" ('{TENANT}', 'DEV-001', 'WARNING', 'hot', 'a'),"
+                f" ('{TENANT}', 'DEV-001', 'INFO', 'old', 'b'),"
+                " ('TENANT2', 'DEV-001', 'INFO', 'foreign', 'c')",
+            )
+            assert await titles() == ["old", "hot"]
+            await trio.to_thread.run_sync(
+                world.rows,
+                "UPDATE alerts SET status = 'CLOSED', closed_at = now() WHERE title = 'hot'",
+            )
+            assert await titles() == ["old"]

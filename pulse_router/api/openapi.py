@@ -12,11 +12,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from pulse_router.api.exchange import HEADER
+from pulse_router.api.openapi_bodies import content, conversation
 from pulse_router.api.openapi_schemas import Schemas
 from pulse_router.api.operations import (
     Answer,
     Audience,
-    Body,
     Media,
     Parameter,
     Registered,
@@ -125,10 +125,11 @@ def _types(registered: Iterable[Registered]) -> Iterable[object]:
         operation = each.operation
         for body in (operation.body, *(answer.body for answer in operation.answers.values())):
             if isinstance(body, Media):
-                if body.line is not None:
-                    yield body.line
+                yield from (kind for kind in (body.line, body.event) if kind is not None)
             elif body is not None:
                 yield body
+        if operation.conversation is not None:
+            yield from (operation.conversation.sent, operation.conversation.taken)
         for parameter in operation.parameters:
             yield parameter.kind
 
@@ -149,8 +150,12 @@ def _operation(each: Registered, schemas: Schemas) -> dict[str, Any]:
     if operation.parameters:
         written["parameters"] = [_parameter(p, schemas) for p in operation.parameters]
     if operation.body is not None:
-        content = _content(operation.body, schemas, example=operation.example, closed=True)
-        written["requestBody"] = {"required": not operation.body_is_optional, "content": content}
+        written["requestBody"] = {
+            "required": not operation.body_is_optional,
+            "content": content(operation.body, schemas, example=operation.example, closed=True),
+        }
+    if operation.conversation is not None:
+        written["x-websocket"] = conversation(operation.conversation, schemas)
     return written
 
 
@@ -209,7 +214,7 @@ def _answer(answer: Answer, status: HTTPStatus, schemas: Schemas) -> dict[str, A
         "headers": headers,
     }
     if answer.body is not None:
-        written["content"] = _content(answer.body, schemas)
+        written["content"] = content(answer.body, schemas)
     return written
 
 
@@ -223,24 +228,6 @@ def _problem(text: str, schemas: Schemas, status: int) -> dict[str, Any]:
         "headers": headers,
         "content": {CONTENT_TYPE: {"schema": schemas.of(ProblemAnswer)}},
     }
-
-
-def _content(
-    body: Body, schemas: Schemas, *, example: object = None, closed: bool = False
-) -> dict[str, Any]:
-    if isinstance(body, Media):
-        media: dict[str, Any] = {"schema": {**body.schema, "description": body.description}}
-        if body.line is not None:
-            media["schema"]["description"] += f" Each is a `{schemas.name(body.line)}`."
-            media["x-itemSchema"] = schemas.of(body.line)  # `itemSchema` from OpenAPI 3.2 on
-        content_type = body.content_type
-    else:
-        if closed:
-            schemas.close(body)
-        media, content_type = {"schema": schemas.of(body)}, "application/json"
-    if example is not None:
-        media["example"] = example
-    return {content_type: media}
 
 
 def _parameter(parameter: Parameter, schemas: Schemas) -> dict[str, Any]:

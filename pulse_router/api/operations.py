@@ -49,13 +49,15 @@ class Media:
     Attributes:
         content_type: Its media type, like `application/x-ndjson`.
         description: What it holds.
-        line: For NDJSON and event streams: what one line, or one event, is.
+        line: For NDJSON: what one line is.
+        event: For event streams: what the data of an event is, a Struct or a union of Structs.
         schema: Its JSON Schema, where it is no text.
     """
 
     content_type: str
     description: str
     line: type[msgspec.Struct] | None = None
+    event: Any = None
     schema: Mapping[str, Any] = attrs.field(factory=lambda: {"type": "string"})
 
 
@@ -75,6 +77,21 @@ class Answer:
     body: Body | None
     description: str = ""
     headers: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Conversation:
+    """What is said over a WebSocket, once it is open.
+
+    Attributes:
+        sent: What the router sends: a Struct, or a union of Structs.
+        taken: What a client may send, likewise.
+        close_codes: What the router closes it with, and why.
+    """
+
+    sent: Any
+    taken: Any
+    close_codes: Mapping[int, str]
 
 
 @attrs.frozen(kw_only=True)
@@ -175,6 +192,7 @@ class Operation:
         problems: By status, when it fails in a way that is its own.
         example: A request body that works.
         answer_seconds: How long the answer may take to be made, when not as long as any other.
+        conversation: For a WebSocket: what is said over it.
     """
 
     id: str
@@ -188,6 +206,7 @@ class Operation:
     problems: Mapping[int, str] = attrs.field(factory=dict)
     example: Any = None
     answer_seconds: float | None = None
+    conversation: Conversation | None = None
 
     @property
     def query_names(self) -> frozenset[str]:

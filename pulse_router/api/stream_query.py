@@ -11,14 +11,13 @@ from msgspec import Meta
 
 from pulse_router.api.operations import query_parameter
 from pulse_router.api.requests import DeviceId
-from pulse_router.api.stream_actions import (
+from pulse_router.api.stream_actions import ActionRefused, plain
+from pulse_router.api.stream_messages import (
     MAX_DEVICES,
     MAX_GROUPS,
     MAX_METRICS,
-    ActionRefused,
     GroupId,
     MetricName,
-    plain,
 )
 from pulse_router.domain.live import MAX_EVENT_ID
 from pulse_router.streaming.filters import StreamFilter

@@ -25,7 +25,8 @@ from pulse_router.api.access import Paths
 from pulse_router.api.operations import Answer as Answered
 from pulse_router.api.operations import Media, Operation, header_parameter
 from pulse_router.api.problems import Problem, bad_parameter
-from pulse_router.api.stream_actions import ActionRefused, connected, message
+from pulse_router.api.stream_actions import ActionRefused, connected
+from pulse_router.api.stream_messages import ServerSentMessage, StreamDropped, StreamError
 from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.stream_session import EXPIRED, TRY_AGAIN
 from pulse_router.domain.errors import Unavailable
@@ -60,7 +61,7 @@ _STREAM: Final = Operation(
     ],
     answers={
         200: Answered(
-            Media("text/event-stream", "Events without end."),
+            Media("text/event-stream", "Events without end.", event=ServerSentMessage),
             headers={"X-Accel-Buffering": "no, so that a proxy sends each event at once."},
         )
     },
@@ -129,7 +130,9 @@ class StreamSse:
         try:
             self.broadcaster.check_place(tenant_id)
         except TooManyStreams as full:
-            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, str(full)) from None
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS, str(full), headers={"Retry-After": "5"}
+            ) from None
         await trio.lowlevel.checkpoint()
         body: Any = b"" if request.method == "HEAD" else SseBody(self, wish)
         response = TrioResponse(body, content_type="text/event-stream")
@@ -161,9 +164,9 @@ class SseBody(ResponseBody):
         try:
             self._feed = await self._opened.__aenter__()
         except TooManyStreams as full:
-            self._end = _event(message("error", message=str(full)))
+            self._end = _event(StreamError(str(full)).json())
         except Unavailable:
-            self._end = _event(message("error", message=TRY_AGAIN.reason))
+            self._end = _event(StreamError(TRY_AGAIN.reason).json())
         return self
 
     async def __aexit__(
@@ -200,7 +203,7 @@ class SseBody(ResponseBody):
             try:
                 return await self._feed.take()
             except Unavailable:
-                self._end = _event(message("error", message=TRY_AGAIN.reason))
+                self._end = _event(StreamError(TRY_AGAIN.reason).json())
         return None
 
     @asynccontextmanager
@@ -224,12 +227,12 @@ class SseBody(ResponseBody):
             self._end = f"retry: {milliseconds}\n\n"
         else:
             # The client comes again once, is refused with 401, and gives up.
-            self._end = _event(message("error", message=EXPIRED.reason))
+            self._end = _event(StreamError(EXPIRED.reason).json())
         outbox.put_answer_nowait(_NOTHING)
 
 
 def _written(taken: Taken) -> str:
-    texts = [_event(message("dropped", count=taken.dropped))] if taken.dropped else []
+    texts = [_event(StreamDropped(taken.dropped).json())] if taken.dropped else []
     for item in taken.items:
         if isinstance(item, EncodedEvent):
             texts.append(f"id: {item.event_id}\ndata: {item.text}\n\n")

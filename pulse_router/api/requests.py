@@ -122,6 +122,8 @@ def _fields_of(body_type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.
 def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
     """Refuse parameters that the operation does not know: a misspelt filter would give too much.
 
+    The same holds for one that is given twice: only one of its values would count.
+
     Where an operation has none at all, nothing can be misspelt, and what comes is ignored. A null
     character is in no value that is stored, and PostgreSQL takes none.
 
@@ -138,6 +140,14 @@ def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
             HTTPStatus.BAD_REQUEST,
             f"The query has parameters that are not known; known are {', '.join(sorted(known))}.",
             faults=[FieldFault(name, "is not a known parameter") for name in unknown],
+        )
+    repeated = [name for name in known if len(request.args.getlist(name)) > 1]
+    if repeated:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "The query has parameters more than once; where several values may be given, separate"
+            " them by commas.",
+            faults=[FieldFault(name, "is given more than once") for name in sorted(repeated)],
         )
 
 

@@ -176,8 +176,8 @@ class Operation:
     """One path and method, for people and for client generators.
 
     The problems that every operation of its kind may give are added by themselves: 401 and 403
-    where a token is asked for, 400 where there are parameters or a body, 413, 415 and 422 where
-    there is a body, 500 and 503.
+    where a token is asked for, 400 where there are parameters or a body, 408, 413, 415 and 422
+    where there is a body, 431, 500 and 503.
 
     Attributes:
         id: Its name for client generators, like `list_routes`; no other operation has it.
@@ -190,6 +190,7 @@ class Operation:
         body_is_optional: Whether no body at all stands for an empty object.
         answers: By status, what is answered when all goes well.
         problems: By status, when it fails in a way that is its own.
+        problem_types: By status, those of them that have members of their own.
         example: A request body that works.
         answer_seconds: How long the answer may take to be made, when not as long as any other.
         conversation: For a WebSocket: what is said over it.
@@ -204,6 +205,7 @@ class Operation:
     body_is_optional: bool = False
     answers: Mapping[int, Answer] = attrs.field(converter=_as_answers)
     problems: Mapping[int, str] = attrs.field(factory=dict)
+    problem_types: Mapping[int, type[msgspec.Struct]] = attrs.field(factory=dict)
     example: Any = None
     answer_seconds: float | None = None
     conversation: Conversation | None = None

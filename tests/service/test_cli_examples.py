@@ -1,4 +1,4 @@
-"""Every command of docs/cli.md, run as it stands there."""
+"""The commands of docs/cli.md, and of docs/start.md what talks to the API, run as they stand."""
 
 from __future__ import annotations
 
@@ -114,3 +114,18 @@ async def test_the_scripts_run_as_they_stand_there(
         ["2", '"HTTP 404 Not Found"'],
         ["1", '"HTTP 500"'],
     ]
+
+
+async def test_the_first_device_is_registered_as_the_start_says(world: World) -> None:
+    [register] = [
+        each for each in examples("start.md", "sh") if each.heading == "Register a device"
+    ]
+    world.rows("DELETE FROM devices WHERE device_id = 'DEV-001'")
+    await world.router.start_and_wait()
+    address = f"127.0.0.1:{world.router.http_port}"
+    told = await run(
+        register.at(address).replace("curl", "curl --silent"), PULSE_AUTH_SECRET=SECRET
+    )
+    made = json.loads(told)
+    assert (made["device_id"], made["site_id"]) == ("DEV-001", "SITE-1")
+    assert made["provision_token"]

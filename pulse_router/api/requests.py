@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 from quart import request
 
+from pulse_router.api.json_bodies import decode_object
 from pulse_router.api.operations import (
     DEFAULT_LIMIT,
     MAX_ID,
@@ -62,15 +63,7 @@ async def read_body(body_type: type[T], *, may_be_empty: bool = False) -> T:
     data = await request.get_data(cache=False, as_text=False, parse_form_data=False)
     if not data and may_be_empty:
         return read_fields(body_type, {})
-    try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {error}.") from None
-    except RecursionError:
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body's JSON is nested too deeply.") from None
-    if not isinstance(value, dict):
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
-    return read_fields(body_type, value)
+    return read_fields(body_type, decode_object(data))
 
 
 def _check_content_type() -> None:

@@ -14,7 +14,7 @@ from pulse_router.api.operations import Conversation, Operation
 from pulse_router.api.stream_actions import ActionRefused, act, connected
 from pulse_router.api.stream_entrance import CLOSE_CODES, Entrance, Guest, Refused
 from pulse_router.api.stream_messages import SocketAction, SocketMessage, StreamError
-from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
+from pulse_router.api.stream_query import AFTER, FILTERS, check_names, read_after, read_filter
 from pulse_router.api.stream_session import Close, StreamSession
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.filters import StreamFilter
@@ -78,6 +78,7 @@ class StreamV1:
 
     async def _serve(self, guest: Guest) -> Close:
         try:
+            check_names(websocket.args)
             wanted = read_filter(websocket.args)
             after = read_after(websocket.args.get("after"))
         except ActionRefused as refused:

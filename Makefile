@@ -60,6 +60,9 @@ test-packages:
 	  echo "installing pgbouncer"; $(APT) update; $(APT) install --no-install-recommends -y pgbouncer >/dev/null; \
 	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet pgbouncer; fi; \
 	}
+	@command -v jq >/dev/null || { \
+	  echo "installing jq"; $(APT) update; $(APT) install --no-install-recommends -y jq >/dev/null; \
+	}
 	@command -v chromium >/dev/null || { \
 	  echo "installing chromium"; $(APT) update; $(APT) install --no-install-recommends -y chromium >/dev/null; \
 	}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final, TypeAlias, cast
 
@@ -25,6 +25,7 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState, H11SendableEvent
 from hypercorn.utils import parse_socket_addr
 
+from pulse_router.api.bare_problems import bare_problem
 from pulse_router.api.websocket_stream import WebSocketStream, is_upgrade
 
 SEND_FRAMES: Final = "send_frames"
@@ -37,6 +38,12 @@ SEND_SECONDS: Final = 60.0
 LINGER_SECONDS: Final = 2.0
 """For how long a client may still send when all is said: closing at once would break its reading of
 what it was sent last."""
+
+_MALFORMED: Final = "The request is not valid HTTP/1.1."
+_NOT_HTTP: Final[Mapping[HTTPStatus, str]] = {
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers of the request are too large.",
+    HTTPStatus.NOT_IMPLEMENTED: "The request has a Transfer-Encoding that is not known.",
+}
 
 SendFrames: TypeAlias = Callable[[bytes], Awaitable[None]]
 
@@ -203,6 +210,15 @@ class Http(H11Protocol):
             )
         )
         await self.context.mark_request()
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """Say what is wrong with what is no HTTP, or asks for too much of it."""
+        status = HTTPStatus(status_code)
+        headers, body = bare_problem(status, _NOT_HTTP.get(status, _MALFORMED))
+        dated = [*headers, *self.config.response_headers("h11")]
+        await self._send_h11_event(h11.Response(status_code=status_code, headers=dated))
+        await self._send_h11_event(h11.Data(data=body))
+        await self._send_h11_event(h11.EndOfMessage())
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:
         if isinstance(event, h11.Response | h11.InformationalResponse) and not event.reason:

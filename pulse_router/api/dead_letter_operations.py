@@ -18,6 +18,7 @@ from pulse_router.api.dead_letter_bodies import (
     SummaryPage,
 )
 from pulse_router.api.operations import PAGE, Id, Operation, path_parameter, query_parameter
+from pulse_router.api.problems import NotReplayedAnswer
 from pulse_router.domain.deliveries import DeadLetterStatus
 
 TAG: Final = "Dead letters"
@@ -70,7 +71,9 @@ REPLAY: Final = Operation(
         404: _GONE,
         409: f"The route is gone. Or: {_BUSY}",
         502: "The delivery failed; `error` says how.",
+        503: "The delivery was not attempted; `detail` says why.",
     },
+    problem_types={502: NotReplayedAnswer},
 )
 REPLAY_BATCH: Final = Operation(
     id="replay_dead_letters",

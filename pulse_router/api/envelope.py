@@ -27,7 +27,7 @@ from pulse_router.api.exchange import HEADER, Exchange, begin
 AccessLog: TypeAlias = Literal["off", "debug", "info"]
 
 _REQUEST_ID: Final = HEADER.lower().encode()
-_SAFE: Final = (
+SAFE: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -122,4 +122,4 @@ def _completed(
     """Add our headers, and the safe ones that the answer does not have."""
     given = [(name.lower(), value) for name, value in headers]
     names = {name for name, _ in given}
-    return [*given, *own, *((name, value) for name, value in _SAFE if name not in names)]
+    return [*given, *own, *((name, value) for name, value in SAFE if name not in names)]

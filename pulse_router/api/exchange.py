@@ -35,6 +35,11 @@ class Exchange:
     kept: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
 
 
+def new_request_id() -> str:
+    """Make an id for a request that brings none."""
+    return secrets.token_urlsafe(_RANDOM_BYTES)
+
+
 def begin(scope: Any) -> Exchange:  # noqa: ANN401 - a TypedDict without room for what is added
     """Begin an exchange under the id that the client gives, or, where that is not fit, our own.
 
@@ -43,7 +48,7 @@ def begin(scope: Any) -> Exchange:  # noqa: ANN401 - a TypedDict without room fo
     """
     given = [value for name, value in scope["headers"] if name == b"x-request-id"]
     is_fit = len(given) == 1 and _SANE.fullmatch(given[0])
-    request_id = given[0].decode("ascii") if is_fit else secrets.token_urlsafe(_RANDOM_BYTES)
+    request_id = given[0].decode("ascii") if is_fit else new_request_id()
     path = scope["raw_path"][:_LONGEST_PATH].decode("ascii", "backslashreplace")
     exchange = Exchange(request_id, path)
     scope[_KEY] = exchange

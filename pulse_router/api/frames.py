@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pulse_router.api.stream_actions import message
+from pulse_router.api.stream_messages import StreamDropped
 from pulse_router.streaming.encoding import EncodedEvent
 from pulse_router.streaming.outbox import Taken
 
@@ -35,7 +35,7 @@ def frames(taken: Taken) -> bytes:
         for item in taken.items
     ]
     if taken.dropped:
-        framed.insert(0, text_frame(message("dropped", count=taken.dropped)))
+        framed.insert(0, text_frame(StreamDropped(taken.dropped).json()))
     return b"".join(framed)
 
 

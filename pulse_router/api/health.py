@@ -16,7 +16,7 @@ from quart import Response
 from pulse_router.api.access import Paths
 from pulse_router.api.operations import Media, Operation
 from pulse_router.api.ports import Sample, Status, StatusSource
-from pulse_router.api.problems import Problem
+from pulse_router.api.problems import NotReadyAnswer, Problem
 from pulse_router.api.responses import data_response, json_response
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
@@ -66,6 +66,7 @@ _READY: Final = Operation(
     summary="Whether work flows",
     answers={200: ReadyAnswer},
     problems={503: "Work does not flow; `missing` says what is, by part."},
+    problem_types={503: NotReadyAnswer},
 )
 _METRICS: Final = Operation(
     id="metrics",

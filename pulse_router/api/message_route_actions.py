@@ -16,11 +16,11 @@ from quart import Response
 from pulse_router.api import message_route_operations as operations
 from pulse_router.api.access import Paths
 from pulse_router.api.message_route_bodies import (
-    AttemptAnswer,
     RotatedSecret,
     RotateSecretBody,
     RouteTestAnswer,
     RouteTestBody,
+    TrialAnswer,
     etag,
     expiries,
     stats_answer,
@@ -144,7 +144,7 @@ class MessageRouteActions:
 
     async def _attempt(
         self, route: Route, topic: str, parts: DeviceTopic, payload: dict[str, Any]
-    ) -> AttemptAnswer:
+    ) -> TrialAnswer:
         """Attempt a delivery that is in no table, under an id that no other has."""
         number = -1 - secrets.randbits(_TEST_ID_BITS)
         delivery = Delivery(
@@ -164,7 +164,7 @@ class MessageRouteActions:
                 f"The test was not made: {ended.reason}; try again.",
                 headers={"Retry-After": "5"},
             )
-        return AttemptAnswer(
+        return TrialAnswer(
             verdict=ended.verdict,
             status=ended.status,
             duration_seconds=round(ended.duration_seconds, 6),

@@ -104,7 +104,7 @@ class RouteTestBody(msgspec.Struct):
     deliver: bool = False
 
 
-class AttemptAnswer(msgspec.Struct):
+class TrialAnswer(msgspec.Struct):
     """What a destination answered; `retry` and `dead` say what would become of a delivery."""
 
     verdict: Verdict
@@ -126,7 +126,7 @@ class RouteTestAnswer(msgspec.Struct):
     filter_passed: bool
     would_deliver: bool
     destination_type: DestinationType
-    delivery: AttemptAnswer | UnsetType | None = UNSET
+    delivery: TrialAnswer | UnsetType | None = UNSET
 
 
 class LatencyAnswer(msgspec.Struct):

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
+
 from pulse_router.api.exchange import HEADER
+from pulse_router.api.openapi_bodies import content, conversation
 from pulse_router.api.openapi_schemas import Schemas
 from pulse_router.api.operations import (
     Answer,
     Audience,
-    Body,
     Media,
     Parameter,
     Registered,
@@ -58,11 +60,21 @@ _USUAL: Final[Mapping[int, str]] = {
     413: "The body is too large.",
     415: "The body is of another type than is described.",
     422: "Fields of the body are not valid; `errors` names each.",
+    431: "The headers are too large.",
     500: "Something went wrong inside; it is in the log, under the request's id.",
-    503: "It cannot be done now, for the database cannot be reached or is too slow; try again.",
+    503: "It cannot be done now, for the database cannot be reached or is too slow, or too many"
+    " clients are connected; try again.",
+}
+_HEADERS: Final[Mapping[int, str]] = {
+    401: "WWW-Authenticate",
+    412: "ETag",
+    415: "Accept",
+    429: "Retry-After",
+    503: "Retry-After",
 }
 _WITH_BODY: Final = (400, 408, 413, 415, 422)
-_GUARDED: Final = (401, 403, 503)
+_GUARDED: Final = (401, 403)
+_ALWAYS: Final = (431, 500, 503)
 
 
 def describe(registered: Sequence[Registered], *, version: str) -> dict[str, Any]:
@@ -125,10 +137,12 @@ def _types(registered: Iterable[Registered]) -> Iterable[object]:
         operation = each.operation
         for body in (operation.body, *(answer.body for answer in operation.answers.values())):
             if isinstance(body, Media):
-                if body.line is not None:
-                    yield body.line
+                yield from (kind for kind in (body.line, body.event) if kind is not None)
             elif body is not None:
                 yield body
+        yield from operation.problem_types.values()
+        if operation.conversation is not None:
+            yield from (operation.conversation.sent, operation.conversation.taken)
         for parameter in operation.parameters:
             yield parameter.kind
 
@@ -149,8 +163,12 @@ def _operation(each: Registered, schemas: Schemas) -> dict[str, Any]:
     if operation.parameters:
         written["parameters"] = [_parameter(p, schemas) for p in operation.parameters]
     if operation.body is not None:
-        content = _content(operation.body, schemas, example=operation.example, closed=True)
-        written["requestBody"] = {"required": not operation.body_is_optional, "content": content}
+        written["requestBody"] = {
+            "required": not operation.body_is_optional,
+            "content": content(operation.body, schemas, example=operation.example, closed=True),
+        }
+    if operation.conversation is not None:
+        written["x-websocket"] = conversation(operation.conversation, schemas)
     return written
 
 
@@ -181,7 +199,12 @@ def _responses(each: Registered, schemas: Schemas) -> dict[str, Any]:
         written[str(status)] = (
             {"$ref": f"#/components/responses/{_name(status)}"}
             if own is None
-            else _problem(_joined(own, _USUAL.get(status)), schemas, status)
+            else _problem(
+                _joined(own, _USUAL.get(status)),
+                schemas,
+                status,
+                operation.problem_types.get(status, ProblemAnswer),
+            )
         )
     return written
 
@@ -189,7 +212,7 @@ def _responses(each: Registered, schemas: Schemas) -> dict[str, Any]:
 def _usual(each: Registered) -> Iterable[int]:
     """Say which problems an operation may give because it is of its kind."""
     operation = each.operation
-    yield 500
+    yield from _ALWAYS
     if each.is_websocket:
         yield 400
     elif each.audience is not Audience.PUBLIC:
@@ -209,38 +232,27 @@ def _answer(answer: Answer, status: HTTPStatus, schemas: Schemas) -> dict[str, A
         "headers": headers,
     }
     if answer.body is not None:
-        written["content"] = _content(answer.body, schemas)
+        written["content"] = content(answer.body, schemas)
     return written
 
 
-def _problem(text: str, schemas: Schemas, status: int) -> dict[str, Any]:
+def _problem(
+    text: str, schemas: Schemas, status: int, kind: type[msgspec.Struct] = ProblemAnswer
+) -> dict[str, Any]:
     headers: dict[str, Any] = {HEADER: {"$ref": "#/components/headers/RequestId"}}
-    own = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}.get(status)
-    if own is not None:
-        headers[own] = {"schema": {"type": "string"}}
+    if status in _HEADERS:
+        headers[_HEADERS[status]] = {"schema": {"type": "string"}}
     return {
         "description": text,
         "headers": headers,
-        "content": {CONTENT_TYPE: {"schema": schemas.of(ProblemAnswer)}},
+        "content": {CONTENT_TYPE: {"schema": _problem_schema(kind, schemas)}},
     }
 
 
-def _content(
-    body: Body, schemas: Schemas, *, example: object = None, closed: bool = False
-) -> dict[str, Any]:
-    if isinstance(body, Media):
-        media: dict[str, Any] = {"schema": {**body.schema, "description": body.description}}
-        if body.line is not None:
-            media["schema"]["description"] += f" Each is a `{schemas.name(body.line)}`."
-            media["x-itemSchema"] = schemas.of(body.line)  # `itemSchema` from OpenAPI 3.2 on
-        content_type = body.content_type
-    else:
-        if closed:
-            schemas.close(body)
-        media, content_type = {"schema": schemas.of(body)}, "application/json"
-    if example is not None:
-        media["example"] = example
-    return {content_type: media}
+def _problem_schema(kind: type[msgspec.Struct], schemas: Schemas) -> dict[str, Any]:
+    """Give the schema of a problem; one with members of its own may also come without them."""
+    plain = schemas.of(ProblemAnswer)
+    return plain if kind is ProblemAnswer else {"anyOf": [schemas.of(kind), plain]}
 
 
 def _parameter(parameter: Parameter, schemas: Schemas) -> dict[str, Any]:

@@ -49,13 +49,15 @@ class Media:
     Attributes:
         content_type: Its media type, like `application/x-ndjson`.
         description: What it holds.
-        line: For NDJSON and event streams: what one line, or one event, is.
+        line: For NDJSON: what one line is.
+        event: For event streams: what the data of an event is, a Struct or a union of Structs.
         schema: Its JSON Schema, where it is no text.
     """
 
     content_type: str
     description: str
     line: type[msgspec.Struct] | None = None
+    event: Any = None
     schema: Mapping[str, Any] = attrs.field(factory=lambda: {"type": "string"})
 
 
@@ -75,6 +77,21 @@ class Answer:
     body: Body | None
     description: str = ""
     headers: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Conversation:
+    """What is said over a WebSocket, once it is open.
+
+    Attributes:
+        sent: What the router sends: a Struct, or a union of Structs.
+        taken: What a client may send, likewise.
+        close_codes: What the router closes it with, and why.
+    """
+
+    sent: Any
+    taken: Any
+    close_codes: Mapping[int, str]
 
 
 @attrs.frozen(kw_only=True)
@@ -159,8 +176,8 @@ class Operation:
     """One path and method, for people and for client generators.
 
     The problems that every operation of its kind may give are added by themselves: 401 and 403
-    where a token is asked for, 400 where there are parameters or a body, 413, 415 and 422 where
-    there is a body, 500 and 503.
+    where a token is asked for, 400 where there are parameters or a body, 408, 413, 415 and 422
+    where there is a body, 431, 500 and 503.
 
     Attributes:
         id: Its name for client generators, like `list_routes`; no other operation has it.
@@ -173,8 +190,10 @@ class Operation:
         body_is_optional: Whether no body at all stands for an empty object.
         answers: By status, what is answered when all goes well.
         problems: By status, when it fails in a way that is its own.
+        problem_types: By status, those of them that have members of their own.
         example: A request body that works.
         answer_seconds: How long the answer may take to be made, when not as long as any other.
+        conversation: For a WebSocket: what is said over it.
     """
 
     id: str
@@ -186,8 +205,10 @@ class Operation:
     body_is_optional: bool = False
     answers: Mapping[int, Answer] = attrs.field(converter=_as_answers)
     problems: Mapping[int, str] = attrs.field(factory=dict)
+    problem_types: Mapping[int, type[msgspec.Struct]] = attrs.field(factory=dict)
     example: Any = None
     answer_seconds: float | None = None
+    conversation: Conversation | None = None
 
     @property
     def query_names(self) -> frozenset[str]:

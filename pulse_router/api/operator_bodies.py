@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -13,6 +15,12 @@ from pulse_router.api.responses import Page, utc, utc_or_none
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.operators import AuditEntry, Refusal, TenantFigures
 from pulse_router.domain.routes import Route
+
+_LONG_IDS: Final = frozenset({"delivery_id", "event_id"})
+"""Columns that are audited and hold 64-bit ids, which are decimal strings in every answer."""
+
+_TIMES: Final = ("_at", "_since", "_time")
+"""How the names of columns with times end."""
 
 
 class TenantAnswer(msgspec.Struct):
@@ -153,6 +161,22 @@ def audit_answer(entry: AuditEntry) -> AuditAnswer:
         target_type=entry.target_type,
         target_id=entry.target_id,
         changed=list(entry.changed),
-        before=None if entry.before is None else dict(entry.before),
-        after=None if entry.after is None else dict(entry.after),
+        before=None if entry.before is None else _audited(entry.before),
+        after=None if entry.after is None else _audited(entry.after),
     )
+
+
+def _audited(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Show a row that PostgreSQL has written as JSON in the forms of all other answers."""
+    return {name: _shown(name, value) for name, value in row.items()}
+
+
+def _shown(name: str, value: object) -> object:
+    if name in _LONG_IDS and isinstance(value, int):
+        return str(value)
+    if name.endswith(_TIMES) and isinstance(value, str):
+        try:
+            return utc(datetime.fromisoformat(value))
+        except ValueError:  # PostgreSQL knows times that Python does not, such as infinity
+            return value
+    return value

@@ -40,6 +40,19 @@ class ProblemAnswer(msgspec.Struct):
     errors: list[FaultAnswer] | UnsetType = UNSET
 
 
+class NotReadyAnswer(ProblemAnswer, kw_only=True):
+    """Work does not flow; `missing` says what is, by part."""
+
+    missing: dict[str, str]
+
+
+class NotReplayedAnswer(ProblemAnswer, kw_only=True):
+    """An attempt to deliver a dead letter has failed; `error` says how."""
+
+    id: int
+    error: str | None
+
+
 @attrs.frozen
 class FieldFault:
     """What is wrong with one field: of the body, the query or the path.

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 from quart import request
 
+from pulse_router.api.json_bodies import decode_object
 from pulse_router.api.operations import (
     DEFAULT_LIMIT,
     MAX_ID,
@@ -62,15 +63,7 @@ async def read_body(body_type: type[T], *, may_be_empty: bool = False) -> T:
     data = await request.get_data(cache=False, as_text=False, parse_form_data=False)
     if not data and may_be_empty:
         return read_fields(body_type, {})
-    try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {error}.") from None
-    except RecursionError:
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body's JSON is nested too deeply.") from None
-    if not isinstance(value, dict):
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
-    return read_fields(body_type, value)
+    return read_fields(body_type, decode_object(data))
 
 
 def _check_content_type() -> None:
@@ -122,6 +115,8 @@ def _fields_of(body_type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.
 def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
     """Refuse parameters that the operation does not know: a misspelt filter would give too much.
 
+    The same holds for one that is given twice: only one of its values would count.
+
     Where an operation has none at all, nothing can be misspelt, and what comes is ignored. A null
     character is in no value that is stored, and PostgreSQL takes none.
 
@@ -138,6 +133,14 @@ def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
             HTTPStatus.BAD_REQUEST,
             f"The query has parameters that are not known; known are {', '.join(sorted(known))}.",
             faults=[FieldFault(name, "is not a known parameter") for name in unknown],
+        )
+    repeated = [name for name in known if len(request.args.getlist(name)) > 1]
+    if repeated:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "The query has parameters more than once; where several values may be given, separate"
+            " them by commas.",
+            faults=[FieldFault(name, "is given more than once") for name in sorted(repeated)],
         )
 
 

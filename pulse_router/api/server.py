@@ -25,6 +25,7 @@ from hypercorn.typing import (
 from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
+from pulse_router.api.bare_problems import refusal
 from pulse_router.api.connection import Connection
 from pulse_router.api.listeners import bound_addresses, open_listeners
 from pulse_router.settings.values import Bind
@@ -33,13 +34,14 @@ STALLED_CLIENT_SECONDS: Final = 10.0
 GRACE_SECONDS: Final = 3.0
 MAX_WEBSOCKET_MESSAGE_BYTES: Final = 64 * 1024
 MAX_CONNECTIONS: Final = 1000
+MAX_HEADER_BYTES: Final = 32 * 1024
+"""How long a request's headers may be at the least: a token may have 16 KiB."""
+
 IDLE_SECONDS: Final = 30.0
 _REFUSAL_SECONDS: Final = 1.0
 _MAX_REFUSING: Final = 100
-_FULL: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
-    b"Content-Length: 0\r\n\r\n"
-)
+_FULL: Final = "Too many clients are connected; try again."
+_RETRY_AFTER_SECONDS: Final = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -146,8 +148,11 @@ class _Clients:
         try:
             if self._refusing <= _MAX_REFUSING:
                 with trio.move_on_after(_REFUSAL_SECONDS):
-                    await stream.receive_some()  # closing on what is unread would break the answer
-                    await stream.send_all(_FULL)
+                    # Closing on what is unread would break the answer.
+                    received = bytes(await stream.receive_some())
+                    await stream.send_all(
+                        refusal(received, _FULL, retry_after_seconds=_RETRY_AFTER_SECONDS)
+                    )
         except trio.BrokenResourceError:
             pass
         finally:
@@ -181,6 +186,7 @@ def _config(idle_seconds: float) -> Config:
     config.errorlog = None
     config.include_server_header = False
     config.keep_alive_timeout = idle_seconds
+    config.h11_max_incomplete_size = MAX_HEADER_BYTES
     config.websocket_max_message_size = MAX_WEBSOCKET_MESSAGE_BYTES
     return config
 

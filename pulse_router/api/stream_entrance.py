@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import attrs
@@ -20,6 +20,22 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.broadcaster import TooManyStreams
 
 NO_ISSUER: Final = "The issuer of the token cannot be asked for its keys now; try again"
+CLOSE_CODES: Final[Mapping[int, str]] = {
+    1001: "The router stops; come again in a moment.",
+    1002: "The client breaks the protocol.",
+    1007: "A text is not UTF-8.",
+    1008: "A filter of the query is not valid, too many messages make no sense or come at once, or"
+    " too many answers are unread; the reason says which.",
+    1009: "A message is larger than 64 KiB.",
+    1011: "Something went wrong inside; it is in the log.",
+    1013: "Try again: the database or the token's issuer cannot be asked now, or the client reads"
+    " too slowly.",
+    4001: "There is no token, or it is not valid, or no longer.",
+    4003: "The token has no tenant, or not the role for it.",
+    4029: "The tenant has as many live streams open as it may.",
+}
+"""What a WebSocket is closed with, beside what the client closes it with itself."""
+
 _SUBPROTOCOL: Final = "bearer"
 _MAX_REASON_LENGTH: Final = 100
 _log = structlog.get_logger(__name__)

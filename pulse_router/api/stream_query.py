@@ -8,17 +8,17 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
+from werkzeug.datastructures import MultiDict
 
 from pulse_router.api.operations import query_parameter
 from pulse_router.api.requests import DeviceId
-from pulse_router.api.stream_actions import (
+from pulse_router.api.stream_actions import MAX_QUOTED, ActionRefused, plain
+from pulse_router.api.stream_messages import (
     MAX_DEVICES,
     MAX_GROUPS,
     MAX_METRICS,
-    ActionRefused,
     GroupId,
     MetricName,
-    plain,
 )
 from pulse_router.domain.live import MAX_EVENT_ID
 from pulse_router.streaming.filters import StreamFilter
@@ -52,6 +52,22 @@ AFTER: Final = query_parameter(
     Annotated[str, Meta(pattern="^[0-9]{1,19}$")],
     "The id of the last event that was seen: what was missed since then comes first.",
 )
+
+
+_KNOWN: Final = frozenset({*(each.name for each in FILTERS), AFTER.name, "token"})
+
+
+def check_names(query: MultiDict[str, str]) -> None:
+    """Refuse what a stream does not know, and what is given twice: it would show too much.
+
+    Raises:
+        ActionRefused: Which parameter it is.
+    """
+    for name, values in query.lists():
+        if name not in _KNOWN:
+            raise ActionRefused(f"{name[:MAX_QUOTED]}: is not a known parameter")
+        if len(values) > 1:
+            raise ActionRefused(f"{name}: is given more than once; separate values by commas")
 
 
 def read_after(text: str | None) -> int | None:

@@ -13,7 +13,8 @@ from typing import Final, Protocol
 import attrs
 import trio
 
-from pulse_router.api.stream_actions import ActionRefused, message
+from pulse_router.api.stream_actions import ActionRefused
+from pulse_router.api.stream_messages import StreamError, StreamPing
 from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed
@@ -133,7 +134,7 @@ class StreamSession:
                 if self._is_sending:
                     return STUCK
                 self._sent_at = now
-                self._outbox.put_answer_nowait(message("ping", ts=datetime.now(UTC)))
+                self._outbox.put_answer_nowait(StreamPing(datetime.now(UTC)).json())
                 due_at = now + self._patience_seconds
             # It may begin to send in between.
             with trio.move_on_at(min(self._expires_at, due_at, now + STUCK_SECONDS)):
@@ -161,7 +162,7 @@ class StreamSession:
             except Unavailable:
                 problem = "the database cannot be asked now; try again"
             if problem is not None:
-                self._outbox.put_answer_nowait(message("error", message=problem))
+                self._outbox.put_answer_nowait(StreamError(problem).json())
         return TOO_MANY_UNREAD
 
     async def _write(self) -> Close:

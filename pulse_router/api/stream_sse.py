@@ -26,7 +26,8 @@ from pulse_router.api.exchange import keep_to_the_end
 from pulse_router.api.operations import Answer as Answered
 from pulse_router.api.operations import Media, Operation, header_parameter
 from pulse_router.api.problems import Problem, bad_parameter
-from pulse_router.api.stream_actions import ActionRefused, connected, message
+from pulse_router.api.stream_actions import ActionRefused, connected
+from pulse_router.api.stream_messages import ServerSentMessage, StreamDropped, StreamError
 from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.stream_session import EXPIRED, TRY_AGAIN
 from pulse_router.domain.errors import Unavailable
@@ -62,7 +63,7 @@ _STREAM: Final = Operation(
     ],
     answers={
         200: Answered(
-            Media("text/event-stream", "Events without end."),
+            Media("text/event-stream", "Events without end.", event=ServerSentMessage),
             headers={"X-Accel-Buffering": "no, so that a proxy sends each event at once."},
         )
     },
@@ -136,7 +137,9 @@ class StreamSse:
                 place = self.broadcaster.open_subscription(tenant_id)
                 body = SseBody(self, wish, keep_to_the_end(place))
         except TooManyStreams as full:
-            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, str(full)) from None
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS, str(full), headers={"Retry-After": "5"}
+            ) from None
         response = TrioResponse(body, content_type="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Accel-Buffering"] = "no"
@@ -168,7 +171,7 @@ class SseBody(ResponseBody):
         try:
             self._feed = await self._opened.__aenter__()
         except Unavailable:
-            self._end = _event(message("error", message=TRY_AGAIN.reason))
+            self._end = _event(StreamError(TRY_AGAIN.reason).json())
         return self
 
     async def __aexit__(
@@ -205,7 +208,7 @@ class SseBody(ResponseBody):
             try:
                 return await self._feed.take()
             except Unavailable:
-                self._end = _event(message("error", message=TRY_AGAIN.reason))
+                self._end = _event(StreamError(TRY_AGAIN.reason).json())
         return None
 
     @asynccontextmanager
@@ -228,12 +231,12 @@ class SseBody(ResponseBody):
             self._end = f"retry: {milliseconds}\n\n"
         else:
             # The client comes again once, is refused with 401, and gives up.
-            self._end = _event(message("error", message=EXPIRED.reason))
+            self._end = _event(StreamError(EXPIRED.reason).json())
         outbox.put_answer_nowait(_NOTHING)
 
 
 def _written(taken: Taken) -> str:
-    texts = [_event(message("dropped", count=taken.dropped))] if taken.dropped else []
+    texts = [_event(StreamDropped(taken.dropped).json())] if taken.dropped else []
     for item in taken.items:
         if isinstance(item, EncodedEvent):
             texts.append(f"id: {item.event_id}\ndata: {item.text}\n\n")

@@ -10,10 +10,11 @@ from quart import websocket
 from pulse_router.api.access import Paths
 from pulse_router.api.frames import frames
 from pulse_router.api.live_socket import LiveSocket
-from pulse_router.api.operations import Operation
-from pulse_router.api.stream_actions import ActionRefused, act, connected, message
-from pulse_router.api.stream_entrance import Entrance, Guest, Refused
-from pulse_router.api.stream_query import AFTER, FILTERS, read_after, read_filter
+from pulse_router.api.operations import Conversation, Operation
+from pulse_router.api.stream_actions import ActionRefused, act, connected
+from pulse_router.api.stream_entrance import CLOSE_CODES, Entrance, Guest, Refused
+from pulse_router.api.stream_messages import SocketAction, SocketMessage, StreamError
+from pulse_router.api.stream_query import AFTER, FILTERS, check_names, read_after, read_filter
 from pulse_router.api.stream_session import Close, StreamSession
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.filters import StreamFilter
@@ -24,23 +25,11 @@ from pulse_router.streaming.subscription import Subscription
 PATH: Final = "/customer/telemetry/stream"
 
 _ABOUT: Final = """\
-Every message is a JSON object. The router sends, by `type`:
-
-- `connected`: `tenant_id` and `filters`, first of all
-- `telemetry`: `id`, `device_id`, `tenant_id`, `site_id`, `metrics`, `timestamp`, `topic`
-- `dropped`: `count`, when a slow client missed events; `gap`: `from`, `to`, when what was missed
-  since `after` cannot be had in full
-- `ping`: `ts`, after 30 s of silence; `error`: `message`
-- `subscribed`, `unsubscribed`, `metrics_updated`, `groups_updated`, `filters_cleared`: the answers
-
-A client may send, by `action`:
-
-- `subscribe`, `unsubscribe`: `device_id`, or `device_ids`
-- `set_metrics`: `metrics`; `set_groups`: `group_ids`; `clear_filters`
+Every message is a JSON object: the router's say by `type` what they are, a client's by `action`
+what they ask for. What was missed since `after` comes first.
 
 The token may also come as the subprotocols `bearer, <token>`. Every refusal is a close code, sent
-after accepting: 4001 no valid token, 4003 no tenant or role, 4029 too many streams of the tenant;
-1008 a filter that is not valid, 1001 the router stops, 1013 try again later.
+after accepting.
 """
 _STREAM: Final = Operation(
     id="stream_telemetry",
@@ -49,6 +38,7 @@ _STREAM: Final = Operation(
     description=_ABOUT,
     parameters=[*FILTERS, AFTER],
     answers={101: None},
+    conversation=Conversation(sent=SocketMessage, taken=SocketAction, close_codes=CLOSE_CODES),
 )
 
 
@@ -88,13 +78,14 @@ class StreamV1:
 
     async def _serve(self, guest: Guest) -> Close:
         try:
+            check_names(websocket.args)
             wanted = read_filter(websocket.args)
             after = read_after(websocket.args.get("after"))
         except ActionRefused as refused:
             problem = str(refused)
         else:
             return await self._stream(guest, wanted, after)
-        await websocket.send(message("error", message=problem))
+        await websocket.send(StreamError(problem).json())
         raise Refused(1008, problem)
 
     async def _stream(self, guest: Guest, wanted: StreamFilter, after: int | None) -> Close:

@@ -14,16 +14,22 @@ from pulse_router.api.access import Paths
 from pulse_router.api.alerts import alert_answer
 from pulse_router.api.frames import text_frame
 from pulse_router.api.live_socket import LiveSocket
-from pulse_router.api.operations import Operation
-from pulse_router.api.requests import DeviceId
+from pulse_router.api.operations import Conversation, Operation
 from pulse_router.api.stream_actions import (
-    MAX_DEVICES,
     MAX_QUOTED,
     ActionRefused,
     decode,
-    message,
 )
-from pulse_router.api.stream_entrance import Entrance, Guest
+from pulse_router.api.stream_entrance import CLOSE_CODES, Entrance, Guest
+from pulse_router.api.stream_messages import (
+    MAX_DEVICES,
+    ChannelAlerts,
+    ChannelMessage,
+    ChannelRequest,
+    ChannelSubscribed,
+    ChannelUnsubscribed,
+    StreamDropped,
+)
 from pulse_router.api.stream_session import Close, StreamSession
 from pulse_router.domain.alerts import Alert
 from pulse_router.streaming.alerts import AlertFeed
@@ -47,17 +53,13 @@ _SOCKET: Final = Operation(
     description=(
         'Send `{"action":"subscribe","type":"device","device_id":…}` or'
         ' `{"action":"subscribe","type":"alerts"}`, and `unsubscribe` in the same form.'
-        " Each is answered with `subscribed` or `unsubscribed` and its `channel`. Every refusal"
-        " is a close code, sent after accepting."
+        " Each is answered with `subscribed` or `unsubscribed` and its `channel`. The token may"
+        " also come as the subprotocols `bearer, <token>`. Every refusal is a close code, sent"
+        " after accepting."
     ),
     answers={101: None},
+    conversation=Conversation(sent=ChannelMessage, taken=ChannelRequest, close_codes=CLOSE_CODES),
 )
-
-
-class _Wish(msgspec.Struct, forbid_unknown_fields=True):
-    action: str
-    type: str
-    device_id: DeviceId | None = None
 
 
 class _Telemetry(msgspec.Struct):
@@ -151,7 +153,7 @@ class Choosing:
             ActionRefused: The message makes no sense.
             Unavailable: The database cannot be asked now; nothing has changed.
         """
-        wish = decode(text, _Wish)
+        wish = decode(text, ChannelRequest)
         match wish.action, wish.type:
             case "subscribe", "device":
                 await self._subscribe(_device(wish))
@@ -161,7 +163,7 @@ class Choosing:
                 await self._watch_alerts()
             case "unsubscribe", "alerts":
                 self.leave_alerts()
-                self._outbox.put_answer_nowait(message("unsubscribed", channel="alerts"))
+                self._outbox.put_answer_nowait(ChannelUnsubscribed("alerts").json())
             case "subscribe" | "unsubscribe", _:
                 raise ActionRefused(f"Unknown type: {wish.type[:MAX_QUOTED]}")
             case _:
@@ -169,7 +171,7 @@ class Choosing:
 
     def frames(self, taken: Taken) -> bytes:
         """Frame all that was waiting; of several states of the alerts only the newest."""
-        texts = [message("dropped", count=taken.dropped)] if taken.dropped else []
+        texts = [StreamDropped(taken.dropped).json()] if taken.dropped else []
         for item in taken.items:
             if isinstance(item, EncodedEvent):
                 texts.append(_pushed(item))
@@ -196,7 +198,7 @@ class Choosing:
         latest = recent.latest(tenant_id, device_id)
         if latest is None:
             latest = await self._missed.store.load_latest(tenant_id, device_id)
-        subscribed = message("subscribed", channel="device", device_id=device_id)
+        subscribed = ChannelSubscribed("device", device_id).json()
         await self._broadcaster.set_filter(subscription, wanted, subscribed)
         # What came while we asked is newer, and no more comes between this and the feed.
         latest = recent.latest(tenant_id, device_id) or latest
@@ -209,12 +211,12 @@ class Choosing:
         wanted = StreamFilter(subscription.filter.device_ids - {device_id})
         if not wanted.device_ids:
             self._broadcaster.hold(subscription)  # no filter would let everything pass
-        unsubscribed = message("unsubscribed", channel="device", device_id=device_id)
+        unsubscribed = ChannelUnsubscribed("device", device_id).json()
         await self._broadcaster.set_filter(subscription, wanted, unsubscribed)
 
     async def _watch_alerts(self) -> None:
         alerts = await self._alerts.watch(self._subscription.tenant_id, self._show_alerts)
-        self._outbox.put_answer_nowait(message("subscribed", channel="alerts"))
+        self._outbox.put_answer_nowait(ChannelSubscribed("alerts").json())
         self._shown_alerts = ""
         self._put_alerts(alerts)  # behind the answer, whatever waits before it
 
@@ -231,10 +233,10 @@ class Choosing:
 
 
 def _written(alerts: Sequence[Alert]) -> str:
-    return message("alerts", alerts=[alert_answer(alert) for alert in alerts])
+    return ChannelAlerts([alert_answer(alert) for alert in alerts]).json()
 
 
-def _device(wish: _Wish) -> str:
+def _device(wish: ChannelRequest) -> str:
     if wish.device_id is None:
         raise ActionRefused(DEVICE_ID_REQUIRED)
     return wish.device_id
@@ -244,4 +246,5 @@ def _pushed(event: EncodedEvent) -> str:
     """Write an event as it is sent here, of what is encoded already."""
     part = _decode_event(event.text)
     data = {"timestamp": part.timestamp, "metrics": part.metrics}
-    return message("telemetry", device_id=part.device_id, data=data)
+    pushed = {"type": "telemetry", "device_id": part.device_id, "data": data}
+    return msgspec.json.encode(pushed).decode()

@@ -136,7 +136,7 @@ def _decode_with_care(payload: bytes) -> tuple[DevicePayload, Extra]:
         raise Refused(Reason.BAD_JSON, f"not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise Refused(Reason.BAD_JSON, "must be a JSON object")
-    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _is_deeper(fields, MAX_DEPTH):
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and is_deeper(fields, MAX_DEPTH):
         raise Refused(Reason.BAD_JSON, f"nested more than {MAX_DEPTH} levels deep")
     named = {name: fields.pop(name) for name in _FIELD_REASONS if name in fields}
     decoded = DevicePayload()
@@ -169,7 +169,7 @@ def _is_in_range(value: bytes | msgspec.Raw) -> bool:
     return True
 
 
-def _is_deeper(value: object, limit: int) -> bool:
+def is_deeper(value: object, limit: int) -> bool:
     """Tell whether a JSON value is nested deeper than a limit; does not recurse."""
     level = [value]
     for _ in range(limit):

@@ -121,6 +121,18 @@ async def test_while_the_database_is_away_it_is_asked_no_more_often(
     assert len(database.audits_at) <= 21
 
 
+async def test_no_label_holds_what_devices_or_tenants_make_up(autojump_clock: MockClock) -> None:
+    samples = (await make_status(SlowDatabase()).current()).samples
+    bounded = {
+        "reason": {reason.value for reason in Reason},
+        "route": {"3", "others"},  # as many as are counted, which is bounded
+        "book": {"received", "in_hand", "persisted", "matched", "buried"},
+    }
+    for sample in samples:
+        for name, value in sample.labels.items():
+            assert value in bounded[name], sample
+
+
 async def test_dead_letters_are_told_by_route_and_cause(autojump_clock: MockClock) -> None:
     samples = (await make_status(SlowDatabase()).current()).samples
     told = {

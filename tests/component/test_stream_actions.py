@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.api.stream_actions import MAX_DEVICES, ActionRefused, act
+from pulse_router.api.stream_actions import ActionRefused, act
+from pulse_router.api.stream_messages import MAX_DEVICES
 from pulse_router.api.stream_query import read_filter
 from pulse_router.streaming.filters import StreamFilter
 

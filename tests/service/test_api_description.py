@@ -25,6 +25,11 @@ async def test_the_description_is_valid_openapi(api: ApiForTests) -> None:
     assert not faults
 
 
+async def test_every_schema_has_a_plain_name(api: ApiForTests) -> None:
+    schemas = (await describe(api))["components"]["schemas"]
+    assert [name for name in schemas if not name.isalnum()] == []
+
+
 async def test_the_description_is_sent_once_to_who_keeps_it(api: ApiForTests) -> None:
     async with api.client(None) as client:
         first = await client.get("/openapi.json")

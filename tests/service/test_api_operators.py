@@ -142,6 +142,9 @@ async def test_an_operator_replays_any_tenants_dead_letter_and_it_is_audited(
         "target_type": "dead_letter_messages",
         "target_id": str(number),
     }
+    assert {type(before[name]) for name in ("id", "route_id")} == {int}
+    assert {type(before[name]) for name in ("event_id", "delivery_id")} == {str}
+    assert before["created_at"].endswith("Z")
     assert (failed["before"]["attempts"], failed["after"]["attempts"]) == (5, 6)
     assert "payload" not in before
 

@@ -52,6 +52,39 @@ async def test_a_misspelt_filter_is_refused_and_named(api: ApiForTests) -> None:
         assert (await client.post(f"{ROUTES}?_=1", json=ROUTE)).status_code == 201
 
 
+async def test_a_parameter_that_is_given_twice_is_refused_and_named(api: ApiForTests) -> None:
+    async with api.client() as client:
+        for method, path in (
+            ("GET", f"{ROUTES}?limit=1&limit=nonsense"),
+            ("GET", "/customer/alerts?status=OPEN&limit=1&status=ACKNOWLEDGED"),
+            ("DELETE", "/customer/dead-letter/purge?older_than_days=365&older_than_days=1"),
+            ("GET", "/customer/telemetry/stream/sse?device_id=A&device_id=B"),
+        ):
+            answer = await client.request(method, path)
+            assert answer.status_code == 400
+            (fault,) = answer.json()["errors"]
+            assert fault["message"] == "is given more than once"
+            assert path.count(f"{fault['field']}=") == 2
+
+
+@pytest.mark.parametrize("depth", [60, 200, 500, 900, 5000])
+async def test_a_body_of_any_depth_is_taken_or_refused_and_breaks_nothing(
+    api: ApiForTests, depth: int
+) -> None:
+    text = "[" * depth + "]" * depth
+    async with api.client() as client:
+        made = (await client.post(ROUTES, json=ROUTE)).json()["id"]
+        topic = "tenant/TENANT1/device/DEV-1/telemetry"
+        for path, body in (
+            (f"{ROUTES}/{made}/test", f'{{"topic":"{topic}","payload":{{"x":{text}}}}}'),
+            (ROUTES, f'{{"name":"deep","payload_filter":{{"a":{text}}}}}'),
+            ("/customer/devices", f'{{"device_id":{text}}}'),
+        ):
+            answer = await client.post(path, content=body)
+            assert answer.status_code in ({200, 422} if depth == 60 else {400}), answer.text
+            assert depth == 60 or "levels deep" in answer.json()["detail"]
+
+
 async def test_a_null_character_is_refused_wherever_it_stands(api: ApiForTests) -> None:
     async with api.client() as client:
         for answer, status in (

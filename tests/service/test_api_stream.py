@@ -235,6 +235,13 @@ async def test_a_filter_that_is_wrong_is_named_and_closed(api: ApiForTests) -> N
         assert "group_id" in message["message"]
         code, reason = await closed_with(stream)
         assert (code, "group_id" in (reason or "")) == (1008, True)
+    for query, said in (
+        ("device=DEV-1", "device: is not a known parameter"),
+        ("device_id=A&device_id=B", "device_id: is given more than once"),
+    ):
+        async with api.stream(query) as stream:
+            assert said in (await read(stream))["message"]
+            assert (await closed_with(stream))[0] == 1008
     async with api.stream("after=yesterday") as stream:
         assert "after" in (await read(stream))["message"]
         assert (await closed_with(stream))[0] == 1008

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 import trio
 
+from pulse_router.api.operator_bodies import audit_answer
+from pulse_router.domain.operators import AuditEntry
 from pulse_router.postgres.database import Database, Role
 from pulse_router.runtime.actors import Actor, acting, current_actor
 from tests.support.api import ROUTE, ApiForTests, make_token
@@ -110,6 +113,38 @@ async def test_a_secret_that_changes_is_named_and_not_shown(database: Database) 
     assert row["changed"] == ["provision_token_hash"]
     assert row["before"] == row["after"]
     assert "provision_token_hash" not in row["after"]
+
+
+def test_what_was_there_is_shown_in_the_forms_of_all_other_answers() -> None:
+    row = {
+        "id": 7,
+        "event_id": 2**62 + 1,
+        "created_at": "2026-02-16T01:00:00+01:00",
+        "counted_since": "2026-02-16T00:00:00.25+00:00",
+        "event_time": "infinity",
+        "last_seen_at": None,
+        "title": "2026-02-16T01:00:00+01:00",
+    }
+    entry = AuditEntry(
+        id=1,
+        at=datetime(2026, 2, 16, tzinfo=UTC),
+        subject="ada",
+        actor="customer",
+        action="an_action",
+        request_id="r1",
+        tenant_id="TENANT1",
+        target_type="dead_letter_messages",
+        target_id="7",
+        changed=[],
+        before=row,
+        after=None,
+    )
+    shown = msgspec.json.decode(msgspec.json.encode(audit_answer(entry)))
+    assert shown["before"] == row | {
+        "event_id": "4611686018427387905",
+        "created_at": "2026-02-16T00:00:00Z",
+        "counted_since": "2026-02-16T00:00:00.250000Z",
+    }
 
 
 async def test_what_the_router_does_by_itself_and_what_changes_nothing_is_not_audited(

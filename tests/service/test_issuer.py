@@ -216,6 +216,23 @@ async def test_a_key_that_is_withdrawn_takes_the_tokens_that_were_checked_with_i
         nursery.cancel_scope.cancel()
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+async def test_keys_that_are_exchanged_are_taken_up_and_given_up_with_the_first_new_token(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    monkeypatch.setattr("pulse_router.oidc.issuer_keys.COOLDOWN_SECONDS", 0.0)
+    async with opened(settings_for(issuer)) as tokens:
+        old = issuer.sign(algorithm)
+        await tokens.verify(old)
+        issuer.keys = {"next": make_key(algorithm, "next")}
+        assert (await tokens.verify(issuer.sign("next"))).tenant_id == "TENANT1"
+        assert issuer.asked[KEYS] == 2
+        with pytest.raises(TokenRefused):
+            await tokens.verify(old)
+        with pytest.raises(TokenRefused):
+            await tokens.verify(issuer.sign("next", header={"kid": "made-up"}))
+
+
 async def test_the_issuer_may_say_nothing_where_the_settings_say_where_the_keys_are(
     issuer: Issuer,
 ) -> None:

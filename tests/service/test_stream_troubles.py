@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+import msgspec
 import pytest
 import trio
 import trio.testing
 
 from pulse_router.api.app import create_app
+from pulse_router.api.problems import ProblemAnswer
 from pulse_router.api.server import serve
 from pulse_router.api.stream_session import MAX_MALFORMED
 from pulse_router.api.websocket_stream import MESSAGES_PER_SECOND
@@ -257,9 +259,15 @@ async def test_no_more_clients_are_served_than_are_allowed(
         with trio.fail_after(SECONDS):
             refused = await trio.open_tcp_stream("127.0.0.1", api.port)
             async with refused:
-                await refused.send_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                await refused.send_all(b"GET /health?token=a.b.c HTTP/1.1\r\nHost: x\r\n\r\n")
                 answer = b"".join([data async for data in refused])
-            assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n")
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            assert b"\r\nretry-after: 5" in head
+            assert b"\r\ncontent-type: application/problem+json\r\n" in head
+            problem = msgspec.json.decode(body, type=ProblemAnswer)
+            assert (problem.status, problem.instance) == (503, "/health")
+            assert f"\r\nx-request-id: {problem.request_id}".encode() in head
         await leaver.stream.aclose()
 
         async def is_served() -> bool:

@@ -30,13 +30,14 @@ def make_token(
     *,
     issuer: str | None = None,
     audience: str | None = None,
+    expires_seconds: float = 3600,
 ) -> str:
     """A token that the router of these tests takes."""
     return issue_token(
         SECRET,
         tenant=tenant,
         roles=[role],
-        expires_seconds=3600,
+        expires_seconds=expires_seconds,
         now=time.time(),
         issuer=issuer,
         audience=audience,

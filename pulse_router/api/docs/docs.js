@@ -90,7 +90,20 @@ function content(api, path, method, operation) {
   });
   parts.push(element("p", {}, button), output, element("h3", {}, "Answers"),
     element("table", {}, ...Object.entries(operation.responses).map((each) => answerRow(api, each))));
+  if (operation["x-websocket"]) parts.push(...conversation(api, operation["x-websocket"]));
   return parts;
+}
+
+// What is said over a WebSocket once it is open.
+function conversation(api, { router, client, closeCodes }) {
+  return [
+    element("h3", {}, "Messages"),
+    element("table", {}, ...[router, client].map(({ description, schema }) =>
+      element("tr", {}, element("td", {}, description), element("td", {}, schemaText(api, schema))))),
+    element("h3", {}, "Close codes"),
+    element("table", {}, ...Object.entries(closeCodes).map(([code, text]) =>
+      element("tr", {}, element("th", {}, element("code", {}, code)), element("td", {}, text)))),
+  ];
 }
 
 function parameterRow(api, parameter, inputs) {
@@ -116,8 +129,9 @@ function answerRow(api, [status, given]) {
   return element("tr", {},
     element("th", {}, element("code", { class: status < 400 ? "good" : "bad" }, status)),
     element("td", {}, ...inline(answer.description)),
-    element("td", {}, ...media.flatMap(([type, { schema }]) =>
-      [schemaText(api, schema), element("div", { class: "faint" }, type)])));
+    element("td", {}, ...media.flatMap(([type, { schema, "x-itemSchema": item }]) =>
+      [schemaText(api, item?.properties?.data?.contentSchema ?? item ?? schema),
+        element("div", { class: "faint" }, type)])));
 }
 
 function openTarget() {

@@ -11,6 +11,8 @@ import attrs
 import httpx2
 import pytest
 import trio
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from pulse_router.api.tokens import issue_token
 from pulse_router.embedded.ports import find_free
@@ -30,18 +32,23 @@ def make_token(
     *,
     issuer: str | None = None,
     audience: str | None = None,
-    expires_seconds: float = 3600,
 ) -> str:
     """A token that the router of these tests takes."""
     return issue_token(
         SECRET,
         tenant=tenant,
         roles=[role],
-        expires_seconds=expires_seconds,
+        expires_seconds=3600,
         now=time.time(),
         issuer=issuer,
         audience=audience,
     )
+
+
+def make_brief_token(role: str, *, seconds: float) -> str:
+    """One that expires within a second: a date may have a fraction (RFC 7519, section 2)."""
+    claims = {"tenant_id": TENANT, "role": role, "exp": time.time() + seconds}
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET))
 
 
 @attrs.define

@@ -147,23 +147,23 @@ def trouble(kind: str, port: int, path: str, token: str) -> None:
                     vanish(bad)
                     time.sleep(3600)
                 case "flood":
-                    bad.setblocking(False)
-                    burst = masked(ACTION) * 100
-                    while True:
-                        selectors_wait(bad)
-                        with contextlib.suppress(BlockingIOError):
-                            if not bad.recv(65_536):
-                                break
-                        with contextlib.suppress(BlockingIOError):
-                            bad.send(burst)
+                    flood(bad)
         time.sleep(RETRY_SECONDS)
 
 
-def selectors_wait(connection: socket.socket) -> None:
-    """Wait until a socket can be written or read."""
+def flood(connection: socket.socket) -> None:
+    """Send all that the line takes, and read what comes, until it ends."""
+    connection.setblocking(False)
+    burst = masked(ACTION) * 100
     with selectors.DefaultSelector() as selector:
         selector.register(connection, selectors.EVENT_READ | selectors.EVENT_WRITE)
-        selector.select()
+        while True:
+            [(_, ready)] = selector.select()
+            with contextlib.suppress(BlockingIOError):
+                if ready & selectors.EVENT_READ and not connection.recv(65_536):
+                    return
+                if ready & selectors.EVENT_WRITE:
+                    connection.send(burst)
 
 
 def main() -> None:

@@ -1,13 +1,14 @@
-"""Connections kept open between webhooks: one small pool per origin, and not too many of them.
+"""Connections kept open between webhooks: a few for each origin, and not for too many of them.
 
-A pool shared by all origins would be searched for every request. It knows nothing of deliveries.
+Whoever sends takes the one that was used last, if it still lives; no other is looked at, for that
+would cost more than the request. It knows nothing of deliveries.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
@@ -25,15 +26,22 @@ KEEP_ALIVE_SECONDS: Final = 4.0
 Origin: TypeAlias = tuple[str, str, int]
 
 
-@attrs.define
+@attrs.frozen
+class _Idle:
+    connection: httpcore2.AsyncHTTPConnection
+    since: float
+
+
+@attrs.define(eq=False)
 class _Entry:
-    pool: httpcore2.AsyncConnectionPool
-    users: int = 0
-    last_used_at: float = 0.0
+    """An origin's connections; of those that are idle, the one used last is last."""
+
+    idle: deque[_Idle] = attrs.field(factory=deque)
+    in_use: int = 0
 
 
 class OriginPools:
-    """A connection pool for each origin that is in use, or was a moment ago.
+    """The connections to each origin that is in use, or was a moment ago.
 
     Args:
         network: How to connect.
@@ -55,65 +63,85 @@ class OriginPools:
 
     @property
     def origins(self) -> int:
-        """How many origins have a pool."""
+        """How many origins have connections."""
         return len(self._entries)
 
     @property
     def connections(self) -> int:
         """How many connections there are, idle ones included."""
-        return sum(len(entry.pool.connections) for entry in self._entries.values())
+        return sum(len(entry.idle) + entry.in_use for entry in self._entries.values())
 
     @asynccontextmanager
-    async def use(self, url: WebhookUrl) -> AsyncIterator[httpcore2.AsyncConnectionPool]:
-        """Borrow the pool of a URL's origin."""
+    async def use(self, url: WebhookUrl) -> AsyncIterator[httpcore2.AsyncHTTPConnection]:
+        """Borrow a connection to a URL's origin; it is made when the request is sent."""
         origin = (url.scheme, url.host, url.port)
         entry = self._entries.get(origin)
         if entry is None:
-            entry = self._entries[origin] = _Entry(self._make_pool())
-        entry.users += 1
+            entry = self._entries[origin] = _Entry()
+        entry.in_use += 1
+        connection: httpcore2.AsyncHTTPConnection | None = None
         try:
-            await self._close([key for key in self._surplus() if key != origin])
-            yield entry.pool
+            await self._close_surplus()
+            connection = await _take_idle(entry) or self._make(origin)
+            yield connection
         finally:
-            entry.users -= 1
-            entry.last_used_at = trio.current_time()
+            entry.in_use -= 1
             self._entries.move_to_end(origin)
+            if connection is not None and connection.is_idle():
+                entry.idle.append(_Idle(connection, trio.current_time()))
+            elif connection is not None and not connection.is_closed():
+                await _close([connection])
 
     async def close_idle_for_ever(self) -> None:
-        """Close the pools of origins that nobody has used for a while, again and again."""
+        """Close what nobody has used for a while, again and again."""
         while True:
             await trio.sleep(KEEP_ALIVE_SECONDS)
             latest = trio.current_time() - KEEP_ALIVE_SECONDS
-            await self._close(
-                [
-                    origin
-                    for origin, entry in self._entries.items()
-                    if not entry.users and entry.last_used_at <= latest
-                ]
-            )
+            old: list[httpcore2.AsyncHTTPConnection] = []
+            for origin, entry in list(self._entries.items()):
+                while entry.idle and entry.idle[0].since <= latest:
+                    old.append(entry.idle.popleft().connection)
+                if not entry.idle and not entry.in_use:
+                    del self._entries[origin]
+            await _close(old)
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        await self._close(list(self._entries))
+        """Close every connection; none is in use any more."""
+        await self._close_origins(list(self._entries))
 
-    def _surplus(self) -> list[Origin]:
-        """Find the least recently used origins that are too many."""
+    async def _close_surplus(self) -> None:
+        """Close the connections to the least recently used origins that are too many."""
         excess = len(self._entries) - self._max_origins
-        if excess <= 0:
-            return []
-        return [origin for origin, entry in self._entries.items() if not entry.users][:excess]
+        if excess > 0:
+            unused = [origin for origin, entry in self._entries.items() if not entry.in_use]
+            await self._close_origins(unused[:excess])
 
-    async def _close(self, origins: list[Origin]) -> None:
-        # All are taken out first, so that nobody borrows a pool that is being closed.
-        pools = [self._entries.pop(origin).pool for origin in origins]
-        with trio.CancelScope(shield=True):  # closing is forceful: it does not wait
-            for pool in pools:
-                await pool.aclose()
+    async def _close_origins(self, origins: Collection[Origin]) -> None:
+        # All are taken out first, so that nobody borrows what is being closed.
+        entries = [self._entries.pop(origin) for origin in origins]
+        await _close([idle.connection for entry in entries for idle in entry.idle])
 
-    def _make_pool(self) -> httpcore2.AsyncConnectionPool:
-        return httpcore2.AsyncConnectionPool(
+    def _make(self, origin: Origin) -> httpcore2.AsyncHTTPConnection:
+        scheme, host, port = origin
+        return httpcore2.AsyncHTTPConnection(
+            httpcore2.Origin(scheme.encode(), host.encode(), port),
             ssl_context=self._ssl_context,
             network_backend=self._network,
-            max_connections=None,  # the workers are the limit; waiting here would eat the timeout
             keepalive_expiry=KEEP_ALIVE_SECONDS,
         )
+
+
+async def _take_idle(entry: _Entry) -> httpcore2.AsyncHTTPConnection | None:
+    """Take the connection that was used last; whatever the other side has closed is closed here."""
+    while entry.idle:
+        connection = entry.idle.pop().connection
+        if not connection.has_expired():
+            return connection
+        await _close([connection])
+    return None
+
+
+async def _close(connections: Collection[httpcore2.AsyncHTTPConnection]) -> None:
+    with trio.CancelScope(shield=True):  # closing is forceful: it does not wait
+        for connection in connections:
+            await connection.aclose()

@@ -142,8 +142,8 @@ class WebhookDestination:
         self, webhook: PreparedWebhook, request: httpcore2.Request, ending: _Ending
     ) -> None:
         try:
-            async with self._pools.use(webhook.config.url) as pool:
-                response = await pool.handle_async_request(request)
+            async with self._pools.use(webhook.config.url) as connection:
+                response = await connection.handle_async_request(request)
                 try:
                     await self._judge(webhook, response, ending)
                 finally:

@@ -118,10 +118,10 @@ class AlreadyWritten:
         return Outcome(Verdict.DELIVERED)
 
 
-def judge(
+def judge_failed(
     delivery: Delivery, plan: LanePlan, outcome: Outcome, random: float, ended_at: datetime
-) -> int | Reschedule | Burial:
-    """Decide what becomes of a delivery after an attempt.
+) -> Reschedule | Burial:
+    """Decide what becomes of a delivery after an attempt that did not deliver it.
 
     Args:
         delivery: The delivery as it was before the attempt.
@@ -131,10 +131,8 @@ def judge(
         ended_at: When it ended.
 
     Returns:
-        The delivery's id when it is delivered, when to try again, or its burial.
+        When to try again, or its burial.
     """
-    if outcome.verdict is Verdict.DELIVERED:
-        return delivery.id
     attempts = delivery.attempts + 1
     record = record_of(outcome, ended_at)
     if outcome.verdict is Verdict.RETRY and plan.retry.allows_another(attempts):

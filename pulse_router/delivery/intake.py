@@ -6,6 +6,7 @@ It decides only; others ask the database. It knows nothing of endpoints or attem
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import starmap
 from typing import Final
 
 import attrs
@@ -110,14 +111,8 @@ class Intake:
             return 0
         if plan.ordered and self._is_held_back:
             return 0
-        room = self._size_of_fetch(plan) - len(self.window)
-        taken = 0
-        for delivery in deliveries[: max(room, 0)]:
-            if self.window.has_no_room:
-                break
-            self.window.put([Delivery(*delivery)], now=now)
-            taken += 1
-        return taken
+        room = max(0, self._size_of_fetch(plan) - len(self.window))
+        return self.window.fill(starmap(Delivery, deliveries[:room]), now=now)
 
     def begin_fetch(self, plan: LanePlan | None, now: float, *, is_probe: bool) -> Fetch:
         """Note that what is due is being fetched; what comes to light meanwhile counts again."""

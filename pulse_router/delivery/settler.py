@@ -11,13 +11,13 @@ from typing import Final
 
 import trio
 
-from pulse_router.delivery.attempts import judge
+from pulse_router.delivery.attempts import judge_failed
 from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import UNCHECKED
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.worker import EndedAttempt
-from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
+from pulse_router.domain.deliveries import Burial, Reschedule, Settlement, Verdict
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.leases import LeaseLost, partition_of
 from pulse_router.runtime.patience import outlast
@@ -87,33 +87,46 @@ class Settler:
             self._advance(lane)
 
     async def _write(self, batch: Sequence[EndedAttempt], epochs: Mapping[int, int]) -> None:
-        decisions = [(item.job.lane, decision) for item in batch for decision in self._judge(item)]
+        delivered: list[int] = []
+        rescheduled: list[tuple[Lane, Reschedule]] = []
+        buried: list[Burial] = []
+        for item in batch:
+            if item.outcome.verdict is Verdict.DELIVERED:
+                delivered += [delivery.id for delivery in item.job.deliveries]
+                continue
+            for decision in self._judge(item):
+                if isinstance(decision, Reschedule):
+                    rescheduled.append((item.job.lane, decision))
+                else:
+                    buried.append(decision)
         settlement = Settlement(
-            delivered=[made for _, made in decisions if isinstance(made, int)],
-            rescheduled=[made for _, made in decisions if isinstance(made, Reschedule)],
-            buried=[made for _, made in decisions if isinstance(made, Burial)],
+            delivered=delivered,
+            rescheduled=[made for _, made in rescheduled],
+            buried=buried,
             disabled_routes=sorted(
                 {item.job.lane.route_id for item in batch if item.outcome.disable_route}
             ),
             epochs=epochs,
         )
         await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
+        self._count(settlement)
+        for lane, made in rescheduled:
+            lane.note_due(made.retry_after_seconds, now=trio.current_time())
+
+    def _judge(self, item: EndedAttempt) -> Sequence[Reschedule | Burial]:
+        # One random number for all of a batch, so that they come together again.
+        random = self._random()
+        return [
+            judge_failed(delivery, item.job.plan, item.outcome, random, item.ended_at)
+            for delivery in item.job.deliveries
+        ]
+
+    def _count(self, settlement: Settlement) -> None:
         self._figures.delivered += len(settlement.delivered)
         self._figures.dead_lettered += len(settlement.buried)
         for burial in settlement.buried:
             status = None if burial.record is None else burial.record.status
             self._figures.causes[Cause.of_status(status)] += 1
-        for lane, made in decisions:
-            if isinstance(made, Reschedule):
-                lane.note_due(made.retry_after_seconds, now=trio.current_time())
-
-    def _judge(self, item: EndedAttempt) -> Sequence[int | Reschedule | Burial]:
-        # One random number for all of a batch, so that they come together again.
-        random = self._random()
-        return [
-            judge(delivery, item.job.plan, item.outcome, random, item.ended_at)
-            for delivery in item.job.deliveries
-        ]
 
 
 def _partition(item: EndedAttempt) -> int:

@@ -47,11 +47,11 @@ class ByteBudget:
 
     def is_spent(self, *, is_trusted: bool) -> bool:
         """Whether nothing is left for lanes of this kind."""
-        return self._left(is_trusted=is_trusted) <= 0
+        return self.left(is_trusted=is_trusted) <= 0
 
     def grant(self, *, is_trusted: bool) -> int:
         """Set apart what a fetch may bring; give it back when the fetch has ended."""
-        left = self._left(is_trusted=is_trusted)
+        left = self.left(is_trusted=is_trusted)
         granted = max(0, min(ONE_FETCH_BYTES, left // FETCH_SHARE))
         self._free -= granted
         return granted
@@ -64,7 +64,8 @@ class ByteBudget:
         """Note that so many bytes are no longer held."""
         self._free += size
 
-    def _left(self, *, is_trusted: bool) -> int:
+    def left(self, *, is_trusted: bool) -> int:
+        """Tell how many bytes lanes of this kind may still hold; below 0 when it is too much."""
         return self._free - (0 if is_trusted else self._kept_for_trusted)
 
 
@@ -132,6 +133,23 @@ class Window:
             self._waiting.append(delivery)
             self._payload_length += len(delivery.payload)
             self._budget.hold(weight_of(delivery))
+
+    def fill(self, deliveries: Iterable[Delivery], *, now: float) -> int:
+        """Add as many of the first as there is memory for; tell how many."""
+        if not self._waiting:
+            self.since = now
+        left = self._budget.left(is_trusted=self.is_trusted)
+        used = added = length = 0
+        for delivery in deliveries:
+            if used >= left:
+                break
+            used += weight_of(delivery)
+            length += len(delivery.payload)
+            self._waiting.append(delivery)
+            added += 1
+        self._payload_length += length
+        self._budget.hold(used)
+        return added
 
     def grow(self) -> None:
         """Fetch more at once from now on."""

@@ -269,10 +269,14 @@ class Decoder:
         extra: Extra,
     ) -> None:
         """Add a delivery for each route that the message passes."""
-        view = named.as_mapping(extra)
-        matching = [route for route in candidates if route.accepts is None or route.accepts(view)]
-        if not matching:
-            return
+        if extra or any(route.accepts is not None for route in candidates):
+            view = named.as_mapping(extra)
+            matching = [r for r in candidates if r.accepts is None or r.accepts(view)]
+            if not matching:
+                return
+            body = encode(view if extra else named).decode()
+        else:
+            matching, body = list(candidates), encode(named).decode()
         batch.matched += len(matching)
         queued = [r for r in matching if r.destination_type is not DestinationType.POSTGRESQL]
         if len(queued) < len(matching):
@@ -281,7 +285,6 @@ class Decoder:
                 for route in matching
                 if route.destination_type is DestinationType.POSTGRESQL
             ]
-        body = encode(view if extra else named).decode()
         delivery_ids = self._ids.take(len(queued), message.received_at.timestamp())
         batch.deliveries += [
             NewDelivery(

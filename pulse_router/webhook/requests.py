@@ -6,8 +6,8 @@ What does not change from delivery to delivery is computed once. It does no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import httpcore2
@@ -145,16 +145,26 @@ def _hide_cut(text: str, hidden: str) -> str:
     return text
 
 
-def _cloudevent(delivery: Delivery) -> Mapping[str, object]:
-    """Make a CloudEvents 1.0 event; the data stays as it is, byte for byte."""
+class _CloudEvent(msgspec.Struct, kw_only=True):
+    """An event by CloudEvents 1.0, section 3; the data stays as it is, byte for byte."""
+
+    specversion: str = "1.0"
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    datacontenttype: str = "application/json"
+    data: msgspec.Raw
+
+
+def _cloudevent(delivery: Delivery) -> _CloudEvent:
     parts = parse_device_topic(delivery.topic)
-    return {
-        "specversion": "1.0",
-        "id": delivery.message_id,
-        "source": f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
-        "type": parts.msg_type if parts is not None else "message",
-        "subject": delivery.topic,
-        "time": delivery.event_time.astimezone(UTC),
-        "datacontenttype": "application/json",
-        "data": msgspec.Raw(delivery.payload.encode()),
-    }
+    return _CloudEvent(
+        id=delivery.message_id,
+        source=f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
+        type=parts.msg_type if parts is not None else "message",
+        subject=delivery.topic,
+        time=delivery.event_time.astimezone(UTC),
+        data=msgspec.Raw(delivery.payload.encode()),
+    )

@@ -143,4 +143,4 @@ def open_site(stage: Stage) -> Iterator[Site]:
     stage.add_devices(database, DEVICES)
     with open_endpoint() as endpoint:
         yield Site(stage, endpoint, database)
-    stage.postgres.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")
+    stage.drop_database(database)

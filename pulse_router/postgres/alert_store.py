@@ -14,7 +14,8 @@ from pulse_router.domain.alerts import (
     AlertStatus,
     changed,
 )
-from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role, Transaction
 
 _COLUMNS: Final = (
     "id, tenant_id, device_id, severity, title, key, status, opened_at, updated_at, closed_at"

@@ -18,7 +18,8 @@ from pulse_router.domain.deliveries import (
     ErrorCount,
     RouteSummary,
 )
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
 
 COUNTED_AT_MOST: Final = 50_000
 """How many of a tenant's dead letters are counted, the newest."""

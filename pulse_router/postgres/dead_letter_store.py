@@ -19,8 +19,9 @@ from pulse_router.domain.deliveries import (
     DeadLetterStatus,
 )
 from pulse_router.postgres.attempt_history import appended
-from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.ledger_store import add_to_totals, tally
+from pulse_router.postgres.transaction import Record, Role, Transaction
 
 _PURGE_SECONDS: Final = 300.0
 _THIS_ONE: Final = "id = $1 AND ($2::text IS NULL OR tenant_id = $2)"

@@ -21,9 +21,10 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.ledger_store import add_to_totals, tally
 from pulse_router.postgres.settlement import settle
+from pulse_router.postgres.transaction import Record, Role
 
 ROUTE_DELETED: Final = "route was deleted"
 COUNTED_AT_MOST: Final = 10_000

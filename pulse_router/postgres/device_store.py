@@ -15,7 +15,8 @@ from pulse_router.domain.devices import (
 )
 from pulse_router.domain.messages import DeviceStatus, PreviousToken
 from pulse_router.postgres.alert_store import close_alerts_of
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
 
 _COLUMNS: Final = """
     tenant_id, device_id, site_id, status, created_at, last_seen_at,

@@ -9,7 +9,8 @@ from collections.abc import Collection
 
 from pulse_router.domain.live import EventPage, ResumePoint, read_event
 from pulse_router.domain.messages import TelemetryEvent
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
 
 
 class PostgresEventStore:

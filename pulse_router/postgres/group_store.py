@@ -7,7 +7,8 @@ from typing import Final
 
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 from pulse_router.domain.errors import ConstraintViolated
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
 
 _GROUP: Final = """
     SELECT id, tenant_id, name, created_at,

@@ -21,9 +21,10 @@ from pulse_router.domain.messages import (
     NewDelivery,
 )
 from pulse_router.postgres import ingest_statements as statements
-from pulse_router.postgres.database import Database, Role, Transaction
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.ledger_store import count_by_tenant
 from pulse_router.postgres.route_totals import RouteTally
+from pulse_router.postgres.transaction import Role, Transaction
 from pulse_router.runtime.ledger import NOBODY
 
 MERGED_MESSAGES: Final = 1_000

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pulse_router.domain.messages import IngestCommit
-from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role, Transaction
 from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures
 
 COUNTED_AT_MOST: Final = 100_000

@@ -15,9 +15,10 @@ import structlog
 import trio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.ledger_store import add_to_totals, tally
 from pulse_router.postgres.partitions import TelemetryPartitions
+from pulse_router.postgres.transaction import Role
 
 AHEAD_DAYS: Final = 3
 STRAY_DAYS_AT_MOST: Final = 31

@@ -12,7 +12,8 @@ import msgspec
 import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Role
 
 COMPILED_AT_ONCE: Final = 50
 """How many filters are compiled before others get their turn: a millisecond or two."""

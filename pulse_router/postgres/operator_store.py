@@ -21,9 +21,10 @@ from pulse_router.domain.operators import (
 )
 from pulse_router.domain.routes import Route
 from pulse_router.domain.sealing import Sealer
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.rejection_store import SHOWN_BYTES, read_rejected
 from pulse_router.postgres.route_rows import read_route
+from pulse_router.postgres.transaction import Record, Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many of a kind a tenant's things are counted."""

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Role
 
 _MOVE_SECONDS: Final = 600.0
 """Moving a day's rows out of the default partition took 3 s for a million on a fast disk."""

@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from pulse_router.domain.deliveries import AttemptRecord, PendingDelivery, PendingPage
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from pulse_router.domain.telemetry import RejectedMessage, RejectionFilter
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
 
 SHOWN_BYTES: Final = 4096
 """How much of a payload a list shows: a page of whole ones would be hundreds of megabytes."""

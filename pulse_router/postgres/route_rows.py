@@ -15,7 +15,7 @@ from pulse_router.domain.destinations import MASK
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import CannotOpen, Place, Sealer
 from pulse_router.domain.signing_secrets import SigningSecret
-from pulse_router.postgres.database import Record
+from pulse_router.postgres.transaction import Record
 
 SECRET: Final = "secret"  # noqa: S105 - the name of a place, not a secret
 _HEADERS: Final = "headers"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from pulse_router.domain.route_stats import RouteCounts
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Role
 
 COUNTED_AT_MOST: Final = 10_000
 

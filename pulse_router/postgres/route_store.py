@@ -12,7 +12,7 @@ from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
-from pulse_router.postgres.database import Database, Role, Transaction
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.ledger_store import add_to_totals
 from pulse_router.postgres.route_rows import (
     config_column,
@@ -21,6 +21,7 @@ from pulse_router.postgres.route_rows import (
     secrets_column,
     to_json,
 )
+from pulse_router.postgres.transaction import Role, Transaction
 
 ROUTE_DELETED: Final = "route was deleted"
 READ_AT_ONCE: Final = 100

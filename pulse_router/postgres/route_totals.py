@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from pulse_router.postgres.database import Record, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 
 # A route that was deleted meanwhile is not counted any more.
 _ADD: Final = """

@@ -16,8 +16,9 @@ import trio
 
 from pulse_router.domain.errors import DataRefused, Unavailable
 from pulse_router.domain.sealing import Sealer
-from pulse_router.postgres.database import Database, Role, Transaction
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.route_rows import config_column, read_route, secrets_column
+from pulse_router.postgres.transaction import Role, Transaction
 
 ROUND_SECONDS: Final = 60.0
 CHUNK_ROUTES: Final = 100

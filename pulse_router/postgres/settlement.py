@@ -13,10 +13,11 @@ import msgspec
 from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
 from pulse_router.domain.leases import LeaseLost
 from pulse_router.postgres.attempt_history import appended
-from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.lease_store import find_lost
 from pulse_router.postgres.ledger_store import add_to_totals, tally
 from pulse_router.postgres.route_totals import RouteTally
+from pulse_router.postgres.transaction import Record, Role, Transaction
 
 ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
 

@@ -13,7 +13,8 @@ from pulse_router.domain.telemetry import (
     HistoryQuery,
     StoredMessage,
 )
-from pulse_router.postgres.database import Database, Record, Role, Transaction
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role, Transaction
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many messages are counted: the exact number would cost a scan of them all."""

@@ -8,7 +8,8 @@ from typing import Final
 import trio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Role
 
 EVERY_SECONDS: Final = 2.0
 

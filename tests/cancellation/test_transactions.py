@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import attrs
 import pytest
 import trio
 import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.database import Database, Deadlines, Role, open_database
+from pulse_router.postgres.database import Database, open_database
+from pulse_router.postgres.transaction import Role
+from tests.support.cancelling import CancelAtStep
 from tests.support.frozen import frozen
 from tests.support.postgres import PostgresForTests
 from tests.support.waiting import wait_until
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 COLUMNS = ("event_id", "time", "received_at", "tenant_id", "device_id", "msg_type", "metrics")
-HASTY = Deadlines(begin=0.3, statement=0.3, commit=0.3, rollback=0.3)
 MAX_STEPS = 2000
 HANGS_AFTER_SECONDS = 60
-
-
-@pytest.fixture
-async def hasty(database_url: str) -> AsyncIterator[Database]:
-    """The test's database, with little patience."""
-    async with (
-        trio_asyncio.open_loop(),
-        open_database(database_url, deadlines=HASTY) as database,
-    ):
-        yield database
-
-
-@attrs.define(eq=False)
-class CancelAtStep(trio.abc.Instrument):
-    """Cancels a scope after so many steps of the whole loop, asyncio's included."""
-
-    scope: trio.CancelScope
-    steps_left: int
-
-    def after_task_step(self, _task: trio.lowlevel.Task) -> None:
-        self.steps_left -= 1
-        if self.steps_left == 0:
-            self.scope.cancel()
 
 
 def rows(event_id: int) -> list[tuple[object, ...]]:

@@ -13,8 +13,9 @@ from pulse_router.domain.alerts import (
     AlertStatus,
 )
 from pulse_router.postgres.alert_store import PostgresAlertStore
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.listen import listen
+from pulse_router.postgres.transaction import Role
 from tests.support.waiting import wait_until
 
 DRAFT = AlertDraft(

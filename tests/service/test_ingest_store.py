@@ -19,10 +19,11 @@ from pulse_router.domain.messages import (
     Rejection,
 )
 from pulse_router.ingest.poison import commit_without_poison
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.ingest_store import FEW_ROWS, MERGED_MESSAGES, PostgresIngestStore
 from pulse_router.postgres.ledger_store import PostgresLedgerStore
 from pulse_router.postgres.matchable_routes import PostgresMatchableRoutes
+from pulse_router.postgres.transaction import Role
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"

@@ -10,8 +10,9 @@ import attrs
 import pytest
 import trio
 
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.listen import listen
+from pulse_router.postgres.transaction import Role
 from tests.support.frozen import frozen
 from tests.support.postgres import PostgresForTests
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
@@ -10,27 +9,17 @@ import trio
 import trio_asyncio
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
-from pulse_router.postgres.database import Database, Deadlines, Role, open_database
-from tests.cancellation.test_transactions import CancelAtStep
+from pulse_router.postgres.database import Database, open_database
+from pulse_router.postgres.transaction import Role
+from tests.support.cancelling import CancelAtStep
 from tests.support.frozen import frozen
 from tests.support.postgres import PostgresForTests
 
-HASTY = Deadlines(begin=0.3, statement=0.3, commit=0.3, rollback=0.3)
 HANGS_AFTER_SECONDS = 60
 MAX_STEPS = 2000
 ADD = "INSERT INTO devices (tenant_id, device_id) VALUES ('T', $1) RETURNING device_id"
 NOTHING: tuple[list[int], ...] = ([], [], [])
 SETTLE = "SELECT pulse_settle_delivered($1, $2, $3)"
-
-
-@pytest.fixture
-async def hasty(database_url: str) -> AsyncIterator[Database]:
-    """The test's database, with little patience."""
-    async with (
-        trio_asyncio.open_loop(),
-        open_database(database_url, deadlines=HASTY) as database,
-    ):
-        yield database
 
 
 async def add(database: Database, device_id: str) -> None:
@@ -118,7 +107,7 @@ async def test_a_connection_that_has_died_or_frozen_meanwhile_is_replaced(
 
 
 async def test_a_statement_that_is_never_answered_is_an_outage(hasty: Database) -> None:
-    with pytest.raises(Unavailable, match=r"did not answer within 0\.3"):
+    with pytest.raises(Unavailable, match="did not answer within 1 "):
         await hasty.query(Role.OPERATOR, "SELECT pg_sleep(10)")
     assert await devices(hasty) == set()
 

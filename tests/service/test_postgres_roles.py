@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pulse_router.domain.errors import ConstraintViolated, Unavailable
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Role
 from tests.support.postgres import PostgresForTests
 
 TENANT_TABLES = (

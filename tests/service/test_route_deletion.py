@@ -9,9 +9,10 @@ from pulse_router.domain.deliveries import Settlement
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres import route_store
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.delivery_store import PostgresDeliveryStore
 from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.postgres.transaction import Role
 from tests.service.test_delivery_store import ask, enqueue, pending_ids, totals
 from tests.support.deliveries import make_delivery
 

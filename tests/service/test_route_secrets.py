@@ -16,8 +16,9 @@ from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer, key_id
 from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.postgres import route_upkeep
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.postgres.transaction import Role
 from tests.support.postgres import PostgresForTests
 
 OLD, NEW = b"o" * 32, b"n" * 32

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pulse_router.domain.errors import DataRefused, Unavailable
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
 from pulse_router.postgres.maintenance import (
     DROPS_AT_MOST,
     Retention,
     maintain,
 )
+from pulse_router.postgres.transaction import Role
 from tests.support.postgres import PostgresForTests
 from tests.support.telemetry import at_noon, message, partition_days, rows_by_partition, store
 

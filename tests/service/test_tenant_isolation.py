@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 import pytest
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.database import Database, Record, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
 from tests.support.postgres import PostgresForTests
 from tests.support.rows import ROWS, row_of
 

@@ -12,12 +12,14 @@ import trio_asyncio
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
 from pulse_router.postgres.database import Database, open_database
 from pulse_router.postgres.migrations import migrate
+from pulse_router.postgres.transaction import Deadlines
 from tests.support.apart import run_apart
 from tests.support.folders import make_reachable_folder, remove_abandoned_folders, remove_folder
 
 TEMPLATE = "pulse_template"
 LOGIN_ROLE = "iot"
 LOGIN_PASSWORD = "a-password-for-tests"
+HASTY = Deadlines(begin=1.0, statement=1.0, commit=1.0, rollback=1.0)
 # A crash of the machine may cost the tests' cluster; a crash of the server still costs nothing.
 SETTINGS = {
     "fsync": "off",
@@ -139,4 +141,14 @@ def admin_url(postgres_server: PostgresForTests, database_name: str) -> str:
 async def database(database_url: str) -> AsyncIterator[Database]:
     """The test's database, opened as the router opens it."""
     async with trio_asyncio.open_loop(), open_database(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hasty(database_url: str) -> AsyncIterator[Database]:
+    """The test's database, with little patience, though enough for a busy machine."""
+    async with (
+        trio_asyncio.open_loop(),
+        open_database(database_url, deadlines=HASTY) as opened,
+    ):
         yield opened

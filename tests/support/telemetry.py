@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pulse_router.domain.messages import Message
-from pulse_router.postgres.database import Database, Role
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Role
 
 NOON = timedelta(hours=12)
 

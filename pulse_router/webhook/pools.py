@@ -23,6 +23,8 @@ MAX_ORIGINS: Final = 128
 KEEP_ALIVE_SECONDS: Final = 4.0
 """Shorter than the 5 seconds after which many servers close: a request must not meet that."""
 
+_CLOSE_SECONDS: Final = 1.0
+
 Origin: TypeAlias = tuple[str, str, int]
 
 
@@ -90,7 +92,8 @@ class OriginPools:
             if connection is not None and connection.is_idle():
                 entry.idle.append(_Idle(connection, trio.current_time()))
             elif connection is not None and not connection.is_closed():
-                await _close([connection])
+                with trio.move_on_after(_CLOSE_SECONDS, shield=True):
+                    await connection.aclose()
 
     async def close_idle_for_ever(self) -> None:
         """Close what nobody has used for a while, again and again."""

@@ -145,6 +145,8 @@ async def test_each_server_sent_event_is_as_it_is_described(api: ApiForTests) ->
             assert event is not None
             described.check(event.data)
             assert event.data["type"] == kind
+    async with open_sse(api.port, make_token()) as stream:
+        assert await stream.read() is not None  # from its greeting on, it hears what is new
         overflow(api)
         for _ in range(BURST + 1):
             event = await stream.read()

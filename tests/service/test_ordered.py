@@ -61,18 +61,20 @@ class Arrivals:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.count = 0
+        self._coming = trio.Lock()
 
     async def come(self) -> None:
-        numbers = range(self.count, self.count + PIECE)
-        await enqueue(
-            self.database,
-            *(
-                make_delivery(100 * number + route_id, route_id=route_id)
-                for number in numbers
-                for route_id in ROUTES
-            ),
-        )
-        self.count += PIECE
+        async with self._coming:
+            numbers = range(self.count, self.count + PIECE)
+            await enqueue(
+                self.database,
+                *(
+                    make_delivery(100 * number + route_id, route_id=route_id)
+                    for number in numbers
+                    for route_id in ROUTES
+                ),
+            )
+            self.count += PIECE
 
     async def come_until(self, is_enough: trio.Event) -> None:
         while not is_enough.is_set():

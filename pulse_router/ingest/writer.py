@@ -27,8 +27,8 @@ MAX_MESSAGES: Final = 8_192
 SUSPECT_COMMITS: Final = 100
 """For how many commits after one with poison the next is expected."""
 
-PRUNE_EVERY: Final = 1_000
-"""Commits between two prunings of `ingest_batches`."""
+PRUNE_EVERY: Final = 200
+"""Commits between two prunings of `ingest_batches`: little each time, or others would feel it."""
 
 
 class Writer:

@@ -1,14 +1,14 @@
 """Stores decoded batches, many in one transaction, and acknowledges them once it has committed.
 
-Commits at once when it is idle. Otherwise it starts the next commit no sooner than some
+Commits at once when it is idle. Otherwise it starts the next commit no sooner than five
 milliseconds after the last start, and takes what has gathered meanwhile: a transaction costs CPU
-and an fsync, so one per message would burn the box. What comes more slowly than that, though never
-evenly, should not have to wait: one of few rows costs the router a third of a millisecond.
+and an fsync, so one per message would burn the box. What comes almost one by one, though never
+evenly, would only be made to wait by that: then it is two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
@@ -22,7 +22,10 @@ from pulse_router.ingest.poison import TooMuchPoison, commit_without_poison
 from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages
 from pulse_router.runtime.patience import outlast
 
-MIN_INTERVAL_SECONDS: Final = 0.002
+INTERVAL_SECONDS: Final = 0.005
+SHORT_INTERVAL_SECONDS: Final = 0.002
+FEW_MESSAGES: Final = 2
+"""After a commit of so many the interval is short."""
 MAX_MESSAGES: Final = 8_192
 SUSPECT_COMMITS: Final = 100
 """For how many commits after one with poison the next is expected."""
@@ -77,8 +80,9 @@ class Writer:
         not_before = trio.current_time()
         async for first in decoded:
             await trio.sleep_until(not_before)
-            not_before = trio.current_time() + MIN_INTERVAL_SECONDS
-            await self._write(_gather(first, decoded))
+            batches = _gather(first, decoded)
+            not_before = trio.current_time() + _interval_seconds(batches)
+            await self._write(batches)
 
     async def _prune_when_due(self) -> None:
         """Prune now and then, beside the commits: no message should have to wait for it."""
@@ -128,6 +132,11 @@ class _Attempts:
         memory = await self.store.load_memory()
         self.commit = attrs.evolve(self.commit, sequence=memory.last_sequence + 1)
         raise Unavailable(str(taken)) from taken
+
+
+def _interval_seconds(batches: Sequence[DecodedBatch]) -> float:
+    received = sum(batch.received for batch in batches)
+    return SHORT_INTERVAL_SECONDS if received <= FEW_MESSAGES else INTERVAL_SECONDS
 
 
 def _gather(

@@ -229,5 +229,12 @@ class DeliveryReceiver(Protocol):
     """Who is told of new deliveries."""
 
     def committed(self, deliveries: Sequence[NewDelivery]) -> None:
-        """Note that these are in the table now; never waits."""
+        """Note that these have just come into the table; never waits.
+
+        Nobody can have found them there before.
+        """
+        ...
+
+    def wake(self, route_ids: Collection[int]) -> None:
+        """Note that these routes may have new deliveries in the table; never waits."""
         ...

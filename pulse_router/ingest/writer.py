@@ -103,8 +103,11 @@ class Writer:
         for batch in batches:
             batch.arrival.acknowledge()
         self._on_commit(stored.counts)
-        if stored.deliveries:
+        if stored.deliveries and attempts.tries == 1:
             self._receiver.committed(stored.deliveries)
+        elif stored.deliveries:
+            # An earlier try may have committed unheard, and lanes may have found them since.
+            self._receiver.wake({delivery.route_id for delivery in stored.deliveries})
         if stored.sequence % PRUNE_EVERY == 0:
             self._prune_is_due.set()
 
@@ -120,8 +123,10 @@ class _Attempts:
     store: IngestStore
     commit: IngestCommit
     is_suspect: bool = False
+    tries: int = 0
 
     async def __call__(self) -> IngestCommit:
+        self.tries += 1
         taken: SequenceTaken | None = None
         try:
             return await commit_without_poison(self.store, self.commit, is_suspect=self.is_suspect)

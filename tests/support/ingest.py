@@ -188,6 +188,10 @@ class MemoryPieces:
 @attrs.define
 class FakeReceiver:
     told: list[Sequence[NewDelivery]] = attrs.field(factory=list)
+    woken: list[set[int]] = attrs.field(factory=list)
+
+    def wake(self, route_ids: Collection[int]) -> None:
+        self.woken.append(set(route_ids))
 
     def committed(self, deliveries: Sequence[NewDelivery]) -> None:
         self.told.append(deliveries)

@@ -87,11 +87,6 @@ WITH aged AS (
   DELETE FROM ingest_batches AS batch USING grouped
   WHERE batch.client_id = $1 AND batch.sequence = grouped.sequence AND members > 1
   RETURNING batch.*, merged
-), pairs AS (
-  SELECT merged, array_agg(packet_id ORDER BY sequence, place) AS packet_ids,
-         array_agg(digest ORDER BY sequence, place) AS digests
-  FROM gone, unnest(packet_ids, digests) WITH ORDINALITY AS pair (packet_id, digest, place)
-  GROUP BY merged
 ), by_name AS (
   SELECT merged, by_tenant.tenant_id, counts.name, sum(counts.value::bigint) AS value
   FROM gone,
@@ -105,6 +100,8 @@ WITH aged AS (
 ), sums AS (
   SELECT merged, (array_agg(run_id ORDER BY sequence DESC))[1] AS run_id,
          max(last_id) AS last_id, max(committed_at) AS committed_at,
+         pulse_concat(packet_ids ORDER BY sequence) AS packet_ids,
+         pulse_concat(digests ORDER BY sequence) AS digests,
          sum(received) AS received, sum(stored) AS stored, sum(rejected) AS rejected,
          sum(duplicate) AS duplicate, sum(dropped) AS dropped, sum(matched) AS matched,
          sum(written) AS written
@@ -113,10 +110,9 @@ WITH aged AS (
 INSERT INTO ingest_batches
   (client_id, sequence, run_id, last_id, committed_at, packet_ids, digests,
    received, stored, rejected, duplicate, dropped, matched, written, tenants)
-SELECT $1, merged, run_id, last_id, committed_at,
-       coalesce(packet_ids, '{}'), coalesce(digests, '{}'),
+SELECT $1, merged, run_id, last_id, committed_at, packet_ids, digests,
        received, stored, rejected, duplicate, dropped, matched, written, coalesce(tenants, '{}')
-FROM sums LEFT JOIN pairs USING (merged) LEFT JOIN all_tenants USING (merged)
+FROM sums LEFT JOIN all_tenants USING (merged)
 """
 """Makes few rows of many small ones that follow each other; what they say together stays the same.
 

@@ -30,8 +30,9 @@ from pulse_router.runtime.ledger import NOBODY
 MERGED_MESSAGES: Final = 1_000
 """Batches of fewer messages are merged to about so many: to look through 65,535 rows of one message
 each takes half a second."""
-FEW_ROWS: Final = 64
-"""Up to how many rows a batch is stored by one statement."""
+FEW_ROWS: Final = 256
+"""Up to how many rows a batch is stored by one statement: from there on COPY is as fast, though its
+round trips take longer than this on a busy machine."""
 PACKET_IDS: Final = 65_535
 """How many messages back the broker can still send one again (MQTT 5.0, section 2.2.1)."""
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import attrs
 import msgspec
 
+from pulse_router.api.route_pages import RoutePages
 from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.ingest.registry import DeviceRegistry
@@ -30,6 +31,7 @@ class Changes:
     Every method raises `Unavailable` when the new state cannot be read now.
     """
 
+    route_pages: RoutePages
     registry: DeviceRegistry
     routes: RouteTable
     dispatcher: Dispatcher
@@ -40,6 +42,7 @@ class Changes:
         """Act on an announcement; None means that anything may have changed."""
         if payload is None:
             self.registry.forget_all()
+            self.route_pages.forget()
             await self.broadcaster.groups_changed()
             await self.alerts.changed()
             await self.act_on_routes()
@@ -56,7 +59,8 @@ class Changes:
                 await self.alerts.changed(change.tenant_id)
 
     async def act_on_routes(self) -> None:
-        """Match and deliver by the routes as they are now; when this returns, it is so."""
+        """Show, match and deliver by the routes as they are now; when this returns, it is so."""
+        self.route_pages.forget()
         await self.routes.refresh()
         await self.dispatcher.reload_routes()
 

@@ -11,7 +11,8 @@ import structlog
 import trio
 
 from pulse_router import options
-from pulse_router.api.ports import Services
+from pulse_router.api.route_pages import RoutePages
+from pulse_router.api.services import Services
 from pulse_router.changes import Changes
 from pulse_router.delivery.attempts import AlreadyWritten
 from pulse_router.delivery.dispatcher import Dispatcher
@@ -84,6 +85,8 @@ class Parts:
     devices: PostgresDeviceSource
     registry: DeviceRegistry
     rejections: Rejections
+    api_routes: PostgresRouteStore
+    route_pages: RoutePages
     route_upkeep: RouteUpkeep
     routes: RouteTable
     broadcaster: Broadcaster
@@ -135,7 +138,8 @@ class Parts:
     def make_services(self) -> Services:
         """Make what the API stands on."""
         return Services(
-            routes=PostgresRouteStore(self.api_database, options.sealer(self.settings.delivery)),
+            routes=self.api_routes,
+            route_pages=self.route_pages,
             route_stats=PostgresRouteStatsStore(self.api_database),
             delivery=self.dispatcher,
             devices=PostgresDeviceStore(self.api_database),
@@ -198,6 +202,8 @@ def join_parts(
         readiness: Whom the parts tell of their troubles.
     """
     api_database = database.share(max(1, settings.database.pool_size // API_SHARE))
+    api_routes = PostgresRouteStore(api_database, options.sealer(settings.delivery))
+    route_pages = RoutePages(api_routes)
     route_store = PostgresRouteStore(database, options.sealer(settings.delivery))
     devices = PostgresDeviceSource(database)
     registry = DeviceRegistry(devices)
@@ -251,6 +257,8 @@ def join_parts(
         devices=devices,
         registry=registry,
         rejections=options.rejections(settings.ingest),
+        api_routes=api_routes,
+        route_pages=route_pages,
         route_upkeep=RouteUpkeep(database, options.sealer(settings.delivery)),
         routes=routes,
         broadcaster=broadcaster,
@@ -262,6 +270,7 @@ def join_parts(
         alert_feed=alert_feed,
         recent=RecentEvents(max_events=settings.stream.recent_events),
         changes=Changes(
+            route_pages=route_pages,
             registry=registry,
             routes=routes,
             dispatcher=dispatcher,

@@ -24,8 +24,8 @@ from pulse_router.api.message_routes import MessageRoutes
 from pulse_router.api.operator_dead_letters import OperatorDeadLetters
 from pulse_router.api.operators import Operators
 from pulse_router.api.pending_deliveries import PendingDeliveries
-from pulse_router.api.ports import Services
 from pulse_router.api.rejected_messages import RejectedMessages
+from pulse_router.api.services import Services
 from pulse_router.api.stream_entrance import Entrance
 from pulse_router.api.stream_sse import StreamSse
 from pulse_router.api.stream_v1 import StreamV1
@@ -60,7 +60,12 @@ def create_app(services: Services) -> QuartTrio:
         services.dead_letters, services.dead_letter_counts, services.replayer
     )
     resources = (
-        MessageRoutes(services.routes, services.routes_changed, services.republish_prefixes),
+        MessageRoutes(
+            services.routes,
+            services.route_pages,
+            services.routes_changed,
+            services.republish_prefixes,
+        ),
         MessageRouteActions(
             services.routes, services.route_stats, services.delivery, services.routes_changed
         ),

@@ -8,15 +8,16 @@ order. HTTP/1.1 only: HTTP/2 without TLS is nothing that browsers or proxies spe
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import h11
 import trio
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.events import Request
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 from hypercorn.trio.task_group import TaskGroup
@@ -38,6 +39,9 @@ SEND_SECONDS: Final = 60.0
 LINGER_SECONDS: Final = 2.0
 """For how long a client may still send when all is said: closing at once would break its reading of
 what it was sent last."""
+
+HELD_BYTES: Final = 64 * 1024
+"""How much of an answer of known length is gathered before it is sent: most go in one write."""
 
 _MALFORMED: Final = "The request is not valid HTTP/1.1."
 _NOT_HTTP: Final[Mapping[HTTPStatus, str]] = {
@@ -67,6 +71,7 @@ class Connection(TCPServer):
         self._socket = stream.socket
         self._unsent = bytearray()
         self._is_closed = False
+        self._is_idle = True
         self._reading = trio.CancelScope()
 
     async def run(self) -> None:
@@ -87,12 +92,17 @@ class Connection(TCPServer):
                     self.protocol_send,
                 )
                 self.protocol = self._http  # type: ignore[assignment]  # hypercorn's may be HTTP/2
-                await self.idle_task.restart(self._task_group, self._idle_timeout)
+                self._wait_idly()
                 await self._read_data()
         except OSError:
             pass
         finally:
             await trio.aclose_forcefully(self.stream)
+
+    def stop(self) -> None:
+        """Take no further request; what is under way goes on."""
+        if self._is_idle:
+            self._reading.cancel()
 
     def cut(self) -> None:
         """End the connection at once, whatever is under way."""
@@ -108,8 +118,12 @@ class Connection(TCPServer):
         elif isinstance(event, Closed):
             await self._close()
             await self.protocol.handle(Closed())
-        elif not self._is_closed:
-            await super().protocol_send(event)
+        elif isinstance(event, Updated) and not self._is_closed:
+            if event.idle:
+                self._wait_idly()
+            else:
+                self._is_idle = False
+                self._reading.deadline = math.inf
 
     async def send_frames(self, frames: bytes) -> None:
         """Send WebSocket frames as they are, in one write where the client has room for it.
@@ -167,7 +181,14 @@ class Connection(TCPServer):
                 pass
         self._is_closed = True
         await self.protocol.handle(Closed())
-        await self.idle_task.stop()
+
+    def _wait_idly(self) -> None:
+        """Wait for a request, but not for long, and not when there shall be no more."""
+        self._is_idle = True
+        if self.context.terminated.is_set():
+            self._reading.cancel()
+        else:
+            self._reading.deadline = trio.current_time() + self.config.keep_alive_timeout
 
     async def _close(self) -> None:
         """Say that nothing more comes; the client's own end, or a short while, closes it."""
@@ -178,7 +199,12 @@ class Connection(TCPServer):
 
 
 class Http(H11Protocol):
-    """HTTP/1.1, with reason phrases, and WebSockets of our own."""
+    """HTTP/1.1, with reason phrases, whole answers in one write, and WebSockets of our own."""
+
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - hypercorn's
+        super().__init__(*arguments)
+        self._held = bytearray()
+        self._is_length_known = False
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Stay with HTTP/1.1: `h2c` is an offer that a server may leave."""
@@ -221,15 +247,32 @@ class Http(H11Protocol):
         await self._send_h11_event(h11.EndOfMessage())
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:
-        if isinstance(event, h11.Response | h11.InformationalResponse) and not event.reason:
-            event = type(event)(
-                headers=event.headers,
-                status_code=event.status_code,
-                reason=_reason(event.status_code),
-                http_version=event.http_version,
-                _parsed=True,
-            )
-        await super()._send_h11_event(event)
+        """Send an event, what is of known length as a whole: its end follows at once."""
+        try:
+            self._held += self.connection.send(_with_reason(event)) or b""
+        except h11.LocalProtocolError:
+            if self.connection.their_state is not h11.ERROR:
+                raise
+            return
+        if isinstance(event, h11.Response):
+            self._is_length_known = any(name == b"content-length" for name, _ in event.headers)
+        elif isinstance(event, h11.EndOfMessage):
+            self._is_length_known = False
+        if self._held and not (self._is_length_known and len(self._held) < HELD_BYTES):
+            held, self._held = self._held, bytearray()
+            await self.send(RawData(data=bytes(held)))
+
+
+def _with_reason(event: H11SendableEvent) -> H11SendableEvent:
+    if not isinstance(event, h11.Response | h11.InformationalResponse) or event.reason:
+        return event
+    return type(event)(
+        headers=event.headers,
+        status_code=event.status_code,
+        reason=_reason(event.status_code),
+        http_version=event.http_version,
+        _parsed=True,
+    )
 
 
 def _reason(status_code: int) -> bytes:

@@ -12,7 +12,6 @@ from pulse_router.api import message_route_operations as operations
 from pulse_router.api.access import Paths
 from pulse_router.api.message_route_bodies import (
     RouteBody,
-    RoutePage,
     RoutePatch,
     etag,
     route_answer,
@@ -22,7 +21,8 @@ from pulse_router.api.ports import RouteStore
 from pulse_router.api.preconditions import Preconditions, not_modified, read_preconditions
 from pulse_router.api.problems import not_found
 from pulse_router.api.requests import read_body, read_id, read_page
-from pulse_router.api.responses import empty_response, json_response
+from pulse_router.api.responses import empty_response, json_bytes_response, json_response
+from pulse_router.api.route_pages import RoutePages
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
 
@@ -34,6 +34,7 @@ class MessageRoutes:
 
     Args:
         store: Where they are kept.
+        pages: Where they are listed.
         routes_changed: Awaited after a write: the answer is given when the router acts on it.
         republish_prefixes: Where routes may republish, beside their tenant's own topics.
     """
@@ -41,10 +42,12 @@ class MessageRoutes:
     def __init__(
         self,
         store: RouteStore,
+        pages: RoutePages,
         routes_changed: Callable[[], Awaitable[None]],
         republish_prefixes: Sequence[str],
     ) -> None:
         self._store = store
+        self._pages = pages
         self._routes_changed = routes_changed
         self._republish_prefixes = republish_prefixes
 
@@ -60,14 +63,7 @@ class MessageRoutes:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's routes."""
-        page = read_page()
-        routes, total = await self._store.list_routes(
-            tenant_id, limit=page.limit, offset=page.offset
-        )
-        shown = [route_answer(route) for route in routes]
-        return json_response(
-            RoutePage(routes=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_bytes_response(await self._pages.read(tenant_id, read_page()))
 
     async def create(self, tenant_id: str) -> Response:
         """Create a route that is in effect when the answer arrives."""

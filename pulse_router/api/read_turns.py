@@ -43,32 +43,43 @@ class ReadTurns:
         Args:
             tenant_id: Who reads; None for those who see all tenants.
         """
-        async with self._turn_of_tenant(tenant_id):
-            reader = object()
-            await self._begin(reader)
-            try:
-                yield
-            finally:
-                self._begun_at.pop(reader, None)
-                self._ended.unpark()
-
-    @asynccontextmanager
-    async def _turn_of_tenant(self, tenant_id: str | None) -> AsyncIterator[None]:
         places = self._tenants[tenant_id]
         try:
-            async with places:
-                yield
+            await _acquire(places)
+            try:
+                reader = object()
+                await self._begin(reader)
+                try:
+                    yield
+                finally:
+                    self._begun_at.pop(reader, None)
+                    self._ended.unpark()
+            finally:
+                places.release()
         finally:
             is_idle = places.value == AT_ONCE_PER_TENANT
             if is_idle and not places.statistics().tasks_waiting:
                 self._tenants.pop(tenant_id, None)
 
     async def _begin(self, reader: object) -> None:
-        async with self._line:  # only the first in line looks for a turn
-            while len(self._begun_at) >= AT_ONCE:
-                first, begun_at = next(iter(self._begun_at.items()))
-                with trio.move_on_at(begun_at + LONG_SECONDS) as patience:
-                    await self._ended.park()
-                if patience.cancelled_caught:
-                    self._begun_at.pop(first, None)
-            self._begun_at[reader] = trio.current_time()
+        if self._line.locked() or len(self._begun_at) >= AT_ONCE:
+            async with self._line:  # only the first in line looks for a turn
+                while len(self._begun_at) >= AT_ONCE:
+                    await self._wait_for_one()
+        self._begun_at[reader] = trio.current_time()
+
+    async def _wait_for_one(self) -> None:
+        """Wait until a read ends, or lasts so long that it needs no turn."""
+        first, begun_at = next(iter(self._begun_at.items()))
+        with trio.move_on_at(begun_at + LONG_SECONDS) as patience:
+            await self._ended.park()
+        if patience.cancelled_caught:
+            self._begun_at.pop(first, None)
+
+
+async def _acquire(places: trio.Semaphore) -> None:
+    """Take a place, at once where there is one: waiting for nothing takes time too."""
+    try:
+        places.acquire_nowait()
+    except trio.WouldBlock:
+        await places.acquire()

@@ -123,6 +123,8 @@ def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
     Raises:
         Problem: 400 naming each.
     """
+    if not in_path and not request.query_string:
+        return
     known = operation.query_names
     for name, value in [*in_path.items(), *request.args.items(multi=True)]:
         if "\0" in value:

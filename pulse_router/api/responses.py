@@ -17,8 +17,20 @@ _JSON: Final = msgspec.json.Encoder()
 def json_response(
     body: msgspec.Struct | Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK, **headers: str
 ) -> Response:
+    """Answer with a body as JSON."""
+    return json_bytes_response(encode_json(body), status, **headers)
+
+
+def encode_json(body: msgspec.Struct | Mapping[str, Any]) -> bytes:
     """Write a body as JSON; times in UTC become RFC 3339 with a `Z`."""
-    return data_response(_JSON.encode(body), "application/json", status, **headers)
+    return _JSON.encode(body)
+
+
+def json_bytes_response(
+    data: bytes, status: HTTPStatus = HTTPStatus.OK, **headers: str
+) -> Response:
+    """Answer with JSON that is written already."""
+    return data_response(data, "application/json", status, **headers)
 
 
 def empty_response(status: HTTPStatus = HTTPStatus.NO_CONTENT, **headers: str) -> Response:

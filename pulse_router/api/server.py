@@ -136,6 +136,8 @@ class _Clients:
     async def end(self, grace_seconds: float) -> None:
         """Let what is under way end, and cut off what has not ended by then."""
         await self._context.terminated.set()
+        for connection in self._open:
+            connection.stop()
         with trio.move_on_after(grace_seconds):
             while self._open:
                 await self._left.park()

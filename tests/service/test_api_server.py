@@ -11,6 +11,7 @@ import pytest
 import trio
 from quart_trio import QuartTrio
 
+from pulse_router.api.connection import HELD_BYTES
 from pulse_router.api.server import serve
 from pulse_router.settings.values import Bind
 from tests.support.api import ApiForTests
@@ -64,7 +65,12 @@ async def test_one_clients_garbage_is_nobody_elses_trouble(api: ApiForTests, nam
 
 @asynccontextmanager
 async def serving(
-    app: QuartTrio, bind: Bind, *, stalled_client_seconds: float = 10, grace_seconds: float = 1
+    app: QuartTrio,
+    bind: Bind,
+    *,
+    stalled_client_seconds: float = 10,
+    grace_seconds: float = 1,
+    idle_seconds: float = 30,
 ) -> AsyncIterator[tuple[list[str], trio.Event]]:
     """A server: its addresses, and the event that stops it; leaving waits until it has."""
     shutdown = trio.Event()
@@ -75,6 +81,7 @@ async def serving(
         shutdown=shutdown,
         grace_seconds=grace_seconds,
         stalled_client_seconds=stalled_client_seconds,
+        idle_seconds=idle_seconds,
     )
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
@@ -95,6 +102,21 @@ def make_app() -> QuartTrio:
     async def flood() -> bytes:
         await trio.lowlevel.checkpoint()
         return b"x" * 50_000_000
+
+    @app.get("/long/<int:length>")
+    async def long(length: int) -> str:
+        await trio.lowlevel.checkpoint()
+        return "x" * length + "done"
+
+    @app.get("/piecemeal")
+    async def piecemeal() -> AsyncIterator[bytes]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"begun "
+            await app.config["REACHED"].wait()
+            yield b"done"
+
+        await trio.lowlevel.checkpoint()
+        return pieces()
 
     app.config["REACHED"] = trio.Event()
     return app
@@ -125,6 +147,57 @@ async def read_response(client: trio.SocketStream) -> bytes:
         assert chunk, "the connection ended before the response did"
         answer += chunk
     return answer
+
+
+async def test_an_answer_is_sent_as_a_whole() -> None:
+    async with serving(make_app(), Bind("127.0.0.1", 0)) as (addresses, _):
+        client = await trio.open_tcp_stream("127.0.0.1", int(addresses[0].rpartition(":")[2]))
+        async with client:
+            for length in (0, 1, 2_000):
+                await client.send_all(b"GET /long/%d HTTP/1.1\r\nHost: x\r\n\r\n" % length)
+                answer = await client.receive_some(65_536)
+                assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+                assert answer.endswith(b"\r\n\r\n" + b"x" * length + b"done")
+
+
+@pytest.mark.parametrize("length", [HELD_BYTES - 4, HELD_BYTES, 10 * HELD_BYTES])
+async def test_an_answer_that_is_too_long_for_one_write_comes_whole(length: int) -> None:
+    async with serving(make_app(), Bind("127.0.0.1", 0)) as (addresses, _):
+        client = await trio.open_tcp_stream("127.0.0.1", int(addresses[0].rpartition(":")[2]))
+        async with client:
+            for _ in range(2):
+                await client.send_all(b"GET /long/%d HTTP/1.1\r\nHost: x\r\n\r\n" % length)
+                head, _, body = (await read_response(client)).partition(b"\r\n\r\n")
+                assert b"\r\ncontent-length: %d\r\n" % (length + 4) in head + b"\r\n"
+                assert body == b"x" * length + b"done"
+
+
+async def test_what_is_made_piece_by_piece_is_sent_so() -> None:
+    app = make_app()
+    async with serving(app, Bind("127.0.0.1", 0)) as (addresses, _):
+        client = await trio.open_tcp_stream("127.0.0.1", int(addresses[0].rpartition(":")[2]))
+        async with client:
+            await client.send_all(b"GET /piecemeal HTTP/1.1\r\nHost: x\r\n\r\n")
+            begun = b""
+            while b"begun " not in begun:
+                begun += await client.receive_some()
+            app.config["REACHED"].set()
+            rest = b""
+            while not rest.endswith(b"0\r\n\r\n"):
+                rest += await client.receive_some()
+            assert b"done" in rest
+
+
+async def test_a_client_that_asks_for_nothing_is_closed_after_a_while() -> None:
+    async with serving(make_app(), Bind("127.0.0.1", 0), idle_seconds=0.2) as (addresses, _):
+        port = int(addresses[0].rpartition(":")[2])
+        used, fresh, slow = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(3)]
+        async with used, fresh, slow:
+            await slow.send_all(b"GET /slow HTTP/1.1\r\nHo")
+            await used.send_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            await read_response(used)  # which took longer to make than a client may be idle
+            for client in (used, fresh, slow):
+                assert await client.receive_some() == b""
 
 
 async def test_what_is_under_way_ends_before_the_server_does_and_idle_ones_at_once() -> None:

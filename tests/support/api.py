@@ -16,8 +16,10 @@ import trio_websocket
 
 from pulse_router.api.app import REGISTERED, create_app
 from pulse_router.api.operations import Registered
-from pulse_router.api.ports import Services, Status
+from pulse_router.api.ports import Status
+from pulse_router.api.route_pages import RoutePages
 from pulse_router.api.server import serve
+from pulse_router.api.services import Services
 from pulse_router.api.tokens import SharedSecretVerifier, issue_token
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
@@ -107,6 +109,7 @@ class ApiForTests:
     address: str = ""
     broadcaster: Broadcaster = attrs.field(init=False)
     alert_feed: AlertFeed = attrs.field(init=False)
+    route_pages: RoutePages = attrs.field(init=False)
     recent: RecentEvents = attrs.field(factory=RecentEvents)
     readiness: Readiness = attrs.field(factory=lambda: Readiness("mqtt", "database"))
     status: ScriptedStatus = attrs.field(factory=ScriptedStatus)
@@ -138,6 +141,7 @@ class ApiForTests:
         return self.lane_stats.get(route_id)
 
     async def routes_changed(self) -> None:
+        self.route_pages.forget()
         await trio.lowlevel.checkpoint()
         if self.route_fault is not None:
             raise self.route_fault
@@ -154,9 +158,11 @@ class ApiForTests:
             groups, max_per_tenant=max_streams, ring_capacity=ring_capacity
         )
         routes = PostgresRouteStore(database, Sealer())
+        self.route_pages = RoutePages(routes)
         dead_letters = PostgresDeadLetterStore(database)
         return Services(
             routes=routes,
+            route_pages=self.route_pages,
             route_stats=PostgresRouteStatsStore(database),
             delivery=self,
             devices=PostgresDeviceStore(database),

@@ -1,0 +1,102 @@
+"""Everything that the API stands on; knows no resource's details."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Literal
+
+import attrs
+import trio
+
+from pulse_router.api.device_ports import AlertStore, DeviceStore, GroupStore
+from pulse_router.api.operator_ports import OperatorStore
+from pulse_router.api.ports import (
+    DeadLetterCounts,
+    DeadLetterStore,
+    DeliveryStage,
+    HistoryStore,
+    PendingStore,
+    RejectionStore,
+    RouteStatsStore,
+    RouteStore,
+    StatusSource,
+    TokenVerifier,
+)
+from pulse_router.api.route_pages import RoutePages
+from pulse_router.delivery.replay import Replayer
+from pulse_router.domain.messages import DeviceKey
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.streaming.alerts import AlertFeed
+from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.resume import Missed
+
+
+@attrs.frozen(kw_only=True)
+class Services:
+    """Everything that the API stands on; the router fills it in.
+
+    Attributes:
+        routes: The tenants' routes.
+        route_pages: Where they are listed; it is told of their changes by whoever hears of them.
+        route_stats: What became of their deliveries.
+        delivery: The delivery stage.
+        devices: The tenants' devices.
+        groups: Their groups.
+        alerts: Alerts about them.
+        history: What the tenants' devices have sent.
+        rejections: What was refused of it.
+        pending: What the tenants' routes have pending.
+        operators: What operators look at, across tenants.
+        dead_letters: The tenants' dead letters.
+        dead_letter_counts: How many they are.
+        replayer: Delivers a dead letter once more.
+        broadcaster: The live feed.
+        missed: What live clients that resume have missed.
+        alert_feed: Alerts for live clients.
+        tokens: Checks tokens.
+        readiness: Who is not ready.
+        status: Figures for `/health` and `/metrics`.
+        routes_changed: Awaited after a write; returns when the router acts on the new routes.
+        devices_changed: The same for devices.
+        stopping: Set when live streams are to close.
+        republish_prefixes: Where routes may republish, beside their tenant's own topics.
+        keepalive_seconds: After how much silence a live client is pinged.
+        max_body_bytes: How large a request's body may be.
+        body_seconds: How long it may take to arrive.
+        answer_seconds: How long an answer may take to be made, where its operation says no other.
+        sending_seconds: How long a client may take to take it.
+        cors_origins: Which other origins' pages may use the API from a browser.
+        access_log: At which level each request is logged.
+    """
+
+    routes: RouteStore
+    route_pages: RoutePages
+    route_stats: RouteStatsStore
+    delivery: DeliveryStage
+    devices: DeviceStore
+    groups: GroupStore
+    alerts: AlertStore
+    history: HistoryStore
+    rejections: RejectionStore
+    pending: PendingStore
+    operators: OperatorStore
+    dead_letters: DeadLetterStore
+    dead_letter_counts: DeadLetterCounts
+    replayer: Replayer
+    broadcaster: Broadcaster
+    missed: Missed
+    alert_feed: AlertFeed
+    tokens: TokenVerifier
+    readiness: Readiness
+    status: StatusSource
+    routes_changed: Callable[[], Awaitable[None]]
+    devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]]
+    stopping: trio.Event
+    republish_prefixes: Sequence[str] = ()
+    keepalive_seconds: float = 30.0
+    max_body_bytes: int = 1024 * 1024
+    body_seconds: float = 30.0
+    answer_seconds: float = 60.0
+    sending_seconds: float = 60.0
+    cors_origins: Collection[str] = ()
+    access_log: Literal["off", "debug", "info"] = "debug"

@@ -21,8 +21,12 @@ RETURNING sequence
 """
 """Takes a sequence number and writes the counts; gives no row when it is taken already."""
 
-STORE_FEW: Final = f"SELECT pulse_store_few({', '.join(f'${n + 1}' for n in range(31))})"
-"""Stores messages and deliveries in one round trip: what `NOTE` takes, then their columns."""
+STORE_BATCH: Final = f"SELECT pulse_store_batch({', '.join(f'${n + 1}' for n in range(40))})"
+"""Stores a batch in one round trip.
+
+Takes what `NOTE` takes, then the columns of messages, deliveries and rejections, then the routes
+that have by its being stored, and how much.
+"""
 
 FIND_RUN: Final = "SELECT run_id FROM ingest_batches WHERE client_id = $1 AND sequence = $2"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -60,7 +61,7 @@ class PostgresIngestStore:
             Unavailable: Whether it was stored is unknown or it was not: hold and retry.
         """
         if _is_small(batch):
-            await self._store_few(batch)
+            await self._store_at_once(batch)
         else:
             async with self._transaction() as transaction:
                 await self._store(transaction, batch)
@@ -100,15 +101,19 @@ class PostgresIngestStore:
             await transaction.copy("rejected_messages", statements.REJECTED, batch.rejections)
         await self.note_written(transaction, batch)
 
-    async def _store_few(self, batch: IngestCommit) -> None:
+    async def _store_at_once(self, batch: IngestCommit) -> None:
         """Store what is so little that a COPY's round trips would cost more than its rows."""
+        written = Counter(pair.route_id for pair in batch.written)
         try:
             [(is_stored,)] = await self._database.call(
                 Role.INGEST,
-                statements.STORE_FEW,
+                statements.STORE_BATCH,
                 *self._noted(batch),
                 *_columns(batch.messages, statements.TELEMETRY),
                 *_columns(batch.deliveries, statements.DELIVERIES),
+                *_columns(batch.rejections, statements.REJECTED),
+                list(written),
+                list(written.values()),
             )
         except ConstraintViolated as error:
             raise Unavailable(str(error)) from error
@@ -223,8 +228,7 @@ class _Pieces:
 
 
 def _is_small(batch: IngestCommit) -> bool:
-    rows = len(batch.messages) + len(batch.deliveries)
-    return rows <= FEW_ROWS and not batch.rejections and not batch.written
+    return len(batch.messages) + len(batch.deliveries) + len(batch.rejections) <= FEW_ROWS
 
 
 def _columns(

@@ -17,6 +17,7 @@ from pulse_router.domain.messages import (
     NewDelivery,
     Reason,
     Rejection,
+    Written,
 )
 from pulse_router.ingest.poison import commit_without_poison
 from pulse_router.postgres.database import Database
@@ -117,11 +118,57 @@ async def test_a_sequence_number_of_another_router_is_told(database: Database, s
     assert (await counts(database))[0] == 2 * size
 
 
-async def test_a_refused_value_stores_nothing_and_names_its_line(database: Database) -> None:
+@pytest.mark.parametrize("size", [1, FEW_ROWS])
+async def test_what_is_refused_and_what_is_delivered_by_being_stored_go_along(
+    database: Database, size: int
+) -> None:
+    """In one round trip or by COPY, what stands in the tables is the same."""
+    async with database.transaction(Role.APP, tenant_id="TENANT1") as transaction:
+        route_id = await transaction.fetch_value(
+            "INSERT INTO message_routes"
+            " (tenant_id, name, topic_filter, destination_type, destination_config)"
+            " VALUES ('TENANT1', 'r', '#', 'postgresql', '{}') RETURNING id"
+        )
+    rejections = [
+        Rejection(NOW, "TENANT1", "DEV-001", TOPIC, Reason.BAD_JSON, "no", b"\x00{"),
+        Rejection(NOW, None, None, "bad", Reason.BAD_TOPIC, "why", b""),
+    ]
+    messages = [message(n) for n in range(1, size + 1)]
+    gone = route_id + 1
+    commit = commit_of(
+        *messages,
+        rejections=rejections,
+        written=[
+            Written("TENANT1", m.event_id, route) for m in messages for route in (route_id, gone)
+        ],
+    )
     store = PostgresIngestStore(database, client_id="router")
+    for _ in range(2):
+        await store.commit(commit)
+        assert await counts(database) == [size, 2, size, 1]
+    await store.commit(attrs.evolve(commit, sequence=2, messages=[], deliveries=[]))
+    async with database.transaction(Role.OPERATOR) as transaction:
+        refused = await transaction.fetch(
+            "SELECT received_at, tenant_id, device_id, topic, reason, detail, payload"
+            " FROM rejected_messages ORDER BY id"
+        )
+        totals = await transaction.fetch("SELECT route_id, tenant_id, delivered FROM route_totals")
+    assert [tuple(row) for row in refused] == 2 * [tuple(each) for each in rejections]
+    assert [tuple(row) for row in totals] == [(route_id, "TENANT1", 2 * size)]
+
+
+@pytest.mark.parametrize("size", [2, FEW_ROWS])
+async def test_a_refused_value_stores_nothing_and_a_copy_names_its_line(
+    database: Database, size: int
+) -> None:
+    store = PostgresIngestStore(database, client_id="router")
+    messages = [
+        message(n, metrics='{"a":"\\u0000"}' if n == 2 else "{}") for n in range(1, size + 1)
+    ]
     with pytest.raises(DataRefused) as refused:
-        await store.commit(commit_of(message(1), message(2, metrics='{"a":"\\u0000"}')))
-    assert (refused.value.relation, refused.value.line) == ("telemetry", 2)
+        await store.commit(commit_of(*messages))
+    if size == FEW_ROWS:
+        assert (refused.value.relation, refused.value.line) == ("telemetry", 2)
     assert await counts(database) == [0, 0, 0, 0]
 
 

@@ -152,8 +152,9 @@ class Decoder:
             batch, senders, received_at, trio.current_time(), self._last_seen.times
         )
         for start in range(0, len(arrival.publications), _CHUNK):
+            if start:  # whoever passes arrivals on gives way between them
+                await trio.lowlevel.checkpoint()
             self._decode_chunk(decoding, arrival.publications, start)
-            await trio.lowlevel.checkpoint()
         return batch
 
     def _decode_chunk(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.delivery_kills import kill_in_the_middle_of_deliveries
 from tests.support.kills import (
+    AT_ONCE,
+    BY_COPY,
+    Storing,
     kill_again_and_again,
-    kill_backends_while_they_copy,
+    kill_backends_while_they_store,
     kill_in_the_middle_of_a_flood,
 )
 from tests.support.router import World
@@ -23,10 +28,11 @@ async def test_a_flood_of_messages_that_look_alike_is_kept_whole_over_a_kill(wor
     await kill_in_the_middle_of_a_flood(world, alike=True)
 
 
-async def test_sessions_of_postgresql_that_end_in_a_copy_lose_and_double_nothing(
-    world: World,
+@pytest.mark.parametrize("storing", [BY_COPY, AT_ONCE], ids=["COPY", "at once"])
+async def test_sessions_of_postgresql_that_end_in_a_commit_lose_and_double_nothing(
+    world: World, storing: Storing
 ) -> None:
-    await kill_backends_while_they_copy(world, kills=3)
+    await kill_backends_while_they_store(world, kills=3, storing=storing)
 
 
 async def test_kills_in_the_middle_of_deliveries_lose_nothing_and_change_no_id(

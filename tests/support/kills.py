@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 import sys
 from functools import partial
@@ -22,19 +23,20 @@ ENOUGH = 10_000_000
 
 FLOOD = 120_000
 DISTINCT = 40_000
+SECONDS_FOR_A_KILL = 2
 FLOOD_TOKEN = "a-token-of-the-flood"
 
-# Waits until it sees one; a COPY of a batch takes a few milliseconds.
-END_A_COPY = """
+# Waits until it sees one; to store a batch takes a few milliseconds.
+END_A_SESSION = """
 DO $$ DECLARE ended integer := 0; BEGIN
   FOR attempt IN 1..100000 LOOP
     PERFORM pg_stat_clear_snapshot();
     SELECT count(pg_terminate_backend(pid)) INTO ended FROM pg_stat_activity
-    WHERE usename = 'iot' AND state = 'active' AND query ILIKE 'copy%'
+    WHERE usename = 'iot' AND state = 'active' AND query ILIKE '{statement}'
       AND datname = current_database();
     EXIT WHEN ended > 0;
   END LOOP;
-  IF ended = 0 THEN RAISE EXCEPTION 'no COPY was seen'; END IF;
+  IF ended = 0 THEN RAISE EXCEPTION 'nothing was seen to be stored so'; END IF;
 END $$
 """
 
@@ -106,7 +108,7 @@ def assert_all_matched_once(world: World) -> None:
 
 @attrs.define
 class Flood:
-    """The benchmarks' publisher, in a process of its own; every number comes three times.
+    """The benchmarks' publisher, in a process of its own; every number comes several times.
 
     Or all messages are alike, of one device.
     """
@@ -170,27 +172,41 @@ async def kill_in_the_middle_of_a_flood(world: World, *, alike: bool = False) ->
     assert_all_matched_once(world)
 
 
-async def kill_backends_while_they_copy(world: World, *, kills: int) -> None:
-    """End the router's session of PostgreSQL in the middle of a COPY, again and again, under load.
+@attrs.frozen
+class Storing:
+    """A way to store batches: how its statement looks, and at which rate the router takes it."""
+
+    statement: str
+    per_second: int
+
+
+BY_COPY = Storing("copy %", per_second=10_000)
+AT_ONCE = Storing("select pulse_store_batch(%", per_second=3_000)
+
+
+async def kill_backends_while_they_store(world: World, *, kills: int, storing: Storing) -> None:
+    """End the router's session of PostgreSQL while a batch is stored, again and again, under load.
 
     Raises:
         AssertionError: A row or a delivery was lost or doubled, or the books do not balance.
     """
-    flood = Flood(world)
+    # It lasts for as long as there are kills to come; all numbers come equally often.
+    times = math.ceil(SECONDS_FOR_A_KILL * kills * storing.per_second / DISTINCT)
+    flood = Flood(world, messages=times * DISTINCT)
     flood.register()
     add_patient_route(world)
     await world.router.start_and_wait()
     async with trio.open_nursery() as nursery:
-        # It lasts for as long as there are kills to come.
-        rate = min(10_000, FLOOD / (3 * kills))
-        nursery.start_soon(partial(flood.publish, per_second=rate))
+        nursery.start_soon(partial(flood.publish, per_second=storing.per_second))
         killed = 0
-        # A COPY may be over, and committed, before the signal comes: then nobody has noticed.
+        # It may be over, and committed, before the signal comes: then nobody has noticed.
         while killed < kills or not has_lost_a_session(world):
             await wait_until_more_is_stored(world)
-            await trio.to_thread.run_sync(world.rows, END_A_COPY)
+            await trio.to_thread.run_sync(
+                world.rows, END_A_SESSION.format(statement=storing.statement)
+            )
             killed += 1
-    await wait_until(lambda: rows_of(world) >= FLOOD)
+    await wait_until(lambda: rows_of(world) >= flood.messages)
     await assert_router_says_so(world)
     flood.assert_stored_exactly()
     assert_all_matched_once(world)

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlencode, urlsplit
 
 import attrs
+import h11
 import msgspec
 import trio
 from trio_websocket import (
@@ -121,6 +122,8 @@ class LiveFollower:
             lost = _explain_rejection(url, rejected)
         except* (trio.BrokenResourceError, trio.ClosedResourceError):
             lost = _Lost("the connection was lost", is_final=False)
+        except* h11.ProtocolError:
+            pass  # trio-websocket answers what is no HTTP, as only a server may: `lost` fits
         return lost
 
     async def _converse(

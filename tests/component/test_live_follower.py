@@ -58,12 +58,19 @@ async def refuse_in_part(stream: trio.SocketStream) -> None:
     await stream.send_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 20\r\n\r\nThe")
 
 
+async def speak_another_protocol(stream: trio.SocketStream) -> None:
+    """Answer what is no HTTP, and stay."""
+    await stream.receive_some()
+    await stream.send_all(b"220 mail.example ESMTP\r\n\r\n")
+    await trio.sleep_forever()
+
+
 async def say_nothing(_stream: trio.SocketStream) -> None:
     """Accept and stay, like a process that is frozen."""
     await trio.sleep_forever()
 
 
-BREAKING_OFF = [hang_up, read_and_hang_up, answer_in_part, refuse_in_part]
+BREAKING_OFF = [hang_up, read_and_hang_up, answer_in_part, refuse_in_part, speak_another_protocol]
 
 
 @attrs.define

@@ -6,10 +6,11 @@ import os
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode, urlsplit
 
 import attrs
+import h11
 import msgspec
 import trio
 from trio_websocket import (
@@ -111,7 +112,8 @@ class LiveFollower:
         except OSError as error:
             why = f"{url} cannot be reached ({_first(error)}); is the router running there?"
             return _Lost(why, is_final=False)
-        lost = _Lost(f"{url} does not answer as a router does; check --url", is_final=False)
+        doubt = "" if self._was_connected else " as a router does; check --url"
+        lost = _Lost(f"{url} does not answer{doubt}", is_final=False)
         try:
             async with stream, trio.open_nursery() as nursery:
                 lost = await self._converse(nursery, stream) or lost
@@ -120,6 +122,8 @@ class LiveFollower:
             lost = _explain_rejection(url, rejected)
         except* (trio.BrokenResourceError, trio.ClosedResourceError):
             lost = _Lost("the connection was lost", is_final=False)
+        except* h11.ProtocolError:
+            pass  # trio-websocket answers what is no HTTP, as only a server may: `lost` fits
         return lost
 
     async def _converse(
@@ -129,9 +133,9 @@ class LiveFollower:
         parts = urlsplit(self.server.url)
         query = dict(self.query) | ({} if self.after is None else {"after": str(self.after)})
         connection = None
-        with trio.move_on_after(CONNECT_SECONDS):
+        with trio.move_on_after(CONNECT_SECONDS) as handshake:
             connection = await wrap_client_stream(
-                nursery,
+                cast("trio.Nursery", _WatchedNursery(nursery, handshake)),
                 stream,
                 parts.netloc,
                 f"{parts.path}{PATH}?{urlencode(query)}",
@@ -170,6 +174,25 @@ class LiveFollower:
         # A line of ours that broke may hold its place for a moment.
         is_final = reason.code != 4029 or not self._was_connected
         return _Lost(f"{text}; {remedy}", is_final=is_final)
+
+
+@attrs.frozen
+class _WatchedNursery:
+    """Starts the tasks of a WebSocket, and ends its handshake when one of them has ended.
+
+    trio-websocket itself waits on when its reader has found the line broken before it was open.
+    """
+
+    nursery: trio.Nursery
+    handshake: trio.CancelScope
+
+    def start_soon(self, task: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        """Start a task."""
+        self.nursery.start_soon(self._watch, task, *arguments)
+
+    async def _watch(self, task: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        await task(*arguments)
+        self.handshake.cancel()
 
 
 async def _connect(url: str) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:

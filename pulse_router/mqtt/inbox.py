@@ -5,8 +5,13 @@ Outlives connections. It must not know packets beyond PUBLISH, nor sockets.
 Pressure goes to the broker first: when the consumer does not keep up, reading pauses. When that
 lasts, reading goes on, so that a broker that has died is noticed and one that lives need not hold a
 flood in its memory: QoS 0 messages are then dropped and counted, and QoS 1, which the Receive
-Maximum bounds, takes up the rest of the budget. When that is used up too, as some brokers send more
-than the Receive Maximum, reading stands still.
+Maximum bounds, takes up the rest of the budget.
+
+When that is used up too, reading stands still: a QoS 1 message can neither be dropped nor be given
+back, so what memory has no room for must stay with the broker. Then nothing is noticed of the
+broker either, so this must happen only when memory is really used up. One read may bring hundreds
+of messages, a broken line brings what is in hand once more, and some brokers send more than the
+Receive Maximum: none of that is held against a small one, for the last bound is that of the bytes.
 """
 
 from __future__ import annotations
@@ -22,8 +27,11 @@ import trio
 
 FULL_SHARE: Final = 0.75
 """At what part of the byte budget the inbox is full; the rest is for QoS 1 in lasting pressure."""
-HARD_LIMIT: Final = 2
-"""How many times the messages of a full inbox are taken at the most, in lasting pressure."""
+FULL_OF_EACH: Final = 2
+"""How many times the messages of a full inbox have room: at QoS 0, and at QoS 1 after it."""
+EXTRA_MESSAGE_BYTES: Final = 1024
+"""For each so many bytes of the budget one message more has room. The smallest one occupies 400
+bytes where the budget counts 30, so that bytes alone would not bound memory."""
 _HEADER_BYTES: Final = 16
 
 
@@ -99,7 +107,8 @@ class Inbox:
     Args:
         arrivals: Where they go; closed at the end of `run`.
         max_messages_in_hand: The number of messages at which the inbox is full.
-        max_bytes_in_hand: How many bytes are taken at the most, but for the last read.
+        max_bytes_in_hand: How many bytes are taken at the most, but for the last read; and what
+            else bounds the messages in lasting pressure.
         patience_seconds: How long a full inbox keeps the reader waiting.
         clock: The time in Unix seconds.
 
@@ -128,6 +137,9 @@ class Inbox:
         self._arrivals = arrivals
         self._max_messages = max_messages_in_hand
         self._max_bytes = max_bytes_in_hand
+        self._most_messages = (
+            max_messages_in_hand * FULL_OF_EACH + max_bytes_in_hand // EXTRA_MESSAGE_BYTES
+        )
         self._patience_seconds = patience_seconds
         self._clock = clock
         self._connection: Acknowledger | None = None
@@ -181,11 +193,8 @@ class Inbox:
 
     @property
     def _is_overfull(self) -> bool:
-        """Whether nothing can be taken any more."""
-        return (
-            self.messages_in_hand >= self._max_messages * HARD_LIMIT
-            or self.bytes_in_hand >= self._max_bytes
-        )
+        """Whether memory is used up, so that nothing can be taken any more."""
+        return self.messages_in_hand >= self._most_messages or self.bytes_in_hand >= self._max_bytes
 
     async def wait_for_room(self) -> None:
         """Wait until the inbox is no longer full, or has been for long and can take QoS 1 still."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import mqtt5
+import pytest
 import trio
 import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from pulse_router.mqtt.inbox import Arrival, Inbox
+from pulse_router.mqtt.inbox import EXTRA_MESSAGE_BYTES, Arrival, Inbox
 from tests.support.mqtt_peer import ids, publish, running_client
 
 PATIENCE_SECONDS = 5.0
+SILENCE_SECONDS = 70.0
+"""The keep alive and what is granted beyond it."""
+ONE_READ = 600
+CLOSES, SAYS_FAREWELL, FALLS_SILENT = "closes", "says farewell", "falls silent"
+SHUTTING_DOWN = mqtt5.DisconnectReasonCode.SERVER_SHUTTING_DOWN
 
 
 async def test_pressure_that_passes_costs_nothing(autojump_clock: MockClock) -> None:
@@ -85,18 +91,83 @@ async def test_a_stalled_consumer_gets_all_that_the_budget_holds(autojump_clock:
         assert (taken, dropped) == (10, 5)
 
 
-async def test_a_broker_that_exceeds_the_receive_maximum_is_read_no_more_at_twice_that(
+@pytest.mark.parametrize("is_qos_1", [False, True])
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (CLOSES, "the broker has closed it"),
+        (SAYS_FAREWELL, "it is shutting down"),
+        (FALLS_SILENT, "the broker has stopped answering"),
+    ],
+)
+async def test_a_broker_that_goes_is_noticed_though_one_read_brought_far_more_than_the_maximum(
+    autojump_clock: MockClock, end: str, told: str, *, is_qos_1: bool
+) -> None:
+    async with running_client(receive_maximum=10) as running:
+        peer = await running.broker.accept()
+        await peer.send(*(publish(n if is_qos_1 else None) for n in range(1, ONE_READ + 1)))
+        await running.settle()
+        assert running.client.messages_in_hand == ONE_READ
+        if end == CLOSES:
+            await peer.close()
+        elif end == SAYS_FAREWELL:
+            await peer.send(mqtt5.DisconnectPacket(reason_code=SHUTTING_DOWN).write())
+        with trio.fail_after(PATIENCE_SECONDS + SILENCE_SECONDS + 15):
+            await running.broker.accept()
+        assert any(told in state for state in running.states if state is not None)
+
+
+async def test_a_flood_after_one_read_of_far_more_than_the_maximum_is_dropped_and_counted(
     autojump_clock: MockClock,
 ) -> None:
-    async with running_client(receive_maximum=4) as running:
+    async with running_client(receive_maximum=10) as running:
         peer = await running.broker.accept()
-        for packet_id in range(1, 5):
-            await peer.send(publish(packet_id))
+        await peer.send(*[publish(None)] * ONE_READ)
         await trio.sleep(PATIENCE_SECONDS + 1)
-        for packet_id in range(5, 51):
+        for packet_id in range(1, 11):
+            await peer.send(*[publish(None)] * 50, publish(packet_id))
+            await running.settle()
+        assert running.client.dropped == 500
+        assert running.client.messages_in_hand == ONE_READ + 10
+        (await running.take(*[None] * ONE_READ)).acknowledge()
+        for packet_id in range(1, 11):
+            (await running.take(packet_id)).acknowledge()
+        await peer.expect_acknowledgements(*range(1, 11))
+
+
+async def test_each_line_that_breaks_is_noticed_though_each_brings_what_is_in_hand_again(
+    autojump_clock: MockClock,
+) -> None:
+    async with running_client(receive_maximum=10) as running:
+        for line in range(5):
+            with trio.fail_after(PATIENCE_SECONDS + 15):
+                peer = await running.broker.accept(session_present=line > 0)
+            await peer.send(*map(publish, range(1, 11)))
+            await running.settle()
+            await peer.close()
+
+
+async def test_a_broker_that_heeds_no_bound_is_read_until_memory_is_used_up_and_loses_nothing(
+    autojump_clock: MockClock,
+) -> None:
+    last = 100
+    async with running_client(
+        receive_maximum=4, max_bytes_in_hand=20 * EXTRA_MESSAGE_BYTES, capacity=last
+    ) as running:
+        peer = await running.broker.accept()
+        await peer.send(*map(publish, range(1, 5)))
+        await trio.sleep(PATIENCE_SECONDS + 1)
+        for packet_id in range(5, last + 1):
             await peer.send(publish(packet_id))
-            await trio.sleep(1)
-        assert running.client.messages_in_hand == 8
+            await running.settle()
+        assert running.client.messages_in_hand == 2 * 4 + 20
+        taken: list[int | None] = []
+        while len(taken) < last:
+            arrival = await running.next_arrival()
+            taken += ids(arrival)
+            arrival.acknowledge()
+        assert taken == list(range(1, last + 1))
+        await peer.expect_acknowledgements(*range(1, last + 1))
         assert running.client.dropped == 0
 
 

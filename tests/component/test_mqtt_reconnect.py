@@ -221,7 +221,7 @@ async def test_a_frozen_broker_is_left_though_the_consumer_stands_still(
 
 
 async def test_a_frozen_broker_is_left_once_we_read_again(autojump_clock: MockClock) -> None:
-    async with running_client(receive_maximum=1, keep_alive_seconds=4) as running:
+    async with running_client(max_bytes_in_hand=1, keep_alive_seconds=4) as running:
         peer = await running.broker.accept()
         await peer.send(publish(1), publish(2))
         arrival = await running.take(1, 2)

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint format bench crash setup system-packages test-packages constraints clean
+.PHONY: help demo serve test lint format bench crash soak setup system-packages test-packages constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,9 @@ bench: setup ## measure durable ingest against a bare pipeline
 
 crash: setup ## kill -9 the router under load, again and again
 	$(BIN)/pytest -p no:cacheprovider tests/crash $(ARGS)
+
+soak: setup ## run everything at once for ten minutes; nothing may be lost or grow
+	$(BIN)/pytest -p no:cacheprovider tests/soak $(ARGS)
 
 setup: system-packages $(INSTALLED)
 

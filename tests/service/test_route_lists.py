@@ -9,16 +9,11 @@ import pytest
 import trio
 
 from tests.support.api import ROUTE
-from tests.support.router import World, make_token
+from tests.support.router import World
 from tests.support.waiting import wait_for
 
 PATH = "/customer/message-routes"
 SECONDS = 30
-
-
-def open_client(world: World) -> httpx2.AsyncClient:
-    headers = {"Authorization": f"Bearer {make_token()}"}
-    return httpx2.AsyncClient(base_url=world.router.url, headers=headers, trust_env=False)
 
 
 async def names(client: httpx2.AsyncClient) -> list[str]:
@@ -29,7 +24,7 @@ async def names(client: httpx2.AsyncClient) -> list[str]:
 
 async def test_ones_own_writes_are_listed_at_once(world: World) -> None:
     await world.router.start_and_wait()
-    async with open_client(world) as client:
+    async with world.router.open_client() as client:
         for number in range(10):
             assert await names(client) == []
             created = (await client.post(PATH, json={**ROUTE, "name": f"{number}"})).json()
@@ -44,7 +39,7 @@ async def test_what_somebody_else_writes_is_listed_soon(world: World, how: str) 
     if how == "polling":
         world.router.environment["PULSE_DATABASE_PGBOUNCER"] = "true"  # and no direct_url
     await world.router.start_and_wait()
-    async with open_client(world) as client:
+    async with world.router.open_client() as client:
         assert await names(client) == []
         await trio.to_thread.run_sync(world.add_webhook, "http://127.0.0.1:1/hook")
         await wait_for(partial(names, client), seconds=SECONDS)

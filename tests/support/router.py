@@ -77,6 +77,11 @@ class RouterProcess(CommandProcess):
         except httpx2.TransportError:
             return None
 
+    def open_client(self) -> httpx2.AsyncClient:
+        """A client with the tenant's token."""
+        headers = {"Authorization": f"Bearer {make_token()}"}
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False)
+
     @property
     def missing(self) -> dict[str, Any] | None:
         """What `/ready` says is missing; None when it does not answer."""

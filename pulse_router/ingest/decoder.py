@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Final
 
 import attrs
@@ -21,21 +20,18 @@ from pulse_router.domain.live import STREAMED_TYPE
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,
-    DeviceStatus,
     Message,
-    NewDelivery,
     Reason,
     TelemetryEvent,
-    Written,
 )
 from pulse_router.domain.rate_limit import RateLimits
-from pulse_router.domain.routes import DestinationType, MatchableRoute
 from pulse_router.ingest.batch import DecodedBatch
+from pulse_router.ingest.device_check import check_device
 from pulse_router.ingest.last_seen import LastSeen
 from pulse_router.ingest.limits import Limits
+from pulse_router.ingest.matching import add_matches
 from pulse_router.ingest.payload import (
     DevicePayload,
-    Extra,
     Refused,
     check_metrics,
     decode_payload,
@@ -213,7 +209,13 @@ class Decoder:
         if named.tenant_id is not UNSET and named.tenant_id not in (tenant_id, None):
             raise Refused(Reason.TENANT_MISMATCH, f"tenant_id must be {tenant_id}, as in the topic")
         registered = decoding.senders.devices.get(key)
-        device = self._check_device(registered, token, named, decoding.received_at)
+        device = check_device(
+            registered,
+            token,
+            named,
+            decoding.received_at,
+            require_token=self._limits.require_token,
+        )
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
             check_metrics(named.metrics, self._limits.max_metrics)
         time = parse_time(named.ts, decoding.received_at)
@@ -235,71 +237,9 @@ class Decoder:
         topic = publication.topic
         candidates = self._routes.current.candidates(tenant_id, topic)
         if candidates:
-            self._match(decoding.batch, candidates, message, topic, named, extra)
+            add_matches(decoding.batch, self._ids, candidates, message, topic, named, extra)
         if msg_type == STREAMED_TYPE and self._live.wants(tenant_id):
             decoding.events.append(_as_event(message, topic, named))
-
-    def _check_device(
-        self,
-        device: Device | None,
-        token: bytes | None,
-        named: DevicePayload,
-        received_at: datetime,
-    ) -> Device:
-        if device is None:
-            raise Refused(Reason.UNREGISTERED_DEVICE, "the device is not registered")
-        if device.status is not DeviceStatus.ACTIVE:
-            raise Refused(Reason.DEVICE_REVOKED, "the device was revoked")
-        if self._limits.require_token:
-            if token is None:
-                raise Refused(Reason.TOKEN_MISSING, "provision_token is missing")
-            if not device.accepts(sha256(token).digest(), received_at):
-                raise Refused(Reason.TOKEN_INVALID, "provision_token is not the device's")
-        site_id, registered = named.site_id, device.site_id
-        if site_id is not UNSET and site_id not in (registered, None) and (site_id or registered):
-            raise Refused(Reason.SITE_MISMATCH, "site_id is not the device's registered site")
-        return device
-
-    def _match(
-        self,
-        batch: DecodedBatch,
-        candidates: Sequence[MatchableRoute],
-        message: Message,
-        topic: str,
-        named: DevicePayload,
-        extra: Extra,
-    ) -> None:
-        """Add a delivery for each route that the message passes."""
-        if extra or any(route.accepts is not None for route in candidates):
-            view = named.as_mapping(extra)
-            matching = [r for r in candidates if r.accepts is None or r.accepts(view)]
-            if not matching:
-                return
-            body = encode(view if extra else named).decode()
-        else:
-            matching, body = list(candidates), encode(named).decode()
-        batch.matched += len(matching)
-        queued = [r for r in matching if r.destination_type is not DestinationType.POSTGRESQL]
-        if len(queued) < len(matching):
-            batch.written += [
-                Written(message.tenant_id, message.event_id, route.id)
-                for route in matching
-                if route.destination_type is DestinationType.POSTGRESQL
-            ]
-        delivery_ids = self._ids.take(len(queued), message.received_at.timestamp())
-        batch.deliveries += [
-            NewDelivery(
-                delivery_id,
-                message.tenant_id,
-                route.id,
-                message.device_id,
-                topic,
-                body,
-                message.event_id,
-                message.time,
-            )
-            for delivery_id, route in zip(delivery_ids, queued, strict=True)
-        ]
 
     def _reject(
         self,

@@ -33,7 +33,8 @@ from pulse_router.api.requests import read_body, read_id
 from pulse_router.api.responses import json_response
 from pulse_router.domain.deliveries import Delivery, NotAttempted
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.payload_filter import FilterError, compile_filter
+from pulse_router.domain.filter_operators import FilterError
+from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.signing_secrets import (
     MAX_SECRETS,

@@ -20,7 +20,8 @@ from pulse_router.domain.destinations import (
     masked,
     parse_destination,
 )
-from pulse_router.domain.payload_filter import FilterError, compile_filter
+from pulse_router.domain.filter_operators import FilterError
+from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.topics import check_topic_filter

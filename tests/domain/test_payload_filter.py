@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.domain.payload_filter import FilterError, compile_filter
+from pulse_router.domain.filter_operators import FilterError
+from pulse_router.domain.payload_filter import compile_filter
 
 # The oracle -------------------------------------------------------------------------------------
 

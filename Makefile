@@ -40,10 +40,10 @@ bench: setup ## measure durable ingest against a bare pipeline
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 crash: setup ## kill -9 the router under load, again and again
-	$(BIN)/pytest -p no:cacheprovider tests/crash $(ARGS)
+	$(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/crash $(ARGS)
 
 soak: setup ## run everything at once for ten minutes; nothing may be lost or grow
-	$(BIN)/pytest -p no:cacheprovider tests/soak $(ARGS)
+	$(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/soak $(ARGS)
 
 setup: system-packages $(INSTALLED)
 

@@ -65,7 +65,7 @@ async def run(
 
     Raises:
         MigrationError: The database is not fit for this version, and waiting does not help.
-        OSError: The HTTP address cannot be listened on.
+        CannotListen: The HTTP address cannot be listened on.
     """
     readiness = Readiness(*READY_PARTS)
     async with (

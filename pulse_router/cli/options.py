@@ -22,6 +22,7 @@ _MAX_TOKEN_FILE_BYTES: Final = 65_536
 _TOKEN: Final = re.compile(r"[!-~]+")
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_MAX_DURATION_SECONDS: Final = 36_500 * 86_400
 _PART: Final = r"(\d+(?:\.\d+)?)([smhdw])"
 
 
@@ -162,4 +163,6 @@ def read_duration(_context: click.Context, _option: click.Parameter, value: str)
         seconds = sum(float(count) * _UNITS[unit] for count, unit in re.findall(_PART, value))
     if seconds <= 0:
         raise click.BadParameter(f"{value!r} is no duration; write 30m, 12h, 7d or 1h30m")
+    if seconds > _MAX_DURATION_SECONDS:
+        raise click.BadParameter(f"{value[:20]!r} is too long; 36500d is the longest")
     return seconds

@@ -145,7 +145,8 @@ def test(
     if as_json:
         print_json(said)
     else:
-        click.echo(fields({**said, **(said.pop("delivery", None) or {})}))
+        delivery = said.pop("delivery", None) or {}
+        click.echo(fields(said | delivery))
 
 
 @routes.command("rotate-secret")

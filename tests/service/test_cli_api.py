@@ -92,6 +92,7 @@ async def test_a_message_is_tried_on_a_route(api: ApiForTests, cli: CommandLine)
     assert api.destination.got == []
     told = await cli("routes", "test", route_id, *topic, *payload, "--deliver")
     assert ["verdict", "delivered"] in [line.split() for line in told.lines]
+    assert [line for line in told.lines if line.startswith("delivery")] == []
     assert len(api.destination.got) == 1
     told = await cli("routes", "test", route_id, *topic, "--payload", "{")
     refused(told, "--payload is not JSON", status=2)

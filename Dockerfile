@@ -27,6 +27,7 @@ ENV PATH=/opt/pulse-router/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=
 USER 10001
 WORKDIR /
 EXPOSE 8080
+# By the port that http.bind has by default.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
 STOPSIGNAL SIGTERM

@@ -30,7 +30,7 @@ from pulse_router.postgres.watch import watch
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
-from pulse_router.runtime.readiness import Readiness
+from pulse_router.runtime.readiness import STOPPING, Readiness
 from pulse_router.settings import Settings
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
@@ -65,7 +65,7 @@ async def run(
 
     Raises:
         MigrationError: The database is not fit for this version, and waiting does not help.
-        OSError: The HTTP address cannot be listened on.
+        CannotListen: The HTTP address cannot be listened on.
     """
     readiness = Readiness(*READY_PARTS)
     async with (
@@ -194,7 +194,7 @@ async def _work(
                 started()
                 await stop.wait()
                 _log.info("stopping")
-                parts.readiness.report("router", "stopping")
+                parts.readiness.report("router", STOPPING)
                 ingest_scope.deadline = trio.current_time() + grace_seconds * INGEST_SHARE
                 parts.client.stop_reading()
         if ingest_scope.cancelled_caught:

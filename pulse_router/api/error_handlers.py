@@ -7,9 +7,9 @@ from typing import Final
 
 import structlog
 import trio
-from quart import Response, has_request_context
+from quart import Response, current_app, has_request_context
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import WebsocketMismatch
 
 from pulse_router.api.exchange import current_exchange
@@ -70,4 +70,13 @@ def _problem_of_http(error: HTTPException) -> Problem:
     headers = {
         name: value for name, value in error.get_headers() if name.lower() not in _OWN_HEADERS
     }
-    return Problem(status, status.description or status.phrase, headers=headers)
+    return Problem(status, _words(error, status), headers=headers)
+
+
+def _words(error: HTTPException, status: HTTPStatus) -> str:
+    if not isinstance(error, RequestEntityTooLarge):
+        return status.description or status.phrase
+    if error.description != RequestEntityTooLarge.description:
+        return error.description  # of a path with a bound of its own
+    most = current_app.config["MAX_CONTENT_LENGTH"]
+    return f"The body is larger than the {most} bytes that http.max_body_bytes allows."

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import trio
 
+from pulse_router.domain.errors import PulseError
 from pulse_router.settings.values import Bind
 
 BACKLOG: Final = 1024
@@ -23,6 +24,14 @@ _KEEP_ALIVE: Final = (
     (socket.TCP_KEEPINTVL, 5),
     (socket.TCP_KEEPCNT, 3),
 )
+_REMEDIES: Final[Mapping[int, str]] = {
+    errno.EADDRINUSE: "stop what listens there, or set another port",
+    errno.EACCES: "ports below 1024 need privileges: set a higher one",
+}
+
+
+class CannotListen(PulseError):
+    """The address of the HTTP server cannot be listened on."""
 
 
 async def open_listeners(bind: Bind, *, stalled_client_seconds: float) -> list[trio.SocketListener]:
@@ -34,8 +43,17 @@ async def open_listeners(bind: Bind, *, stalled_client_seconds: float) -> list[t
             what was sent. No timeout of ours reaches a send that is under way.
 
     Raises:
-        OSError: None of the addresses can be listened on.
+        CannotListen: None of the addresses can be listened on; the message has the remedy.
     """
+    try:
+        return await _open_listeners(bind, stalled_client_seconds)
+    except OSError as error:
+        why = f"{error.strerror or error}".lower()
+        remedy = _REMEDIES.get(error.errno or 0, "set http.bind to an address of this machine")
+        raise CannotListen(f"cannot listen on {bind} (http.bind): {why}; {remedy}") from error
+
+
+async def _open_listeners(bind: Bind, stalled_client_seconds: float) -> list[trio.SocketListener]:
     found = await trio.socket.getaddrinfo(
         bind.host, bind.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )

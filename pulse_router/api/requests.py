@@ -28,13 +28,14 @@ from pulse_router.api.operations import (
     Time,
 )
 from pulse_router.api.problems import FieldFault, Problem, bad_parameter, invalid
-from pulse_router.domain.topics import ID_PATTERN
+from pulse_router.domain.topics import ID_PATTERN, ID_RULE
 
 T = TypeVar("T", bound=msgspec.Struct)
 E = TypeVar("E", bound=StrEnum)
 
 # In Python `$` also matches before a last line break, in JSON Schema it does not.
-DeviceId = Annotated[str, Meta(pattern=f"^(?:{ID_PATTERN.pattern})$(?!\\n)")]
+_ID_REGEX: Final = f"^(?:{ID_PATTERN.pattern})$(?!\\n)"
+DeviceId = Annotated[str, Meta(pattern=_ID_REGEX)]
 
 _DIGITS: Final = re.compile(r"[0-9]{1,30}")
 _INSIDE: Final = re.compile(r" - at `\$(?:\.)?(.*)`$")
@@ -289,5 +290,10 @@ def _allowed(kind: object) -> Sequence[str]:
     return [value for part in values for value in _allowed(part)]
 
 
+def plain(message: str) -> str:
+    """Put what msgspec says of a fault into words for people."""
+    return message.replace("`", "").replace(f"matching regex {_ID_REGEX!r}", f"of {ID_RULE}")
+
+
 def _sentence(message: str) -> str:
-    return message[:1].lower() + message[1:].replace("`", "")
+    return plain(message[:1].lower() + message[1:])

@@ -70,7 +70,7 @@ async def serve(
         task_status: Started with the addresses, as `host:port`.
 
     Raises:
-        OSError: The address cannot be listened on.
+        CannotListen: The address cannot be listened on.
     """
     listeners = await open_listeners(bind, stalled_client_seconds=stalled_client_seconds)
     clients = _Clients(_wrap(app), _config(idle_seconds), most=max_connections)

@@ -9,6 +9,7 @@ import attrs
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from pulse_router.api.requests import plain
 from pulse_router.api.stream_messages import (
     MAX_DEVICES,
     SetGroupsAction,
@@ -119,11 +120,6 @@ def decode(text: str | bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ActionRefused(plain(error)) from None
+        raise ActionRefused(plain(str(error))) from None
     except RecursionError:
         raise ActionRefused("the message is nested too deeply") from None
-
-
-def plain(error: Exception) -> str:
-    """Give the text of a fault for people."""
-    return str(error).replace("`", "")

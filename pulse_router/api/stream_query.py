@@ -11,8 +11,8 @@ from msgspec import Meta
 from werkzeug.datastructures import MultiDict
 
 from pulse_router.api.operations import query_parameter
-from pulse_router.api.requests import DeviceId
-from pulse_router.api.stream_actions import MAX_QUOTED, ActionRefused, plain
+from pulse_router.api.requests import DeviceId, plain
+from pulse_router.api.stream_actions import MAX_QUOTED, ActionRefused
 from pulse_router.api.stream_messages import (
     MAX_DEVICES,
     MAX_GROUPS,
@@ -103,4 +103,4 @@ def _listed(query: Mapping[str, str], name: str, kind: type[list[T]], most: int)
     try:
         return msgspec.convert(items, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise ActionRefused(f"{name}: {plain(error)}") from None
+        raise ActionRefused(f"{name}: {plain(str(error))}") from None

@@ -35,6 +35,9 @@ class StreamedBody(TrioBody):
         super().__init__(expected_bytes, max_bytes)
         self._max_content_length = None  # it would count what waits only
         self._max_bytes = max_bytes
+        self._too_large = RequestEntityTooLarge(f"The body is larger than {max_bytes} bytes.")
+        if self._must_raise is not None:
+            self._must_raise = self._too_large
         self._received_bytes = 0
         self._has_room = trio.Event()
 
@@ -42,7 +45,7 @@ class StreamedBody(TrioBody):
         """Note what has arrived; what comes when it is too much already is thrown away."""
         self._received_bytes += len(data)
         if self._received_bytes > self._max_bytes:
-            self._must_raise = RequestEntityTooLarge()
+            self._must_raise = self._too_large
             self.set_complete()
             self._has_room.set()
         super().append(data)

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
-from pulse_router.domain.topics import ID_PATTERN
+from pulse_router.domain.topics import ID_PATTERN, ID_RULE
 
 ALGORITHM: Final = "HS256"
 LEEWAY_SECONDS: Final = 30
@@ -87,7 +87,7 @@ def issue_token(
         ValueError: The tenant's id is malformed, or a role is unknown.
     """
     if tenant is not None and not ID_PATTERN.fullmatch(tenant):
-        raise ValueError("a tenant id has 1 to 128 characters of A-Z a-z 0-9 _ . : -")
+        raise ValueError(f"a tenant id has {ID_RULE}")
     if unknown := set(roles) - ROLES:
         raise ValueError(f"unknown role {min(unknown)!r}; known are {', '.join(sorted(ROLES))}")
     claims: dict[str, Any] = {

@@ -60,7 +60,10 @@ class Options:
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where everything is kept between runs.",
+    help=(
+        "Where everything is kept between runs.  [default: /var/lib/pulse-router/demo for root, "
+        "else ~/.local/share/pulse-router/demo]"
+    ),
 )
 @click.option("--http-port", type=_PORT, help=f"The API's port.  [default: {HTTP_PORT}]")
 @click.option("--mqtt-port", type=_PORT, help=f"The broker's port.  [default: {MQTT_PORT}]")

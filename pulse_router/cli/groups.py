@@ -62,6 +62,20 @@ def confirm(question: str, *, yes: bool) -> None:
     click.confirm(question, abort=True, err=True)
 
 
+def read_json(given: bytes | str, what: str) -> Any:  # noqa: ANN401 - a JSON value
+    """Decode what somebody has written.
+
+    Raises:
+        click.UsageError: It is no JSON, or nested too deeply to be decoded.
+    """
+    try:
+        return msgspec.json.decode(given)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise click.UsageError(f"{what} is not JSON: {error}") from error
+    except RecursionError:
+        raise click.UsageError(f"{what} is nested too deeply") from None
+
+
 def print_json(value: object) -> None:
     """Print an answer for scripts, as one line."""
     click.echo(msgspec.json.encode(value))

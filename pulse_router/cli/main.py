@@ -48,7 +48,7 @@ class _LazyGroup(click.Group):
                 raise
             raise click.ClickException(
                 f"'{cmd_name}' needs the package {error.name}, which is not installed; "
-                "run: pip install 'pulse-router[demo]'"
+                "run: pip install '.[demo]' in the checkout"
             ) from error
         command: click.Command = getattr(module, name)
         return command

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ _MAX_TOKEN_FILE_BYTES: Final = 65_536
 _TOKEN: Final = re.compile(r"[!-~]+")
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_MAX_DURATION_SECONDS: Final = 36_500 * 86_400
 _PART: Final = r"(\d+(?:\.\d+)?)([smhdw])"
 
 
@@ -81,11 +82,26 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:  # noqa: ANN401 - whatever the command gives
         if token is not None and token_file is not None:
             raise click.UsageError("give --token or --token-file, not both")
+        _check_texts(options)
         address = _read_url(url or os.environ.get("PULSE_URL") or DEFAULT_URL)
         server = Server(address, _find_token(token, token_file))
         return command(*arguments, server=server, **options)
 
     return with_server
+
+
+def _check_texts(options: Mapping[str, Any]) -> None:
+    """Refuse bytes that are no text: no request could carry them.
+
+    Raises:
+        click.UsageError: Which argument it is.
+    """
+    for name, value in options.items():
+        for text in value if isinstance(value, tuple) else (value,):
+            try:
+                str(text).encode()
+            except UnicodeEncodeError:
+                raise click.UsageError(f"{name.replace('_', '-')} is not UTF-8 text") from None
 
 
 def _read_url(text: str) -> str:
@@ -162,4 +178,6 @@ def read_duration(_context: click.Context, _option: click.Parameter, value: str)
         seconds = sum(float(count) * _UNITS[unit] for count, unit in re.findall(_PART, value))
     if seconds <= 0:
         raise click.BadParameter(f"{value!r} is no duration; write 30m, 12h, 7d or 1h30m")
+    if seconds > _MAX_DURATION_SECONDS:
+        raise click.BadParameter(f"{value[:20]!r} is too long; 36500d is the longest")
     return seconds

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 import click
-import msgspec
 
 from pulse_router.cli.client import WORKING_SECONDS, Api, run_with_api
 from pulse_router.cli.groups import (
@@ -15,6 +14,7 @@ from pulse_router.cli.groups import (
     page_options,
     print_json,
     print_page,
+    read_json,
     yes_option,
 )
 from pulse_router.cli.options import Server, json_option, server_options
@@ -78,10 +78,7 @@ def show(server: Server, route_id: int, *, as_json: bool) -> None:
 @json_option
 def create(server: Server, file: IO[bytes], *, as_json: bool) -> None:
     """Create a route from a file of JSON, or from standard input (-)."""
-    try:
-        body = msgspec.json.decode(file.read())
-    except msgspec.DecodeError as error:
-        raise click.UsageError(f"the route is not JSON: {error}") from error
+    body = read_json(file.read(), "the route")
     route = run_with_api(server, lambda api: api.send("POST", _PATH, body=body))
     if as_json:
         print_json(route)
@@ -133,11 +130,7 @@ def test(
     server: Server, route_id: int, topic: str, payload: str, *, deliver: bool, as_json: bool
 ) -> None:
     """Try a message on a route."""
-    try:
-        decoded = msgspec.json.decode(payload)
-    except msgspec.DecodeError as error:
-        raise click.UsageError(f"--payload is not JSON: {error}") from error
-    body = {"topic": topic, "payload": decoded, "deliver": deliver}
+    body = {"topic": topic, "payload": read_json(payload, "--payload"), "deliver": deliver}
     said = run_with_api(
         server,
         lambda api: api.send("POST", f"{_one(route_id)}/test", body=body, seconds=WORKING_SECONDS),
@@ -145,7 +138,8 @@ def test(
     if as_json:
         print_json(said)
     else:
-        click.echo(fields({**said, **(said.pop("delivery", None) or {})}))
+        delivery = said.pop("delivery", None) or {}
+        click.echo(fields(said | delivery))
 
 
 @routes.command("rotate-secret")

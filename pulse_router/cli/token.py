@@ -10,6 +10,7 @@ import click
 
 from pulse_router.api.tokens import CUSTOMER_READERS, ROLES, issue_token
 from pulse_router.cli.options import config_option, load, read_duration
+from pulse_router.domain.topics import ID_PATTERN, ID_RULE
 from pulse_router.settings import Settings, SettingsError, load_settings
 
 
@@ -28,7 +29,7 @@ from pulse_router.settings import Settings, SettingsError, load_settings
     callback=read_duration,
     default="12h",
     show_default=True,
-    help="How long it is valid.",
+    help="How long it is valid, like 30m, 12h or 7d.",
 )
 @config_option
 @click.option(
@@ -46,8 +47,11 @@ def token(
     """Print a token and nothing else."""
     if config is not None and data is not None:
         raise click.UsageError("give --config or --data, not both")
-    if not tenant and any(role in CUSTOMER_READERS for role in roles):
-        raise click.UsageError(f"the role {roles[0]} needs --tenant")
+    customers = [role for role in roles if role in CUSTOMER_READERS]
+    if tenant is None and customers:
+        raise click.UsageError(f"the role {customers[0]} needs --tenant")
+    if tenant is not None and not ID_PATTERN.fullmatch(tenant):
+        raise click.UsageError(f"--tenant {tenant!r} must be {ID_RULE}")
     settings = load(config) if data is None else _load_demo(data)
     if settings.auth.secret is None:
         raise SettingsError(

@@ -16,7 +16,13 @@ from pulse_router.domain.republish import NOWHERE, Fence, read_republish
 from pulse_router.domain.routes import DestinationType
 from pulse_router.domain.signatures import SigningKey, signing_key
 from pulse_router.domain.signing_secrets import MAX_SECRETS, SigningSecret, expiring, lasting
-from pulse_router.domain.webhook_config import MASK, WebhookConfig, WebhookDefaults, read_webhook
+from pulse_router.domain.webhook_config import (
+    MASK,
+    SECRET_FIELDS,
+    WebhookConfig,
+    WebhookDefaults,
+    read_webhook,
+)
 
 __all__ = [
     "MASK",
@@ -144,7 +150,7 @@ def without_query(url: str) -> str:
 
 
 def _without_secret_fields(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key not in {"secret", "secrets"}}
+    return {key: value for key, value in config.items() if key not in SECRET_FIELDS}
 
 
 def _other_problems(

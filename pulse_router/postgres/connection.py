@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import asyncpg
 import attrs
@@ -64,6 +65,18 @@ class ConnectOptions:
     url: str = attrs.field(repr=False)
     timeout_seconds: float = 10.0
     pgbouncer: bool = False
+
+    @property
+    def server(self) -> str:
+        """The server as sentences name it, without login and password."""
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return "PostgreSQL"
+        address = parts.netloc.rpartition("@")[2]
+        # An "@" further on belongs to a password that is not encoded: the address is a piece of it.
+        is_address = bool(address) and "@" not in parts.path + parts.query + parts.fragment
+        return f"PostgreSQL at {address}" if is_address else "PostgreSQL"
 
 
 class Connection:
@@ -246,7 +259,7 @@ async def connect(options: ConnectOptions) -> Connection:
         with trio.fail_after(options.timeout_seconds):
             connection = Connection(await aio_as_trio(_connect_raw)(options))
     except trio.TooSlowError:
-        message = f"no connection to PostgreSQL within {options.timeout_seconds:g} seconds"
+        message = f"no connection to {options.server} within {options.timeout_seconds:g} seconds"
         raise ConnectionLost(message) from None
     except (
         OSError,
@@ -255,7 +268,7 @@ async def connect(options: ConnectOptions) -> Connection:
         asyncpg.InterfaceError,
         asyncpg.InternalClientError,
     ) as error:
-        raise connect_failure(error) from None
+        raise connect_failure(error, server=options.server) from None
     if not options.pgbouncer:
         await _watch_for_lost_client(connection, options.timeout_seconds)
     return connection

@@ -6,7 +6,9 @@ PostgreSQL's primary message is passed on: its detail repeats the row, secrets i
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 
 import asyncpg
 
@@ -53,15 +55,23 @@ def translate(error: Exception, *, closed: bool) -> PulseError | None:
             return None
 
 
-def connect_failure(error: Exception) -> Unavailable:
-    """Say why no connection could be made; whatever it was, it may be mended while we wait."""
+def connect_failure(error: Exception, *, server: str) -> Unavailable:
+    """Say why no connection could be made; whatever it was, it may be mended while we wait.
+
+    Args:
+        error: What asyncpg raised.
+        server: What was to be connected to, as sentences name it.
+    """
     match error:
         case asyncpg.PostgresError():
             return Unavailable(_said(error), sqlstate=error.sqlstate)
         case OSError():
-            return ConnectionLost(f"cannot connect to PostgreSQL: {_one_line(error)}")
+            return ConnectionLost(
+                f"cannot connect to {server}: {_system_words(error)}; "
+                "is it running, and is the database's URL right?"
+            )
         case asyncpg.InterfaceError() | asyncpg.InternalClientError():
-            return Unavailable(f"cannot connect to PostgreSQL: {_one_line(error)}")
+            return Unavailable(f"cannot connect to {server}: {_one_line(error)}")
         case _:
             # The text of urllib's errors can hold a piece of the password.
             return Unavailable(
@@ -121,6 +131,15 @@ def _from_encoder(error: asyncpg.DataError) -> PulseError:
 
 def _said(error: asyncpg.PostgresError) -> str:
     return f"PostgreSQL: {_one_line(error)} ({error.sqlstate})"
+
+
+def _system_words(error: OSError) -> str:
+    """Give the system's own words; asyncio's repeat the address in Python's form."""
+    if error.errno is None:
+        return _one_line(error)
+    is_lookup = isinstance(error, socket.gaierror)
+    words = str(error.strerror) if is_lookup else os.strerror(error.errno)
+    return f"{words[:1].lower()}{words[1:]}"
 
 
 def _one_line(error: Exception) -> str:

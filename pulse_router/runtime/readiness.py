@@ -10,6 +10,8 @@ import structlog
 import trio
 
 STARTING: Final = "starting"
+STOPPING: Final = "stopping"
+_AS_WANTED: Final = frozenset({STARTING, STOPPING})
 _log = structlog.get_logger()
 
 
@@ -56,7 +58,7 @@ class Readiness:
         self._problems[part] = problem
         if problem is None:
             _log.info("a part is ready", part=part)
-        elif problem != STARTING:
+        elif problem not in _AS_WANTED:
             _log.warning("a part is not ready", part=part, problem=problem)
         self._note_ready()
 

@@ -19,7 +19,10 @@ _NAME: Final = re.compile(rf"(?i){_WORDS}")
 _SCHEMES: Final = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}")
 _JWT: Final = re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*")
 _WEBHOOK_SECRET: Final = re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]+")
-_USERINFO: Final = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{0,20}://)[^\s/?#\"'<>]*@")
+# The administrator's name alone is no secret, and stands in remedies.
+_USERINFO: Final = re.compile(
+    r"(\b[A-Za-z][A-Za-z0-9+.-]{0,20}://)(?!postgres@[^\s@]*(?:\s|$))[^\s/?#\"'<>]*@"
+)
 _QUERY: Final = re.compile(r"(?<=[^\s?])\?[^\s\"'<>?]*=[^\s\"'<>]*")
 _ASSIGNED: Final = re.compile(
     rf"(?i)(\b[\w-]{{0,40}}(?:{_WORDS})\w{{0,40}}[\"']?\s*(?:=|[\"']\s*:|:\s*(?=[\"']))\s*)"

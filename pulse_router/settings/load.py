@@ -155,6 +155,19 @@ def warnings(settings: Settings) -> list[str]:
         found.append("nats.* is set, but this version does not relay to NATS yet")
     if settings.auth.has_issuer:
         found += _issuer_warnings(settings.auth)
+    return found + _missing_files(settings)
+
+
+def _missing_files(settings: Settings) -> list[str]:
+    """Name the files that cannot be read now. They may come later: they are read when needed."""
+    found = []
+    for key in keys().values():
+        path = getattr(getattr(settings, key.section), key.name) if key.is_path else None
+        try:
+            if path is not None:
+                path.open("rb").close()
+        except OSError as error:
+            found.append(f"{key.dotted}: cannot read {path}: {error.strerror}")
     return found
 
 

@@ -61,8 +61,11 @@ def read_file(path: Path, problems: list[str]) -> Gathered:
             entries.update({f"{section}.{name}": value for name, value in table.items()})
     for dotted, value in entries.items():
         secret = keys().get(dotted.removesuffix("_file"))
-        if dotted in keys():
-            given[dotted] = Given(value, f"in {path}", is_text=False)
+        if (key := keys().get(dotted)) is not None:
+            # Like those of secrets: where the service is started from is nothing to rely on.
+            is_relative = key.is_path and isinstance(value, str) and bool(value)
+            beside = str(path.parent / str(value)) if is_relative else value
+            given[dotted] = Given(beside, f"in {path}", is_text=False)
         elif secret is not None and secret.is_secret:
             files[secret.dotted] = Given(value, f"in {path}", is_text=False)
         else:

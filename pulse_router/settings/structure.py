@@ -54,6 +54,11 @@ class Key:
         return bool(self.attribute.metadata[SECRET])
 
     @property
+    def is_path(self) -> bool:
+        """Whether it is the path of a file."""
+        return Path in get_args(self.type)
+
+    @property
     def is_planned(self) -> bool:
         """Whether this version does not act on it yet."""
         return bool(self.attribute.metadata[PLANNED])

@@ -4,7 +4,7 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
-from pulse_router.runtime.readiness import Readiness
+from pulse_router.runtime.readiness import STOPPING, Readiness
 
 
 def test_every_part_begins_as_starting() -> None:
@@ -42,6 +42,15 @@ def test_only_changes_are_logged() -> None:
         ("info", None),
         ("warning", "gone"),
     ]
+
+
+def test_a_stop_in_good_order_is_not_warned_of() -> None:
+    readiness = Readiness("router")
+    readiness.report("router", None)
+    with capture_logs() as logged:
+        readiness.report("router", STOPPING)
+    assert logged == []
+    assert readiness.problems == {"router": "stopping"}
 
 
 async def test_waiting_ends_when_it_is_ready_again() -> None:

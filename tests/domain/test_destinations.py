@@ -40,6 +40,13 @@ def problem_paths(config: object, **options: Any) -> set[str]:
     return {path for path, _ in caught.value.problems}
 
 
+def test_a_misspelt_field_is_told_which_there_are_those_of_secrets_among_them() -> None:
+    with pytest.raises(
+        DestinationError, match=r"secrt is unknown; allowed are .*, secret, secrets"
+    ):
+        parse_destination(DestinationType.WEBHOOK, {"url": URL, "secrt": "hush"})
+
+
 def test_the_request_of_the_documentation_is_accepted() -> None:
     config = {"url": "http://localhost:9999/hook", "method": "POST"}
     stored = parse_destination(DestinationType.WEBHOOK, config)

@@ -183,6 +183,20 @@ def test_a_nats_url_of_an_earlier_installation_is_a_warning_only() -> None:
     assert "NATS" in warnings(load_settings(None, {"NATS_URL": "nats://u:pw@h"}))[0]
 
 
+def test_a_file_that_cannot_be_read_yet_is_warned_of(tmp_path: Path) -> None:
+    there, away = tmp_path / "ca.pem", tmp_path / "key.pem"
+    there.touch()
+    environ = {
+        "PULSE_MQTT_TLS": "1",
+        "PULSE_MQTT_CA_FILE": str(there),
+        "PULSE_MQTT_CERT_FILE": str(there),
+        "PULSE_MQTT_KEY_FILE": str(away),
+    }
+    assert warnings(load_settings(None, environ)) == [
+        f"mqtt.key_file: cannot read {away}: No such file or directory"
+    ]
+
+
 def test_settings_are_immutable() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         Settings().mqtt.port = 1  # type: ignore[misc]  # that it is refused is the point

@@ -48,6 +48,16 @@ def test_a_named_file_must_exist(named: Path | None, environ: dict[str, str], so
     assert raised.value.problems == [f"there is no settings file /nope.toml (named by {source})"]
 
 
+@pytest.mark.parametrize(
+    ("given", "found"), [("ca.pem", "{folder}/ca.pem"), ("/etc/ca.pem", "/etc/ca.pem")]
+)
+def test_files_of_certificates_are_looked_for_beside_the_settings(
+    file: Path, given: str, found: str
+) -> None:
+    file.write_text(f'[mqtt]\ntls = true\nca_file = "{given}"\n')
+    assert str(load_settings(file, {}).mqtt.ca_file) == found.format(folder=file.parent)
+
+
 # The file that explains every key -------------------------------------------------------------
 
 

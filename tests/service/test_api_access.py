@@ -45,6 +45,9 @@ async def test_a_body_that_is_too_large_and_of_unknown_length_is_refused(api: Ap
     async with api.client() as client:
         answer = await client.post(ROUTES, content=chunks())
     assert answer.status_code == 413
+    assert answer.json()["detail"] == (
+        "The body is larger than the 65536 bytes that http.max_body_bytes allows."
+    )
 
 
 async def test_a_bug_is_a_500_in_the_log_and_hides_what_it_was(api: ApiForTests) -> None:

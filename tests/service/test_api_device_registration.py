@@ -172,6 +172,7 @@ async def test_what_cannot_go_on_says_so_and_nothing_that_was_done_is_lost(
         for content in (b" " * (16 * 2**20 + 1), endless()):
             answer = await client.post(PATH, content=content, headers=NDJSON, timeout=60)
             assert answer.status_code == 413
+            assert answer.json()["detail"] == "The body is larger than 16777216 bytes."
 
         refused = await client.post(PATH, content=b"{}", headers={"Content-Type": "text/csv"})
         assert refused.status_code == 415

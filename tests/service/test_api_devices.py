@@ -73,6 +73,14 @@ async def test_a_wrong_field_is_named(api: ApiForTests) -> None:
     assert api.device_changes == []
 
 
+async def test_what_an_id_may_be_is_said_in_words(api: ApiForTests) -> None:
+    async with api.client() as client:
+        answer = await client.post(PATH, json={"device_id": "a/b"})
+    assert answer.json()["errors"][0]["message"] == (
+        "expected str of 1 to 128 characters of A-Z a-z 0-9 _ . : -"
+    )
+
+
 async def test_a_device_is_moved_revoked_reinstated_and_removed(api: ApiForTests) -> None:
     async with api.client() as client:
         created = (await client.post(PATH, json={"device_id": "a:B_1.-", "site_id": "S"})).json()

@@ -12,6 +12,7 @@ import trio
 from quart_trio import QuartTrio
 
 from pulse_router.api.connection import HELD_BYTES
+from pulse_router.api.listeners import CannotListen
 from pulse_router.api.server import serve
 from pulse_router.settings.values import Bind
 from tests.support.api import ApiForTests
@@ -135,8 +136,14 @@ async def test_a_name_is_listened_on_by_ipv4_and_ipv6_on_one_port() -> None:
 async def test_a_port_that_is_taken_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         bind = Bind("127.0.0.1", taken.getsockname()[1])
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(CannotListen, match=f"on {bind} .http.bind.: address already in use"):
             await serve(make_app(), bind, shutdown=trio.Event())
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+async def test_an_address_of_another_machine_is_an_error_that_names_the_setting(host: str) -> None:
+    with pytest.raises(CannotListen, match=f"on {host}:0 .http.bind.: .*; set http.bind to an"):
+        await serve(make_app(), Bind(host, 0), shutdown=trio.Event())
 
 
 async def read_response(client: trio.SocketStream) -> bytes:

@@ -92,6 +92,7 @@ async def test_a_message_is_tried_on_a_route(api: ApiForTests, cli: CommandLine)
     assert api.destination.got == []
     told = await cli("routes", "test", route_id, *topic, *payload, "--deliver")
     assert ["verdict", "delivered"] in [line.split() for line in told.lines]
+    assert [line for line in told.lines if line.startswith("delivery")] == []
     assert len(api.destination.got) == 1
     told = await cli("routes", "test", route_id, *topic, "--payload", "{")
     refused(told, "--payload is not JSON", status=2)
@@ -104,7 +105,23 @@ async def test_what_the_api_refuses_is_told_with_its_fields(
     told = await cli("routes", "create", "-", text=json.dumps(ROUTE | republish))
     refused(told, "fields that are not valid: destination_config.topic must not hold the wildcards")
     refused(await cli("routes", "create", "-", text="{"), "is not JSON", status=2)
+    refused(await cli("routes", "create", "-", text="[" * 9999), "nested too deeply", status=2)
     refused(await cli("routes", "create", "/nowhere.json"), "No such file", status=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["devices", "add", "\udcff"], "device-id"),
+        (["devices", "revoke", "DEV-1", "\udcff"], "device-ids"),
+        (["devices", "--search", "\udcff"], "search"),
+        (["tail", "--device", "\udcff"], "devices"),
+    ],
+)
+async def test_an_argument_that_is_no_text_is_wrong_usage(
+    cli: CommandLine, arguments: list[str], name: str
+) -> None:
+    refused(await cli(*arguments), f"{name} is not UTF-8 text", status=2)
 
 
 async def test_devices_are_registered_listed_revoked_and_removed(

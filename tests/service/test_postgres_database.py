@@ -229,6 +229,25 @@ async def test_a_server_that_is_not_there_is_an_outage_without_the_password() ->
     assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize("password", ["hu@sh", "12#hu@sh", "12?hu@sh", "12/hu@sh", "hu[sh"])
+async def test_no_piece_of_a_password_is_taken_for_the_server_s_name(password: str) -> None:
+    url = f"postgresql://iot:{password}@127.0.0.1:1/nothing"
+    async with trio_asyncio.open_loop(), open_database(url) as database:
+        with pytest.raises(Unavailable) as caught:
+            await copy(database, row(1))
+    assert "sh" not in str(caught.value).replace("refused", "")
+    assert "hu" not in str(caught.value)
+
+
+async def test_a_server_whose_name_is_not_known_is_named() -> None:
+    url = "postgresql://iot:hush@nowhere.invalid/nothing"
+    async with trio_asyncio.open_loop(), open_database(url) as database:
+        with pytest.raises(
+            Unavailable, match=r"cannot connect to PostgreSQL at nowhere\.invalid: "
+        ):
+            await copy(database, row(1))
+
+
 async def test_a_wrong_password_is_an_outage_that_names_the_user(database_url: str) -> None:
     url = database_url.replace("a-password-for-tests", "hush")
     async with trio_asyncio.open_loop(), open_database(url) as database:

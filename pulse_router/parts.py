@@ -110,7 +110,7 @@ class Parts:
         """
         ingest = self.settings.ingest
         self.recent.open(memory.last_id)
-        ids = EventIds(node=ingest.node, last=memory.last_id)
+        ids = EventIds(node=memory.node, last=memory.last_id)
         decoder = Decoder(
             limits=options.ingest_limits(ingest),
             rates=options.rate_limits(ingest),

@@ -201,12 +201,14 @@ class IngestCommit:
 class IngestMemory:
     """What ingest remembers across a restart: the tail of what it has committed.
 
-    `seen` holds the (packet id, digest) pairs of the newest commits, the oldest first.
+    `seen` holds the (packet id, digest) pairs of the newest commits, the oldest first. `node` tells
+    the ids of this router from those of others on the same database.
     """
 
     last_sequence: int = 0
     last_id: int = 0
     seen: Sequence[tuple[int, int]] = ()
+    node: int = 0
 
 
 @attrs.frozen

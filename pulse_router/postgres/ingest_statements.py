@@ -124,6 +124,19 @@ The newest stays alone: it may be asked for, should its commit's answer be lost.
 are large.
 """
 
+LOCK_NODES: Final = "SELECT pg_advisory_xact_lock(hashtextextended('pulse_ingest_nodes', 0))"
+FIND_NODE: Final = "SELECT node FROM ingest_nodes WHERE client_id = $1"
+
+TAKE_NODE: Final = """
+INSERT INTO ingest_nodes (node, client_id)
+SELECT min(free.node), $1
+FROM generate_series(0, $2::integer) AS free (node)
+WHERE NOT EXISTS (SELECT FROM ingest_nodes AS taken WHERE taken.node = free.node)
+HAVING min(free.node) IS NOT NULL
+RETURNING node
+"""
+"""Takes the lowest number that is free, under the lock; gives no row when there is none."""
+
 KNOWN_TENANTS: Final = """
 SELECT tenant_id FROM ledger_totals WHERE name = 'stored'
 UNION

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, SequenceTaken, Unavailable
+from pulse_router.domain.event_ids import MAX_NODE
 from pulse_router.domain.messages import (
     IngestCommit,
     IngestMemory,
@@ -168,21 +169,39 @@ class PostgresIngestStore:
         """Load what earlier runs have committed.
 
         Raises:
-            Unavailable: The database cannot be asked now.
+            Unavailable: The database cannot be asked now, or has no node number left.
         """
+        node = await self._take_node()
         async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
             rows = await transaction.fetch(statements.LOAD_SEEN, self._client_id, PACKET_IDS)
-            # Ids are unique among all routers of one node number, whatever their client id.
+            # Whoever had this router's number before: ids go on from there.
             last_id = await transaction.fetch_value("SELECT max(last_id) FROM ingest_batches")
             known = await transaction.fetch(statements.KNOWN_TENANTS)
         self._known_tenants.update(row["tenant_id"] for row in known)
         return IngestMemory(
             last_sequence=rows[-1]["sequence"] if rows else 0,
             last_id=last_id or 0,
+            node=node,
             seen=[
                 pair for row in rows for pair in zip(row["packet_ids"], row["digests"], strict=True)
             ],
         )
+
+    async def _take_node(self) -> int:
+        """Find the number that is ours since our first life, or take the lowest that is free."""
+        async with self._database.transaction(Role.INGEST) as transaction:
+            await transaction.execute(statements.LOCK_NODES)
+            node = await transaction.fetch_value(statements.FIND_NODE, self._client_id)
+            if node is None:
+                node = await transaction.fetch_value(
+                    statements.TAKE_NODE, self._client_id, MAX_NODE
+                )
+        if node is None:
+            raise Unavailable(
+                f"all {MAX_NODE + 1} node numbers are taken: delete the rows of routers that are"
+                " gone from the table ingest_nodes"
+            )
+        return int(node)
 
     async def prune(self) -> None:
         """Merge small batches, and remove what is older than any message that can come again.

@@ -11,7 +11,6 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from pulse_router.domain.event_ids import MAX_NODE
 from pulse_router.domain.republish import is_prefix
 from pulse_router.domain.topics import check_topic_filter
 from pulse_router.settings import fields
@@ -126,7 +125,6 @@ class IngestSettings:
     device_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second")
     tenant_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second")
     max_rejections_per_minute: int = fields.whole(100, 1, 1_000_000, unit="messages")
-    node: int = fields.whole(0, 0, MAX_NODE)
 
 
 @attrs.frozen(kw_only=True)

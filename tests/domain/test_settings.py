@@ -56,7 +56,7 @@ def file(tmp_path: Path) -> Path:
         ("http", 'bind = ":8080"'),
         ("http", 'cors_origins = ["example.com"]'),
         ("http", 'cors_origins = ["https://example.com/path"]'),
-        ("ingest", "node = 1024"),
+        ("ingest", "max_metrics = 0"),
         ("delivery", 'allow_networks = ["10.0.0.1/8"]'),
         ("delivery", 'allow_networks = ["localhost"]'),
         ("delivery", "timeout_seconds = 0"),

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 import pytest
+import trio
 
-from pulse_router.domain.errors import DataRefused, SequenceTaken
+from pulse_router.domain.errors import DataRefused, SequenceTaken, Unavailable
 from pulse_router.domain.messages import (
     IngestCommit,
     IngestCounts,
@@ -189,6 +190,33 @@ async def test_a_poison_row_costs_itself_only(database: Database) -> None:
     stored = await commit_without_poison(store, commit_of(*messages))
     assert await counts(database) == [98, 3, 98, 1]
     assert stored.counts.stored == 98
+
+
+async def test_each_router_has_a_number_of_its_own_in_all_its_lives(database: Database) -> None:
+    numbers: dict[str, int] = {}
+
+    async def start(client_id: str) -> None:
+        memory = await PostgresIngestStore(database, client_id=client_id).load_memory()
+        assert numbers.setdefault(client_id, memory.node) == memory.node
+
+    for _ in range(2):
+        async with trio.open_nursery() as nursery:
+            for number in range(12):
+                nursery.start_soon(start, f"router {number}")
+        assert sorted(numbers.values()) == list(range(12))
+
+
+async def test_a_number_is_given_again_only_when_its_row_is_gone(database: Database) -> None:
+    async with database.transaction(Role.INGEST) as transaction:
+        await transaction.execute(
+            "INSERT INTO ingest_nodes SELECT n, 'router ' || n FROM generate_series(0, 1023) AS n"
+        )
+    newcomer = PostgresIngestStore(database, client_id="newcomer")
+    with pytest.raises(Unavailable, match="delete the rows of routers that are gone"):
+        await newcomer.load_memory()
+    async with database.transaction(Role.OPERATOR) as transaction:
+        await transaction.execute("DELETE FROM ingest_nodes WHERE client_id = 'router 77'")
+    assert (await newcomer.load_memory()).node == 77
 
 
 async def test_a_refused_piece_leaves_the_others(database: Database) -> None:

@@ -153,7 +153,7 @@ def pair(world: World) -> Iterator[Pair]:
     shared = world.router.environment | {"PULSE_MQTT_SHARE_GROUP": "routers"}
     world.router.environment = shared | {"PULSE_MQTT_CLIENT_ID": "router-a"}
     other = RouterProcess(
-        shared | {"PULSE_MQTT_CLIENT_ID": "router-b", "PULSE_INGEST_NODE": "1"},
+        shared | {"PULSE_MQTT_CLIENT_ID": "router-b"},
         http_port=find_free(),
     )
     yield Pair(world.router, other)

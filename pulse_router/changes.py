@@ -7,7 +7,7 @@ from collections.abc import Collection
 import attrs
 import msgspec
 
-from pulse_router.api.route_pages import RoutePages
+from pulse_router.api.routes.pages import RoutePages
 from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.ingest.registry import DeviceRegistry

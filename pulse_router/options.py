@@ -7,9 +7,9 @@ import time
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from pulse_router.api.issuer_tokens import IssuerVerifier, KeySource
-from pulse_router.api.token_verifiers import TokenVerifiers
-from pulse_router.api.tokens import SharedSecretVerifier
+from pulse_router.api.access.issuer_tokens import IssuerVerifier, KeySource
+from pulse_router.api.access.token_verifiers import TokenVerifiers
+from pulse_router.api.access.tokens import SharedSecretVerifier
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.sealing import Sealer, parse_keys

@@ -11,7 +11,7 @@ import structlog
 import trio
 
 from pulse_router import options
-from pulse_router.api.route_pages import RoutePages
+from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.services import Services
 from pulse_router.changes import Changes
 from pulse_router.delivery.attempts import AlreadyWritten
@@ -34,30 +34,30 @@ from pulse_router.mqtt.client import Client
 from pulse_router.mqtt.republisher import Publishing, Republisher
 from pulse_router.oidc.fetching import IssuerSite
 from pulse_router.oidc.issuer_keys import IssuerKeys
-from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
-from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
-from pulse_router.postgres.delivery_store import PostgresDeliveryStore
-from pulse_router.postgres.device_source import PostgresDeviceSource
-from pulse_router.postgres.device_store import PostgresDeviceStore
-from pulse_router.postgres.event_store import PostgresEventStore
-from pulse_router.postgres.group_store import PostgresGroupStore
-from pulse_router.postgres.ingest_store import PostgresIngestStore
-from pulse_router.postgres.lease_store import PostgresLeaseStore
-from pulse_router.postgres.ledger_store import PostgresLedgerStore
-from pulse_router.postgres.matchable_routes import PostgresMatchableRoutes
-from pulse_router.postgres.operator_store import PostgresOperatorStore
-from pulse_router.postgres.pending_store import PostgresPendingStore
-from pulse_router.postgres.rejection_store import PostgresRejectionStore
-from pulse_router.postgres.route_stats_store import PostgresRouteStatsStore
-from pulse_router.postgres.route_store import PostgresRouteStore
-from pulse_router.postgres.route_upkeep import RouteUpkeep
-from pulse_router.postgres.session_store import PostgresSessionStore
-from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings import Settings
 from pulse_router.status import Ledger, RouterStatus
+from pulse_router.stores.alerts import PostgresAlertStore
+from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
+from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
+from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deliveries.leases import PostgresLeaseStore
+from pulse_router.stores.deliveries.pending import PostgresPendingStore
+from pulse_router.stores.devices.devices import PostgresDeviceStore
+from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.devices.source import PostgresDeviceSource
+from pulse_router.stores.ingest.batches import PostgresIngestStore
+from pulse_router.stores.ingest.ledger import PostgresLedgerStore
+from pulse_router.stores.ingest.sessions import PostgresSessionStore
+from pulse_router.stores.operators import PostgresOperatorStore
+from pulse_router.stores.rejections import PostgresRejectionStore
+from pulse_router.stores.routes.matchable import PostgresMatchableRoutes
+from pulse_router.stores.routes.routes import PostgresRouteStore
+from pulse_router.stores.routes.stats import PostgresRouteStatsStore
+from pulse_router.stores.routes.upkeep import RouteUpkeep
+from pulse_router.stores.telemetry.events import PostgresEventStore
+from pulse_router.stores.telemetry.history import PostgresHistoryStore
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents

@@ -16,13 +16,12 @@ import trio_asyncio
 
 from pulse_router import options
 from pulse_router.api.app import create_app
-from pulse_router.api.server import serve
+from pulse_router.api.server.server import serve
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts import IN_FLIGHT, Parts, join_parts
-from pulse_router.postgres import maintenance
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.migrations import migrate
@@ -32,6 +31,7 @@ from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
 from pulse_router.settings import Settings
+from pulse_router.stores.telemetry import maintenance
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
 

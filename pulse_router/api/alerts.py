@@ -10,9 +10,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from quart import Response, request
 
-from pulse_router.api.access import Paths
-from pulse_router.api.device_ports import AlertStore
-from pulse_router.api.operations import (
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.devices.ports import AlertStore
+from pulse_router.api.openapi.operations import (
     PAGE,
     Answer,
     Id,
@@ -21,8 +21,8 @@ from pulse_router.api.operations import (
     path_parameter,
     query_parameter,
 )
-from pulse_router.api.problems import FieldFault, Problem, invalid, not_found
-from pulse_router.api.requests import (
+from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
+from pulse_router.api.requests.reading import (
     DeviceId,
     read_body,
     read_choice,
@@ -30,7 +30,7 @@ from pulse_router.api.requests import (
     read_id,
     read_page,
 )
-from pulse_router.api.responses import Page, json_response, utc, utc_or_none
+from pulse_router.api.requests.responses import Page, json_response, utc, utc_or_none
 from pulse_router.domain.alerts import (
     Alert,
     AlertChange,

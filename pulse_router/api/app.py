@@ -6,32 +6,32 @@ from typing import Final
 
 from quart_trio import QuartTrio
 
-from pulse_router.api.access import VERSIONED, Paths
+from pulse_router.api.access.paths import VERSIONED, Paths
 from pulse_router.api.alerts import Alerts
-from pulse_router.api.cors import Cors
-from pulse_router.api.dead_letters import DeadLetters
-from pulse_router.api.description import Description
-from pulse_router.api.device_groups import DeviceGroups
-from pulse_router.api.device_registration import MAX_BYTES as MAX_REGISTRATION_BYTES
-from pulse_router.api.device_registration import PATH as REGISTRATION
-from pulse_router.api.device_registration import DeviceRegistration
-from pulse_router.api.devices import Devices
-from pulse_router.api.envelope import Envelope
-from pulse_router.api.error_handlers import handle_errors
+from pulse_router.api.dead_letters.dead_letters import DeadLetters
+from pulse_router.api.devices.devices import Devices
+from pulse_router.api.devices.groups import DeviceGroups
+from pulse_router.api.devices.history import TelemetryHistory
+from pulse_router.api.devices.registration import MAX_BYTES as MAX_REGISTRATION_BYTES
+from pulse_router.api.devices.registration import PATH as REGISTRATION
+from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.health import Health
-from pulse_router.api.message_route_actions import MessageRouteActions
-from pulse_router.api.message_routes import MessageRoutes
-from pulse_router.api.operator_dead_letters import OperatorDeadLetters
-from pulse_router.api.operators import Operators
-from pulse_router.api.pending_deliveries import PendingDeliveries
+from pulse_router.api.openapi.description import Description
+from pulse_router.api.operators.dead_letters import OperatorDeadLetters
+from pulse_router.api.operators.operators import Operators
 from pulse_router.api.rejected_messages import RejectedMessages
+from pulse_router.api.requests.error_handlers import handle_errors
+from pulse_router.api.routes.actions import MessageRouteActions
+from pulse_router.api.routes.message_routes import MessageRoutes
+from pulse_router.api.routes.pending_deliveries import PendingDeliveries
+from pulse_router.api.server.cors import Cors
+from pulse_router.api.server.envelope import Envelope
+from pulse_router.api.server.streamed_body import stream_bodies
 from pulse_router.api.services import Services
-from pulse_router.api.stream_entrance import Entrance
-from pulse_router.api.stream_sse import StreamSse
-from pulse_router.api.stream_v1 import StreamV1
-from pulse_router.api.stream_v2 import StreamV2
-from pulse_router.api.streamed_body import stream_bodies
-from pulse_router.api.telemetry_history import TelemetryHistory
+from pulse_router.api.streams.entrance import Entrance
+from pulse_router.api.streams.sse import StreamSse
+from pulse_router.api.streams.v1 import StreamV1
+from pulse_router.api.streams.v2 import StreamV2
 
 REGISTERED: Final = "pulse_router.registered"
 """Under this name the application's extensions have every operation that was registered."""

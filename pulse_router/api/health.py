@@ -13,11 +13,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from quart import Response
 
-from pulse_router.api.access import Paths
-from pulse_router.api.operations import Media, Operation
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.openapi.operations import Media, Operation
 from pulse_router.api.ports import Sample, Status, StatusSource
-from pulse_router.api.problems import NotReadyAnswer, Problem
-from pulse_router.api.responses import data_response, json_response
+from pulse_router.api.requests.problems import NotReadyAnswer, Problem
+from pulse_router.api.requests.responses import data_response, json_response
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 

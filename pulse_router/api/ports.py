@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 import attrs
 
-from pulse_router.api.tokens import Principal
+from pulse_router.api.access.tokens import Principal
 from pulse_router.domain.deliveries import (
     ClaimRefused,
     DeadLetter,

@@ -8,12 +8,19 @@ from typing import Final, Literal
 import msgspec
 from quart import Response, request
 
-from pulse_router.api.access import Paths
-from pulse_router.api.operations import PAGE, Id, Operation, Time, path_parameter, query_parameter
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.openapi.operations import (
+    PAGE,
+    Id,
+    Operation,
+    Time,
+    path_parameter,
+    query_parameter,
+)
 from pulse_router.api.ports import RejectionStore
-from pulse_router.api.problems import not_found
-from pulse_router.api.requests import read_choice, read_id, read_page, read_period
-from pulse_router.api.responses import Page, json_response, utc
+from pulse_router.api.requests.problems import not_found
+from pulse_router.api.requests.reading import read_choice, read_id, read_page, read_period
+from pulse_router.api.requests.responses import Page, json_response, utc
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.telemetry import RejectedMessage as StoredRejection
 from pulse_router.domain.telemetry import RejectionFilter

@@ -8,8 +8,8 @@ from typing import Literal
 import attrs
 import trio
 
-from pulse_router.api.device_ports import AlertStore, DeviceStore, GroupStore
-from pulse_router.api.operator_ports import OperatorStore
+from pulse_router.api.devices.ports import AlertStore, DeviceStore, GroupStore
+from pulse_router.api.operators.ports import OperatorStore
 from pulse_router.api.ports import (
     DeadLetterCounts,
     DeadLetterStore,
@@ -22,7 +22,7 @@ from pulse_router.api.ports import (
     StatusSource,
     TokenVerifier,
 )
-from pulse_router.api.route_pages import RoutePages
+from pulse_router.api.routes.pages import RoutePages
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.runtime.readiness import Readiness

@@ -16,7 +16,7 @@ import click
 import trio
 
 from pulse_router import router
-from pulse_router.api.tokens import issue_token
+from pulse_router.api.access.tokens import issue_token
 from pulse_router.cli.demo_folder import DemoFolder, DemoState, default_folder
 from pulse_router.cli.demo_setup import BIND_HOST, TENANT, prepare_database, settle
 from pulse_router.cli.demo_text import Console, Welcome

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 import attrs
 
-from pulse_router.api.tokens import issue_token
+from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.ports import find_free
 from tests.benchmarks.ingest import DEVICES, ROUTER
 from tests.benchmarks.latency import Listener

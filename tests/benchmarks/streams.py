@@ -18,7 +18,7 @@ import attrs
 import click
 import structlog
 
-from pulse_router.api.tokens import issue_token
+from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.ports import find_free
 from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, open_stage, running
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
-from pulse_router.api.issuer_tokens import IssuerVerifier
-from pulse_router.api.token_verifiers import REMEMBERED, TokenVerifiers
-from pulse_router.api.tokens import (
+from pulse_router.api.access.issuer_tokens import IssuerVerifier
+from pulse_router.api.access.token_verifiers import REMEMBERED, TokenVerifiers
+from pulse_router.api.access.tokens import (
     LEEWAY_SECONDS,
     Principal,
     SharedSecretVerifier,

@@ -9,13 +9,13 @@ from quart import Response
 from quart_trio import QuartTrio
 from trio.testing import MockClock
 
-from pulse_router.api.access import Paths
-from pulse_router.api.cors import Cors
-from pulse_router.api.envelope import Envelope
-from pulse_router.api.operations import Operation
-from pulse_router.api.read_turns import AT_ONCE, AT_ONCE_PER_TENANT, LONG_SECONDS, ReadTurns
-from pulse_router.api.responses import empty_response
-from pulse_router.api.tokens import SharedSecretVerifier, issue_token
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.access.read_turns import AT_ONCE, AT_ONCE_PER_TENANT, LONG_SECONDS, ReadTurns
+from pulse_router.api.access.tokens import SharedSecretVerifier, issue_token
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.requests.responses import empty_response
+from pulse_router.api.server.cors import Cors
+from pulse_router.api.server.envelope import Envelope
 
 SECRET = "a secret for tests, long enough for HS256"
 REQUESTS = 5 * AT_ONCE

@@ -13,9 +13,9 @@ import trio
 from quart import Response
 from trio.testing import MockClock
 
-from pulse_router.api.device_ports import DeviceStore
-from pulse_router.api.device_registration import DeviceRegistration
-from pulse_router.api.problems import Problem
+from pulse_router.api.devices.ports import DeviceStore
+from pulse_router.api.devices.registration import DeviceRegistration
+from pulse_router.api.requests.problems import Problem
 from pulse_router.domain.devices import DeviceDraft, RegisteredDevice
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey, DeviceStatus

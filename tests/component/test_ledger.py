@@ -6,8 +6,8 @@ import attrs
 import pytest
 
 from pulse_router.domain.messages import IngestCommit, IngestCounts, Reason, Rejection
-from pulse_router.postgres.ledger_store import count_by_tenant
 from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures, InHand, draw_up
+from pulse_router.stores.ingest.ledger import count_by_tenant
 from tests.component.test_writer import NOW, delivery, message
 
 FIGURES = Figures(

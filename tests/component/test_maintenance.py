@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import trio
 from trio.testing import MockClock
 
-from pulse_router.postgres.maintenance import CLOCK_SECONDS, wait_until_due
+from pulse_router.stores.telemetry.maintenance import CLOCK_SECONDS, wait_until_due
 
 BEGIN = datetime(2026, 2, 16, 22, 30, tzinfo=UTC)
 

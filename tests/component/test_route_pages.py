@@ -11,9 +11,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.api import route_pages
-from pulse_router.api.requests import PageRequest
-from pulse_router.api.route_pages import LASTS_SECONDS, RoutePages
+from pulse_router.api.requests.reading import PageRequest
+from pulse_router.api.routes import pages as route_pages
+from pulse_router.api.routes.pages import LASTS_SECONDS, RoutePages
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
 from tests.support.deliveries import make_route

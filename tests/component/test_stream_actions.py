@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.api.stream_actions import ActionRefused, act
-from pulse_router.api.stream_messages import MAX_DEVICES
-from pulse_router.api.stream_query import read_filter
+from pulse_router.api.streams.actions import ActionRefused, act
+from pulse_router.api.streams.messages import MAX_DEVICES
+from pulse_router.api.streams.query import read_filter
 from pulse_router.streaming.filters import StreamFilter
 
 NOW = StreamFilter(frozenset({"a", "b"}), frozenset({1}), frozenset({"x"}))

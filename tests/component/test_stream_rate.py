@@ -7,7 +7,7 @@ from hypercorn.config import Config
 from trio.testing import MockClock
 from wsproto.events import Ping, TextMessage
 
-from pulse_router.api.websocket_stream import MAX_DELAYED, MESSAGES_PER_SECOND, WebSocketStream
+from pulse_router.api.server.websocket import MAX_DELAYED, MESSAGES_PER_SECOND, WebSocketStream
 
 FRAME = Ping()
 PART = TextMessage(data="x", frame_finished=False)

@@ -14,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from pulse_router.api.stream_session import (
+from pulse_router.api.streams.session import (
     EXPIRED,
     GOING_AWAY,
     MAX_MALFORMED,
@@ -26,7 +26,7 @@ from pulse_router.api.stream_session import (
     Close,
     StreamSession,
 )
-from pulse_router.api.stream_v1 import Filtering
+from pulse_router.api.streams.v1 import Filtering
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.streaming.broadcaster import Broadcaster

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import trio
 from trio.testing import MockClock
 
-from pulse_router.api.stream_sse import SseBody, StreamSse, Wish
+from pulse_router.api.streams.sse import SseBody, StreamSse, Wish
 from pulse_router.domain.live import as_event
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.filters import StreamFilter

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import trio
 
-from pulse_router.api.stream_v2 import Choosing
+from pulse_router.api.streams.v2 import Choosing
 from pulse_router.domain.alerts import Alert, AlertSeverity, AlertStatus
 from pulse_router.domain.live import as_event
 from pulse_router.streaming.alerts import AlertFeed

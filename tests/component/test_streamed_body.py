@@ -7,7 +7,7 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from pulse_router.api.streamed_body import HELD_BYTES, StreamedBody
+from pulse_router.api.server.streamed_body import HELD_BYTES, StreamedBody
 
 PIECE = b"x" * (HELD_BYTES // 4)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.api.lines import MAX_LINE_BYTES, Line, LineCutter
+from pulse_router.api.requests.lines import MAX_LINE_BYTES, Line, LineCutter
 
 texts = st.lists(
     st.sampled_from([b"a", b"", b" ", b"\r", b'{"x": 1}', b"\xef\xbb\xbf", b"y" * 5000]), max_size=9

@@ -12,10 +12,10 @@ from pulse_router.domain.alerts import (
     AlertSeverity,
     AlertStatus,
 )
-from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.transaction import Role
+from pulse_router.stores.alerts import PostgresAlertStore
 from tests.support.waiting import wait_until
 
 DRAFT = AlertDraft(

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 import trio
 
-from pulse_router.api.bare_problems import refusal
-from pulse_router.api.problems import CONTENT_TYPE, ProblemAnswer
-from pulse_router.api.server import MAX_HEADER_BYTES
-from pulse_router.api.token_verifiers import MAX_TOKEN_BYTES
+from pulse_router.api.access.token_verifiers import MAX_TOKEN_BYTES
+from pulse_router.api.requests.problems import CONTENT_TYPE, ProblemAnswer
+from pulse_router.api.server.bare_problems import refusal
+from pulse_router.api.server.server import MAX_HEADER_BYTES
 from tests.support.api import ApiForTests, make_token
 
 GARBAGE = {

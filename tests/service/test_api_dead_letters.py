@@ -7,9 +7,9 @@ import trio
 
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.routes import Route
-from pulse_router.postgres import dead_letter_counts
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
+from pulse_router.stores.dead_letters import counts as dead_letter_counts
+from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
 from tests.support.api import ROUTE, ApiForTests, make_token
 from tests.support.graveyard import Graveyard
 

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 import trio
 
-from pulse_router.api import device_registration
-from pulse_router.api.streamed_body import HELD_BYTES
+from pulse_router.api.devices import registration as device_registration
+from pulse_router.api.server.streamed_body import HELD_BYTES
 from tests.support.api import ApiForTests, make_token
 from tests.support.postgres import PostgresForTests
 from tests.support.waiting import wait_until

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.device_source import PostgresDeviceSource
+from pulse_router.stores.devices.source import PostgresDeviceSource
 from tests.support.api import ApiForTests, make_token
 from tests.support.postgres import PostgresForTests
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from pulse_router.domain.deliveries import AttemptRecord, Reschedule, Settlement
-from pulse_router.postgres import pending_store
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.delivery_store import PostgresDeliveryStore
-from pulse_router.postgres.pending_store import PostgresPendingStore
+from pulse_router.stores.deliveries import pending as pending_store
+from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from tests.service.test_api_dead_letters import make_route
 from tests.service.test_delivery_store import enqueue
 from tests.support.api import ApiForTests, make_token

@@ -12,7 +12,7 @@ from pulse_router.domain.routes import DestinationType, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.api import ROUTE, ApiForTests, make_token
 from tests.support.postgres import PostgresForTests
 

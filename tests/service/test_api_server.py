@@ -11,9 +11,9 @@ import pytest
 import trio
 from quart_trio import QuartTrio
 
-from pulse_router.api.connection import HELD_BYTES
-from pulse_router.api.listeners import CannotListen
-from pulse_router.api.server import serve
+from pulse_router.api.server.connection import HELD_BYTES
+from pulse_router.api.server.listeners import CannotListen
+from pulse_router.api.server.server import serve
 from pulse_router.settings.values import Bind
 from tests.support.api import ApiForTests
 

@@ -12,7 +12,7 @@ import pytest
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from pulse_router.api.tokens import SharedSecretVerifier
+from pulse_router.api.access.tokens import SharedSecretVerifier
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
 from tests.support.api import ApiForTests, make_token
@@ -133,7 +133,7 @@ async def test_an_issuer_that_cannot_be_asked_is_no_reason_to_give_up(
 async def test_a_role_that_may_not_read_is_refused(
     api: ApiForTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulse_router.api.tokens.ROLES", frozenset({"gardener"}))
+    monkeypatch.setattr("pulse_router.api.access.tokens.ROLES", frozenset({"gardener"}))
     async with refused(api, token=make_token("TENANT1", "gardener")) as ended:
         assert ended == (4003, "Unauthorized role")
 
@@ -299,7 +299,7 @@ async def test_a_bug_closes_the_stream_that_met_it_with_1011(
             raise ZeroDivisionError
 
         with monkeypatch.context() as patched:
-            patched.setattr("pulse_router.api.stream_v1.act", broken)
+            patched.setattr("pulse_router.api.streams.v1.act", broken)
             async with api.stream() as stream:
                 await read(stream)
                 await stream.send_message("{}")

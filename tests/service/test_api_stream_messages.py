@@ -11,9 +11,9 @@ import pytest
 import trio
 from trio_websocket import WebSocketConnection
 
-from pulse_router.api.stream_actions import ActionRefused, act
-from pulse_router.api.stream_v1 import PATH as SOCKET
-from pulse_router.api.stream_v2 import PATH as CHANNELS
+from pulse_router.api.streams.actions import ActionRefused, act
+from pulse_router.api.streams.v1 import PATH as SOCKET
+from pulse_router.api.streams.v2 import PATH as CHANNELS
 from pulse_router.postgres.database import Database
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import BURST

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import trio
 
-from pulse_router.api.operator_bodies import audit_answer
+from pulse_router.api.operators.bodies import audit_answer
 from pulse_router.domain.operators import AuditEntry
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role

@@ -18,8 +18,8 @@ from joserfc.jwk import OctKey
 from structlog.testing import capture_logs
 
 from pulse_router import options
-from pulse_router.api.token_verifiers import MAX_TOKEN_BYTES, TokenVerifiers
-from pulse_router.api.tokens import LEEWAY_SECONDS, TokenRefused, issue_token
+from pulse_router.api.access.token_verifiers import MAX_TOKEN_BYTES, TokenVerifiers
+from pulse_router.api.access.tokens import LEEWAY_SECONDS, TokenRefused, issue_token
 from pulse_router.domain.errors import Unavailable
 from pulse_router.oidc import fetching
 from pulse_router.oidc.fetching import IssuerSite

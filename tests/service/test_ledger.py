@@ -10,7 +10,7 @@ import httpx2
 import msgspec
 import pytest
 
-from pulse_router.api.tokens import issue_token
+from pulse_router.api.access.tokens import issue_token
 from tests.support.books import assert_books_balance, assert_router_says_so
 from tests.support.fleet import payload
 from tests.support.kills import NOBODY

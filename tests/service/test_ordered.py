@@ -13,8 +13,8 @@ from pulse_router.domain.deliveries import Delivery, Outcome
 from pulse_router.domain.leases import PARTITIONS
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.delivery_store import PostgresDeliveryStore
-from pulse_router.postgres.lease_store import PostgresLeaseStore
+from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from tests.service.test_delivery_store import ask, enqueue
 from tests.service.test_leases import (
     HALVES,

@@ -17,7 +17,7 @@ from pulse_router.domain.messages import IngestCommit, IngestCounts, Message, Re
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.poison import commit_without_poison
 from pulse_router.postgres.database import open_database
-from pulse_router.postgres.ingest_store import PostgresIngestStore
+from pulse_router.stores.ingest.batches import PostgresIngestStore
 from tests.support.books import assert_books_balance, assert_router_says_so
 from tests.support.fleet import payload, stored_numbers
 from tests.support.ingest import DecoderWorld, FakeArrival, FakePublication

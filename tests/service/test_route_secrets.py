@@ -15,10 +15,10 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer, key_id
 from pulse_router.domain.signing_secrets import SigningSecret
-from pulse_router.postgres import route_upkeep
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.route_store import PostgresRouteStore
 from pulse_router.postgres.transaction import Role
+from pulse_router.stores.routes import upkeep as route_upkeep
+from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.postgres import PostgresForTests
 
 OLD, NEW = b"o" * 32, b"n" * 32

@@ -16,7 +16,7 @@ from pulse_router.domain.routes import DestinationType, RouteDraft
 from pulse_router.domain.sealing import Sealer, parse_keys
 from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.route_store import PostgresRouteStore
+from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.books import assert_books_balance
 from tests.support.fleet import payload
 from tests.support.publisher import open_publisher

@@ -12,10 +12,10 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Message
-from pulse_router.postgres import maintenance
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.maintenance import MaintenanceReport, Retention, maintain
 from pulse_router.postgres.transaction import Role
+from pulse_router.stores.telemetry import maintenance
+from pulse_router.stores.telemetry.maintenance import MaintenanceReport, Retention, maintain
 from tests.support.postgres import PostgresForTests
 from tests.support.telemetry import at_noon, message, partition_days, rows_by_partition, store
 from tests.support.waiting import wait_for

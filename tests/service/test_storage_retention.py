@@ -9,12 +9,12 @@ import pytest
 
 from pulse_router.domain.errors import DataRefused, Unavailable
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.maintenance import (
+from pulse_router.postgres.transaction import Role
+from pulse_router.stores.telemetry.maintenance import (
     DROPS_AT_MOST,
     Retention,
     maintain,
 )
-from pulse_router.postgres.transaction import Role
 from tests.support.postgres import PostgresForTests
 from tests.support.telemetry import at_noon, message, partition_days, rows_by_partition, store
 

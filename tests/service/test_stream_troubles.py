@@ -14,10 +14,10 @@ import trio
 import trio.testing
 
 from pulse_router.api.app import create_app
-from pulse_router.api.problems import ProblemAnswer
-from pulse_router.api.server import serve
-from pulse_router.api.stream_session import MAX_MALFORMED
-from pulse_router.api.websocket_stream import MESSAGES_PER_SECOND
+from pulse_router.api.requests.problems import ProblemAnswer
+from pulse_router.api.server.server import serve
+from pulse_router.api.server.websocket import MESSAGES_PER_SECOND
+from pulse_router.api.streams.session import MAX_MALFORMED
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.postgres.database import Database
 from pulse_router.settings.values import Bind
@@ -98,7 +98,7 @@ FLOODS = {
 async def test_a_client_that_floods_is_closed_and_nobody_else(
     api: ApiForTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulse_router.api.websocket_stream.MAX_DELAYED", 10)
+    monkeypatch.setattr("pulse_router.api.server.websocket.MAX_DELAYED", 10)
     async with client(api) as other:
         for kind, flood in FLOODS.items():
             # Of a fragmented message only the first one has an opcode.
@@ -165,7 +165,7 @@ async def test_a_close_and_a_breach_of_the_protocol_are_answered(api: ApiForTest
 async def test_a_client_that_stopped_reading_finds_whole_frames_up_to_its_close(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulse_router.api.websocket_stream.CLOSE_SECONDS", SECONDS)
+    monkeypatch.setattr("pulse_router.api.server.websocket.CLOSE_SECONDS", SECONDS)
     async with running(database) as api, client(api, receive_buffer=4096) as slow:
         # More than the kernel takes for it: a frame is stuck in its middle.
         for number in range(100):
@@ -207,8 +207,8 @@ async def test_one_that_never_reads_hurts_neither_the_others_nor_the_stop(
 async def test_one_that_reads_a_byte_now_and_then_is_given_up(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulse_router.api.stream_session.STUCK_SECONDS", 0.5)  # of a WebSocket
-    monkeypatch.setattr("pulse_router.api.connection.SEND_SECONDS", 0.5)  # of any connection
+    monkeypatch.setattr("pulse_router.api.streams.session.STUCK_SECONDS", 0.5)  # of a WebSocket
+    monkeypatch.setattr("pulse_router.api.server.connection.SEND_SECONDS", 0.5)  # of any connection
     sse = b"GET %s/sse HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n"
     async with (
         running(database, stalled_client_seconds=600) as api,
@@ -254,7 +254,7 @@ async def test_one_that_has_vanished_leaves_its_place(database: Database) -> Non
 async def test_no_more_clients_are_served_than_are_allowed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulse_router.api.server._REFUSAL_SECONDS", SECONDS)
+    monkeypatch.setattr("pulse_router.api.server.server._REFUSAL_SECONDS", SECONDS)
     async with running(database, max_connections=2) as api, client(api), client(api) as leaver:
         with trio.fail_after(SECONDS):
             refused = await trio.open_tcp_stream("127.0.0.1", api.port)

@@ -14,34 +14,34 @@ import pytest
 import trio
 import trio_websocket
 
+from pulse_router.api.access.tokens import SharedSecretVerifier, issue_token
 from pulse_router.api.app import REGISTERED, create_app
-from pulse_router.api.operations import Registered
+from pulse_router.api.openapi.operations import Registered
 from pulse_router.api.ports import Status
-from pulse_router.api.route_pages import RoutePages
-from pulse_router.api.server import serve
+from pulse_router.api.routes.pages import RoutePages
+from pulse_router.api.server.server import serve
 from pulse_router.api.services import Services
-from pulse_router.api.tokens import SharedSecretVerifier, issue_token
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import Route
 from pulse_router.domain.sealing import Sealer
-from pulse_router.postgres.alert_store import PostgresAlertStore
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.dead_letter_counts import PostgresDeadLetterCounts
-from pulse_router.postgres.dead_letter_store import PostgresDeadLetterStore
-from pulse_router.postgres.device_store import PostgresDeviceStore
-from pulse_router.postgres.event_store import PostgresEventStore
-from pulse_router.postgres.group_store import PostgresGroupStore
-from pulse_router.postgres.operator_store import PostgresOperatorStore
-from pulse_router.postgres.pending_store import PostgresPendingStore
-from pulse_router.postgres.rejection_store import PostgresRejectionStore
-from pulse_router.postgres.route_stats_store import PostgresRouteStatsStore
-from pulse_router.postgres.route_store import PostgresRouteStore
-from pulse_router.postgres.telemetry_store import PostgresHistoryStore
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings.values import Bind
+from pulse_router.stores.alerts import PostgresAlertStore
+from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
+from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
+from pulse_router.stores.deliveries.pending import PostgresPendingStore
+from pulse_router.stores.devices.devices import PostgresDeviceStore
+from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.operators import PostgresOperatorStore
+from pulse_router.stores.rejections import PostgresRejectionStore
+from pulse_router.stores.routes.routes import PostgresRouteStore
+from pulse_router.stores.routes.stats import PostgresRouteStatsStore
+from pulse_router.stores.telemetry.events import PostgresEventStore
+from pulse_router.stores.telemetry.history import PostgresHistoryStore
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents

@@ -14,7 +14,7 @@ import msgspec
 import trio
 import trio_websocket
 
-from pulse_router.api.stream_session import TRY_AGAIN
+from pulse_router.api.streams.session import TRY_AGAIN
 from tests.support.fleet import Fleet
 from tests.support.router import TENANT, World, make_token
 from tests.support.sse import EventSource, open_sse

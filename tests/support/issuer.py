@@ -16,7 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, Key, KeyParameters, OKPKey, RSAKey
 from joserfc.registry import HeaderParameter
 
-from pulse_router.api.issuer_tokens import Algorithms
+from pulse_router.api.access.issuer_tokens import Algorithms
 from pulse_router.embedded.ports import find_free
 
 AUDIENCE = "pulse-router"

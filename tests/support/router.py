@@ -14,7 +14,7 @@ import trio
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from pulse_router.api.tokens import issue_token
+from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.ports import find_free
 from tests.support.mosquitto import TestBroker
 from tests.support.postgres import PostgresForTests

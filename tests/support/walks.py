@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from pulse_router.api.operations import Registered
+from pulse_router.api.openapi.operations import Registered
 
 MADE_UP: Mapping[str, str] = {"device_id": "NO-SUCH-DEVICE"}
 MADE_UP_ID = "999999999"

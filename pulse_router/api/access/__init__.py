@@ -1,0 +1,1 @@
+"""Who asks, what it may do, and the paths that know."""

@@ -1,0 +1,293 @@
+"""Who may call what: reads the token, asks for roles, and registers handlers under their paths.
+
+Every path is registered here, with what the API description says of it, so that none answers
+without a token by oversight, and none is missing from the description.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from http import HTTPStatus
+from typing import Final, Literal
+
+import attrs
+import structlog
+import trio
+from quart import Response, request
+from quart_trio import QuartTrio
+
+from pulse_router.api.access.read_turns import ReadTurns
+from pulse_router.api.access.tokens import Principal, TokenRefused
+from pulse_router.api.openapi.operations import Audience, Operation, Registered, query_parameter
+from pulse_router.api.ports import TokenVerifier
+from pulse_router.api.requests.problems import Problem
+from pulse_router.api.requests.reading import check_parameters
+from pulse_router.api.server.exchange import current_exchange, note_tenant
+from pulse_router.domain.errors import Unavailable
+from pulse_router.runtime.actors import Actor, acting
+
+MISSING_TOKEN: Final = "Missing token parameter"  # noqa: S105 - a message
+REFUSED_TOKEN: Final = "Invalid or expired token"  # noqa: S105 - a message
+NO_TENANT: Final = "No tenant_id in token"
+NO_ROLE: Final = "Unauthorized role"
+NOBODY_NAMED: Final = "(a token without subject)"
+VERSIONED: Final = "/api/v1"
+RETRY_AFTER_SECONDS: Final = "5"
+
+_QUERY_TOKEN: Final = query_parameter("token", str, "The token.")
+
+Handler = Callable[..., Awaitable[Response]]
+_log = structlog.get_logger(__name__)
+
+
+class Paths:
+    """Registers handlers, each under its path with and without the version's prefix.
+
+    Attributes:
+        registered: Every operation that was registered, in that order.
+
+    Args:
+        app: Where they are registered.
+        tokens: Checks the callers' tokens.
+        answer_seconds: How long an answer may take to be made.
+    """
+
+    def __init__(self, app: QuartTrio, tokens: TokenVerifier, *, answer_seconds: float) -> None:
+        self._app = app
+        self._tokens = tokens
+        self._answer_seconds = answer_seconds
+        self._read_turns = ReadTurns()
+        self.registered: list[Registered] = []
+
+    def public(
+        self, method: str, path: str, handler: Handler, *, prefixed: bool, operation: Operation
+    ) -> None:
+        """Register a handler that needs no token.
+
+        Args:
+            method: The HTTP method.
+            path: The path without the version's prefix.
+            handler: Answers the request.
+            prefixed: Whether it answers with the version's prefix too.
+            operation: Describes it.
+        """
+        self._add(
+            handler,
+            Registered(
+                method=method,
+                path=path,
+                audience=Audience.PUBLIC,
+                is_prefixed=prefixed,
+                operation=operation,
+            ),
+        )
+
+    def customer(
+        self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
+    ) -> None:
+        """Register a handler for a tenant's users; it gets the tenant's id first.
+
+        Args:
+            method: The HTTP method.
+            path: The path without the version's prefix.
+            handler: Answers the request.
+            writes: Whether it changes something, which a viewer may not.
+            operation: Describes it.
+        """
+
+        async def guarded(**arguments: str) -> Response:
+            principal = await self._principal()
+            tenant_id = _tenant(principal, writes=writes)
+            note_tenant(tenant_id)
+            check_parameters(operation, arguments)
+            with acting(_actor(principal, "customer", operation)):
+                async with self._turn(method, tenant_id):
+                    return await handler(tenant_id, **arguments)
+
+        audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
+        self._add(
+            guarded, Registered(method=method, path=path, audience=audience, operation=operation)
+        )
+
+    def operator(
+        self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
+    ) -> None:
+        """Register a handler for operators, who see all tenants.
+
+        Args:
+            method: The HTTP method.
+            path: The path without the version's prefix.
+            handler: Answers the request.
+            writes: Whether it changes something, which asks for more.
+            operation: Describes it.
+        """
+
+        async def guarded(**arguments: str) -> Response:
+            principal = await self._principal()
+            if not (principal.may_write_as_operator if writes else principal.may_read_as_operator):
+                raise _forbidden(f"{NO_ROLE}.")
+            check_parameters(operation, arguments)
+            with acting(_actor(principal, "operator", operation)):
+                async with self._turn(method, None):
+                    return await handler(**arguments)
+
+        audience = Audience.OPERATOR_WRITER if writes else Audience.OPERATOR_READER
+        self._add(
+            guarded, Registered(method=method, path=path, audience=audience, operation=operation)
+        )
+
+    def stream(
+        self,
+        path: str,
+        handler: Callable[[str, float], Awaitable[Response]],
+        operation: Operation,
+    ) -> None:
+        """Register a GET handler for a tenant's readers whose answer may go on for hours.
+
+        A browser's EventSource cannot set headers, so the token may stand in the query too.
+
+        Args:
+            path: The path without the version's prefix.
+            handler: Answers the request; it gets the tenant's id, and when the token expires, in
+                Unix seconds.
+            operation: Describes it, without the parameter `token`.
+        """
+        known = attrs.evolve(operation, parameters=[*operation.parameters, _QUERY_TOKEN])
+
+        async def guarded() -> Response:
+            principal = await self._principal(request.args.get(_QUERY_TOKEN.name))
+            if principal.expires_at <= time.time():
+                # It is taken for a short while yet, but a stream would end as it begins, and be
+                # opened again and again.
+                raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
+            tenant_id = _tenant(principal, writes=False)
+            note_tenant(tenant_id)
+            check_parameters(known, {})
+            return await handler(tenant_id, principal.expires_at)
+
+        self._add(
+            guarded,
+            Registered(
+                method="GET",
+                path=path,
+                audience=Audience.CUSTOMER_READER,
+                takes_query_token=True,
+                operation=operation,
+            ),
+        )
+
+    def websocket(
+        self,
+        path: str,
+        handler: Callable[[], Awaitable[None]],
+        operation: Operation,
+        *,
+        prefixed: bool = True,
+    ) -> None:
+        """Register a handler for WebSockets; it checks the token itself, after accepting.
+
+        Args:
+            path: The path without the version's prefix.
+            handler: Serves one WebSocket.
+            operation: Describes it, without the parameter `token`.
+            prefixed: Whether it answers with the version's prefix too.
+        """
+        for prefix in (VERSIONED, "") if prefixed else ("",):
+            self._app.add_websocket(prefix + path, endpoint=f"WS {prefix}{path}", view_func=handler)
+        self.registered.append(
+            Registered(
+                method="GET",
+                path=path,
+                audience=Audience.CUSTOMER_READER,
+                is_prefixed=prefixed,
+                takes_query_token=True,
+                is_websocket=True,
+                operation=operation,
+            )
+        )
+
+    def _add(self, handler: Handler, registered: Registered) -> None:
+        method, path = registered.method, registered.path
+        bounded = _bounded(
+            handler, seconds=registered.operation.answer_seconds or self._answer_seconds
+        )
+        for prefix in (VERSIONED, "") if registered.is_prefixed else ("",):
+            self._app.add_url_rule(
+                prefix + path,
+                endpoint=f"{method} {prefix}{path}",
+                view_func=bounded,
+                methods=[method],
+            )
+        self.registered.append(registered)
+
+    def _turn(self, method: str, tenant_id: str | None) -> AbstractAsyncContextManager[None]:
+        """Wait for a turn to read; what writes may wait long for others, and takes none."""
+        return self._read_turns.turn(tenant_id) if method == "GET" else nullcontext()
+
+    async def _principal(self, query_token: str | None = None) -> Principal:
+        token = query_token or bearer_token(request.headers.get("Authorization"))
+        if token is None:
+            raise _unauthorized("Send a token in the header 'Authorization: Bearer …'.", error=None)
+        try:
+            return await self._tokens.verify(token)
+        except TokenRefused:
+            raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token") from None
+        except Unavailable as error:
+            _log.debug("a token cannot be checked", problem=str(error))  # the edge has told of it
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The issuer of the token cannot be asked for its keys now; try again.",
+                headers={"Retry-After": RETRY_AFTER_SECONDS},
+            ) from None
+
+
+def _bounded(handler: Handler, *, seconds: float) -> Handler:
+    """Give up on an answer that takes too long: its client has, and it holds what others need."""
+
+    async def answer(**arguments: str) -> Response:
+        with trio.move_on_after(seconds):
+            return await handler(**arguments)
+        raise Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"No answer within {seconds:g} seconds. What was asked for may have been done or not.",
+            headers={"Retry-After": RETRY_AFTER_SECONDS},
+        )
+
+    return answer
+
+
+def bearer_token(header: str | None) -> str | None:
+    """Take the token out of an Authorization header, or None when there is none."""
+    scheme, _, token = (header or "").strip().partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _actor(
+    principal: Principal, kind: Literal["customer", "operator"], operation: Operation
+) -> Actor:
+    return Actor(
+        subject=principal.subject or NOBODY_NAMED,
+        kind=kind,
+        action=operation.id,
+        request_id=current_exchange().request_id,
+    )
+
+
+def _tenant(principal: Principal, *, writes: bool) -> str:
+    if principal.tenant_id is None:
+        raise _forbidden(f"{NO_TENANT}.")
+    allowed = principal.may_write_as_customer if writes else principal.may_read_as_customer
+    if not allowed:
+        raise _forbidden(f"{NO_ROLE}.")
+    return principal.tenant_id
+
+
+def _unauthorized(detail: str, *, error: str | None) -> Problem:
+    challenge = 'Bearer realm="pulse-router"' + (f', error="{error}"' if error else "")
+    return Problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
+
+
+def _forbidden(detail: str) -> Problem:
+    return Problem(HTTPStatus.FORBIDDEN, detail)

@@ -1,0 +1,198 @@
+"""`/customer/dead-letter`: what could not be delivered, until a person deals with it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from msgspec import UNSET
+from quart import Response, request
+
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.dead_letters import operations
+from pulse_router.api.dead_letters.bodies import (
+    MAX_DAYS,
+    BatchAnswer,
+    BatchBody,
+    DeadLetterChange,
+    DeadLetterPage,
+    PurgeAnswer,
+    PurgeBody,
+    ReplayBody,
+    SummaryPage,
+    batch_entry,
+    dead_letter_answer,
+    summary_answer,
+)
+from pulse_router.api.openapi.operations import MAX_ID
+from pulse_router.api.ports import DeadLetterCounts, DeadLetterStore
+from pulse_router.api.requests.problems import (
+    FieldFault,
+    Problem,
+    bad_parameter,
+    invalid,
+    not_found,
+)
+from pulse_router.api.requests.reading import read_body, read_id, read_number, read_page
+from pulse_router.api.requests.responses import json_response
+from pulse_router.delivery.replay import Replayer, ReplayResult, ReplayStatus
+from pulse_router.domain.deliveries import ClaimRefused, DeadLetterStatus
+
+PATH: Final = "/customer/dead-letter"
+
+
+class DeadLetters:
+    """Lists, shows, replays, discards and purges dead letters.
+
+    Where the tenant is None the operator asks, for whom they may be anyone's.
+
+    Args:
+        store: Where they are kept.
+        counts: Where they are counted.
+        replayer: Delivers one once more.
+    """
+
+    def __init__(
+        self, store: DeadLetterStore, counts: DeadLetterCounts, replayer: Replayer
+    ) -> None:
+        self._store = store
+        self._counts = counts
+        self._replayer = replayer
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        one = f"{PATH}/<dead_letter_id>"
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
+        paths.customer(
+            "GET", f"{PATH}/summary", self.summarize, writes=False, operation=operations.SUMMARY
+        )
+        paths.customer(
+            "POST",
+            f"{PATH}/replay-batch",
+            self.replay_batch,
+            writes=True,
+            operation=operations.REPLAY_BATCH,
+        )
+        paths.customer(
+            "DELETE", f"{PATH}/purge", self.purge, writes=True, operation=operations.PURGE
+        )
+        paths.customer("GET", one, self.read, writes=False, operation=operations.READ)
+        paths.customer(
+            "POST", f"{one}/replay", self.replay, writes=True, operation=operations.REPLAY
+        )
+        paths.customer("DELETE", one, self.discard, writes=True, operation=operations.DISCARD)
+
+    async def list_all(self, tenant_id: str | None) -> Response:
+        """Give a page of the tenant's dead letters, by status and route."""
+        page = read_page()
+        letters, total = await self._store.list_dead_letters(
+            tenant_id,
+            status=_read_status(request.args.get("status")),
+            route_id=read_number("route_id", None, least=1, most=MAX_ID),
+            limit=page.limit,
+            offset=page.offset,
+        )
+        shown = [dead_letter_answer(letter) for letter in letters]
+        return json_response(
+            DeadLetterPage(messages=shown, total=total, limit=page.limit, offset=page.offset)
+        )
+
+    async def summarize(self, tenant_id: str) -> Response:
+        """Count the tenant's dead letters by route, and the errors that most of them came of."""
+        page = read_page()
+        summary = await self._counts.summarize(tenant_id, limit=page.limit, offset=page.offset)
+        return json_response(
+            SummaryPage(
+                total=summary.total,
+                limit=page.limit,
+                offset=page.offset,
+                is_exact=summary.is_exact,
+                routes=[summary_answer(route) for route in summary.routes],
+            )
+        )
+
+    async def read(self, tenant_id: str | None, dead_letter_id: str) -> Response:
+        """Give one dead letter."""
+        number = read_id("dead_letter_id", dead_letter_id)
+        letter = await self._store.load_dead_letter(tenant_id, number)
+        if letter is None:
+            raise not_found("dead letter")
+        return json_response(dead_letter_answer(letter))
+
+    async def replay(self, tenant_id: str | None, dead_letter_id: str) -> Response:
+        """Attempt one delivery now, by the route as it is now."""
+        number = read_id("dead_letter_id", dead_letter_id)
+        body = await read_body(ReplayBody, may_be_empty=True)
+        result = await self._replayer.replay(tenant_id, number, route_id=body.route_id)
+        if result.status is not ReplayStatus.REPLAYED:
+            raise _not_replayed(number, result)
+        return json_response(DeadLetterChange(number, DeadLetterStatus.REPLAYED))
+
+    async def replay_batch(self, tenant_id: str | None) -> Response:
+        """Attempt several, as many at once as their routes allow, and say how each ended."""
+        body = await read_body(BatchBody)
+        numbers = list(dict.fromkeys(body.ids))
+        results = await self._replayer.replay_batch(tenant_id, numbers)
+        return json_response(
+            BatchAnswer([batch_entry(*pair) for pair in zip(numbers, results, strict=True)])
+        )
+
+    async def discard(self, tenant_id: str | None, dead_letter_id: str) -> Response:
+        """Give one up for good; it stays to be seen."""
+        number = read_id("dead_letter_id", dead_letter_id)
+        match await self._store.discard_dead_letter(tenant_id, number):
+            case None:
+                return json_response(DeadLetterChange(number, DeadLetterStatus.DISCARDED))
+            case ClaimRefused.NOT_FOUND:
+                raise not_found("dead letter")
+            case ClaimRefused.NOT_FAILED:
+                raise Problem(
+                    HTTPStatus.BAD_REQUEST, "Only a dead letter that is FAILED can be discarded."
+                )
+            case ClaimRefused.BUSY:
+                raise Problem(HTTPStatus.CONFLICT, "The dead letter is being replayed.")
+
+    async def purge(self, tenant_id: str | None) -> Response:
+        """Remove dead letters by age; the age stands in the body or in the query."""
+        in_query = read_number("older_than_days", None, least=1, most=MAX_DAYS)
+        body = await read_body(PurgeBody, may_be_empty=True)
+        days = in_query if body.older_than_days is UNSET else body.older_than_days
+        if days is None:
+            raise invalid([FieldFault("older_than_days", "is required")])
+        purged = await self._store.purge_dead_letters(tenant_id, older_than_days=days)
+        return json_response(PurgeAnswer(purged))
+
+
+def _read_status(text: str | None) -> DeadLetterStatus | None:
+    if text is None:
+        return None
+    try:
+        return DeadLetterStatus(text)
+    except ValueError:
+        known = ", ".join(DeadLetterStatus)
+        raise bad_parameter("status", f"must be one of {known}", text) from None
+
+
+def _not_replayed(dead_letter_id: int, result: ReplayResult) -> Problem:
+    match result.status:
+        case ReplayStatus.NOT_FOUND:
+            return not_found("dead letter")
+        case ReplayStatus.NOT_FAILED:
+            return Problem(
+                HTTPStatus.BAD_REQUEST, "Only a dead letter that is FAILED can be replayed."
+            )
+        case ReplayStatus.ROUTE_GONE:
+            return Problem(
+                HTTPStatus.CONFLICT, "The route is gone; name another by 'route_id' in the body."
+            )
+        case ReplayStatus.BUSY:
+            return Problem(HTTPStatus.CONFLICT, "The dead letter is already being replayed.")
+        case ReplayStatus.NOT_ATTEMPTED:
+            return Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, f"The delivery was not attempted: {result.error}."
+            )
+    return Problem(
+        HTTPStatus.BAD_GATEWAY,
+        f"The delivery failed: {result.error}",
+        members={"id": dead_letter_id, "error": result.error},
+    )

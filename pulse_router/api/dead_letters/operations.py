@@ -1,0 +1,109 @@
+"""What the API description says of a tenant's dead letters."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pulse_router.api.dead_letters.bodies import (
+    MAX_BATCH,
+    BatchAnswer,
+    BatchBody,
+    Days,
+    DeadLetterAnswer,
+    DeadLetterChange,
+    DeadLetterPage,
+    PurgeAnswer,
+    PurgeBody,
+    ReplayBody,
+    SummaryPage,
+)
+from pulse_router.api.openapi.operations import PAGE, Id, Operation, path_parameter, query_parameter
+from pulse_router.api.requests.problems import NotReplayedAnswer
+from pulse_router.domain.deliveries import DeadLetterStatus
+
+TAG: Final = "Dead letters"
+DEAD_LETTER_ID: Final = path_parameter("dead_letter_id", Id, "The dead letter's id.")
+REPLAY_SECONDS: Final = 400.0
+"""Half a minute for its turn, and as long as a webhook may take."""
+_GONE: Final = "There is no such dead letter."
+_BUSY: Final = "The dead letter is being replayed."
+
+LIST: Final = Operation(
+    id="list_dead_letters",
+    tag=TAG,
+    summary="List the dead letters, newest first",
+    parameters=[
+        query_parameter("status", DeadLetterStatus, "Only those of this status."),
+        query_parameter("route_id", Id, "Only those of this route."),
+        *PAGE,
+    ],
+    answers={200: DeadLetterPage},
+)
+SUMMARY: Final = Operation(
+    id="summarize_dead_letters",
+    tag=TAG,
+    summary="Count the dead letters by route and error",
+    description="Those of the newest 50,000; `is_exact` says whether that is all.",
+    parameters=[*PAGE],
+    answers={200: SummaryPage},
+)
+READ: Final = Operation(
+    id="read_dead_letter",
+    tag=TAG,
+    summary="Read a dead letter",
+    parameters=[DEAD_LETTER_ID],
+    answers={200: DeadLetterAnswer},
+    problems={404: _GONE},
+)
+REPLAY: Final = Operation(
+    id="replay_dead_letter",
+    tag=TAG,
+    summary="Attempt the delivery now",
+    description="It is made by the route as it is now, or by the one that `route_id` names, in its"
+    " turn beside the route's other deliveries, and also while the endpoint is given up on.",
+    answer_seconds=REPLAY_SECONDS,
+    parameters=[DEAD_LETTER_ID],
+    body=ReplayBody,
+    body_is_optional=True,
+    answers={200: DeadLetterChange},
+    problems={
+        400: "The dead letter is not FAILED.",
+        404: _GONE,
+        409: f"The route is gone. Or: {_BUSY}",
+        502: "The delivery failed; `error` says how.",
+        503: "The delivery was not attempted; `detail` says why.",
+    },
+    problem_types={502: NotReplayedAnswer},
+)
+REPLAY_BATCH: Final = Operation(
+    id="replay_dead_letters",
+    tag=TAG,
+    summary="Attempt several deliveries now",
+    description=f"At most {MAX_BATCH}, each by its own route, as many at once as that allows."
+    " What is not begun within 45 s, or follows a failure of an endpoint that fails again and"
+    " again, is SKIPPED and stays as it is.",
+    answer_seconds=REPLAY_SECONDS,
+    body=BatchBody,
+    example={"ids": [1, 2]},
+    answers={200: BatchAnswer},
+)
+DISCARD: Final = Operation(
+    id="discard_dead_letter",
+    tag=TAG,
+    summary="Give a dead letter up for good",
+    description="It stays to be seen, as DISCARDED.",
+    parameters=[DEAD_LETTER_ID],
+    answers={200: DeadLetterChange},
+    problems={400: "The dead letter is not FAILED.", 404: _GONE, 409: _BUSY},
+)
+PURGE: Final = Operation(
+    id="purge_dead_letters",
+    tag=TAG,
+    summary="Remove dead letters by age",
+    description="Whatever their status. The age stands in the body or in the query.",
+    parameters=[query_parameter("older_than_days", Days, "The age, where the body has none.")],
+    body=PurgeBody,
+    body_is_optional=True,
+    example={"older_than_days": 30},
+    answers={200: PurgeAnswer},
+)

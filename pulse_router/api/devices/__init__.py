@@ -1,0 +1,1 @@
+"""The registry of devices, their groups, and what they have said."""

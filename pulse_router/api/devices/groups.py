@@ -1,0 +1,238 @@
+"""`/customer/device-groups`: a tenant's groups of devices."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+from quart import Response, request
+
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.devices.operations import DEVICE_ID
+from pulse_router.api.devices.ports import GroupStore
+from pulse_router.api.openapi.operations import PAGE, Answer, Id, Operation, Time, path_parameter
+from pulse_router.api.requests.problems import FieldFault, Problem, not_found
+from pulse_router.api.requests.reading import read_body, read_id, read_page
+from pulse_router.api.requests.responses import Page, empty_response, json_response, utc
+from pulse_router.domain.devices import DeviceGroup, NameTaken
+
+PATH: Final = "/customer/device-groups"
+TAG: Final = "Device groups"
+_GROUP_ID: Final = path_parameter("group_id", Id, "The group's id.")
+_GONE: Final = "There is no such device group."
+_TAKEN: Final = "A device group of this name is there already."
+
+
+class GroupBody(msgspec.Struct):
+    """A group as a client writes it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class GroupAnswer(msgspec.Struct):
+    """A group, and how many devices are in it."""
+
+    id: int
+    tenant_id: str
+    name: str
+    device_count: int
+    created_at: Time
+
+
+class GroupPage(Page):
+    """A page of groups."""
+
+    groups: list[GroupAnswer]
+
+
+class GroupWithDevices(Page):
+    """A group, and a page of the ids of its devices; `total` is how many there are."""
+
+    group: GroupAnswer
+    device_ids: list[str]
+
+
+_LIST: Final = Operation(
+    id="list_device_groups",
+    tag=TAG,
+    summary="List the groups, by name",
+    parameters=PAGE,
+    answers={200: GroupPage},
+)
+_CREATE: Final = Operation(
+    id="create_device_group",
+    tag=TAG,
+    summary="Make a group without devices",
+    body=GroupBody,
+    example={"name": "Pumps"},
+    answers={201: Answer(GroupAnswer, headers={"Location": "Where the group is."})},
+    problems={409: _TAKEN},
+)
+_READ: Final = Operation(
+    id="read_device_group",
+    tag=TAG,
+    summary="Read a group and the ids of its devices",
+    description="The devices themselves: `GET /api/v1/customer/devices?group_id=…`.",
+    parameters=[_GROUP_ID, *PAGE],
+    answers={200: GroupWithDevices},
+    problems={404: _GONE},
+)
+_RENAME: Final = Operation(
+    id="rename_device_group",
+    tag=TAG,
+    summary="Rename a group",
+    parameters=[_GROUP_ID],
+    body=GroupBody,
+    example={"name": "Pumps in hall 2"},
+    answers={200: GroupAnswer},
+    problems={404: _GONE, 409: _TAKEN},
+)
+_DELETE: Final = Operation(
+    id="delete_device_group",
+    tag=TAG,
+    summary="Remove a group",
+    description="Its devices stay.",
+    parameters=[_GROUP_ID],
+    answers={204: None},
+    problems={404: _GONE},
+)
+_ADD: Final = Operation(
+    id="add_device_to_group",
+    tag=TAG,
+    summary="Put a device into a group",
+    description="It may be in it already.",
+    parameters=[_GROUP_ID, DEVICE_ID],
+    answers={204: None},
+    problems={404: "There is no such device group, or no such device."},
+)
+_REMOVE: Final = Operation(
+    id="remove_device_from_group",
+    tag=TAG,
+    summary="Take a device out of a group",
+    parameters=[_GROUP_ID, DEVICE_ID],
+    answers={204: None},
+    problems={404: "There is no such device in such a group."},
+)
+
+
+class DeviceGroups:
+    """Lists, makes, reads, renames and removes groups, and says who is in them.
+
+    Args:
+        store: Where they are kept.
+        groups_changed: Awaited after a write: the answer is given when the router acts on it.
+    """
+
+    def __init__(self, store: GroupStore, groups_changed: Callable[[str], Awaitable[None]]) -> None:
+        self._store = store
+        self._groups_changed = groups_changed
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        one = f"{PATH}/<group_id>"
+        member = f"{one}/devices/<device_id>"
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
+        paths.customer("POST", PATH, self.create, writes=True, operation=_CREATE)
+        paths.customer("GET", one, self.read, writes=False, operation=_READ)
+        paths.customer("PUT", one, self.rename, writes=True, operation=_RENAME)
+        paths.customer("DELETE", one, self.delete, writes=True, operation=_DELETE)
+        paths.customer("PUT", member, self.add, writes=True, operation=_ADD)
+        paths.customer("DELETE", member, self.remove, writes=True, operation=_REMOVE)
+
+    async def list_all(self, tenant_id: str) -> Response:
+        """Give a page of the tenant's groups."""
+        page = read_page()
+        groups, total = await self._store.list_groups(
+            tenant_id, limit=page.limit, offset=page.offset
+        )
+        shown = [group_answer(group) for group in groups]
+        return json_response(
+            GroupPage(groups=shown, total=total, limit=page.limit, offset=page.offset)
+        )
+
+    async def create(self, tenant_id: str) -> Response:
+        """Make a group without devices."""
+        body = await read_body(GroupBody)
+        try:
+            group = await self._store.create_group(tenant_id, body.name)
+        except NameTaken:
+            raise _taken(body.name) from None
+        return json_response(
+            group_answer(group), HTTPStatus.CREATED, Location=f"{request.path}/{group.id}"
+        )
+
+    async def read(self, tenant_id: str, group_id: str) -> Response:
+        """Give one group and a page of its devices' ids."""
+        page = read_page()
+        found = await self._store.load_group(
+            tenant_id, read_id("group_id", group_id), limit=page.limit, offset=page.offset
+        )
+        if found is None:
+            raise _gone()
+        group, device_ids = found
+        return json_response(
+            GroupWithDevices(
+                group=group_answer(group),
+                device_ids=list(device_ids),
+                total=group.device_count,
+                limit=page.limit,
+                offset=page.offset,
+            )
+        )
+
+    async def rename(self, tenant_id: str, group_id: str) -> Response:
+        """Rename a group."""
+        number = read_id("group_id", group_id)
+        body = await read_body(GroupBody)
+        try:
+            group = await self._store.rename_group(tenant_id, number, body.name)
+        except NameTaken:
+            raise _taken(body.name) from None
+        if group is None:
+            raise _gone()
+        return json_response(group_answer(group))
+
+    async def delete(self, tenant_id: str, group_id: str) -> Response:
+        """Remove a group; its devices stay."""
+        if not await self._store.delete_group(tenant_id, read_id("group_id", group_id)):
+            raise _gone()
+        await self._groups_changed(tenant_id)
+        return empty_response()
+
+    async def add(self, tenant_id: str, group_id: str, device_id: str) -> Response:
+        """Put a device into a group."""
+        number = read_id("group_id", group_id)
+        if not await self._store.add_member(tenant_id, number, device_id):
+            raise not_found("device group, or no such device")
+        await self._groups_changed(tenant_id)
+        return empty_response()
+
+    async def remove(self, tenant_id: str, group_id: str, device_id: str) -> Response:
+        """Take a device out of a group."""
+        number = read_id("group_id", group_id)
+        if not await self._store.remove_member(tenant_id, number, device_id):
+            raise not_found("device in such a group")
+        await self._groups_changed(tenant_id)
+        return empty_response()
+
+
+def group_answer(group: DeviceGroup) -> GroupAnswer:
+    """Show a group."""
+    return GroupAnswer(
+        id=group.id,
+        tenant_id=group.tenant_id,
+        name=group.name,
+        device_count=group.device_count,
+        created_at=utc(group.created_at),
+    )
+
+
+def _gone() -> Problem:
+    return not_found("device group")
+
+
+def _taken(name: str) -> Problem:
+    return Problem(HTTPStatus.CONFLICT, _TAKEN, faults=[FieldFault("name", "is taken", name)])

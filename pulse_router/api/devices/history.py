@@ -1,0 +1,148 @@
+"""`/customer/devices/{device_id}/telemetry`: what a device has sent, newest first."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from quart import Response, request
+
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.openapi.operations import (
+    LIMIT,
+    EventId,
+    Operation,
+    Time,
+    path_parameter,
+    query_parameter,
+)
+from pulse_router.api.ports import HistoryStore
+from pulse_router.api.requests.problems import bad_parameter, not_found
+from pulse_router.api.requests.reading import DeviceId, read_number, read_page, read_period
+from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
+from pulse_router.domain.telemetry import HistoryCursor, HistoryQuery, StoredMessage
+from pulse_router.domain.topics import ID_PATTERN
+
+PATH: Final = "/customer/devices/<device_id>/telemetry"
+MAX_OFFSET: Final = 10_000
+"""What is passed over is read all the same; `before` goes any depth at the same cost."""
+
+_Cursor = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}\.[0-9]{1,19}$")]
+
+
+class MessageAnswer(msgspec.Struct):
+    """A message as it was stored; `extra` holds the fields that the device added, if any."""
+
+    id: EventId
+    timestamp: Time
+    received_at: Time
+    device_id: str
+    site_id: str | None
+    msg_type: str
+    metrics: msgspec.Raw | None
+    extra: msgspec.Raw | UnsetType = UNSET
+
+
+class HistoryAnswer(Page):
+    """A page of a history. `next` leads to the page after it, as `before`; null on the last."""
+
+    telemetry: list[MessageAnswer]
+    total_is_exact: bool
+    next: str | None
+
+
+_LIST: Final = Operation(
+    id="list_telemetry",
+    tag="Devices",
+    summary="Look back on what a device has sent, newest first",
+    description=(
+        f"`total` is counted up to {MAX_OFFSET}; when `total_is_exact` is false there are more."
+        " Pages go by `offset`, or to any depth at the same cost by `before`."
+    ),
+    parameters=[
+        path_parameter("device_id", DeviceId, "The device's id."),
+        query_parameter("from", Time, "Not before this time of the device."),
+        query_parameter("to", Time, "Before this time of the device."),
+        query_parameter("before", _Cursor, "Where to go on: `next` of the page before."),
+        LIMIT,
+        query_parameter(
+            "offset",
+            Annotated[int, Meta(ge=0, le=MAX_OFFSET)],
+            "How many to pass over.",
+            default=0,
+        ),
+    ],
+    answers={200: HistoryAnswer},
+    problems={404: "There is no such device, nor anything that it has sent."},
+)
+
+
+class TelemetryHistory:
+    """Shows a device's history.
+
+    `from` (included) and `to` (not included) bound the device's own time. Pages go by `offset` as
+    in every list, or by `before`, with `next` of the page before. `total` is counted up to 10,000;
+    when `total_is_exact` is false there are more.
+
+    Args:
+        store: Where it is kept.
+    """
+
+    def __init__(self, store: HistoryStore) -> None:
+        self._store = store
+
+    def register(self, paths: Paths) -> None:
+        """Register the handler."""
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
+
+    async def list_all(self, tenant_id: str, device_id: str) -> Response:
+        """Give a page of the history; also of a device that was removed, while there is any."""
+        query = _read_query()
+        if not ID_PATTERN.fullmatch(device_id):
+            raise not_found("device")
+        page = await self._store.load_history(tenant_id, device_id, query)
+        if page is None:
+            raise not_found("device")
+        return json_response(
+            HistoryAnswer(
+                telemetry=[_message_answer(message) for message in page.messages],
+                total=page.total,
+                total_is_exact=page.total_is_exact,
+                next=None if page.next is None else str(page.next),
+                limit=query.limit,
+                offset=query.offset,
+            )
+        )
+
+
+def _read_query() -> HistoryQuery:
+    page = read_page()
+    offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
+    start, end = read_period()
+    return HistoryQuery(
+        start=start, end=end, before=_read_cursor("before"), limit=page.limit, offset=offset
+    )
+
+
+def _read_cursor(name: str) -> HistoryCursor | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        return HistoryCursor.parse(text)
+    except ValueError as error:
+        raise bad_parameter(name, str(error), text) from None
+
+
+def _message_answer(message: StoredMessage) -> MessageAnswer:
+    return MessageAnswer(
+        id=str(message.event_id),
+        timestamp=utc(message.time),
+        received_at=utc(message.received_at),
+        device_id=message.device_id,
+        site_id=message.site_id,
+        msg_type=message.msg_type,
+        metrics=None if message.metrics is None else raw_json(message.metrics),
+        extra=UNSET if message.extra is None else raw_json(message.extra),
+    )

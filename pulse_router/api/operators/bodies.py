@@ -1,0 +1,182 @@
+"""What operators read, across tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+from pulse_router.api.openapi.operations import Time
+from pulse_router.api.rejected_messages import RejectedMessage, rejected_answer
+from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.api.routes.bodies import RouteAnswer, route_answer
+from pulse_router.domain.destinations import without_secrets
+from pulse_router.domain.operators import AuditEntry, Refusal, TenantFigures
+from pulse_router.domain.routes import Route
+
+_LONG_IDS: Final = frozenset({"delivery_id", "event_id"})
+"""Columns that are audited and hold 64-bit ids, which are decimal strings in every answer."""
+
+_TIMES: Final = ("_at", "_since", "_time")
+"""How the names of columns with times end."""
+
+
+class TenantAnswer(msgspec.Struct):
+    """How much a tenant has, each counted up to 10,000.
+
+    `last_message_at` is when the last of its devices was heard of; it is written down every half
+    minute.
+    """
+
+    tenant_id: str
+    devices: int
+    routes: int
+    enabled_routes: int
+    pending: int
+    dead_letters: int
+    rejected: int
+    last_message_at: Time | None
+
+
+class TenantPage(Page):
+    """A page of tenants: all that have a device, a route or a dead letter."""
+
+    tenants: list[TenantAnswer]
+
+
+class TotalsAnswer(msgspec.Struct):
+    """How much there is in all."""
+
+    tenants: int
+    devices: int
+    routes: int
+    pending: int
+    dead_letters: int
+    rejected: int
+
+
+class OverviewAnswer(msgspec.Struct):
+    """Everything at a glance: the first 100 tenants, the totals, the books and the connections.
+
+    `rejected` of the totals counts since the books began, that of a tenant what is still kept.
+    """
+
+    totals: TotalsAnswer
+    tenants: list[TenantAnswer]
+    ledger: dict[str, Any]
+    mqtt: str
+    database: str
+    nats: str
+
+
+class OperatorRouteAnswer(RouteAnswer):
+    """A tenant's route; the values of its headers and the query of its URL are masked as well."""
+
+
+class OperatorRoutePage(Page):
+    """A page of routes."""
+
+    routes: list[OperatorRouteAnswer]
+
+
+class OperatorRejectedMessage(RejectedMessage):
+    """A refused message; its tenant is the one that its topic names, registered or not."""
+
+    tenant_id: str | None
+
+
+class OperatorRejectedPage(Page):
+    """A page of refused messages."""
+
+    messages: list[OperatorRejectedMessage]
+
+
+class AuditAnswer(msgspec.Struct):
+    """A change that somebody has made through the API.
+
+    `changed` names every field that differs, also those that `before` and `after` leave out because
+    they are secret. Where many things changed at once, `target_id` is null, and `before` or `after`
+    has their `count`.
+    """
+
+    id: int
+    at: Time
+    subject: str
+    actor: Literal["customer", "operator"]
+    action: str
+    request_id: str
+    tenant_id: str
+    target_type: str
+    target_id: str | None
+    changed: list[str]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class AuditPage(Page):
+    """A page of changes."""
+
+    entries: list[AuditAnswer]
+
+
+def tenant_answer(figures: TenantFigures) -> TenantAnswer:
+    """Show a tenant's figures."""
+    return TenantAnswer(
+        tenant_id=figures.tenant_id,
+        devices=figures.devices,
+        routes=figures.routes,
+        enabled_routes=figures.enabled_routes,
+        pending=figures.pending,
+        dead_letters=figures.dead_letters,
+        rejected=figures.rejected,
+        last_message_at=utc_or_none(figures.last_message_at),
+    )
+
+
+def operator_route_answer(route: Route) -> OperatorRouteAnswer:
+    """Show a tenant's route to the operator, whom its credentials do not concern."""
+    shown = msgspec.structs.asdict(route_answer(route))
+    shown["destination_config"] = without_secrets(shown["destination_config"])
+    return OperatorRouteAnswer(**shown)
+
+
+def operator_rejected_answer(refusal: Refusal) -> OperatorRejectedMessage:
+    """Show a refused message and whose it claims to be."""
+    shown = msgspec.structs.asdict(rejected_answer(refusal.message))
+    return OperatorRejectedMessage(**shown, tenant_id=refusal.tenant_id)
+
+
+def audit_answer(entry: AuditEntry) -> AuditAnswer:
+    """Show a change."""
+    return AuditAnswer(
+        id=entry.id,
+        at=utc(entry.at),
+        subject=entry.subject,
+        actor="operator" if entry.actor == "operator" else "customer",
+        action=entry.action,
+        request_id=entry.request_id,
+        tenant_id=entry.tenant_id,
+        target_type=entry.target_type,
+        target_id=entry.target_id,
+        changed=list(entry.changed),
+        before=None if entry.before is None else _audited(entry.before),
+        after=None if entry.after is None else _audited(entry.after),
+    )
+
+
+def _audited(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Show a row that PostgreSQL has written as JSON in the forms of all other answers."""
+    return {name: _shown(name, value) for name, value in row.items()}
+
+
+def _shown(name: str, value: object) -> object:
+    if name in _LONG_IDS and isinstance(value, int):
+        return str(value)
+    if name.endswith(_TIMES) and isinstance(value, str):
+        try:
+            return utc(datetime.fromisoformat(value))
+        except ValueError:  # PostgreSQL knows times that Python does not, such as infinity
+            return value
+    return value

@@ -1,0 +1,129 @@
+"""What the API description says of the operators' paths."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from pulse_router.api.dead_letters import operations as dead_letters
+from pulse_router.api.devices.bodies import DevicePage
+from pulse_router.api.openapi.operations import LIMIT, PAGE, Id, Operation, query_parameter
+from pulse_router.api.operators.bodies import (
+    AuditPage,
+    OperatorRejectedPage,
+    OperatorRoutePage,
+    OverviewAnswer,
+    TenantPage,
+)
+from pulse_router.api.routes.pending_deliveries import OFFSET as PENDING_OFFSET
+from pulse_router.api.routes.pending_deliveries import PendingAnswerPage
+from pulse_router.domain.messages import Reason
+
+TAG: Final = "Operators"
+TENANT_ID: Final = query_parameter("tenant_id", str, "Only what is this tenant's.")
+
+OVERVIEW: Final = Operation(
+    id="operator_overview",
+    tag=TAG,
+    summary="See everything at a glance",
+    answers={200: OverviewAnswer},
+)
+TENANTS: Final = Operation(
+    id="operator_list_tenants",
+    tag=TAG,
+    summary="List the tenants and how much each has",
+    parameters=[*PAGE],
+    answers={200: TenantPage},
+)
+ROUTES: Final = Operation(
+    id="operator_list_routes",
+    tag=TAG,
+    summary="List the routes of all tenants, oldest first",
+    parameters=[TENANT_ID, *PAGE],
+    answers={200: OperatorRoutePage},
+)
+DEVICES: Final = Operation(
+    id="operator_list_devices",
+    tag=TAG,
+    summary="List the devices of all tenants",
+    parameters=[TENANT_ID, *PAGE],
+    answers={200: DevicePage},
+)
+DELIVERIES: Final = Operation(
+    id="operator_list_deliveries",
+    tag=TAG,
+    summary="List what is pending",
+    description=(
+        "The longest due first, or the oldest where neither tenant nor route is given. Counted up"
+        " to 10,000; `total_is_exact` says whether that is all."
+    ),
+    parameters=[
+        TENANT_ID,
+        query_parameter("route_id", Id, "Only those of this route."),
+        LIMIT,
+        PENDING_OFFSET,
+    ],
+    answers={200: PendingAnswerPage},
+)
+REJECTED: Final = Operation(
+    id="operator_list_rejected_messages",
+    tag=TAG,
+    summary="List what was refused, and why, newest first",
+    description="Also of tenants that have no device, and of topics that name no tenant.",
+    parameters=[
+        TENANT_ID,
+        query_parameter("reason", Reason, "Only those refused for this reason."),
+        query_parameter("device_id", str, "Only those of this device."),
+        *PAGE,
+    ],
+    answers={200: OperatorRejectedPage},
+)
+AUDIT: Final = Operation(
+    id="operator_list_audit",
+    tag=TAG,
+    summary="List what was changed through the API, and by whom, newest first",
+    parameters=[
+        TENANT_ID,
+        query_parameter("subject", str, "Only what this subject has changed."),
+        query_parameter("action", str, "Only what was changed by this operation."),
+        *PAGE,
+    ],
+    answers={200: AuditPage},
+)
+
+
+def of_operators(operation: Operation, summary: str, *, by_tenant: bool = False) -> Operation:
+    """Describe what an operator does as a customer does it, across tenants.
+
+    Args:
+        operation: The customer's.
+        summary: What it does.
+        by_tenant: Whether it may be narrowed to a tenant.
+    """
+    parameters = [TENANT_ID, *operation.parameters] if by_tenant else operation.parameters
+    return attrs.evolve(
+        operation,
+        id=f"operator_{operation.id}",
+        tag=TAG,
+        summary=summary,
+        parameters=parameters,
+    )
+
+
+LIST_DEAD_LETTERS: Final = of_operators(
+    dead_letters.LIST, "List the dead letters of all tenants, newest first", by_tenant=True
+)
+READ_DEAD_LETTER: Final = of_operators(dead_letters.READ, "Read any tenant's dead letter")
+REPLAY_DEAD_LETTER: Final = of_operators(
+    dead_letters.REPLAY, "Attempt the delivery of any tenant's dead letter now"
+)
+REPLAY_DEAD_LETTERS: Final = of_operators(
+    dead_letters.REPLAY_BATCH, "Attempt several deliveries of any tenants now"
+)
+DISCARD_DEAD_LETTER: Final = of_operators(
+    dead_letters.DISCARD, "Give any tenant's dead letter up for good"
+)
+PURGE_DEAD_LETTERS: Final = of_operators(
+    dead_letters.PURGE, "Remove dead letters by age, of one tenant or all", by_tenant=True
+)

@@ -1,0 +1,190 @@
+"""`/operator/…`: what operators read, across tenants. It changes nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from quart import Response, request
+
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.devices.bodies import DevicePage, device_answer
+from pulse_router.api.openapi.operations import MAX_ID
+from pulse_router.api.operators import operations
+from pulse_router.api.operators.bodies import (
+    AuditPage,
+    OperatorRejectedPage,
+    OperatorRoutePage,
+    OverviewAnswer,
+    TenantPage,
+    TotalsAnswer,
+    audit_answer,
+    operator_rejected_answer,
+    operator_route_answer,
+    tenant_answer,
+)
+from pulse_router.api.operators.ports import OperatorStore
+from pulse_router.api.ports import PendingStore, StatusSource
+from pulse_router.api.requests.reading import read_choice, read_number, read_page
+from pulse_router.api.requests.responses import json_response
+from pulse_router.api.routes.pending_deliveries import (
+    PendingAnswerPage,
+    pending_answer,
+    read_pending_page,
+)
+from pulse_router.domain.messages import Reason
+from pulse_router.domain.operators import AuditFilter
+
+TENANTS_AT_A_GLANCE: Final = 100
+
+
+class Operators:
+    """Shows operators everybody's things.
+
+    Args:
+        store: Where they are kept.
+        pending: What is pending.
+        status: The books and the connections.
+    """
+
+    def __init__(self, store: OperatorStore, pending: PendingStore, status: StatusSource) -> None:
+        self._store = store
+        self._pending = pending
+        self._status = status
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        for name, handler, operation in (
+            ("overview", self.overview, operations.OVERVIEW),
+            ("tenants", self.list_tenants, operations.TENANTS),
+            ("message-routes", self.list_routes, operations.ROUTES),
+            ("devices", self.list_devices, operations.DEVICES),
+            ("deliveries", self.list_deliveries, operations.DELIVERIES),
+            ("rejected-messages", self.list_rejected, operations.REJECTED),
+            ("audit", self.list_audit, operations.AUDIT),
+        ):
+            paths.operator("GET", f"/operator/{name}", handler, writes=False, operation=operation)
+
+    async def overview(self) -> Response:
+        """Give everything at a glance."""
+        status = await self._status.current()
+        tenants, totals = await self._store.list_tenants(limit=TENANTS_AT_A_GLANCE, offset=0)
+        books = status.ledger
+        return json_response(
+            OverviewAnswer(
+                totals=TotalsAnswer(
+                    tenants=totals.tenants,
+                    devices=totals.devices,
+                    routes=totals.routes,
+                    pending=books.get("pending", 0),
+                    dead_letters=books.get("dead_lettered", 0),
+                    rejected=books.get("rejected", 0),
+                ),
+                tenants=[tenant_answer(each) for each in tenants],
+                ledger=dict(books),
+                mqtt=status.mqtt,
+                database=status.database,
+                nats=status.nats,
+            )
+        )
+
+    async def list_tenants(self) -> Response:
+        """Give a page of the tenants."""
+        page = read_page()
+        tenants, totals = await self._store.list_tenants(limit=page.limit, offset=page.offset)
+        return json_response(
+            TenantPage(
+                total=totals.tenants,
+                limit=page.limit,
+                offset=page.offset,
+                tenants=[tenant_answer(each) for each in tenants],
+            )
+        )
+
+    async def list_routes(self) -> Response:
+        """Give a page of the routes."""
+        page = read_page()
+        routes, total = await self._store.list_routes(
+            _tenant(), limit=page.limit, offset=page.offset
+        )
+        return json_response(
+            OperatorRoutePage(
+                total=total,
+                limit=page.limit,
+                offset=page.offset,
+                routes=[operator_route_answer(route) for route in routes],
+            )
+        )
+
+    async def list_devices(self) -> Response:
+        """Give a page of the devices."""
+        page = read_page()
+        devices, total = await self._store.list_devices(
+            _tenant(), limit=page.limit, offset=page.offset
+        )
+        return json_response(
+            DevicePage(
+                total=total,
+                limit=page.limit,
+                offset=page.offset,
+                devices=[device_answer(device) for device in devices],
+            )
+        )
+
+    async def list_deliveries(self) -> Response:
+        """Give a page of what is pending."""
+        page = read_pending_page()
+        found = await self._pending.list_all_pending(
+            tenant_id=_tenant(),
+            route_id=read_number("route_id", None, least=1, most=MAX_ID),
+            limit=page.limit,
+            offset=page.offset,
+        )
+        return json_response(
+            PendingAnswerPage(
+                total=found.total,
+                limit=page.limit,
+                offset=page.offset,
+                total_is_exact=found.is_exact,
+                deliveries=[pending_answer(delivery) for delivery in found.deliveries],
+            )
+        )
+
+    async def list_rejected(self) -> Response:
+        """Give a page of the refused messages."""
+        page = read_page()
+        refused, total = await self._store.list_refused(
+            _tenant(),
+            reason=read_choice("reason", Reason),
+            device_id=request.args.get("device_id"),
+            limit=page.limit,
+            offset=page.offset,
+        )
+        return json_response(
+            OperatorRejectedPage(
+                total=total,
+                limit=page.limit,
+                offset=page.offset,
+                messages=[operator_rejected_answer(each) for each in refused],
+            )
+        )
+
+    async def list_audit(self) -> Response:
+        """Give a page of what was changed."""
+        page = read_page()
+        wanted = AuditFilter(
+            _tenant(), subject=request.args.get("subject"), action=request.args.get("action")
+        )
+        entries, total = await self._store.list_audit(wanted, limit=page.limit, offset=page.offset)
+        return json_response(
+            AuditPage(
+                total=total,
+                limit=page.limit,
+                offset=page.offset,
+                entries=[audit_answer(entry) for entry in entries],
+            )
+        )
+
+
+def _tenant() -> str | None:
+    """Give the tenant that the query narrows to; None for all."""
+    return request.args.get("tenant_id")

@@ -1,0 +1,140 @@
+"""Errors as RFC 9457 problem details; no other part of the API writes an error's body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import attrs
+import msgspec
+from msgspec import UNSET, UnsetType
+from quart import Response
+
+from pulse_router.api.requests.responses import json_response
+from pulse_router.api.server.exchange import current_exchange
+
+CONTENT_TYPE: Final = "application/problem+json"
+_MAX_VALUE_LENGTH: Final = 200
+_NO_HEADERS: Final[Mapping[str, str]] = {}
+_NO_MEMBERS: Final[Mapping[str, Any]] = {}
+
+
+class FaultAnswer(msgspec.Struct):
+    """What is wrong with one field; `value` is what was sent, where that helps."""
+
+    field: str
+    message: str
+    value: str | UnsetType = UNSET
+
+
+class ProblemAnswer(msgspec.Struct):
+    """An error (RFC 9457). `request_id` is that of the answer's X-Request-Id and of the log."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[FaultAnswer] | UnsetType = UNSET
+
+
+class NotReadyAnswer(ProblemAnswer, kw_only=True):
+    """Work does not flow; `missing` says what is, by part."""
+
+    missing: dict[str, str]
+
+
+class NotReplayedAnswer(ProblemAnswer, kw_only=True):
+    """An attempt to deliver a dead letter has failed; `error` says how."""
+
+    id: int
+    error: str | None
+
+
+@attrs.frozen
+class FieldFault:
+    """What is wrong with one field: of the body, the query or the path.
+
+    `value` is what was sent, where that helps and is no secret.
+    """
+
+    field: str
+    message: str
+    value: str | None = None
+
+    def answer(self) -> FaultAnswer:
+        """Give it as it stands in `errors`."""
+        shown = UNSET if self.value is None else self.value[:_MAX_VALUE_LENGTH]
+        return FaultAnswer(self.field, self.message, shown)
+
+
+class Problem(Exception):
+    """Ends a request with an error.
+
+    Args:
+        status: The status code, 400 or above.
+        detail: What is wrong, and what to do about it, in a sentence.
+        faults: What is wrong with which field.
+        headers: Headers for the answer.
+        members: Further members of the problem object.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        faults: Iterable[FieldFault] = (),
+        headers: Mapping[str, str] = _NO_HEADERS,
+        members: Mapping[str, Any] = _NO_MEMBERS,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.faults: Sequence[FieldFault] = tuple(faults)
+        self.headers = headers
+        self.members = members
+
+
+def invalid(faults: Iterable[FieldFault]) -> Problem:
+    """Make the problem of a body whose fields are wrong."""
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "The request has fields that are not valid.", faults=faults
+    )
+
+
+def bad_parameter(field: str, message: str, value: str) -> Problem:
+    """Make the problem of a path or query parameter that is wrong."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        f"The parameter {field!r} is not valid.",
+        faults=[FieldFault(field, message, value)],
+    )
+
+
+def not_found(what: str) -> Problem:
+    """Make the problem of a thing that the tenant does not have."""
+    return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+
+
+def problem_response(problem: Problem) -> Response:
+    """Write a problem as a response."""
+    exchange = current_exchange()
+    body = ProblemAnswer(
+        type="about:blank",
+        title=problem.status.phrase,
+        status=int(problem.status),
+        detail=problem.detail,
+        instance=exchange.path,
+        request_id=exchange.request_id,
+        errors=[fault.answer() for fault in problem.faults] or UNSET,
+    )
+    response = json_response(
+        {**msgspec.to_builtins(body), **problem.members} if problem.members else body,
+        problem.status,
+    )
+    response.content_type = CONTENT_TYPE
+    response.headers.update(problem.headers)
+    return response

@@ -1,0 +1,1 @@
+"""Message routes: written, tried, counted."""

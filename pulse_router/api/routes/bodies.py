@@ -1,0 +1,212 @@
+"""Routes as clients write and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+import attrs
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from pulse_router.api.openapi.operations import Time
+from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.domain.deliveries import Verdict
+from pulse_router.domain.destinations import masked
+from pulse_router.domain.route_stats import LaneStats, RouteCounts
+from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.signing_secrets import MAX_OVERLAP_HOURS, SigningSecret
+
+DEFAULT_OVERLAP_HOURS: Final = 24.0
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class RouteBody(msgspec.Struct):
+    """A whole route, as a client writes it."""
+
+    name: Name
+    topic_filter: str
+    destination_type: DestinationType
+    destination_config: dict[str, Any] = {}
+    payload_filter: dict[str, Any] | None = None
+    is_enabled: bool = True
+
+
+class RoutePatch(msgspec.Struct):
+    """The part of a route that changes.
+
+    `destination_config` is merged into what is there (RFC 7396: null removes a field), so that
+    mending a URL does not lose the secret; it replaces it when the destination type changes.
+    """
+
+    name: Name | UnsetType = UNSET
+    topic_filter: str | UnsetType = UNSET
+    destination_type: DestinationType | UnsetType = UNSET
+    destination_config: dict[str, Any] | UnsetType = UNSET
+    payload_filter: dict[str, Any] | UnsetType | None = UNSET
+    is_enabled: bool | UnsetType = UNSET
+
+
+class RouteAnswer(msgspec.Struct):
+    """A route, its secrets masked.
+
+    `version` counts its changes; the ETag is made of it. `secrets_expire_at` are the ends of the
+    old secrets that still sign beside the newest. `disabled_reason` says why the router has
+    disabled it by itself, `fault` why nothing can be delivered although it is enabled.
+    """
+
+    id: int
+    tenant_id: str
+    name: str
+    topic_filter: str
+    destination_type: DestinationType
+    destination_config: dict[str, Any]
+    payload_filter: dict[str, Any] | None
+    is_enabled: bool
+    disabled_reason: str | None
+    fault: str | None
+    secrets_expire_at: list[Time]
+    version: int
+    created_at: Time
+    updated_at: Time
+
+
+class RoutePage(Page):
+    """A page of routes."""
+
+    routes: list[RouteAnswer]
+
+
+class RotateSecretBody(msgspec.Struct):
+    """For how long the old secrets go on signing beside the new one; 0 ends them now."""
+
+    overlap_hours: Annotated[float, Meta(ge=0, le=MAX_OVERLAP_HOURS)] = DEFAULT_OVERLAP_HOURS
+
+
+class RotatedSecret(msgspec.Struct):
+    """The new secret, the only time that it is shown, and when the old ones end."""
+
+    route_id: int
+    secret: str
+    secrets_expire_at: list[Time]
+
+
+class RouteTestBody(msgspec.Struct):
+    """A message that a device might send.
+
+    With `deliver` it goes to the destination, when it matches, also from a disabled route.
+    """
+
+    topic: str
+    payload: dict[str, Any]
+    deliver: bool = False
+
+
+class TrialAnswer(msgspec.Struct):
+    """What a destination answered; `retry` and `dead` say what would become of a delivery."""
+
+    verdict: Verdict
+    status: int | None
+    duration_seconds: float
+    error: str | None
+    response: str
+
+
+class RouteTestAnswer(msgspec.Struct):
+    """What a route does with such a message while it is enabled.
+
+    `delivery` is there when it was asked for; it is null when nothing was sent, for the message
+    does not match, or the destination is the database itself.
+    """
+
+    route_id: int
+    topic_matched: bool
+    filter_passed: bool
+    would_deliver: bool
+    destination_type: DestinationType
+    delivery: TrialAnswer | UnsetType | None = UNSET
+
+
+class LatencyAnswer(msgspec.Struct):
+    """How long the recent attempts took."""
+
+    attempts: int
+    p50_seconds: float
+    p95_seconds: float
+    p99_seconds: float
+
+
+class RouteStatsAnswer(msgspec.Struct):
+    """How a route does.
+
+    `delivered` and `dead_lettered` count deliveries since `since`, `failed` attempts, once for
+    each delivery that they were made for. Counting what is pending stops at a bound; when it is
+    not exact there are more. `breaker`, `concurrency` and `latency` are null while another router
+    works for the route, `latency` also without recent attempts.
+    """
+
+    route_id: int
+    since: Time
+    delivered: int
+    failed: int
+    dead_lettered: int
+    pending: int
+    pending_is_exact: bool
+    oldest_pending_at: Time | None
+    last_error: str | None
+    last_error_at: Time | None
+    breaker: Literal["closed", "open"] | None
+    concurrency: int | None
+    latency: LatencyAnswer | None
+
+
+def route_answer(route: Route) -> RouteAnswer:
+    """Show a route."""
+    return RouteAnswer(
+        id=route.id,
+        tenant_id=route.tenant_id,
+        name=route.name,
+        topic_filter=route.topic_filter,
+        destination_type=route.destination_type,
+        destination_config=masked(route.destination_config, route.secrets),
+        payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
+        is_enabled=route.is_enabled,
+        disabled_reason=route.disabled_reason,
+        fault=route.fault,
+        secrets_expire_at=expiries(route.secrets),
+        version=route.version,
+        created_at=utc(route.created_at),
+        updated_at=utc(route.updated_at),
+    )
+
+
+def expiries(secrets: Sequence[SigningSecret]) -> list[datetime]:
+    """List when the secrets that are in their overlap end, in their order."""
+    return [utc(secret.expires_at) for secret in secrets if secret.expires_at is not None]
+
+
+def etag(route: Route) -> str:
+    """Give the strong validator of a route as it is shown."""
+    return f'"{route.version}"' if route.fault is None else f'"{route.version}-unreadable"'
+
+
+def stats_answer(counts: RouteCounts, lane: LaneStats | None) -> RouteStatsAnswer:
+    """Show how a route does."""
+    latency = None if lane is None else lane.latency
+    return RouteStatsAnswer(
+        route_id=counts.route_id,
+        since=utc(counts.since),
+        delivered=counts.delivered,
+        failed=counts.failed,
+        dead_lettered=counts.dead_lettered,
+        pending=counts.pending,
+        pending_is_exact=counts.pending_is_exact,
+        oldest_pending_at=utc_or_none(counts.oldest_pending_at),
+        last_error=counts.last_error,
+        last_error_at=utc_or_none(counts.last_error_at),
+        breaker=None if lane is None else "open" if lane.breaker_is_open else "closed",
+        concurrency=None if lane is None else lane.concurrency,
+        latency=None if latency is None else LatencyAnswer(**attrs.asdict(latency)),
+    )

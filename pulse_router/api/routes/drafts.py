@@ -1,0 +1,174 @@
+"""Turns what a client writes of a route into what is stored; all faults are found at once.
+
+It knows nothing of requests and answers, nor where routes are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from pulse_router.api.requests.problems import FieldFault, Problem, invalid
+from pulse_router.api.routes.bodies import RouteBody, RoutePatch
+from pulse_router.domain.destinations import (
+    DestinationError,
+    StoredDestination,
+    masked,
+    parse_destination,
+)
+from pulse_router.domain.filter_operators import FilterError
+from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.republish import Fence
+from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.topics import check_topic_filter
+
+_MAX_MERGE_DEPTH: Final = 8  # more than any configuration has
+_EXCLUSIVE: Final = {"secret": "secrets", "secrets": "secret"}
+
+
+def draft_route(body: RouteBody, fence: Fence, before: Route | None = None) -> RouteDraft:
+    """Check what the fields mean.
+
+    Args:
+        body: The route as it shall be.
+        fence: Where it may republish.
+        before: The route as it is, whose secrets a mask keeps.
+
+    Raises:
+        Problem: 422 with every fault.
+    """
+    faults = _faults_of_filters(body)
+    destination = _destination(body, fence, before, faults)
+    if faults or destination is None:
+        raise invalid(faults)
+    return RouteDraft(
+        name=body.name,
+        topic_filter=body.topic_filter,
+        destination_type=body.destination_type,
+        destination_config=destination.config,
+        payload_filter=body.payload_filter,
+        is_enabled=body.is_enabled,
+        secrets=destination.secrets,
+    )
+
+
+def draft_patch(route: Route, patch: RoutePatch, fence: Fence) -> RouteDraft:
+    """Check what a change of a part means.
+
+    Args:
+        route: The route as it is.
+        patch: The part that changes.
+        fence: Where it may republish.
+
+    Raises:
+        Problem: 422 with every fault; 409 when it would change what cannot be read.
+    """
+    body = patched(route, patch)
+    if route.fault is None:
+        return draft_route(body, fence, route)
+    if patch.destination_config is not UNSET or body.destination_type != route.destination_type:
+        raise unreadable(route.fault)
+    if faults := _faults_of_filters(body):
+        raise invalid(faults)
+    return RouteDraft(
+        name=body.name,
+        topic_filter=body.topic_filter,
+        destination_type=route.destination_type,
+        destination_config=route.destination_config,
+        payload_filter=body.payload_filter,
+        is_enabled=body.is_enabled,
+        keeps_destination=True,
+    )
+
+
+def unreadable(fault: str) -> Problem:
+    """Make the problem of a route whose secrets and headers cannot be read."""
+    return Problem(
+        HTTPStatus.CONFLICT,
+        f"This cannot be done with the route as it is: {fault}. Replace it by PUT, with its"
+        " secrets and headers written anew, or ask the operator for the key.",
+    )
+
+
+def patched(route: Route, patch: RoutePatch) -> RouteBody:
+    """Merge a patch into a route as it is shown."""
+    shown = RouteBody(
+        name=route.name,
+        topic_filter=route.topic_filter,
+        destination_type=route.destination_type,
+        destination_config=masked(route.destination_config, route.secrets),
+        payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
+        is_enabled=route.is_enabled,
+    )
+    changes = {
+        name: value
+        for name, value in msgspec.structs.asdict(patch).items()
+        if value is not UNSET and name != "destination_config"
+    }
+    if isinstance(patch.destination_config, dict):
+        same_type = changes.get("destination_type", route.destination_type)
+        base = shown.destination_config if same_type is route.destination_type else {}
+        changes["destination_config"] = merged_config(base, patch.destination_config)
+    elif changes.get("destination_type", route.destination_type) is not route.destination_type:
+        changes["destination_config"] = {}
+    return msgspec.structs.replace(shown, **changes)
+
+
+def merged_config(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge by RFC 7396; `secret` and `secrets`, which exclude each other, replace each other."""
+    replaced = {_EXCLUSIVE[name] for name in patch if name in _EXCLUSIVE} - patch.keys()
+    kept = {name: value for name, value in base.items() if name not in replaced}
+    return _merge(kept, patch, _MAX_MERGE_DEPTH)
+
+
+def _merge(base: Mapping[str, Any], patch: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    result = dict(base)
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict) and depth > 0:
+            inside = result.get(name)
+            result[name] = _merge(inside if isinstance(inside, dict) else {}, value, depth - 1)
+        else:
+            result[name] = value
+    return result
+
+
+def _faults_of_filters(body: RouteBody) -> list[FieldFault]:
+    faults: list[FieldFault] = []
+    try:
+        check_topic_filter(body.topic_filter)
+    except ValueError as error:
+        faults.append(FieldFault("topic_filter", str(error), body.topic_filter))
+    if body.payload_filter is not None:
+        try:
+            compile_filter(body.payload_filter)
+        except FilterError as error:
+            faults.append(FieldFault(_inside("payload_filter", error.path), error.message))
+    return faults
+
+
+def _destination(
+    body: RouteBody, fence: Fence, before: Route | None, faults: list[FieldFault]
+) -> StoredDestination | None:
+    try:
+        return parse_destination(
+            body.destination_type,
+            body.destination_config,
+            kept_secrets=() if before is None else before.secrets,
+            fence=fence,
+        )
+    except DestinationError as error:
+        faults.extend(
+            FieldFault(_inside("destination_config", path), message)
+            for path, message in error.problems
+        )
+        return None
+
+
+def _inside(field: str, path: str) -> str:
+    return f"{field}.{path}" if path else field

@@ -1,0 +1,143 @@
+"""`/customer/message-routes`: a tenant's routes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from quart import Response, request
+
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.ports import RouteStore
+from pulse_router.api.requests.preconditions import Preconditions, not_modified, read_preconditions
+from pulse_router.api.requests.problems import not_found
+from pulse_router.api.requests.reading import read_body, read_id, read_page
+from pulse_router.api.requests.responses import empty_response, json_bytes_response, json_response
+from pulse_router.api.routes import operations
+from pulse_router.api.routes.bodies import (
+    RouteBody,
+    RoutePatch,
+    etag,
+    route_answer,
+)
+from pulse_router.api.routes.drafts import draft_patch, draft_route
+from pulse_router.api.routes.pages import RoutePages
+from pulse_router.domain.republish import Fence
+from pulse_router.domain.routes import Route, RouteDraft
+
+PATH: Final = "/customer/message-routes"
+
+
+class MessageRoutes:
+    """Lists, creates, reads, changes and removes routes.
+
+    Args:
+        store: Where they are kept.
+        pages: Where they are listed.
+        routes_changed: Awaited after a write: the answer is given when the router acts on it.
+        republish_prefixes: Where routes may republish, beside their tenant's own topics.
+    """
+
+    def __init__(
+        self,
+        store: RouteStore,
+        pages: RoutePages,
+        routes_changed: Callable[[], Awaitable[None]],
+        republish_prefixes: Sequence[str],
+    ) -> None:
+        self._store = store
+        self._pages = pages
+        self._routes_changed = routes_changed
+        self._republish_prefixes = republish_prefixes
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        one = f"{PATH}/<route_id>"
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
+        paths.customer("POST", PATH, self.create, writes=True, operation=operations.CREATE)
+        paths.customer("GET", one, self.read, writes=False, operation=operations.READ)
+        paths.customer("PUT", one, self.replace, writes=True, operation=operations.REPLACE)
+        paths.customer("PATCH", one, self.patch, writes=True, operation=operations.PATCH)
+        paths.customer("DELETE", one, self.delete, writes=True, operation=operations.DELETE)
+
+    async def list_all(self, tenant_id: str) -> Response:
+        """Give a page of the tenant's routes."""
+        return json_bytes_response(await self._pages.read(tenant_id, read_page()))
+
+    async def create(self, tenant_id: str) -> Response:
+        """Create a route that is in effect when the answer arrives."""
+        draft = draft_route(await read_body(RouteBody), self._fence(tenant_id))
+        route = await self._store.create_route(tenant_id, draft)
+        await self._routes_changed()
+        location = f"{request.path.rstrip('/')}/{route.id}"
+        return json_response(
+            route_answer(route), HTTPStatus.CREATED, Location=location, ETag=etag(route)
+        )
+
+    async def read(self, tenant_id: str, route_id: str) -> Response:
+        """Give one route, unless the client has it as it is."""
+        number = read_id("route_id", route_id)
+        conditions = read_preconditions()
+        route = await self._store.load_route(tenant_id, number)
+        if route is not None:
+            conditions.check(etag(route))
+            if conditions.is_known(etag(route)):
+                return not_modified(etag(route))
+        return _shown(route)
+
+    async def replace(self, tenant_id: str, route_id: str) -> Response:
+        """Replace what a person decides of a route."""
+        number = read_id("route_id", route_id)
+        conditions = read_preconditions()
+        body = await read_body(RouteBody)
+        fence = self._fence(tenant_id)
+        return await self._change(
+            tenant_id, number, conditions, lambda route: draft_route(body, fence, route)
+        )
+
+    async def patch(self, tenant_id: str, route_id: str) -> Response:
+        """Change a part of a route."""
+        number = read_id("route_id", route_id)
+        conditions = read_preconditions()
+        body = await read_body(RoutePatch)
+        fence = self._fence(tenant_id)
+        return await self._change(
+            tenant_id, number, conditions, lambda route: draft_patch(route, body, fence)
+        )
+
+    async def delete(self, tenant_id: str, route_id: str) -> Response:
+        """Remove a route; what it has pending becomes dead letters."""
+        number = read_id("route_id", route_id)
+        conditions = read_preconditions()
+        if not await self._store.delete_route(
+            tenant_id, number, lambda route: conditions.check(etag(route))
+        ):
+            raise not_found("route")
+        await self._routes_changed()
+        return empty_response()
+
+    async def _change(
+        self,
+        tenant_id: str,
+        route_id: int,
+        conditions: Preconditions,
+        change: Callable[[Route], RouteDraft],
+    ) -> Response:
+        def checked(route: Route) -> RouteDraft:
+            conditions.check(etag(route))
+            return change(route)
+
+        route = await self._store.change_route(tenant_id, route_id, checked)
+        if route is not None:
+            await self._routes_changed()
+        return _shown(route)
+
+    def _fence(self, tenant_id: str) -> Fence:
+        return Fence(tenant_id, self._republish_prefixes)
+
+
+def _shown(route: Route | None) -> Response:
+    if route is None:
+        raise not_found("route")
+    return json_response(route_answer(route), ETag=etag(route))

@@ -1,0 +1,141 @@
+"""What the API description says of a tenant's routes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pulse_router.api.openapi.operations import PAGE, Answer, Id, Operation, path_parameter
+from pulse_router.api.requests.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
+from pulse_router.api.routes.bodies import (
+    RotatedSecret,
+    RotateSecretBody,
+    RouteAnswer,
+    RouteBody,
+    RoutePage,
+    RoutePatch,
+    RouteStatsAnswer,
+    RouteTestAnswer,
+    RouteTestBody,
+)
+from pulse_router.domain.webhook_config import MAX_TIMEOUT_SECONDS
+
+TAG: Final = "Message routes"
+ROUTE_ID: Final = path_parameter("route_id", Id, "The route's id.")
+_GONE: Final = "There is no such route."
+_ROUTE: Final = Answer(RouteAnswer, headers=ETAG)
+_EXAMPLE: Final[dict[str, Any]] = {
+    "name": "Too hot",
+    "topic_filter": "tenant/+/device/+/telemetry",
+    "destination_type": "webhook",
+    "destination_config": {"url": "https://example.com/hook"},
+    "payload_filter": {"temperature": {"$gt": 80}},
+}
+
+LIST: Final = Operation(
+    id="list_routes",
+    tag=TAG,
+    summary="List the routes, oldest first",
+    parameters=PAGE,
+    answers={200: RoutePage},
+)
+CREATE: Final = Operation(
+    id="create_route",
+    tag=TAG,
+    summary="Create a route",
+    description="It is in effect when the answer arrives.",
+    body=RouteBody,
+    example=_EXAMPLE,
+    answers={201: Answer(RouteAnswer, headers={"Location": "Where the route is.", **ETAG})},
+)
+READ: Final = Operation(
+    id="read_route",
+    tag=TAG,
+    summary="Read a route",
+    parameters=[ROUTE_ID, IF_MATCH, IF_NONE_MATCH],
+    answers={
+        200: _ROUTE,
+        304: Answer(None, "The client has it as it is.", headers=ETAG),
+    },
+    problems={404: _GONE, 412: STALE},
+)
+REPLACE: Final = Operation(
+    id="replace_route",
+    tag=TAG,
+    summary="Replace a route",
+    description="A secret that is written as it is shown, masked, stays what it was.",
+    parameters=[ROUTE_ID, IF_MATCH],
+    body=RouteBody,
+    example=_EXAMPLE,
+    answers={200: _ROUTE},
+    problems={404: _GONE, 412: STALE},
+)
+PATCH: Final = Operation(
+    id="change_route",
+    tag=TAG,
+    summary="Change a part of a route",
+    description=RoutePatch.__doc__ or "",
+    parameters=[ROUTE_ID, IF_MATCH],
+    body=RoutePatch,
+    example={"is_enabled": False},
+    answers={200: _ROUTE},
+    problems={
+        404: _GONE,
+        409: "The destination changes, but what it was cannot be read; `fault` says why.",
+        412: STALE,
+    },
+)
+DELETE: Final = Operation(
+    id="delete_route",
+    tag=TAG,
+    summary="Remove a route",
+    description="What it has pending becomes dead letters.",
+    parameters=[ROUTE_ID, IF_MATCH],
+    answers={204: None},
+    problems={404: _GONE, 412: STALE},
+)
+ROTATE_SECRET: Final = Operation(
+    id="rotate_route_secret",
+    tag=TAG,
+    summary="Give a webhook a new secret",
+    description=(
+        "The old secrets go on signing beside it until their overlap has ended; `X-Signature-256`"
+        " is by the new one at once. A route without a secret gets its first."
+    ),
+    parameters=[ROUTE_ID, IF_MATCH],
+    body=RotateSecretBody,
+    body_is_optional=True,
+    example={"overlap_hours": 24},
+    answers={200: Answer(RotatedSecret, headers=ETAG)},
+    problems={
+        404: _GONE,
+        409: "The route is no webhook, has too many secrets, or they cannot be read.",
+        412: STALE,
+    },
+)
+TEST: Final = Operation(
+    id="test_route",
+    tag=TAG,
+    summary="Try a message on a route",
+    description=(
+        "The topic is one of the tenant's own. A delivery is made once, within the route's limits;"
+        " its `webhook-id` begins with `test_`, and it is counted nowhere."
+    ),
+    parameters=[ROUTE_ID],
+    body=RouteTestBody,
+    example={
+        "topic": "tenant/TENANT1/device/DEV-001/telemetry",
+        "payload": {"metrics": {"temperature": 90}},
+        "deliver": False,
+    },
+    answers={200: RouteTestAnswer},
+    problems={404: _GONE},
+    answer_seconds=MAX_TIMEOUT_SECONDS + 60,
+)
+STATS: Final = Operation(
+    id="route_stats",
+    tag=TAG,
+    summary="See how a route does",
+    parameters=[ROUTE_ID],
+    answers={200: RouteStatsAnswer},
+    problems={404: _GONE},
+)

@@ -1,0 +1,161 @@
+"""`/customer/message-routes/{id}/deliveries`: what a route has pending, and what was tried."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+from quart import Response
+
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.dead_letters.bodies import AttemptAnswer, attempt_answer
+from pulse_router.api.openapi.operations import (
+    LIMIT,
+    EventId,
+    Id,
+    Operation,
+    Time,
+    path_parameter,
+    query_parameter,
+)
+from pulse_router.api.ports import PendingStore, RouteStore
+from pulse_router.api.requests.problems import not_found
+from pulse_router.api.requests.reading import PageRequest, read_id, read_number, read_page
+from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
+from pulse_router.domain.deliveries import PendingDelivery
+
+TAG: Final = "Message routes"
+PATH: Final = "/customer/message-routes/<route_id>/deliveries"
+MAX_OFFSET: Final = 10_000
+"""How far a list may be paged; beyond, what is seen has changed before the next page."""
+
+
+class PendingAnswer(msgspec.Struct):
+    """A delivery that waits for its first attempt, or for the next one."""
+
+    id: EventId
+    tenant_id: str
+    route_id: int
+    device_id: str
+    event_id: EventId
+    topic: str
+    attempts: int
+    next_attempt_at: Time
+    last_error: str | None
+    created_at: Time
+    history: list[AttemptAnswer]
+
+
+class PendingWithPayload(PendingAnswer):
+    """The same with what is to be delivered."""
+
+    payload: msgspec.Raw
+
+
+class PendingAnswerPage(Page):
+    """A page of what is pending; where `total_is_exact` is false, there are more than `total`."""
+
+    total_is_exact: bool
+    deliveries: list[PendingAnswer]
+
+
+_ROUTE_ID: Final = path_parameter("route_id", Id, "The route's id.")
+OFFSET: Final = query_parameter(
+    "offset",
+    Annotated[int, Meta(ge=0, le=MAX_OFFSET)],
+    "How many to pass over.",
+    default=0,
+)
+_LIST: Final = Operation(
+    id="list_pending_deliveries",
+    tag=TAG,
+    summary="List what a route has pending, the longest due first",
+    description="Counted up to 10,000; `total_is_exact` says whether that is all.",
+    parameters=[_ROUTE_ID, LIMIT, OFFSET],
+    answers={200: PendingAnswerPage},
+    problems={404: "There is no such route."},
+)
+_READ: Final = Operation(
+    id="read_pending_delivery",
+    tag=TAG,
+    summary="Read one of what a route has pending",
+    parameters=[_ROUTE_ID, path_parameter("delivery_id", EventId, "The delivery's id.")],
+    answers={200: PendingWithPayload},
+    problems={404: "There is no such delivery, or it is no longer pending."},
+)
+
+
+class PendingDeliveries:
+    """Lists and shows pending deliveries.
+
+    Args:
+        routes: The tenants' routes.
+        store: What they have pending.
+    """
+
+    def __init__(self, routes: RouteStore, store: PendingStore) -> None:
+        self._routes = routes
+        self._store = store
+
+    def register(self, paths: Paths) -> None:
+        """Register the handlers."""
+        paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
+        paths.customer("GET", f"{PATH}/<delivery_id>", self.read, writes=False, operation=_READ)
+
+    async def list_all(self, tenant_id: str, route_id: str) -> Response:
+        """Give a page of what one of the tenant's routes has pending."""
+        number = read_id("route_id", route_id)
+        page = read_pending_page()
+        if await self._routes.load_route(tenant_id, number) is None:
+            raise not_found("route")
+        found = await self._store.list_pending(
+            tenant_id, number, limit=page.limit, offset=page.offset
+        )
+        return json_response(
+            PendingAnswerPage(
+                total=found.total,
+                limit=page.limit,
+                offset=page.offset,
+                total_is_exact=found.is_exact,
+                deliveries=[pending_answer(delivery) for delivery in found.deliveries],
+            )
+        )
+
+    async def read(self, tenant_id: str, route_id: str, delivery_id: str) -> Response:
+        """Give one delivery, as long as it is pending."""
+        number = read_id("route_id", route_id)
+        found = await self._store.load_pending(
+            tenant_id, read_id("delivery_id", delivery_id), route_id=number
+        )
+        if found is None:
+            raise not_found("delivery")
+        shown = msgspec.structs.asdict(pending_answer(found))
+        return json_response(PendingWithPayload(**shown, payload=raw_json(found.payload or "null")))
+
+
+def read_pending_page() -> PageRequest:
+    """Read `limit` and `offset` of the query, the latter within its bound.
+
+    Raises:
+        Problem: 400 naming the parameter.
+    """
+    offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
+    return PageRequest(read_page().limit, offset)
+
+
+def pending_answer(delivery: PendingDelivery) -> PendingAnswer:
+    """Show a pending delivery."""
+    return PendingAnswer(
+        id=str(delivery.id),
+        tenant_id=delivery.tenant_id,
+        route_id=delivery.route_id,
+        device_id=delivery.device_id,
+        event_id=str(delivery.event_id),
+        topic=delivery.topic,
+        attempts=delivery.attempts,
+        next_attempt_at=utc(delivery.next_attempt_at),
+        last_error=delivery.last_error,
+        created_at=utc(delivery.created_at),
+        history=[attempt_answer(record) for record in delivery.history],
+    )

@@ -1,0 +1,1 @@
+"""Sockets, connections and frames, and what every exchange has."""

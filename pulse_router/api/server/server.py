@@ -1,0 +1,209 @@
+"""Serves the application with hypercorn, one connection's trouble kept from all others.
+
+`hypercorn.trio.serve` lets an error in its own protocol code end the whole server, and waits for a
+client without a limit. So its connections run here, under a guard of ours. The application has no
+lifespan: the router owns what it stands on.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import structlog
+import trio
+from hypercorn.config import Config
+from hypercorn.logging import Logger
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import (
+    AppWrapper,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    Scope,
+)
+from hypercorn.utils import wrap_app
+from quart_trio import QuartTrio
+
+from pulse_router.api.server.bare_problems import refusal
+from pulse_router.api.server.connection import Connection
+from pulse_router.api.server.listeners import bound_addresses, open_listeners
+from pulse_router.settings.values import Bind
+
+STALLED_CLIENT_SECONDS: Final = 10.0
+GRACE_SECONDS: Final = 3.0
+MAX_WEBSOCKET_MESSAGE_BYTES: Final = 64 * 1024
+MAX_CONNECTIONS: Final = 1000
+MAX_HEADER_BYTES: Final = 32 * 1024
+"""How long a request's headers may be at the least: a token may have 16 KiB."""
+
+IDLE_SECONDS: Final = 30.0
+_REFUSAL_SECONDS: Final = 1.0
+_MAX_REFUSING: Final = 100
+_FULL: Final = "Too many clients are connected; try again."
+_RETRY_AFTER_SECONDS: Final = 5
+_log = structlog.get_logger(__name__)
+
+
+async def serve(
+    app: QuartTrio,
+    bind: Bind,
+    *,
+    shutdown: trio.Event,
+    max_connections: int = MAX_CONNECTIONS,
+    grace_seconds: float = GRACE_SECONDS,
+    stalled_client_seconds: float = STALLED_CLIENT_SECONDS,
+    idle_seconds: float = IDLE_SECONDS,
+    task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve until told to stop; then take no more, and let what is under way end.
+
+    Args:
+        app: The application.
+        bind: Where to listen.
+        shutdown: Set to stop. Live streams are closed by the application's own signal, before.
+        max_connections: How many clients are served at once; others are told to come later.
+        grace_seconds: For how long requests under way may go on.
+        stalled_client_seconds: After how long a client is cut off that does not take what it is
+            sent.
+        idle_seconds: How long a client may take to send a request's headers, or the next request.
+        task_status: Started with the addresses, as `host:port`.
+
+    Raises:
+        CannotListen: The address cannot be listened on.
+    """
+    listeners = await open_listeners(bind, stalled_client_seconds=stalled_client_seconds)
+    clients = _Clients(_wrap(app), _config(idle_seconds), most=max_connections)
+    try:
+        async with trio.open_nursery() as connections:
+            async with trio.open_nursery() as accepting:
+                accepting.start_soon(
+                    partial(trio.serve_listeners, handler_nursery=connections),
+                    clients.serve,
+                    listeners,
+                )
+                task_status.started(bound_addresses(listeners))
+                await shutdown.wait()
+                accepting.cancel_scope.cancel()
+            await clients.end(grace_seconds)
+            connections.cancel_scope.cancel()
+    finally:
+        for listener in listeners:
+            listener.socket.close()
+
+
+class _Clients:
+    """The connections that are open, and how many there may be.
+
+    Args:
+        app: The application.
+        config: hypercorn's settings.
+        most: How many are served at once.
+    """
+
+    def __init__(self, app: AppWrapper, config: Config, *, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._config = config
+        self._context = WorkerContext(None)
+        self._open: set[Connection] = set()
+        self._refusing = 0
+        self._is_full = False
+        self._left = trio.lowlevel.ParkingLot()
+
+    async def serve(self, stream: trio.SocketStream) -> None:
+        """Serve one connection; no error of its own leaves it."""
+        if len(self._open) >= self._most:
+            if not self._is_full:
+                self._is_full = True
+                _log.warning(
+                    "clients are refused: http.max_connections is reached", most=self._most
+                )
+            await self._refuse(stream)
+            return
+        self._is_full = False
+        connection = Connection(self._app, self._config, self._context, stream)
+        self._open.add(connection)
+        try:
+            await connection.run()
+        except* Exception as errors:  # noqa: BLE001 - logged; a bug in one is not one in all
+            _log.warning("a connection failed", exc_info=errors)
+        finally:
+            self._open.discard(connection)
+            self._left.unpark_all()
+            await trio.aclose_forcefully(stream)
+
+    async def end(self, grace_seconds: float) -> None:
+        """Let what is under way end, and cut off what has not ended by then."""
+        await self._context.terminated.set()
+        for connection in self._open:
+            connection.stop()
+        with trio.move_on_after(grace_seconds):
+            while self._open:
+                await self._left.park()
+        for connection in self._open:
+            connection.cut()
+
+    async def _refuse(self, stream: trio.SocketStream) -> None:
+        """Tell a client to come later, as long as not too many are being told."""
+        self._refusing += 1
+        try:
+            if self._refusing <= _MAX_REFUSING:
+                with trio.move_on_after(_REFUSAL_SECONDS):
+                    # Closing on what is unread would break the answer.
+                    received = bytes(await stream.receive_some())
+                    await stream.send_all(
+                        refusal(received, _FULL, retry_after_seconds=_RETRY_AFTER_SECONDS)
+                    )
+        except trio.BrokenResourceError:
+            pass
+        finally:
+            self._refusing -= 1
+            await trio.aclose_forcefully(stream)
+
+
+def _wrap(app: QuartTrio) -> AppWrapper:
+    """Let each message of a response be sent as a whole.
+
+    Quart cancels a request when hypercorn reports its end, which happens inside the last send: the
+    connection would be neither closed nor watched for idleness after that.
+    """
+
+    async def send_whole(
+        scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        async def send_shielded(message: ASGISendEvent) -> None:
+            with trio.CancelScope(shield=True):  # the connection bounds how long it takes
+                await send(message)
+
+        await app(scope, receive, send_shielded if scope["type"] == "http" else send)
+
+    return wrap_app(send_whole, 0, "asgi")
+
+
+def _config(idle_seconds: float) -> Config:
+    config = Config()
+    config.logger_class = _Log
+    config.accesslog = None
+    config.errorlog = None
+    config.include_server_header = False
+    config.keep_alive_timeout = idle_seconds
+    config.h11_max_incomplete_size = MAX_HEADER_BYTES
+    config.websocket_max_message_size = MAX_WEBSOCKET_MESSAGE_BYTES
+    return config
+
+
+class _Log(Logger):
+    """What hypercorn has to say, in our log. It has no access log: that would hold tokens."""
+
+    async def exception(self, message: str, *args: Any, **_options: Any) -> None:  # noqa: ANN401 - hypercorn's
+        """Log an error with its traceback."""
+        _log.exception(message % args if args else message)
+
+    async def error(self, message: str, *args: Any, **_options: Any) -> None:  # noqa: ANN401 - hypercorn's
+        """Log an error."""
+        _log.error(message % args if args else message)
+
+    async def warning(self, message: str, *args: Any, **_options: Any) -> None:  # noqa: ANN401 - hypercorn's
+        """Log a warning."""
+        _log.warning(message % args if args else message)

@@ -1,0 +1,1 @@
+"""Live streams: WebSocket and server-sent events."""

@@ -1,0 +1,1 @@
+"""The queue: deliveries, who may attempt them, what became of them."""

@@ -1,0 +1,151 @@
+"""Writes how attempts have ended, with what it adds to the books, in one transaction.
+
+Runs as `pulse_operator`. It must not know how attempts are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
+from pulse_router.domain.leases import LeaseLost
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.stores.deliveries.attempt_history import appended
+from pulse_router.stores.deliveries.leases import find_lost
+from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.routes.totals import RouteTally
+
+ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
+
+_SETTLE_DELIVERED: Final = "SELECT pulse_settle_delivered($1, $2, $3)"
+"""What nearly every settlement is, in one round trip."""
+
+_RESCHEDULE: Final = f"""
+UPDATE route_deliveries AS pending
+SET attempts = asked.attempts, last_error = asked.error, history = {appended("asked.record")},
+    next_attempt_at = now() + asked.after * interval '1 second'
+FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[], $5::text[])
+  AS asked (id, attempts, after, error, record)
+WHERE pending.id = asked.id AND pending.attempts < asked.attempts
+RETURNING pending.route_id, asked.error
+"""  # noqa: S608 - fixed text
+
+_BURY: Final = f"""
+WITH asked AS (
+  SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS asked (id, attempts, destination_type, destination_config, error, record)
+), gone AS (
+  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING *
+), buried AS (
+  INSERT INTO dead_letter_messages
+    (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
+     destination_type, destination_config, error_message, attempts, history)
+  SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
+         asked.destination_type, asked.destination_config::jsonb, asked.error, asked.attempts,
+         {appended("asked.record")}
+  FROM gone JOIN asked USING (id)
+  ON CONFLICT (delivery_id) DO NOTHING
+  RETURNING tenant_id, route_id, error_message
+)
+SELECT tenant_id, count(*) AS count, route_id, max(error_message) AS error
+FROM buried GROUP BY tenant_id, route_id
+"""  # noqa: S608 - fixed text
+
+_DISABLE: Final = """
+UPDATE message_routes SET is_enabled = false, disabled_reason = $2, updated_at = now()
+WHERE id = ANY ($1::bigint[]) AND is_enabled
+"""
+
+_REMOVE: Final = """
+WITH gone AS (
+  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING tenant_id, route_id
+)
+SELECT tenant_id, count(*) AS count, route_id FROM gone GROUP BY tenant_id, route_id
+"""
+
+
+async def settle(database: Database, settlement: Settlement) -> None:
+    """Write the ends of attempts in one transaction; settling twice changes nothing more.
+
+    Args:
+        database: Where the queue is.
+        settlement: What to write.
+
+    Raises:
+        Unavailable: It is not known to be written: hold and retry.
+        LeaseLost: Nothing is written, for some of it belongs to another router now.
+    """
+    if settlement.rescheduled or settlement.buried or settlement.disabled_routes:
+        async with database.transaction(Role.OPERATOR) as transaction:
+            await _settle_all(transaction, settlement)
+    else:
+        await _settle_delivered(database, settlement)
+
+
+async def _settle_delivered(database: Database, settlement: Settlement) -> None:
+    epochs = settlement.epochs
+    held = await database.call(
+        Role.OPERATOR,
+        _SETTLE_DELIVERED,
+        list(settlement.delivered),
+        list(epochs),
+        list(epochs.values()),
+    )
+    if lost := set(epochs) - {partition for (partition,) in held}:
+        raise LeaseLost(lost)
+
+
+async def _settle_all(transaction: Transaction, settlement: Settlement) -> None:
+    if settlement.epochs and (lost := await find_lost(transaction, settlement.epochs)):
+        raise LeaseLost(lost)
+    routes = RouteTally()
+    if settlement.rescheduled:
+        routes.add_failed(await _reschedule(transaction, settlement.rescheduled))
+    buried = await _bury(transaction, settlement.buried)
+    delivered = await _remove(transaction, settlement.delivered)
+    if settlement.disabled_routes:
+        await transaction.execute(_DISABLE, list(settlement.disabled_routes), ENDPOINT_GONE)
+    routes.add_buried(buried)
+    routes.add_delivered(delivered)
+    await routes.write(transaction)
+    # Last, as the totals are rows that everybody who settles waits for.
+    await add_to_totals(transaction, tally(buried, "buried") | tally(delivered, "delivered"))
+
+
+async def _reschedule(
+    transaction: Transaction, rescheduled: Sequence[Reschedule]
+) -> Sequence[Record]:
+    return await transaction.fetch(
+        _RESCHEDULE,
+        [item.delivery_id for item in rescheduled],
+        [item.attempts for item in rescheduled],
+        [item.retry_after_seconds for item in rescheduled],
+        [item.error for item in rescheduled],
+        [_json(item.record) if item.record else None for item in rescheduled],
+    )
+
+
+async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> Sequence[Record]:
+    if not buried:
+        return ()
+    return await transaction.fetch(
+        _BURY,
+        [item.delivery.id for item in buried],
+        [item.attempts for item in buried],
+        [item.destination_type for item in buried],
+        [_json(item.destination_config) for item in buried],
+        [item.error for item in buried],
+        [_json(item.record) if item.record else None for item in buried],
+    )
+
+
+async def _remove(transaction: Transaction, delivered: Sequence[int]) -> Sequence[Record]:
+    return await transaction.fetch(_REMOVE, list(delivered)) if delivered else ()
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

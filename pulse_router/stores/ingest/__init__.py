@@ -1,0 +1,1 @@
+"""What is committed with a batch of messages."""

@@ -1,0 +1,265 @@
+"""What operators look at, across tenants; satisfies the API's `OperatorStore`.
+
+It reads as `pulse_operator`, whom row-level security does not hold, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from pulse_router.domain.devices import RegisteredDevice
+from pulse_router.domain.messages import DeviceStatus, Reason
+from pulse_router.domain.operators import (
+    AuditEntry,
+    AuditFilter,
+    Refusal,
+    TenantFigures,
+    Totals,
+)
+from pulse_router.domain.routes import Route
+from pulse_router.domain.sealing import Sealer
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record, Role
+from pulse_router.stores.rejections import SHOWN_BYTES, read_rejected
+from pulse_router.stores.routes.rows import read_route
+
+COUNTED_AT_MOST: Final = 10_000
+"""Up to how many of a kind a tenant's things are counted."""
+
+# Every tenant that has a device, a route or a dead letter. One look into an index for each tenant,
+# not for each row: a fleet of a hundred thousand devices may be that of one tenant.
+_TENANTS: Final = """
+WITH RECURSIVE of_devices AS (
+  SELECT min(tenant_id) AS tenant_id FROM devices
+  UNION ALL
+  SELECT (SELECT min(tenant_id) FROM devices WHERE tenant_id > of_devices.tenant_id)
+  FROM of_devices WHERE tenant_id IS NOT NULL
+), of_routes AS (
+  SELECT min(tenant_id) AS tenant_id FROM message_routes
+  UNION ALL
+  SELECT (SELECT min(tenant_id) FROM message_routes WHERE tenant_id > of_routes.tenant_id)
+  FROM of_routes WHERE tenant_id IS NOT NULL
+), of_dead_letters AS (
+  SELECT min(tenant_id) AS tenant_id FROM dead_letter_messages
+  UNION ALL
+  SELECT (SELECT min(tenant_id) FROM dead_letter_messages
+          WHERE tenant_id > of_dead_letters.tenant_id)
+  FROM of_dead_letters WHERE tenant_id IS NOT NULL
+), tenants AS (
+  SELECT tenant_id FROM of_devices UNION SELECT tenant_id FROM of_routes
+  UNION SELECT tenant_id FROM of_dead_letters
+)
+"""
+
+# A tenant's deliveries are found by its routes, for which there is an index. Where nearly all is
+# one tenant's, the planner takes it that any row of a table will do for the others too, and reads
+# all of it for each of them; so orders and ranges leave it one way, along the index that is meant.
+_FIGURES: Final = f"""
+{_TENANTS}, page AS (
+  SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL
+  ORDER BY tenant_id LIMIT $1 OFFSET $2
+)
+SELECT tenant_id,
+  (SELECT count(*) FROM (SELECT FROM devices AS d WHERE d.tenant_id = page.tenant_id LIMIT $3)
+   AS counted) AS devices,
+  (SELECT count(*) FROM message_routes AS r WHERE r.tenant_id = page.tenant_id) AS routes,
+  (SELECT count(*) FROM message_routes AS r WHERE r.tenant_id = page.tenant_id AND is_enabled)
+    AS enabled_routes,
+  (SELECT count(*) FROM (
+     SELECT FROM message_routes AS r,
+       LATERAL (SELECT FROM route_deliveries WHERE route_id = r.id
+                ORDER BY next_attempt_at, id LIMIT $3) AS of_route
+     WHERE r.tenant_id = page.tenant_id LIMIT $3) AS counted) AS pending,
+  (SELECT count(*) FROM (
+     SELECT FROM dead_letter_messages AS m
+     WHERE m.tenant_id BETWEEN page.tenant_id AND page.tenant_id AND status = 'FAILED'
+     ORDER BY m.tenant_id LIMIT $3) AS counted) AS dead_letters,
+  (SELECT count(*) FROM (
+     SELECT FROM rejected_messages AS m
+     WHERE m.tenant_id BETWEEN page.tenant_id AND page.tenant_id
+     ORDER BY m.tenant_id, received_at LIMIT $3) AS counted)
+    AS rejected,
+  (SELECT max(last_seen_at) FROM devices AS d WHERE d.tenant_id = page.tenant_id)
+    AS last_message_at
+FROM page ORDER BY tenant_id
+"""  # noqa: S608 - fixed text
+
+_ALONG_INDEXES: Final = """
+SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off
+"""
+
+_TOTALS: Final = f"""
+{_TENANTS}
+SELECT (SELECT count(tenant_id) FROM tenants) AS tenants,
+       (SELECT count(*) FROM devices) AS devices,
+       (SELECT count(*) FROM message_routes) AS routes
+"""  # noqa: S608 - fixed text
+
+_OF_TENANT: Final = "($1::text IS NULL OR tenant_id = $1)"
+_REJECTED: Final = f"""
+    {_OF_TENANT} AND ($2::text IS NULL OR reason = $2) AND ($3::text IS NULL OR device_id = $3)
+    """
+_AUDITED: Final = f"""
+    {_OF_TENANT} AND ($2::text IS NULL OR subject = $2) AND ($3::text IS NULL OR action = $3)
+    """
+
+
+class PostgresOperatorStore:
+    """Everybody's things.
+
+    Args:
+        database: Where they are kept.
+        sealer: Opens what is encrypted of routes.
+    """
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def list_tenants(
+        self, *, limit: int, offset: int
+    ) -> tuple[Sequence[TenantFigures], Totals]:
+        """Give a page of the tenants, by id, and how much there is in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
+            totals = await transaction.fetch_row(_TOTALS)
+            await transaction.execute(_ALONG_INDEXES)
+            rows = await transaction.fetch(_FIGURES, limit, offset, COUNTED_AT_MOST)
+        assert totals is not None  # noqa: S101 - a count is a row
+        return [TenantFigures(**row) for row in rows], Totals(**totals)
+
+    async def list_routes(
+        self, tenant_id: str | None, *, limit: int, offset: int
+    ) -> tuple[Sequence[Route], int]:
+        """Give a page of the routes, oldest first, and how many there are in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        rows, total = await self._page(
+            "*", "message_routes", _OF_TENANT, "id", tenant_id, limit=limit, offset=offset
+        )
+        return [read_route(row, self._sealer) for row in rows], total
+
+    async def list_devices(
+        self, tenant_id: str | None, *, limit: int, offset: int
+    ) -> tuple[Sequence[RegisteredDevice], int]:
+        """Give a page of the devices, by tenant and id, and how many there are in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        columns = "tenant_id, device_id, site_id, status, created_at, last_seen_at"
+        order = "tenant_id, device_id"
+        rows, total = await self._page(
+            columns, "devices", _OF_TENANT, order, tenant_id, limit=limit, offset=offset
+        )
+        return [_read_device(row) for row in rows], total
+
+    async def list_refused(
+        self,
+        tenant_id: str | None,
+        *,
+        reason: Reason | None,
+        device_id: str | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[Refusal], int]:
+        """Give a page of the refused messages, newest first, and how many there are in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        rows, total = await self._page(
+            f"id, received_at, tenant_id, device_id, topic, reason, detail,"
+            f" substring(payload FOR {SHOWN_BYTES}) AS payload,"
+            f" octet_length(payload) AS payload_bytes",
+            "rejected_messages",
+            _REJECTED,
+            "id DESC",
+            tenant_id,
+            None if reason is None else reason.value,
+            device_id,
+            limit=limit,
+            offset=offset,
+        )
+        return [Refusal(row["tenant_id"], read_rejected(row)) for row in rows], total
+
+    async def list_audit(
+        self, wanted: AuditFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[AuditEntry], int]:
+        """Give a page of what was changed, newest first, and how many changes there are in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        rows, total = await self._page(
+            "*",
+            "audit_log",
+            _AUDITED,
+            "id DESC",
+            wanted.tenant_id,
+            wanted.subject,
+            wanted.action,
+            limit=limit,
+            offset=offset,
+        )
+        return [_read_audit(row) for row in rows], total
+
+    async def _page(  # the texts are fixed, the values are parameters
+        self,
+        columns: str,
+        table: str,
+        wanted: str,
+        order: str,
+        *values: object,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[Record], int]:
+        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
+            rows = await transaction.fetch(
+                f"SELECT {columns} FROM {table} WHERE {wanted} ORDER BY {order}"  # noqa: S608
+                f" LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}",
+                *values,
+                limit,
+                offset,
+            )
+            total = await transaction.fetch_value(
+                f"SELECT count(*) FROM {table} WHERE {wanted}",  # noqa: S608
+                *values,
+            )
+        return rows, total
+
+
+def _read_device(row: Record) -> RegisteredDevice:
+    return RegisteredDevice(
+        tenant_id=row["tenant_id"],
+        device_id=row["device_id"],
+        site_id=row["site_id"],
+        status=DeviceStatus(row["status"]),
+        created_at=row["created_at"],
+        last_seen_at=row["last_seen_at"],
+    )
+
+
+def _read_audit(row: Record) -> AuditEntry:
+    return AuditEntry(
+        id=row["id"],
+        at=row["at"],
+        subject=row["subject"],
+        actor=row["actor"],
+        action=row["action"],
+        request_id=row["request_id"],
+        tenant_id=row["tenant_id"],
+        target_type=row["target_type"],
+        target_id=row["target_id"],
+        changed=row["changed"],
+        before=None if row["before"] is None else msgspec.json.decode(row["before"]),
+        after=None if row["after"] is None else msgspec.json.decode(row["after"]),
+    )

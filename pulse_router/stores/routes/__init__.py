@@ -1,0 +1,1 @@
+"""Message routes and their figures."""

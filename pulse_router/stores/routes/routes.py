@@ -1,0 +1,274 @@
+"""A tenant's routes, under row-level security; satisfies the API's `RouteStore`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+import trio
+
+from pulse_router.domain.destinations import without_secrets
+from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.sealing import Sealer
+from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.stores.ingest.ledger import add_to_totals
+from pulse_router.stores.routes.rows import (
+    config_column,
+    read_route,
+    route_columns,
+    secrets_column,
+    to_json,
+)
+
+ROUTE_DELETED: Final = "route was deleted"
+READ_AT_ONCE: Final = 100
+"""How many rows are decoded and decrypted before others get their turn: a few milliseconds."""
+BURIED_AT_ONCE: Final = 1000
+"""How many pending deliveries of a deleted route move in one transaction.
+
+Whoever settles an attempt waits for a row that is moving, and all routes settle together.
+"""
+
+# What somebody settles at this moment is left out, so that neither waits for the other.
+_BURY_SOME: Final = """
+WITH chosen AS MATERIALIZED (
+  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2
+  ORDER BY next_attempt_at, id LIMIT $6 FOR UPDATE SKIP LOCKED
+), gone AS (
+  DELETE FROM route_deliveries WHERE id IN (SELECT id FROM chosen) RETURNING *
+), buried AS (
+  INSERT INTO dead_letter_messages
+    (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
+     payload, destination_type, destination_config, error_message, attempts, history)
+  SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic,
+         payload, $3, $4, $5, attempts, history
+  FROM gone
+  ON CONFLICT (delivery_id) DO NOTHING
+  RETURNING 1
+)
+SELECT (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM buried) AS buried
+"""
+
+
+def _accept(_route: Route) -> None:
+    pass
+
+
+class PostgresRouteStore:
+    """The routes.
+
+    Args:
+        database: Where they are kept.
+        sealer: Encrypts their secrets, where the operator has set a key.
+    """
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def list_routes(
+        self, tenant_id: str, *, limit: int, offset: int
+    ) -> tuple[Sequence[Route], int]:
+        """Give a page of the tenant's routes, oldest first, and how many there are in all.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        # One question for both: each costs as much as all the rest of a small page. The count
+        # comes without a route where the page is empty.
+        rows = await self._database.query(
+            Role.APP,
+            """
+            SELECT page.*, counted.total
+            FROM (SELECT count(*) AS total FROM message_routes WHERE tenant_id = $1) AS counted
+            LEFT JOIN (SELECT * FROM message_routes WHERE tenant_id = $1
+                       ORDER BY id LIMIT $2 OFFSET $3) AS page ON true
+            ORDER BY page.id
+            """,
+            tenant_id,
+            limit,
+            offset,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
+        routes = [read_route(row, self._sealer) for row in rows if row["id"] is not None]
+        return routes, rows[0]["total"]
+
+    async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
+        """Give one route, or None when the tenant has no such route.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        rows = await self._database.query(
+            Role.APP,
+            "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2",
+            tenant_id,
+            route_id,
+            tenant_id=tenant_id,
+            read_only=True,
+        )
+        return read_route(rows[0], self._sealer) if rows else None
+
+    async def load_routes(self, route_ids: Collection[int]) -> Mapping[int, Route]:
+        """Load routes of any tenant by id, secrets included; those that are gone are absent.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        rows = await self._database.query(
+            Role.OPERATOR,
+            "SELECT * FROM message_routes WHERE id = ANY ($1::bigint[])",
+            list(route_ids),
+            read_only=True,
+        )
+        found: dict[int, Route] = {}
+        for number, row in enumerate(rows, start=1):
+            found[row["id"]] = read_route(row, self._sealer)
+            if number % READ_AT_ONCE == 0:
+                await trio.lowlevel.checkpoint()
+        return found
+
+    async def create_route(self, tenant_id: str, draft: RouteDraft) -> Route:
+        """Store a new route.
+
+        Raises:
+            Unavailable: It is not known to be stored.
+            DataRefused: A value cannot be stored.
+        """
+        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            route_id = await transaction.fetch_value("SELECT nextval('message_routes_id_seq')")
+            row = await transaction.fetch_row(
+                """
+                INSERT INTO message_routes
+                  (tenant_id, id, destination_config, secrets, name, topic_filter,
+                   destination_type, payload_filter, is_enabled)
+                OVERRIDING SYSTEM VALUE
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                RETURNING *
+                """,
+                tenant_id,
+                route_id,
+                *self._sealed_columns(draft, tenant_id, route_id),
+                *route_columns(draft),
+            )
+        assert row is not None  # noqa: S101 - RETURNING gives the row
+        return read_route(row, self._sealer)
+
+    async def change_route(
+        self, tenant_id: str, route_id: int, change: Callable[[Route], RouteDraft]
+    ) -> Route | None:
+        """Change a route while its row is locked; what `change` raises leaves it as it was.
+
+        Returns:
+            The route as it is now, or None when the tenant has no such route.
+
+        Raises:
+            Unavailable: It is not known to be stored.
+            DataRefused: A value cannot be stored.
+        """
+        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            before = await self._lock(transaction, tenant_id, route_id)
+            if before is None:
+                return None
+            draft = change(before)
+            row = await transaction.fetch_row(
+                """
+                UPDATE message_routes
+                SET destination_config = coalesce($3, destination_config),
+                    secrets = coalesce($4, secrets),
+                    name = $5, topic_filter = $6, destination_type = $7, payload_filter = $8,
+                    is_enabled = $9, updated_at = now(),
+                    disabled_reason = CASE WHEN $9 THEN NULL ELSE disabled_reason END
+                WHERE tenant_id = $1 AND id = $2
+                RETURNING *
+                """,
+                tenant_id,
+                route_id,
+                *self._sealed_columns(draft, tenant_id, route_id, before),
+                *route_columns(draft),
+            )
+        assert row is not None  # noqa: S101 - the row is locked
+        return read_route(row, self._sealer)
+
+    async def delete_route(
+        self, tenant_id: str, route_id: int, check: Callable[[Route], None] = _accept
+    ) -> bool:
+        """Remove a route, and move what it has pending into the dead letters, in pieces.
+
+        What is in hand at this moment, what ingest matched before it heard of this, and what is
+        left when this is cut short, is buried by delivery when it finds no route.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            check: Told the route as it is; what it raises leaves it there.
+
+        Returns:
+            Whether the tenant had such a route.
+
+        Raises:
+            Unavailable: It is not known to be done.
+        """
+        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            route = await self._lock(transaction, tenant_id, route_id)
+            if route is None:
+                return False
+            check(route)
+            await transaction.execute(
+                "DELETE FROM message_routes WHERE tenant_id = $1 AND id = $2", tenant_id, route_id
+            )
+        with contextlib.suppress(Unavailable):  # the route is gone, whatever becomes of this
+            while await self._bury_some(route) == BURIED_AT_ONCE:
+                pass
+        return True
+
+    async def _bury_some(self, route: Route) -> int:
+        """Move some of what a deleted route has pending, and say how many went."""
+        async with self._database.transaction(Role.APP, tenant_id=route.tenant_id) as transaction:
+            row = await transaction.fetch_row(
+                _BURY_SOME,
+                route.tenant_id,
+                route.id,
+                route.destination_type.value,
+                to_json(without_secrets(route.destination_config)),
+                ROUTE_DELETED,
+                BURIED_AT_ONCE,
+            )
+            assert row is not None  # noqa: S101 - counts are a row
+            # In the order of those who settle, so that neither waits for the other.
+            await transaction.execute(
+                "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
+                route.tenant_id,
+                route.id,
+            )
+            await add_to_totals(transaction, {(route.tenant_id, "buried"): row["buried"]})
+        return int(row["gone"])
+
+    async def _lock(self, transaction: Transaction, tenant_id: str, route_id: int) -> Route | None:
+        row = await transaction.fetch_row(
+            "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+            tenant_id,
+            route_id,
+        )
+        return None if row is None else read_route(row, self._sealer)
+
+    def _sealed_columns(
+        self, draft: RouteDraft, tenant_id: str, route_id: int, before: Route | None = None
+    ) -> tuple[str | None, str | None]:
+        """Give configuration and secrets for the row; None leaves there what it says already."""
+        if draft.keeps_destination:
+            return None, None
+        config, secrets = draft.destination_config, draft.secrets
+        known = before if before is not None and before.fault is None else None
+        return (
+            None
+            if known is not None and config == known.destination_config
+            else config_column(config, tenant_id, route_id, self._sealer),
+            None
+            if known is not None and secrets == known.secrets
+            else secrets_column(secrets, tenant_id, route_id, self._sealer),
+        )

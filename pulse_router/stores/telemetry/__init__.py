@@ -1,0 +1,1 @@
+"""What devices have said: read again, kept and dropped by day."""

@@ -21,7 +21,7 @@ from pulse_router.embedded.ports import choose
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
 from pulse_router.postgres.migrations import migrate
 from tests.support.apart import run_apart
-from tests.support.folders import make_reachable_folder, remove_folder
+from tests.support.servers.folders import make_reachable_folder, remove_folder
 
 TOKEN = "benchmark-device-token"
 SECRET = "benchmark-secret-of-at-least-32-bytes"

@@ -12,8 +12,8 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import Database, open_database
 from pulse_router.postgres.transaction import Role
 from tests.support.cancelling import CancelAtStep
-from tests.support.frozen import frozen
-from tests.support.postgres import PostgresForTests
+from tests.support.servers.frozen import frozen
+from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_until
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import random
 
-from tests.support.followers import follow_over_disconnects
-from tests.support.router import World
+from tests.support.commands.router import World
+from tests.support.streams.followers import follow_over_disconnects
 
 DISCONNECTS = int(os.environ.get("PULSE_DISCONNECTS", "1000"))
 

@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-from tests.support.delivery_kills import kill_in_the_middle_of_deliveries
-from tests.support.kills import (
+from tests.support.commands.router import World
+from tests.support.endurance.delivery_kills import kill_in_the_middle_of_deliveries
+from tests.support.endurance.kills import (
     AT_ONCE,
     BY_COPY,
     Storing,
@@ -16,7 +17,6 @@ from tests.support.kills import (
     kill_backends_while_they_store,
     kill_in_the_middle_of_a_flood,
 )
-from tests.support.router import World
 
 KILLS = int(os.environ.get("PULSE_CRASH_KILLS", "20"))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.delivery_kills import kill_in_the_middle_of_deliveries
-from tests.support.kills import (
+from tests.support.commands.router import World
+from tests.support.endurance.delivery_kills import kill_in_the_middle_of_deliveries
+from tests.support.endurance.kills import (
     AT_ONCE,
     BY_COPY,
     Storing,
@@ -13,7 +14,6 @@ from tests.support.kills import (
     kill_backends_while_they_store,
     kill_in_the_middle_of_a_flood,
 )
-from tests.support.router import World
 
 
 async def test_three_kills_under_load_lose_and_double_nothing(world: World) -> None:

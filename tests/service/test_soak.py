@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.router import World
-from tests.support.soak import assert_nothing_grows, live
+from tests.support.commands.router import World
+from tests.support.endurance.soak import assert_nothing_grows, live
 
 
 async def test_everything_at_once_loses_doubles_and_keeps_nothing(world: World) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.followers import follow_over_disconnects
-from tests.support.router import World
+from tests.support.commands.router import World
+from tests.support.streams.followers import follow_over_disconnects
 
 
 async def test_sixty_random_disconnects_under_load_lose_double_and_swap_nothing(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import random
 
-from tests.support.router import World
-from tests.support.soak import assert_nothing_grows, live
+from tests.support.commands.router import World
+from tests.support.endurance.soak import assert_nothing_grows, live
 
 SECONDS = float(os.environ.get("PULSE_SOAK_SECONDS", "600"))
 PER_SECOND = 150

@@ -1,0 +1,192 @@
+"""Leases under a virtual clock: no attempt begins without one, and none is held too long."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.delivery.leases import RENEWALS, Leases
+from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding, fair_share, partition_of
+from pulse_router.domain.routes import DestinationType
+from tests.support.delivery.deliveries import (
+    FakeDeliveryStore,
+    FakeDestination,
+    FakeRoutes,
+    Outage,
+    as_new,
+    make_delivery,
+    make_route,
+)
+
+
+class FakeLeaseStore:
+    """Leases of a router beside others of which the test decides."""
+
+    lease_seconds = LEASE_SECONDS
+
+    def __init__(self) -> None:
+        self.outage = Outage()
+        self.routers = 1
+        self.lost: set[int] = set()
+        self.released: dict[int, float] = {}
+        self.renewals = 0
+        self.has_left = False
+
+    def _holding(self, partitions: set[int]) -> Holding:
+        return Holding(dict.fromkeys(partitions - self.lost, 1), self.routers)
+
+    async def take_back(self) -> Holding:
+        await self.outage.check()
+        return self._holding(set(range(PARTITIONS)))
+
+    async def renew(self, epochs: Mapping[int, int]) -> Holding:
+        await self.outage.check()
+        self.renewals += 1
+        return self._holding(set(epochs))
+
+    async def release(self, epochs: Mapping[int, int], *, leave: bool = False) -> None:
+        await self.outage.check()
+        self.released |= dict.fromkeys(epochs, trio.current_time())
+        self.has_left = self.has_left or leave
+
+
+class Router:
+    """A dispatcher with leases; every attempt takes some time."""
+
+    def __init__(self, seconds: float = 0.1, routes: int = 64) -> None:
+        self.store = FakeDeliveryStore()
+        self.leases = FakeLeaseStore()
+        self.destination = FakeDestination(seconds=lambda _: seconds)
+        self.dispatcher = Dispatcher(
+            self.store,
+            FakeRoutes(*(make_route(number) for number in range(routes))),
+            {DestinationType.WEBHOOK: self.destination},
+            leases=self.leases,
+            random=lambda: 1.0,
+        )
+
+    def arrive(self, *numbers: int) -> None:
+        deliveries = [make_delivery(number, route_id=number % 64) for number in numbers]
+        self.store.add(*deliveries)
+        self.dispatcher.committed([as_new(delivery) for delivery in deliveries])
+
+
+async def test_no_attempt_begins_while_the_lease_cannot_be_renewed(
+    autojump_clock: MockClock,
+) -> None:
+    router = Router()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        await trio.sleep(1)
+        router.leases.outage.is_out = True
+        for number in range(300):
+            router.arrive(number)
+            await trio.sleep(0.1)
+        latest = max(attempt.at_seconds for attempt in router.destination.attempts)
+        assert latest <= 1 + LEASE_SECONDS
+        router.leases.outage.is_out = False
+        await trio.sleep(10)
+        assert not router.store.pending
+        router.dispatcher.drain()
+    assert sorted(router.store.delivered) == list(range(300))
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_lease_may_run_out_between_any_two_looks_at_it(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    router, chance = Router(), random.Random(seed)
+    epoch_of = Leases.epoch_of
+
+    def epoch_at_this_look(leases: Leases, route_id: int) -> int | None:
+        return None if chance.random() < 0.2 else epoch_of(leases, route_id)
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        with monkeypatch.context() as patch:
+            patch.setattr(Leases, "epoch_of", epoch_at_this_look)
+            for number in range(100):
+                router.arrive(number)
+                await trio.sleep(0.1)
+        await trio.sleep(60)
+        assert sorted(router.store.delivered) == list(range(100))
+        router.dispatcher.drain()
+
+
+async def test_what_is_lost_is_not_attempted_any_more(autojump_clock: MockClock) -> None:
+    router = Router()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        await trio.sleep(1)
+        router.leases.lost = set(range(16))
+        await trio.sleep(LEASE_SECONDS)
+        router.arrive(*range(64))
+        await trio.sleep(60)
+        assert {partition_of(number) for number in router.store.pending} == set(range(16))
+        assert router.dispatcher.lanes == 0
+        router.dispatcher.drain()
+
+
+async def test_a_surplus_is_released_once_its_attempts_are_settled(
+    autojump_clock: MockClock,
+) -> None:
+    router = Router(seconds=30.0)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        await trio.sleep(1)
+        router.arrive(31)
+        await trio.sleep(1)
+        router.leases.routers = 2
+        await trio.sleep(60)
+        released = router.leases.released
+        assert set(released) == set(range(16, 32))
+        assert all(released[number] < 5 for number in range(16, 31))
+        assert 31 < released[31] < 35
+        router.arrive(*range(64))
+        await trio.sleep(60)
+        assert {partition_of(number) for number in router.store.pending} == set(range(16, 32))
+        router.dispatcher.drain()
+
+
+async def test_a_router_that_stops_gives_everything_back(autojump_clock: MockClock) -> None:
+    router = Router()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        await trio.sleep(1)
+        router.dispatcher.drain()
+    assert set(router.leases.released) == set(range(PARTITIONS))
+    assert router.leases.has_left
+
+
+async def test_leases_are_renewed_often_enough_and_not_more(autojump_clock: MockClock) -> None:
+    router = Router()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        await trio.sleep(100)
+        router.dispatcher.drain()
+    assert router.leases.renewals == pytest.approx(100 * RENEWALS / LEASE_SECONDS, rel=0.1)
+
+
+async def test_what_others_have_ingested_for_us_is_found_within_a_second(
+    autojump_clock: MockClock,
+) -> None:
+    router = Router()
+    router.leases.routers = 2
+    async with trio.open_nursery() as nursery:
+        await nursery.start(router.dispatcher.run)
+        await trio.sleep(20)
+        router.store.add(make_delivery(1, route_id=1))
+        await trio.sleep(1.5)
+        assert router.store.delivered == [1]
+        router.dispatcher.drain()
+
+
+@pytest.mark.parametrize("routers", range(1, 40))
+def test_fair_shares_cover_everything(routers: int) -> None:
+    assert fair_share(routers) * routers >= PARTITIONS
+    assert (fair_share(routers) - 1) * routers < PARTITIONS

@@ -7,7 +7,7 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 pytest_plugins = [
-    "tests.support.api.api",
+    "tests.support.api.server",
     "tests.support.commands.command_line",
     "tests.support.servers.folders",
     "tests.support.delivery.matches",

@@ -11,7 +11,7 @@ import trio
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.ingest.last_seen import EVERY_SECONDS, MAX_ROWS, MAX_WAITING, LastSeen
-from tests.support.ingest.ingest import DecoderWorld, FakeArrival, publication
+from tests.support.ingest.fakes import DecoderWorld, FakeArrival, publication
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from pulse_router.domain.messages import DeviceKey, DeviceLookup, DeviceStatus, NewDevice
 from pulse_router.ingest.registry import DeviceRegistry
-from tests.support.ingest.ingest import FakeDevices
+from tests.support.ingest.fakes import FakeDevices
 
 KEYS = [("T", f"D{n}") for n in range(10)]
 

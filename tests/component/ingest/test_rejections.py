@@ -9,7 +9,7 @@ import trio
 from pulse_router.domain.messages import DeviceStatus, Reason
 from pulse_router.ingest.batch import DecodedBatch, join
 from pulse_router.ingest.rejections import Rejections
-from tests.support.ingest.ingest import (
+from tests.support.ingest.fakes import (
     TOKEN,
     DecoderWorld,
     FakeArrival,

@@ -14,7 +14,7 @@ from pulse_router.domain.messages import DeviceStatus, Reason
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.registry import DeviceRegistry
-from tests.support.ingest.ingest import (
+from tests.support.ingest.fakes import (
     TOKEN,
     DecoderWorld,
     FakeArrival,

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from pulse_router.domain.messages import PreviousToken, Reason
-from tests.support.ingest.ingest import DecoderWorld, FakeArrival, FakePublication, publication
+from tests.support.ingest.fakes import DecoderWorld, FakeArrival, FakePublication, publication
 
 NOW = datetime(2026, 2, 16, 12, tzinfo=UTC)
 

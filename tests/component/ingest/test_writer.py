@@ -25,7 +25,7 @@ from pulse_router.ingest.writer import (
     SUSPECT_COMMITS,
     Writer,
 )
-from tests.support.ingest.ingest import (
+from tests.support.ingest.fakes import (
     FakeArrival,
     FakeReceiver,
     FakeRecent,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pulse_router.domain.alerts import Alert
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 
 PATH = "/api/v1/customer/alerts"
 DEVICES = "/api/v1/customer/devices"

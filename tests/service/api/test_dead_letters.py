@@ -10,7 +10,7 @@ from pulse_router.domain.routes import Route
 from pulse_router.postgres.database import Database
 from pulse_router.stores.dead_letters import counts as dead_letter_counts
 from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.delivery.graveyard import Graveyard
 
 pytestmark = pytest.mark.usefixtures("matches_balance")

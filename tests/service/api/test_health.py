@@ -6,7 +6,7 @@ import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
 from pulse_router.api.ports import Sample
-from tests.support.api.api import ApiForTests
+from tests.support.api.server import ApiForTests
 
 
 async def test_health_shows_the_figures_and_what_is_wrong(api: ApiForTests) -> None:

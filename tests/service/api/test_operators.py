@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulse_router.domain.deliveries import Outcome, Verdict
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.delivery.graveyard import Graveyard
 from tests.support.servers.postgres import PostgresForTests
 

@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from pulse_router.domain.deliveries import Outcome, Verdict
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.commands.command_line import CommandLine, Told
 from tests.support.delivery.graveyard import Graveyard
 from tests.support.servers.postgres import PostgresForTests

@@ -16,7 +16,7 @@ import trio
 import trio.testing
 
 from pulse_router.domain.live import as_event
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.commands.process import COMMAND, clean_environment
 from tests.support.servers.line import open_line
 from tests.support.streams.table import make_message

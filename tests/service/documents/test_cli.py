@@ -12,7 +12,7 @@ from pathlib import Path
 
 import trio
 
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.commands.command_line import CommandLine
 from tests.support.commands.process import clean_environment
 from tests.support.commands.router import SECRET, World

@@ -19,7 +19,7 @@ from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.signing_secrets import SigningSecret, make_secret
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import Received, open_endpoint
 from tests.support.documents import examples

@@ -20,7 +20,7 @@ from pulse_router.postgres.database import open_database
 from pulse_router.stores.ingest.batches import PostgresIngestStore
 from tests.support.commands.router import DEVICE_TOKEN, World
 from tests.support.endurance.books import assert_books_balance, assert_router_says_so
-from tests.support.ingest.ingest import DecoderWorld, FakeArrival, FakePublication
+from tests.support.ingest.fakes import DecoderWorld, FakeArrival, FakePublication
 from tests.support.mqtt.fleet import payload, stored_numbers
 from tests.support.mqtt.publisher import open_publisher
 from tests.support.servers.postgres import PostgresForTests

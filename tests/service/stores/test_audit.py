@@ -15,7 +15,7 @@ from pulse_router.domain.operators import AuditEntry
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
 from pulse_router.runtime.actors import Actor, acting, current_actor
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
 ACTOR = Actor(subject="ada", kind="operator", action="an_action", request_id="r1")

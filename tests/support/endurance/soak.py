@@ -14,7 +14,7 @@ import attrs
 import msgspec
 import trio
 
-from tests.support.api.api import ROUTE
+from tests.support.api.server import ROUTE
 from tests.support.commands.router import World
 from tests.support.delivery.sink import Received, WebhookSink
 from tests.support.endurance.books import assert_books_balance, assert_router_says_so

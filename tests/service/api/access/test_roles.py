@@ -16,7 +16,7 @@ from trio_websocket import ConnectionClosed
 from pulse_router.api.access.paths import VERSIONED
 from pulse_router.api.access.tokens import ROLES
 from pulse_router.api.openapi.operations import Audience, Registered
-from tests.support.api.api import AUDIENCE, ISSUER, SECRET, ApiForTests, make_token
+from tests.support.api.server import AUDIENCE, ISSUER, SECRET, ApiForTests, make_token
 from tests.support.api.walks import Call, call_of
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "security.md"

@@ -12,8 +12,8 @@ import httpx2
 import pytest
 
 from pulse_router.api.openapi.operations import Audience, Media, Registered
-from tests.support.api.api import ApiForTests, make_token
 from tests.support.api.rows import ROWS, row_of
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.api.walks import MADE_UP, MADE_UP_ID, Call, call_of
 from tests.support.servers.postgres import PostgresForTests
 

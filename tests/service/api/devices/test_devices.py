@@ -8,7 +8,7 @@ from typing import Any
 
 from pulse_router.postgres.database import Database
 from pulse_router.stores.devices.source import PostgresDeviceSource
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
 PATH = "/api/v1/customer/devices"

@@ -10,7 +10,7 @@ import trio
 from trio_websocket import WebSocketConnection
 
 from pulse_router.domain.messages import TelemetryEvent
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 
 PATH = "/api/v1/customer/device-groups"
 DEVICES = "/api/v1/customer/devices"

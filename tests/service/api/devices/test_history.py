@@ -11,7 +11,7 @@ import pytest
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
 from pulse_router.stores.rejections import SHOWN_BYTES
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.ingest.telemetry import message, store
 
 NOON = datetime(2026, 2, 16, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ import trio
 
 from pulse_router.api.devices import registration as device_registration
 from pulse_router.api.server.streamed_body import HELD_BYTES
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_until
 

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from pulse_router.api.app import create_app
 from pulse_router.postgres.database import Database
-from tests.support.api.api import ApiForTests
+from tests.support.api.server import ApiForTests
 
 
 async def describe(api: ApiForTests) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import msgspec
 import trio
 from structlog.testing import capture_logs
 
-from tests.support.api.api import ROUTE, ApiForTests
+from tests.support.api.server import ROUTE, ApiForTests
 from tests.support.servers.postgres import PostgresForTests
 
 ROUTES = "/customer/message-routes"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.support.api.api import ROUTE, ApiForTests
+from tests.support.api.server import ROUTE, ApiForTests
 
 ROUTES = "/customer/message-routes"
 

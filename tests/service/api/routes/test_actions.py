@@ -11,7 +11,7 @@ from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.route_stats import LaneStats, Latency
 from pulse_router.domain.signatures import signing_key
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
 PATH = "/customer/message-routes"

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 import trio
 
-from tests.support.api.api import ROUTE
+from tests.support.api.server import ROUTE
 from tests.support.commands.router import World
 from tests.support.waiting import wait_for
 

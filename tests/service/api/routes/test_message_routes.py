@@ -13,7 +13,7 @@ from pulse_router.domain.sealing import Sealer
 from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.postgres.database import Database
 from pulse_router.stores.routes.routes import PostgresRouteStore
-from tests.support.api.api import ROUTE, ApiForTests, make_token
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
 PATH = "/api/v1/customer/message-routes"

@@ -13,7 +13,7 @@ from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from tests.service.api.test_dead_letters import make_route
 from tests.service.stores.test_deliveries import enqueue
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.delivery.deliveries import NOON, PAYLOAD, TOPIC, make_delivery
 
 pytestmark = pytest.mark.usefixtures("matches_balance")

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from tests.support.api.api import ROUTE, ApiForTests
+from tests.support.api.server import ROUTE, ApiForTests
 from tests.support.servers.postgres import PostgresForTests
 
 PATH = "/customer/message-routes"

@@ -11,7 +11,7 @@ from pulse_router.api.access.token_verifiers import MAX_TOKEN_BYTES
 from pulse_router.api.requests.problems import CONTENT_TYPE, ProblemAnswer
 from pulse_router.api.server.bare_problems import refusal
 from pulse_router.api.server.server import MAX_HEADER_BYTES
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 
 GARBAGE = {
     "no HTTP at all": (b"\x16\x03\x01\x00\xff\r\n\r\n", 400),

@@ -14,7 +14,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from pulse_router.postgres.database import Database
-from tests.support.api.api import ROUTE, ApiForTests, make_token, open_api
+from tests.support.api.server import ROUTE, ApiForTests, make_token, open_api
 from tests.support.waiting import wait_until
 
 ROUTES = "/customer/message-routes"

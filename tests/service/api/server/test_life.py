@@ -15,7 +15,7 @@ from pulse_router.api.server.connection import HELD_BYTES
 from pulse_router.api.server.listeners import CannotListen
 from pulse_router.api.server.server import serve
 from pulse_router.settings.values import Bind
-from tests.support.api.api import ApiForTests
+from tests.support.api.server import ApiForTests
 
 UPGRADE = (
     b"GET /customer/telemetry/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"

@@ -18,7 +18,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import BURST
 from tests.service.api.streams.test_v1 import closed_with, make_event, read
-from tests.support.api.api import ApiForTests, make_token, open_api
+from tests.support.api.server import ApiForTests, make_token, open_api
 from tests.support.streams.sse import open_sse
 
 SSE = f"/api/v1{SOCKET}/sse"

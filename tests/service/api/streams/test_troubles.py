@@ -21,7 +21,7 @@ from pulse_router.api.streams.session import MAX_MALFORMED
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.postgres.database import Database
 from pulse_router.settings.values import Bind
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.streams.bare_websocket import (
     CLOSE,
     PING,

@@ -15,7 +15,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 from pulse_router.api.access.tokens import SharedSecretVerifier
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
-from tests.support.api.api import ApiForTests, make_token
+from tests.support.api.server import ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_until
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pulse_router.postgres.database import Database
-from tests.service.api.streams.test_troubles import PATH, running
 from tests.support.api.server import make_token
 from tests.support.streams.bare_websocket import open_bare, vanish
+from tests.support.streams.running import PATH, running
 from tests.support.waiting import wait_until
 
 FOUND_WITHIN_SECONDS = 30

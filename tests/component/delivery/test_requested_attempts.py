@@ -13,92 +13,26 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from pulse_router.delivery.dispatcher import STOPPING, TURN_SECONDS
 from pulse_router.delivery.replay import (
     BATCH_SECONDS,
-    CLAIM_SECONDS,
     Replayer,
     ReplayResult,
     ReplayStatus,
 )
 from pulse_router.domain.deliveries import (
-    AttemptRecord,
-    ClaimRefused,
-    DeadLetter,
-    DeadLetterStatus,
     NotAttempted,
     Outcome,
 )
 from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
-from tests.component.delivery.test_leases import Router
+from tests.support.delivery.dead_letters import FIRST, Graveyard
 from tests.support.delivery.deliveries import (
     DELIVERED,
     FAILED,
-    NOON,
-    PAYLOAD,
-    TOPIC,
     FakeDestination,
-    Outage,
     make_delivery,
     make_route,
 )
+from tests.support.delivery.leases import Router
 from tests.support.delivery.stage import Stage, many, open_stage
-
-FIRST = 1_000_000
-
-
-class Graveyard:
-    """Dead letters in memory: as many as are asked for, all of one route."""
-
-    def __init__(self, route_id: int = 1) -> None:
-        self.route_id = route_id
-        self.outage = Outage()
-        self.claimed: set[int] = set()
-        self.most_claimed = 0
-        self.replayed: list[int] = []
-        self.failed: dict[int, AttemptRecord] = {}
-
-    async def claim(
-        self, tenant_id: str | None, dead_letter_id: int, *, seconds: float
-    ) -> DeadLetter | ClaimRefused:
-        await self.outage.check()
-        assert (tenant_id, seconds) == (None, CLAIM_SECONDS)
-        assert dead_letter_id not in self.claimed
-        self.claimed.add(dead_letter_id)
-        self.most_claimed = max(self.most_claimed, len(self.claimed))
-        return DeadLetter(
-            id=dead_letter_id,
-            delivery_id=FIRST + dead_letter_id,
-            tenant_id="TENANT1",
-            route_id=self.route_id,
-            device_id="DEV-001",
-            event_id=dead_letter_id,
-            event_time=NOON,
-            original_topic=TOPIC,
-            payload=PAYLOAD,
-            destination_type="webhook",
-            destination_config={},
-            error_message="HTTP 503",
-            attempts=5,
-            status=DeadLetterStatus.FAILED,
-            created_at=NOON,
-            replayed_at=None,
-        )
-
-    async def mark_replayed(
-        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
-    ) -> None:
-        await self.outage.check()
-        assert (tenant_id, record.error) == (None, "")
-        self.claimed.remove(dead_letter_id)
-        self.replayed.append(dead_letter_id)
-
-    async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
-    ) -> None:
-        await self.outage.check()
-        assert tenant_id is None
-        self.claimed.remove(dead_letter_id)
-        if failed is not None:
-            self.failed[dead_letter_id] = failed
 
 
 @attrs.define(eq=False)

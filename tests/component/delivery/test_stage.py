@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from typing import Any
 
@@ -12,10 +11,8 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from pulse_router.delivery.dispatcher import RESCAN_SECONDS, Dispatcher
-from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.routes import DestinationType
 from tests.support.delivery.deliveries import (
-    DEAD,
     DELIVERED,
     FAILED,
     FakeDeliveryStore,
@@ -104,131 +101,6 @@ async def test_many_wake_ups_cost_few_queries(autojump_clock: MockClock) -> None
     assert stage.routes.loads < 10
 
 
-# Retrying -----------------------------------------------------------------------------------------
-
-
-async def test_a_failure_is_retried_with_backoff_up_to_the_maximum_and_then_buried(
-    autojump_clock: MockClock,
-) -> None:
-    route = make_route(1, retry={"max_attempts": 4}, secrets=("hush",), headers={"X-Key": "hush"})
-    async with open_stage(FakeDestination(lambda *_: FAILED), route) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    assert [attempt.number for attempt in stage.destination.attempts] == [1, 2, 3, 4]
-    times = [attempt.at_seconds for attempt in stage.destination.attempts]
-    for failures, (earlier, later) in enumerate(itertools.pairwise(times), start=1):
-        assert 0 <= later - earlier <= 2 ** (failures - 1) + 0.1
-    burial = stage.store.buried[1]
-    assert (burial.attempts, burial.error) == (4, "HTTP 503")
-    assert burial.destination_config["url"] == "http://localhost/hook"
-    assert "hush" not in str(burial.destination_config)
-    assert (stage.dispatcher.failed, stage.dispatcher.dead_lettered) == (4, 1)
-    assert stage.dispatcher.causes["5xx"] == sum(stage.dispatcher.causes.values()) == 1
-
-
-async def test_a_success_after_failures_ends_the_delivery(autojump_clock: MockClock) -> None:
-    async with open_stage(
-        FakeDestination(lambda _d, _r, attempt: DELIVERED if attempt == 3 else FAILED)
-    ) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    assert (stage.store.delivered, stage.store.buried) == ([1], {})
-
-
-async def test_what_is_dead_is_buried_at_once(autojump_clock: MockClock) -> None:
-    async with open_stage(FakeDestination(lambda *_: DEAD)) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    assert stage.destination.attempted == [1]
-    assert stage.store.buried[1].error == "HTTP 404"
-
-
-async def test_a_destination_may_ask_for_more_time(autojump_clock: MockClock) -> None:
-    busy = Outcome(Verdict.RETRY, error="busy", retry_after_seconds=60.0)
-    async with open_stage(
-        FakeDestination(lambda _d, _r, attempt: DELIVERED if attempt > 1 else busy)
-    ) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    first, second = stage.destination.attempts
-    assert second.at_seconds - first.at_seconds >= 60
-
-
-async def test_an_endpoint_that_is_gone_disables_its_route(autojump_clock: MockClock) -> None:
-    gone = Outcome(Verdict.DEAD, error="HTTP 410", status=410, disable_route=True)
-    async with open_stage(FakeDestination(lambda *_: gone)) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    assert stage.store.disabled == [1]
-
-
-async def test_an_endpoint_that_is_gone_is_asked_no_more_before_its_route_was_looked_at_again(
-    autojump_clock: MockClock,
-) -> None:
-    gone = Outcome(Verdict.DEAD, error="HTTP 410", status=410, disable_route=True)
-    destination = FakeDestination(lambda *_: gone, seconds=lambda _: 0.1)
-    async with open_stage(destination) as stage:
-        stage.arrive(*many(100))
-        await stage.settled(lambda: bool(stage.store.disabled))
-        buried = len(stage.store.buried)
-        await trio.sleep(1)
-        stage.arrive(*many(100, first=1000))
-        await trio.sleep(1)
-        assert len(stage.store.buried) == buried < 10
-        destination.respond = lambda *_: DELIVERED
-        await stage.dispatcher.reload_routes()
-        await stage.settled(lambda: not stage.store.pending)
-    assert len(stage.store.delivered) == 200 - buried
-
-
-async def test_an_error_is_made_fit_to_be_stored(autojump_clock: MockClock) -> None:
-    ugly = Outcome(Verdict.DEAD, error="a\0b\ud800" + "x" * 5000)
-    async with open_stage(FakeDestination(lambda *_: ugly)) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    assert stage.store.buried[1].error.startswith("ab?xxx")
-    assert len(stage.store.buried[1].error) == 2000
-
-
-async def test_a_failed_attempt_is_remembered_with_what_the_endpoint_said(
-    autojump_clock: MockClock,
-) -> None:
-    said = Outcome(
-        Verdict.DEAD,
-        error="HTTP 404: no",
-        status=404,
-        duration_seconds=0.125,
-        response="\0no\ud800" + "x" * 2000,
-    )
-    async with open_stage(FakeDestination(lambda *_: said)) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    record = stage.store.buried[1].record
-    assert record is not None
-    assert (record.status, record.duration_seconds, record.error) == (404, 0.125, "HTTP 404: no")
-    assert record.response.startswith("no?xxx")
-    assert len(record.response) == 1024
-    assert record.at.tzinfo is not None
-
-
-async def test_a_destination_that_does_not_exist_yet_is_dead(autojump_clock: MockClock) -> None:
-    route = attrs.evolve(make_route(1), destination_type=DestinationType.MQTT_REPUBLISH)
-    async with open_stage(None, route) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    assert "not supported" in stage.store.buried[1].error
-
-
-async def test_what_waits_for_a_route_that_became_postgresql_is_delivered_already(
-    autojump_clock: MockClock,
-) -> None:
-    route = attrs.evolve(make_route(1), destination_type=DestinationType.POSTGRESQL)
-    async with open_stage(None, route) as stage:
-        stage.arrive(make_delivery(1))
-        await stage.settled(lambda: not stage.store.pending)
-    assert (stage.store.delivered, stage.destination.attempts) == ([1], [])
-
-
 # Neighbours and limits ----------------------------------------------------------------------------
 
 
@@ -309,78 +181,6 @@ async def test_memory_holds_a_window_whatever_the_backlog(autojump_clock: MockCl
         await stage.settled(lambda: not store.pending)
     # A window, what is under way, what waits for the settler, and one transaction's worth.
     assert store.most_in_memory <= 200 + 8 + 16 + 500
-
-
-# Routes that change -------------------------------------------------------------------------------
-
-
-async def test_disabling_a_route_pauses_and_enabling_resumes(autojump_clock: MockClock) -> None:
-    destination = FakeDestination(seconds=lambda _: 1.0)
-    async with open_stage(destination) as stage:
-        stage.arrive(*many(100))
-        await trio.sleep(4.5)
-        stage.routes.put(make_route(1, enabled=False))
-        stage.dispatcher.routes_changed()
-        await trio.sleep(100)
-        attempted = len(destination.attempts)
-        assert 1 + 2 + 2 + 3 <= attempted <= 30
-        assert (stage.dispatcher.lanes, len(stage.store.pending)) == (0, 100 - attempted)
-        stage.routes.put(make_route(1))
-        stage.dispatcher.routes_changed()
-        await stage.settled(lambda: not stage.store.pending)
-    assert sorted(destination.attempted) == [delivery.id for delivery in many(100)]
-
-
-async def test_the_next_attempt_uses_the_route_as_it_is_now(autojump_clock: MockClock) -> None:
-    mended = "http://mended/hook"
-    destination = FakeDestination(
-        lambda _d, route, _n: DELIVERED if route.destination_config["url"] == mended else FAILED
-    )
-    async with open_stage(destination, make_route(1, retry={"initial_seconds": 100})) as stage:
-        stage.arrive(make_delivery(1))
-        await wait_all_tasks_blocked()
-        stage.routes.put(make_route(1, url=mended))
-        await stage.dispatcher.reload_routes()
-        await stage.settled(lambda: not stage.store.pending)
-    assert stage.store.delivered == [1]
-    assert destination.attempts[-1].route.destination_config["url"] == mended
-
-
-async def test_what_is_pending_of_a_deleted_route_is_buried(autojump_clock: MockClock) -> None:
-    destination = FakeDestination(seconds=lambda _: 1.0)
-    async with open_stage(destination) as stage:
-        stage.arrive(*many(1500))
-        await trio.sleep(0.5)
-        del stage.routes.routes[1]
-        stage.dispatcher.routes_changed()
-        await trio.sleep(5)
-        assert not stage.store.pending
-        assert sorted(stage.store.delivered) == [1]
-        assert len(stage.store.buried_with_route) == 1499
-        # One that ingest had matched before it heard of the change.
-        stage.arrive(make_delivery(9999))
-        await trio.sleep(5)
-        assert not stage.store.pending
-        assert stage.dispatcher.lanes == 0
-    assert all(route is not None for _, route in stage.store.buried_with_route)
-    assert stage.dispatcher.dead_lettered == stage.dispatcher.causes["route deleted"] == 1500
-
-
-async def test_an_attempt_that_waits_for_a_worker_is_not_made_once_its_route_is_paused(
-    autojump_clock: MockClock,
-) -> None:
-    destination = FakeDestination(seconds=lambda _: 10.0)
-    async with open_stage(destination, make_route(1), make_route(2), workers=1) as stage:
-        stage.arrive(make_delivery(1, route_id=1))
-        await wait_all_tasks_blocked()
-        stage.arrive(make_delivery(2, route_id=2))
-        await wait_all_tasks_blocked()
-        stage.routes.put(make_route(2, enabled=False))
-        stage.dispatcher.routes_changed()
-        await trio.sleep(60)
-        assert destination.attempted == [1]
-        assert list(stage.store.pending) == [2]
-        assert stage.dispatcher.lanes == 0
 
 
 # Trouble and stopping -----------------------------------------------------------------------------

@@ -9,16 +9,17 @@ import attrs
 import msgspec
 import pytest
 import trio
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.messages import DeviceStatus, Reason
+from pulse_router.domain.messages import Reason
 from pulse_router.domain.rate_limit import RateLimits
-from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
+from pulse_router.domain.routes import DestinationType, RouteSet
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.registry import DeviceRegistry
+from tests.support.ingest.decoding import NOW, decode, route
 from tests.support.ingest.fakes import (
     TOKEN,
     TOPIC,
@@ -27,23 +28,6 @@ from tests.support.ingest.fakes import (
     FakePublication,
     publication,
 )
-
-NOW = datetime(2026, 2, 16, 12, tzinfo=UTC)
-
-
-async def decode(world: DecoderWorld, *publications: FakePublication) -> DecodedBatch:
-    return await world.decoder().decode(FakeArrival(publications, received_at=NOW.timestamp()))
-
-
-async def refusal(world: DecoderWorld, sent: FakePublication) -> tuple[Reason, str]:
-    batch = await decode(world, sent)
-    assert batch.messages == []
-    assert batch.deliveries == []
-    [rejection] = batch.rejections
-    assert rejection.topic == sent.topic
-    assert TOKEN.encode() not in rejection.payload
-    assert TOKEN not in rejection.detail
-    return rejection.reason, rejection.detail
 
 
 async def test_a_good_message_becomes_a_row() -> None:
@@ -82,103 +66,6 @@ async def test_a_good_message_becomes_a_row() -> None:
 async def test_a_time_is_read_in_every_form(ts: Any, expected: datetime) -> None:
     [message] = (await decode(DecoderWorld(), publication(ts=ts))).messages
     assert message.time == expected
-
-
-def nested(depth: int) -> FakePublication:
-    """Fields of its own, so deep that a walk through them would overrun the stack."""
-    outer = b'{"provision_token":"%b","metrics":{"a":1},"x":' % TOKEN.encode()
-    return FakePublication(outer + b"[" * depth + b'"\\u0000"' + b"]" * depth + b"}")
-
-
-@pytest.mark.parametrize(
-    ("sent", "reason", "named"),
-    [
-        (FakePublication(b"{}", "tenant/TENANT1/telemetry"), Reason.BAD_TOPIC, "tenant/{id}"),
-        (FakePublication(b"{"), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b"[1]"), Reason.BAD_JSON, "object"),
-        (FakePublication(b'{"metrics":{"a":\xff}}'), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b'{"metrics":{"a":"\\ud800"}}'), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b'{"metrics":{"a":1e400000}}'), Reason.METRIC_INVALID, "out of range"),
-        (FakePublication(b'{"metrics":{"a":-%b}}' % (b"9" * 5_000)), Reason.METRIC_INVALID, "a is"),
-        (FakePublication(b'{"ts":1e999}'), Reason.BAD_TIMESTAMP, "out of range"),
-        (FakePublication(b'{"x":[1e999]}'), Reason.BAD_JSON, "out of range"),
-        (FakePublication(b'{"metrics":{"a":NaN}}'), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b'{"metrics":{"a":Infinity}}'), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b'{"metrics":{"a":1}} x'), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b""), Reason.BAD_JSON, "not JSON"),
-        (FakePublication(b"null"), Reason.BAD_JSON, "object"),
-        (FakePublication(b"[" * 60_000), Reason.BAD_JSON, "recursion"),
-        (nested(65), Reason.BAD_JSON, "64 levels"),
-        (nested(900), Reason.BAD_JSON, "64 levels"),
-        (publication(blob="x" * 70_000), Reason.PAYLOAD_TOO_LARGE, "65536"),
-        (publication(ts="yesterday"), Reason.BAD_TIMESTAMP, "yesterday"),
-        (publication(ts="2026-02-16T00:00:00"), Reason.BAD_TIMESTAMP, "offset"),
-        (publication(ts="2026-02-17T12:00:01Z"), Reason.BAD_TIMESTAMP, "24 hours"),
-        (publication(ts=1e300), Reason.BAD_TIMESTAMP, "1e+300"),
-        (publication(ts="0001-01-01T00:00:00+23:59"), Reason.BAD_TIMESTAMP, "0001"),
-        (publication(ts=[1]), Reason.BAD_TIMESTAMP, "ts must be"),
-        (publication(ts=True), Reason.BAD_TIMESTAMP, "ts must be"),
-        (publication(ts=""), Reason.BAD_TIMESTAMP, "neither"),
-        (publication(ts="2026-02-16T12:00:61Z"), Reason.BAD_TIMESTAMP, "neither"),
-        (publication(ts=10**400), Reason.BAD_TIMESTAMP, "neither"),
-        (publication(metrics=None), Reason.METRICS_MISSING, "metrics"),
-        (publication(metrics=[1]), Reason.METRIC_INVALID, "metrics must be"),
-        (publication(metrics={"a": [1]}), Reason.METRIC_INVALID, "metrics.a"),
-        (publication(metrics={"": 1}), Reason.METRIC_INVALID, "1 to 128"),
-        (publication(metrics={"m" * 129: 1}), Reason.METRIC_INVALID, "1 to 128"),
-        (publication(metrics={f"m{n}": n for n in range(201)}), Reason.TOO_MANY_METRICS, "201"),
-        (publication(metrics={"a": "x\0"}), Reason.UNSTORABLE, "u0000"),
-        (publication(note={"deep": ["\0"]}), Reason.UNSTORABLE, "u0000"),
-        (publication(tenant_id="TENANT2"), Reason.TENANT_MISMATCH, "TENANT1"),
-        (publication(tenant_id=5), Reason.TENANT_MISMATCH, "string"),
-        (publication(tenant_id=""), Reason.TENANT_MISMATCH, "TENANT1"),
-        (publication(provision_token=None), Reason.TOKEN_MISSING, "provision_token"),
-        (publication(provision_token="wrong"), Reason.TOKEN_INVALID, "provision_token"),
-        (publication(provision_token=7), Reason.TOKEN_INVALID, "string"),
-        (publication(provision_token=""), Reason.TOKEN_MISSING, "provision_token"),
-        (publication(site_id="SITE-2"), Reason.SITE_MISMATCH, "site_id"),
-        (publication(site_id=""), Reason.SITE_MISMATCH, "site_id"),
-        (publication(site_id=["SITE-1"]), Reason.SITE_MISMATCH, "string"),
-        (
-            publication("tenant/TENANT1/device/DEV-999/telemetry"),
-            Reason.UNREGISTERED_DEVICE,
-            "not registered",
-        ),
-        (
-            publication("tenant/TENANT2/device/DEV-001/telemetry"),
-            Reason.UNREGISTERED_DEVICE,
-            "not registered",
-        ),
-    ],
-    ids=lambda value: value.value if isinstance(value, Reason) else "",
-)
-async def test_a_bad_message_is_refused_for_its_reason(
-    sent: FakePublication, reason: Reason, named: str
-) -> None:
-    found, detail = await refusal(DecoderWorld(), sent)
-    assert found == reason
-    assert named in detail
-
-
-async def test_a_revoked_device_is_refused() -> None:
-    world = DecoderWorld()
-    world.devices.add("TENANT1", "DEV-001", status=DeviceStatus.REVOKED)
-    assert (await refusal(world, publication()))[0] == Reason.DEVICE_REVOKED
-
-
-async def test_a_device_without_a_token_is_accepted_when_none_is_required() -> None:
-    world = DecoderWorld(limits=Limits(require_token=False))
-    batch = await decode(world, publication(provision_token=None))
-    assert len(batch.messages) == 1
-
-
-async def test_a_bad_message_does_not_stop_the_good_ones_beside_it() -> None:
-    batch = await decode(
-        DecoderWorld(), publication(), FakePublication(b"{"), publication(ts="x"), publication()
-    )
-    assert len(batch.messages) == 2
-    assert [r.reason for r in batch.rejections] == [Reason.BAD_JSON, Reason.BAD_TIMESTAMP]
-    assert batch.received == 4
 
 
 async def test_metrics_may_be_absent_from_other_message_types() -> None:
@@ -252,17 +139,6 @@ async def test_what_comes_too_fast_is_refused_and_what_is_refused_or_repeated_co
     assert len((await decoder.decode(FakeArrival([publication()]))).messages) == 1
 
 
-def route(number: int, **changes: Any) -> MatchableRoute:
-    whole = MatchableRoute(
-        id=number,
-        tenant_id="TENANT1",
-        topic_filter="tenant/+/device/+/telemetry",
-        destination_type=DestinationType.WEBHOOK,
-        accepts=None,
-    )
-    return attrs.evolve(whole, **changes)
-
-
 async def test_a_message_is_matched_with_its_own_tenants_routes() -> None:
     world = DecoderWorld()
     world.routes.current = RouteSet(
@@ -287,28 +163,6 @@ async def test_a_message_is_matched_with_its_own_tenants_routes() -> None:
             "metrics": {"temperature": 90},
             "firmware": "1.2",
         }
-
-
-async def test_telemetry_is_shown_live_under_the_id_of_its_row() -> None:
-    world = DecoderWorld()
-    world.live.tenants.add("TENANT1")
-    batch = await decode(
-        world, publication(), publication("tenant/TENANT1/device/DEV-001/event"), publication(ts=[])
-    )
-    [event] = world.live.events
-    assert event.event_id == batch.messages[0].event_id
-    assert event.metrics == {"temperature": 90}
-    assert event.topic == TOPIC
-
-
-async def test_what_is_accepted_can_be_resumed_from_though_nobody_listened() -> None:
-    world = DecoderWorld()
-    batch = await decode(
-        world, publication(), publication("tenant/TENANT1/device/DEV-001/event"), publication(ts=[])
-    )
-    assert world.live.events == []
-    assert world.recent.messages == batch.messages
-    assert len(batch.messages) == 2
 
 
 async def test_an_unknown_device_is_looked_up_once_a_batch_and_found_when_registered() -> None:
@@ -363,30 +217,6 @@ async def test_the_channel_is_drained_and_the_next_one_closed() -> None:
     assert [len(batch.messages) async for batch in decoded] == [1, 1, 1]
 
 
-@pytest.mark.parametrize(
-    ("size", "shown"),
-    # Of a flood, what the channel holds and one more; of single messages, sixty-four and one.
-    [(1, 65), (20, 20 * 5)],
-)
-async def test_few_messages_are_shown_live_though_none_is_stored_and_a_flood_waits(
-    size: int, shown: int, autojump_clock: trio.testing.MockClock
-) -> None:
-    world = DecoderWorld()
-    world.live.tenants.add("TENANT1")
-    send_arrivals, arrivals = trio.open_memory_channel[FakeArrival](100)
-    send_decoded, decoded = trio.open_memory_channel[DecodedBatch](4)
-    sent = [FakeArrival([publication()] * size) for _ in range(100)]
-    with send_arrivals:
-        for arrival in sent:
-            send_arrivals.send_nowait(arrival)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(world.decoder().run, arrivals, send_decoded)
-        await trio.testing.wait_all_tasks_blocked()
-        assert len(world.live.events) == shown
-        taken = [each async for batch in decoded for each in (batch, *batch.followers)]
-    assert [batch.arrival for batch in taken] == sent
-
-
 async def test_a_device_that_is_forgotten_while_another_is_looked_up_is_not_refused() -> None:
     world = DecoderWorld()
     world.devices.add("TENANT1", "DEV-002")
@@ -429,48 +259,5 @@ def test_any_bytes_end_as_a_row_or_a_reason(payload: bytes) -> None:
             assert len(batch.messages) + len(batch.rejections) == 1
             for message in batch.messages:
                 assert "\0" not in (message.metrics or "") + (message.extra or "")
-
-    trio.run(main)
-
-
-GOOD = msgspec.json.encode(
-    {
-        "ts": "2026-02-16T00:00:00Z",
-        "site_id": "SITE-1",
-        "tenant_id": "TENANT1",
-        "provision_token": TOKEN,
-        "metrics": {"temperature": 90.5, "ok": True, "state": "on", "none": None},
-        "position": {"lat": 52.1, "tags": ["a", {"b": 1}]},
-    }
-)
-# Outside of these, a change cannot turn the token into another one.
-_TOKEN_BEGINS = GOOD.index(b'"provision_token"')
-_TOKEN_ENDS = GOOD.index(TOKEN.encode()) + len(TOKEN) + 1
-places = st.integers(0, _TOKEN_BEGINS) | st.integers(_TOKEN_ENDS, len(GOOD))
-junk = st.binary(max_size=2) | st.sampled_from(
-    [b'"', b"\\", b"\\u0000", b"{", b"}", b"[", b"]", b",", b":", b"1e999", b"null", b"\xff", b"\0"]
-)
-
-
-@given(st.lists(st.tuples(places, st.integers(0, 4), junk), min_size=1, max_size=3), st.booleans())
-def test_a_good_payload_with_faults_is_a_row_or_a_reason_and_never_shows_its_token(
-    faults: list[tuple[int, int, bytes]], cut: bool
-) -> None:
-    payload = GOOD
-    for at, length, put in sorted(faults, reverse=True):
-        end = min(at + length, _TOKEN_BEGINS) if at <= _TOKEN_BEGINS else at + length
-        payload = payload[:at] + put + payload[end:]
-    if cut:
-        payload = payload[: faults[0][0]]
-    assume(GOOD[_TOKEN_BEGINS:_TOKEN_ENDS] in payload or TOKEN.encode() not in payload)
-
-    async def main() -> None:
-        world = DecoderWorld()
-        world.live.tenants.add("TENANT1")
-        world.routes.current = RouteSet([route(1)])
-        batch = await decode(world, FakePublication(payload))
-        assert len(batch.messages) + len(batch.rejections) == 1
-        kept = repr((batch.messages, batch.rejections, batch.deliveries, world.live.events))
-        assert TOKEN not in kept
 
     trio.run(main)

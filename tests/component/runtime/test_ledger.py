@@ -8,7 +8,7 @@ import pytest
 from pulse_router.domain.messages import IngestCommit, IngestCounts, Reason, Rejection
 from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures, InHand, draw_up
 from pulse_router.stores.ingest.ledger import count_by_tenant
-from tests.component.ingest.test_writer import NOW, delivery, message
+from tests.support.ingest.writer import NOW, delivery, message
 
 FIGURES = Figures(
     tenants={

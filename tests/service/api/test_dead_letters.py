@@ -10,17 +10,13 @@ from pulse_router.domain.routes import Route
 from pulse_router.postgres.database import Database
 from pulse_router.stores.dead_letters import counts as dead_letter_counts
 from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
+from tests.support.api.routes import make_route
 from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.delivery.graveyard import Graveyard
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
 
 PATH = "/api/v1/customer/dead-letter"
-
-
-async def make_route(api: ApiForTests) -> int:
-    async with api.client() as client:
-        return int((await client.post("/customer/message-routes", json=ROUTE)).json()["id"])
 
 
 async def test_a_dead_letter_is_shown_as_the_contract_says(

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import base64
 import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,39 +12,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from pulse_router import __version__
-from pulse_router.domain.sealing import key_id
-from tests.support.servers.mosquitto import TestBroker
+from tests.support.commands.runs import PROGRAM, SECRET, Run
 from tests.support.servers.postgres import PostgresForTests
-
-PROGRAM = Path(sys.executable).with_name("pulse-router")
-SECRET = "0123456789abcdef0123456789abcdef"
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs the real command in an empty folder, in an environment with our variables only."""
-
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [PROGRAM, *arguments],
-            cwd=tmp_path,
-            env={"PATH": os.defpath, **variables},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture
-def empty_database(postgres_server: PostgresForTests) -> Iterator[str]:
-    name = postgres_server.create_database(template="template1")
-    yield name
-    postgres_server.drop_database(name)
 
 
 def claims(token: str) -> dict[str, object]:
@@ -196,100 +163,6 @@ def test_a_reader_that_went_away_makes_no_traceback(tmp_path: Path) -> None:
     finally:
         os.close(write)
     assert (told.returncode, told.stderr) == (1, "")
-
-
-# check ----------------------------------------------------------------------------------------
-
-
-def test_check_says_where_good_settings_came_from(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").touch()
-    told = run("check", PULSE_AUTH_SECRET=SECRET, PULSE_CONFIG="mine.toml")
-    assert told.returncode == 0
-    assert told.stdout.splitlines() == [
-        "settings: ok (mine.toml)",
-        "secrets of routes: stored unencrypted, for delivery.secrets_key is not set",
-    ]
-
-
-def test_check_names_the_newest_key_by_its_id(run: Run, tmp_path: Path) -> None:
-    key = base64.b64encode(b"k" * 32).decode()
-    (tmp_path / "keys").write_text(f"{key},{base64.b64encode(b'o' * 32).decode()}\n")
-    variables = {"PULSE_AUTH_SECRET": SECRET, "PULSE_DELIVERY_SECRETS_KEY_FILE": "keys"}
-    told = run("check", **variables)
-    name = key_id(b"k" * 32)
-    assert told.stdout.splitlines()[1] == f"secrets of routes: encrypted with the key {name}"
-    assert json.loads(run("check", "--json", **variables).stdout)["secrets_key"] == name
-    assert key not in told.stdout + told.stderr
-
-
-def test_check_for_scripts_lists_all_problems_and_warnings(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "pulse-router.toml").write_text("[mqtt]\nport = 0\n")
-    told = run("check", "--json")
-    assert told.returncode == 2
-    report = json.loads(told.stdout)
-    assert (report["ok"], report["config"]) == (False, "pulse-router.toml")
-    assert report["problems"][0].startswith("mqtt.port = 0 (in pulse-router.toml)")
-    told = run(
-        "check", "--json", PULSE_MQTT_PORT="1", PULSE_AUTH_SECRET=SECRET, NATS_URL="nats://n"
-    )
-    assert told.returncode == 0
-    assert "NATS" in json.loads(told.stdout)["warnings"][0]
-
-
-def test_check_connects_to_the_database_and_the_broker(
-    run: Run, migrated_database: dict[str, str], mosquitto: TestBroker
-) -> None:
-    variables = {"PULSE_MQTT_PORT": str(mosquitto.port), **migrated_database}
-    told = run("check", "--connect", PULSE_AUTH_SECRET=SECRET, **variables)
-    assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout.splitlines()[2:] == ["database: ok", "mqtt: ok"]
-
-
-def test_check_tells_what_does_not_answer_and_that_migrations_are_due(
-    run: Run, postgres_server: PostgresForTests, empty_database: str
-) -> None:
-    url = postgres_server.login_url(empty_database)
-    told = run(
-        *["check", "--connect", "--json"],
-        PULSE_AUTH_SECRET=SECRET,
-        PULSE_DATABASE_URL=url,
-        PULSE_MQTT_PORT="9",
-    )
-    assert told.returncode == 1
-    report = json.loads(told.stdout)
-    assert not report["ok"]
-    assert "run `pulse-router migrate`" in report["connections"]["database"]
-    assert "localhost:9" in report["connections"]["mqtt"]
-
-
-def test_check_tells_a_broker_from_another_server(
-    run: Run, postgres_server: PostgresForTests, migrated_database: dict[str, str]
-) -> None:
-    told = run(
-        *["check", "--connect"],
-        PULSE_AUTH_SECRET=SECRET,
-        PULSE_MQTT_PORT=str(postgres_server.port),
-        **migrated_database,
-    )
-    assert told.returncode == 1
-    assert "pulse-router: mqtt: " in told.stderr
-
-
-# migrate --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def migrated_database(
-    run: Run, postgres_server: PostgresForTests, empty_database: str
-) -> dict[str, str]:
-    """A database that the command itself has migrated, as variables for the router."""
-    told = run(
-        "migrate",
-        PULSE_DATABASE_URL=postgres_server.login_url(empty_database),
-        PULSE_DATABASE_MIGRATION_URL=postgres_server.admin_url(empty_database),
-    )
-    assert told.returncode == 0, told.stderr
-    return {"PULSE_DATABASE_URL": postgres_server.login_url(empty_database)}
 
 
 def test_migrating_tells_what_it_applied_and_has_nothing_to_do_the_second_time(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypeVar
 
 import pytest
 import trio
@@ -19,7 +18,6 @@ from pulse_router.postgres.database import Database, open_database
 from pulse_router.postgres.transaction import Role
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
-from tests.service.stores.test_deliveries import ask, enqueue
 from tests.support.delivery.deliveries import (
     DELIVERED,
     FAILED,
@@ -28,18 +26,20 @@ from tests.support.delivery.deliveries import (
     make_delivery,
     make_route,
 )
+from tests.support.delivery.queue import ask, enqueue
+from tests.support.delivery.routers import (
+    HALVES,
+    LEASE_SECONDS,
+    held,
+    wait_until_empty,
+    wait_until_held,
+)
 from tests.support.servers.pgbouncer import open_pgbouncer
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
-
-T = TypeVar("T")
-
-LEASE_SECONDS = 3.0
-"""Long enough for a machine that is busy elsewhere: whoever sleeps through it loses its lanes."""
 SHORT_LEASE_SECONDS = 0.6
-HALVES = {"one": PARTITIONS // 2, "two": PARTITIONS // 2}
 ROUTES = range(1, 65)
 
 
@@ -81,18 +81,6 @@ async def open_router(
             dispatcher.drain(deadline=trio.current_time() + 2)
 
 
-async def held(database: Database) -> dict[str, int]:
-    rows = await ask(
-        database,
-        "SELECT owner, count(*) AS n FROM lane_leases WHERE expires_at > now() GROUP BY owner",
-    )
-    return {row["owner"]: row["n"] for row in rows}
-
-
-async def wait_until_held(database: Database, expected: dict[str, int]) -> None:
-    await poll(lambda: held(database), lambda shares: shares == expected)
-
-
 async def fill(database: Database, first: int, count: int) -> None:
     await enqueue(
         database,
@@ -101,30 +89,6 @@ async def fill(database: Database, first: int, count: int) -> None:
             for number in range(first, first + count)
         ),
     )
-
-
-async def wait_until_empty(database: Database) -> None:
-    try:
-        await poll(
-            lambda: ask(database, "SELECT 1 FROM route_deliveries LIMIT 1"), lambda rows: not rows
-        )
-    except trio.TooSlowError:
-        pass
-    else:
-        return
-    pending = await ask(
-        database,
-        "SELECT route_id, count(*), max(attempts) AS attempts,"
-        " min(next_attempt_at) - now() AS due_in FROM route_deliveries GROUP BY 1 ORDER BY 1",
-    )
-    leases = await ask(database, "SELECT *, expires_at - now() AS left FROM lane_leases")
-    raise AssertionError(f"still pending: {pending}; the leases: {leases}")
-
-
-async def poll(ask_for: Callable[[], Awaitable[T]], is_it: Callable[[T], bool]) -> None:
-    with trio.fail_after(30):
-        while not is_it(await ask_for()):  # noqa: ASYNC110 - the database tells nobody
-            await trio.sleep(0.02)
 
 
 async def test_one_router_alone_holds_everything(database: Database) -> None:

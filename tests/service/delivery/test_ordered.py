@@ -15,13 +15,6 @@ from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
-from tests.service.delivery.test_leases import (
-    HALVES,
-    LEASE_SECONDS,
-    wait_until_empty,
-    wait_until_held,
-)
-from tests.service.stores.test_deliveries import ask, enqueue
 from tests.support.delivery.deliveries import (
     DEAD,
     DELIVERED,
@@ -30,6 +23,13 @@ from tests.support.delivery.deliveries import (
     FakeRoutes,
     make_delivery,
     make_route,
+)
+from tests.support.delivery.queue import ask, enqueue
+from tests.support.delivery.routers import (
+    HALVES,
+    LEASE_SECONDS,
+    wait_until_empty,
+    wait_until_held,
 )
 from tests.support.waiting import wait_until
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 import pytest
@@ -21,44 +19,14 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
-from pulse_router.stores.deliveries import deliveries as delivery_store
-from pulse_router.stores.deliveries import settlement
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.delivery.deliveries import NOON, make_delivery, make_route
-from tests.support.delivery.matches import note_matched
+from tests.support.delivery.queue import ask, enqueue, pending_ids, totals
 from tests.support.servers.postgres import PostgresForTests
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
-
-COLUMNS = ("id", "tenant_id", "route_id", "device_id", "topic", "payload", "event_id", "event_time")
-
-
-async def enqueue(database: Database, *deliveries: Delivery) -> None:
-    """Commit deliveries as ingest does."""
-    async with database.transaction(Role.INGEST) as transaction:
-        await transaction.copy(
-            "route_deliveries",
-            COLUMNS,
-            [tuple(getattr(delivery, name) for name in COLUMNS) for delivery in deliveries],
-        )
-        await transaction.execute(note_matched(len(deliveries)))
-
-
-async def ask(database: Database, sql: str, *args: object) -> list[dict[str, Any]]:
-    async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
-        return [dict(row) for row in await transaction.fetch(sql, *args)]
-
-
-async def pending_ids(database: Database) -> list[int]:
-    return [row["id"] for row in await ask(database, "SELECT id FROM route_deliveries ORDER BY id")]
-
-
-async def totals(database: Database) -> dict[str, int]:
-    rows = await ask(database, "SELECT name, value FROM ledger_totals")
-    return {row["name"]: row["value"] for row in rows}
 
 
 def ids(deliveries: Sequence[Delivery]) -> list[int]:
@@ -270,62 +238,3 @@ async def test_the_pending_of_a_deleted_route_moves_in_pieces(database: Database
     assert {letter["destination_type"] for letter in letters} == {DestinationType.WEBHOOK}
     assert "hush" not in str(letters)
     assert await totals(database) == {"buried": 7}
-
-
-async def test_the_depth_is_counted_while_it_is_small(database: Database) -> None:
-    store = PostgresDeliveryStore(database)
-    assert await store.queue_depth() == 0
-    await enqueue(database, *map(make_delivery, range(1, 8)))
-    assert await store.queue_depth() == 7
-
-
-@pytest.fixture
-def backlog(postgres_server: PostgresForTests, database_name: str) -> None:
-    """100,000 deliveries of 1,000 routes, half of them in one route, some in the future."""
-    postgres_server.psql(
-        database_name,
-        note_matched(100_000)
-        + """;
-        INSERT INTO route_deliveries
-          (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time,
-           next_attempt_at)
-        SELECT n, 'T', CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 999 END, 'D', 't', '{}', n, now(),
-               now() + (n % 100 - 80) * interval '1 minute'
-        FROM generate_series(1, 100000) AS n;
-        ANALYZE route_deliveries;
-        """,
-    )
-
-
-@pytest.mark.parametrize(
-    ("sql", "args"),
-    [
-        (delivery_store._DUE, (1, list(range(200)), 200, 2**62)),
-        (delivery_store._DUE, (77, [], 16, 100_000)),
-        (delivery_store._DUE_IN_ORDER, (1, list(range(200)), 200, 2**62)),
-        (delivery_store._DUE_IN_ORDER, (77, [], 16, 100_000)),
-        (delivery_store._ROUTES_WITH_WORK, ()),
-        (delivery_store._BURY_ROUTE, (5, 500, "webhook", "{}", "gone")),
-        (
-            settlement._BURY,
-            ([1, 2], [1, 1], ["webhook"] * 2, ["{}"] * 2, ["x"] * 2, ["{}"] * 2),
-        ),
-    ],
-)
-@pytest.mark.usefixtures("backlog")
-async def test_no_query_reads_the_whole_backlog(
-    database: Database, sql: str, args: tuple[object, ...]
-) -> None:
-    async with database.transaction(Role.OPERATOR) as transaction:
-        rows = await transaction.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT TEXT) {sql}", *args)
-    plan = "\n".join(row[0] for row in rows)
-    assert "Seq Scan on route_deliveries" not in plan, plan
-    # What is sorted at all is a window's worth.
-    sorted_rows = [int(found) for found in re.findall(r"Sort .*actual .*?rows=(\d+)", plan)]
-    assert all(rows <= 400 for rows in sorted_rows), plan
-    assert bool(sorted_rows) is (sql == delivery_store._DUE_IN_ORDER), plan
-
-
-@pytest.mark.usefixtures("backlog")
-async def test_a_deep_backlog_is_estimated(database: Database) -> None:
-    assert await PostgresDeliveryStore(database).queue_depth() == pytest.approx(100_000, rel=0.1)

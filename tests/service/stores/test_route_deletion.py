@@ -13,8 +13,8 @@ from pulse_router.postgres.transaction import Role
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.routes import routes as route_store
 from pulse_router.stores.routes.routes import PostgresRouteStore
-from tests.service.stores.test_deliveries import ask, enqueue, pending_ids, totals
 from tests.support.delivery.deliveries import make_delivery
+from tests.support.delivery.queue import ask, enqueue, pending_ids, totals
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
 

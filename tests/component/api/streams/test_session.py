@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -27,23 +27,13 @@ from pulse_router.api.streams.session import (
     StreamSession,
 )
 from pulse_router.api.streams.v1 import Filtering
-from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Feed, Missed
+from tests.support.streams.groups import NoGroups
 from tests.support.streams.table import MemoryEventStore
-
-
-class NoGroups:
-    """A database that is away."""
-
-    async def load_group_members(
-        self, tenant_id: str, group_ids: Collection[int]
-    ) -> Mapping[int, Collection[str]]:
-        await trio.lowlevel.checkpoint()
-        raise Unavailable(f"cannot look up {group_ids} of {tenant_id}")
 
 
 def unframed(frames: bytes) -> list[str]:

@@ -14,7 +14,7 @@ from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
-from tests.component.api.streams.test_session import NoGroups
+from tests.support.streams.groups import NoGroups
 from tests.support.streams.sse import parse
 from tests.support.streams.table import MemoryEventStore, make_message
 

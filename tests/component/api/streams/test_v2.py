@@ -18,7 +18,7 @@ from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 from pulse_router.streaming.subscription import Subscription
-from tests.component.api.streams.test_session import NoGroups
+from tests.support.streams.groups import NoGroups
 from tests.support.streams.table import MemoryEventStore, make_message
 
 SUBSCRIBE_ALERTS = '{"action": "subscribe", "type": "alerts"}'

@@ -11,10 +11,10 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries import pending as pending_store
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
-from tests.service.api.test_dead_letters import make_route
-from tests.service.stores.test_deliveries import enqueue
+from tests.support.api.routes import make_route
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.delivery.deliveries import NOON, PAYLOAD, TOPIC, make_delivery
+from tests.support.delivery.queue import enqueue
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
 

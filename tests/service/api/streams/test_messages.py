@@ -17,9 +17,9 @@ from pulse_router.api.streams.v2 import PATH as CHANNELS
 from pulse_router.postgres.database import Database
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import BURST
-from tests.service.api.streams.test_v1 import closed_with, make_event, read
 from tests.support.api.server import ApiForTests, make_token, open_api
 from tests.support.streams.sse import open_sse
+from tests.support.streams.websocket import closed_with, make_event, read
 
 SSE = f"/api/v1{SOCKET}/sse"
 ALERT = {"device_id": "DEV-1", "key": "temperature", "severity": "WARNING", "title": "Too hot"}

@@ -11,13 +11,13 @@ import trio.testing
 
 from pulse_router.postgres.database import Database
 from pulse_router.streaming.outbox import BURST
-from tests.service.api.streams.test_troubles import SECONDS, running
-from tests.service.api.streams.test_troubles import make_event as large_event
-from tests.service.api.streams.test_v1 import make_event
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.streams.bare_websocket import connect, vanish
+from tests.support.streams.running import SECONDS, running
+from tests.support.streams.running import make_event as large_event
 from tests.support.streams.sse import Event, EventSource, open_sse
+from tests.support.streams.websocket import make_event
 from tests.support.waiting import wait_until
 
 PATH = "/api/v1/customer/telemetry/stream/sse"

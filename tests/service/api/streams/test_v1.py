@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
-from typing import Any
+from contextlib import AsyncExitStack
 
-import msgspec
 import pytest
 import trio
-from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from pulse_router.api.access.tokens import SharedSecretVerifier
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.messages import TelemetryEvent
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
+from tests.support.streams.websocket import closed_with, make_event, read, refused
 from tests.support.waiting import wait_until
-
-SECONDS = 20
-
-
-def make_event(number: int, device: str = "DEV-1", tenant: str = "TENANT1") -> TelemetryEvent:
-    return TelemetryEvent(
-        event_id=number,
-        tenant_id=tenant,
-        device_id=device,
-        site_id="SITE-1",
-        topic=f"tenant/{tenant}/device/{device}/telemetry",
-        time=datetime(2026, 2, 16, tzinfo=UTC),
-        metrics={"temperature": 90, "humidity": 40},
-    )
-
-
-async def read(stream: WebSocketConnection) -> Any:
-    with trio.fail_after(SECONDS):
-        return msgspec.json.decode(await stream.get_message())
-
-
-async def tell(stream: WebSocketConnection, **message: Any) -> Any:
-    """Send a message and read the answer."""
-    await stream.send_message(msgspec.json.encode(message).decode())
-    return await read(stream)
-
-
-async def closed_with(stream: WebSocketConnection) -> tuple[int, str | None]:
-    """Read to the end, and say how it ended."""
-    reason = None
-    with trio.fail_after(SECONDS):
-        while reason is None:
-            try:
-                await stream.get_message()
-            except ConnectionClosed as closed:
-                reason = closed.reason
-    return reason.code, reason.reason
-
-
-@asynccontextmanager
-async def refused(api: ApiForTests, **options: Any) -> AsyncIterator[tuple[int, str | None]]:
-    async with api.stream(**options) as stream:
-        yield await closed_with(stream)
 
 
 async def test_a_client_sees_its_tenants_telemetry_as_it_is_published(api: ApiForTests) -> None:
@@ -168,108 +120,6 @@ async def test_a_tenant_has_so_many_places_and_gets_them_back(api: ApiForTests) 
         await wait_until(lambda: api.broadcaster.total_connections == 2)
         async with api.stream() as stream:
             assert (await read(stream))["type"] == "connected"
-
-
-async def test_filters_come_with_the_query_and_change_by_messages(api: ApiForTests) -> None:
-    query = "device_id=DEV-1,DEV-2&metric=temperature"
-    async with api.stream(query) as stream:
-        assert (await read(stream))["filters"] == {
-            "device_ids": ["DEV-1", "DEV-2"],
-            "group_ids": [],
-            "metric_names": ["temperature"],
-        }
-        api.broadcaster.publish([make_event(1, "DEV-3"), make_event(2, "DEV-1")])
-        event = await read(stream)
-        assert (event["id"], event["metrics"]) == ("2", {"temperature": 90})
-        for message, answer in (
-            ({"action": "subscribe", "device_id": "DEV-3"}, {"type": "subscribed"}),
-            ({"action": "unsubscribe", "device_ids": ["DEV-1"]}, {"type": "unsubscribed"}),
-            ({"action": "set_metrics", "metrics": ["humidity"]}, {"type": "metrics_updated"}),
-        ):
-            echoed = {name: value for name, value in message.items() if name != "action"}
-            assert await tell(stream, **message) == answer | echoed
-        api.broadcaster.publish([make_event(3, "DEV-1"), make_event(4, "DEV-3")])
-        event = await read(stream)
-        assert (event["id"], event["metrics"]) == ("4", {"humidity": 40})
-        assert await tell(stream, action="clear_filters") == {"type": "filters_cleared"}
-        api.broadcaster.publish([make_event(5, "DEV-9")])
-        assert (await read(stream))["id"] == "5"
-
-
-async def test_groups_are_those_of_the_tenant_and_kept_current(
-    api: ApiForTests, postgres_server: PostgresForTests, database_name: str
-) -> None:
-    mine, other = postgres_server.psql(
-        database_name,
-        """
-        INSERT INTO devices (tenant_id, device_id) VALUES ('TENANT1', 'A'), ('TENANT1', 'B'),
-          ('TENANT2', 'A');
-        INSERT INTO device_groups (tenant_id, name) VALUES ('TENANT1', 'g'), ('TENANT2', 'g')
-        RETURNING id
-        """,
-    ).split()[:2]
-    sql = "INSERT INTO device_group_members (group_id, tenant_id, device_id) VALUES "
-    postgres_server.psql(
-        database_name, f"{sql} ({mine}, 'TENANT1', 'A'), ({other}, 'TENANT2', 'A')"
-    )
-    async with api.stream(f"group_id={mine}") as stream:
-        assert (await read(stream))["filters"]["group_ids"] == [int(mine)]
-        api.broadcaster.publish([make_event(1, "B"), make_event(2, "A")])
-        assert (await read(stream))["id"] == "2"
-        postgres_server.psql(database_name, f"{sql} ({mine}, 'TENANT1', 'B')")
-        await api.broadcaster.groups_changed("TENANT1")
-        api.broadcaster.publish([make_event(3, "B")])
-        assert (await read(stream))["id"] == "3"
-        answer = await tell(stream, action="set_groups", group_ids=[int(other)])
-        assert answer == {"type": "groups_updated", "group_ids": [int(other)]}
-        api.broadcaster.publish([make_event(4, "A")])
-        await tell(stream, action="set_groups", group_ids=[])
-        api.broadcaster.publish([make_event(5, "A")])
-        assert (await read(stream))["id"] == "5"
-
-
-async def test_a_filter_that_is_wrong_is_named_and_closed(api: ApiForTests) -> None:
-    async with api.stream("group_id=x") as stream:
-        message = await read(stream)
-        assert message["type"] == "error"
-        assert "group_id" in message["message"]
-        code, reason = await closed_with(stream)
-        assert (code, "group_id" in (reason or "")) == (1008, True)
-    for query, said in (
-        ("device=DEV-1", "device: is not a known parameter"),
-        ("device_id=A&device_id=B", "device_id: is given more than once"),
-    ):
-        async with api.stream(query) as stream:
-            assert said in (await read(stream))["message"]
-            assert (await closed_with(stream))[0] == 1008
-    async with api.stream("after=yesterday") as stream:
-        assert "after" in (await read(stream))["message"]
-        assert (await closed_with(stream))[0] == 1008
-
-
-async def test_a_malformed_message_is_answered_and_the_stream_goes_on(api: ApiForTests) -> None:
-    async with api.stream() as stream:
-        await read(stream)
-        for text in ("", "{", "[]", '{"action": "fly"}', '{"action": "subscribe"}'):
-            await stream.send_message(text)
-            assert (await read(stream))["type"] == "error"
-        await stream.send_message(b"\xff\x00")
-        assert (await read(stream))["type"] == "error"
-        for number in range(40):  # more than a server that does not read would take
-            answer = await tell(stream, action="subscribe", device_id=f"D{number}")
-            assert answer["type"] == "subscribed"
-        api.broadcaster.publish([make_event(1, "D7")])
-        assert (await read(stream))["id"] == "1"
-
-
-async def test_a_message_that_is_too_large_ends_its_stream_only(api: ApiForTests) -> None:
-    async with api.stream() as other, api.stream() as stream:
-        await read(other)
-        await read(stream)
-        await stream.send_message("x" * 70_000)
-        assert (await closed_with(stream))[0] == 1009
-        api.broadcaster.publish([make_event(1)])
-        assert (await read(other))["id"] == "1"
 
 
 async def test_the_stream_ends_when_its_token_expires(api: ApiForTests) -> None:

@@ -11,10 +11,10 @@ from pulse_router.domain.live import as_event
 from pulse_router.domain.messages import Message
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
-from tests.service.api.streams.test_v1 import closed_with, read, refused, tell
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.streams.table import make_message
+from tests.support.streams.websocket import closed_with, read, refused, tell
 from tests.support.waiting import wait_until
 
 PATH = "/api/v2/ws"

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-# The oracle -------------------------------------------------------------------------------------
-
 NOTHING = object()
 
 

@@ -14,8 +14,6 @@ from tests.support.delivery.deliveries import (
 )
 from tests.support.delivery.stage import many, open_stage
 
-# Routes that change -------------------------------------------------------------------------------
-
 
 async def test_disabling_a_route_pauses_and_enabling_resumes(autojump_clock: MockClock) -> None:
     destination = FakeDestination(seconds=lambda _: 1.0)

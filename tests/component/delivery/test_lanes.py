@@ -9,9 +9,7 @@ import trio
 from trio.testing import MockClock
 
 from pulse_router.delivery.turns import YIELDED_PER_WORKER
-from pulse_router.domain.lane_control import (
-    SLOW_SECONDS,
-)
+from pulse_router.domain.lane_control import SLOW_SECONDS
 from tests.support.delivery.deliveries import (
     DELIVERED,
     FAILED,

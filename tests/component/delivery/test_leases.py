@@ -10,9 +10,7 @@ from trio.testing import MockClock
 
 from pulse_router.delivery.leases import RENEWALS, Leases
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, fair_share, partition_of
-from tests.support.delivery.deliveries import (
-    make_delivery,
-)
+from tests.support.delivery.deliveries import make_delivery
 from tests.support.delivery.leases import Router
 
 

@@ -20,8 +20,6 @@ from tests.support.delivery.deliveries import (
 )
 from tests.support.delivery.stage import many, open_stage
 
-# Retrying -----------------------------------------------------------------------------------------
-
 
 async def test_a_failure_is_retried_with_backoff_up_to_the_maximum_and_then_buried(
     autojump_clock: MockClock,

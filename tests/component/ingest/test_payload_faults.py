@@ -9,11 +9,7 @@ from hypothesis import strategies as st
 
 from pulse_router.domain.routes import RouteSet
 from tests.support.ingest.decoding import decode, route
-from tests.support.ingest.fakes import (
-    TOKEN,
-    DecoderWorld,
-    FakePublication,
-)
+from tests.support.ingest.fakes import TOKEN, DecoderWorld, FakePublication
 
 GOOD = msgspec.json.encode(
     {

@@ -10,10 +10,7 @@ import trio
 from pulse_router.domain.errors import DataRefused
 from pulse_router.domain.messages import IngestCommit, IngestCounts, Reason
 from pulse_router.ingest.poison import PIECE_MESSAGES
-from pulse_router.ingest.writer import (
-    MAX_MESSAGES,
-    SUSPECT_COMMITS,
-)
+from pulse_router.ingest.writer import MAX_MESSAGES, SUSPECT_COMMITS
 from tests.support.ingest.writer import WriterWorld
 
 

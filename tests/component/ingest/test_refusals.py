@@ -7,12 +7,7 @@ import pytest
 from pulse_router.domain.messages import DeviceStatus, Reason
 from pulse_router.ingest.limits import Limits
 from tests.support.ingest.decoding import decode
-from tests.support.ingest.fakes import (
-    TOKEN,
-    DecoderWorld,
-    FakePublication,
-    publication,
-)
+from tests.support.ingest.fakes import TOKEN, DecoderWorld, FakePublication, publication
 
 
 async def refusal(world: DecoderWorld, sent: FakePublication) -> tuple[Reason, str]:

@@ -7,12 +7,7 @@ import trio
 
 from pulse_router.ingest.batch import DecodedBatch
 from tests.support.ingest.decoding import decode
-from tests.support.ingest.fakes import (
-    TOPIC,
-    DecoderWorld,
-    FakeArrival,
-    publication,
-)
+from tests.support.ingest.fakes import TOPIC, DecoderWorld, FakeArrival, publication
 
 
 async def test_telemetry_is_shown_live_under_the_id_of_its_row() -> None:

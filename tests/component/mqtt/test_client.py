@@ -10,12 +10,7 @@ from trio.testing import MockClock
 
 from pulse_router.ingest import ports
 from pulse_router.mqtt.inbox import Arrival
-from tests.support.mqtt.peer import (
-    PINGRESP,
-    ids,
-    publish,
-    running_client,
-)
+from tests.support.mqtt.peer import PINGRESP, ids, publish, running_client
 
 
 def as_ingest_sees_it(arrival: Arrival) -> ports.Arrival:

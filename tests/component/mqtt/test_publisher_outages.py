@@ -8,10 +8,7 @@ import trio.testing
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
-from pulse_router.mqtt.publisher import (
-    CAREFUL_SECONDS,
-    SILENCE_SECONDS,
-)
+from pulse_router.mqtt.publisher import CAREFUL_SECONDS, SILENCE_SECONDS
 from tests.support.mqtt.peer import ScriptedBroker
 from tests.support.mqtt.publishing import TIMEOUT_SECONDS, both_sent, puback, publishing, sent
 

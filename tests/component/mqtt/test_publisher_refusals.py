@@ -12,9 +12,7 @@ from trio.testing import MockClock
 
 from pulse_router.mqtt.events import Confirmed
 from pulse_router.mqtt.outgoing import OutgoingMessage, Unpublishable
-from pulse_router.mqtt.publisher import (
-    AFTERMATH_SECONDS,
-)
+from pulse_router.mqtt.publisher import AFTERMATH_SECONDS
 from pulse_router.mqtt.refusals import MAX_TOPICS, REMEMBERED_SECONDS, Refusals
 from tests.support.mqtt.publishing import Code, both_sent, message, puback, publishing, sent
 

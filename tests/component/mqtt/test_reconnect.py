@@ -10,13 +10,7 @@ import trio
 import trio.testing
 from trio.testing import MockClock
 
-from tests.support.mqtt.peer import (
-    GRANTED,
-    Running,
-    ScriptedBroker,
-    make_options,
-    running_client,
-)
+from tests.support.mqtt.peer import GRANTED, Running, ScriptedBroker, make_options, running_client
 
 Refused = mqtt5.ConnAckReasonCode
 

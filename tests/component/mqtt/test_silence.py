@@ -8,12 +8,7 @@ import trio
 import trio.testing
 from trio.testing import MockClock
 
-from tests.support.mqtt.peer import (
-    GRANTED,
-    PINGRESP,
-    publish,
-    running_client,
-)
+from tests.support.mqtt.peer import GRANTED, PINGRESP, publish, running_client
 
 
 async def test_a_silent_connection_is_kept_alive(autojump_clock: MockClock) -> None:

@@ -10,13 +10,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from pulse_router.domain.sessions import EarlierSession
-from tests.support.mqtt.peer import (
-    Running,
-    ScriptedBroker,
-    make_options,
-    publish,
-    running_client,
-)
+from tests.support.mqtt.peer import Running, ScriptedBroker, make_options, publish, running_client
 
 
 async def test_stale_subscriptions_are_removed_from_a_session_that_may_have_them(

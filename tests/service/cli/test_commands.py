@@ -85,9 +85,6 @@ def test_every_fault_of_the_settings_is_a_line_of_its_own(run: Run) -> None:
     ]
 
 
-# token ----------------------------------------------------------------------------------------
-
-
 def test_a_token_is_all_that_is_printed(run: Run) -> None:
     told = run(
         *["token", "--tenant", "T1", "--role", "customer", "--role", "operator"],

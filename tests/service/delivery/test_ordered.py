@@ -25,12 +25,7 @@ from tests.support.delivery.deliveries import (
     make_route,
 )
 from tests.support.delivery.queue import ask, enqueue
-from tests.support.delivery.routers import (
-    HALVES,
-    LEASE_SECONDS,
-    wait_until_empty,
-    wait_until_held,
-)
+from tests.support.delivery.routers import HALVES, LEASE_SECONDS, wait_until_empty, wait_until_held
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("matches_balance")

@@ -8,10 +8,7 @@ import attrs
 import pytest
 
 from pulse_router.domain.errors import SequenceTaken
-from pulse_router.domain.messages import (
-    IngestCommit,
-    IngestCounts,
-)
+from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
 from pulse_router.stores.ingest.batches import MERGED_MESSAGES, PostgresIngestStore

@@ -12,10 +12,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.telemetry import maintenance
 from pulse_router.stores.telemetry.maintenance import MaintenanceReport
 from tests.support.ingest.partitions import DAY, days_from
-from tests.support.ingest.telemetry import (
-    at_noon,
-    partition_days,
-)
+from tests.support.ingest.telemetry import at_noon, partition_days
 from tests.support.servers.postgres import PostgresForTests
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from pulse_router.postgres.database import Database
-from pulse_router.stores.telemetry.maintenance import (
-    maintain,
-)
+from pulse_router.stores.telemetry.maintenance import maintain
 from tests.support.ingest.days import (
     DAY,
     TEN_DAYS,
@@ -19,16 +17,9 @@ from tests.support.ingest.days import (
     reject,
     stored_days,
 )
-from tests.support.ingest.telemetry import (
-    at_noon,
-    message,
-    store,
-)
+from tests.support.ingest.telemetry import at_noon, message, store
 
 FAR = date(2025, 1, 1)
-
-
-# Clocks that jump -----------------------------------------------------------------------------
 
 
 async def test_a_clock_that_jumps_ahead_removes_nothing_and_is_forgotten_when_it_comes_back(

@@ -15,8 +15,6 @@ from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, answer, open_endpoint, taken_port
 from tests.support.delivery.webhooks import LOOPBACK, attempt
 
-# What becomes of answers ------------------------------------------------------------------------
-
 
 @pytest.mark.parametrize(
     ("status", "verdict"),

@@ -19,8 +19,6 @@ from tests.support.delivery.deliveries import PAYLOAD, TOPIC, make_delivery, mak
 from tests.support.delivery.endpoints import open_endpoint
 from tests.support.delivery.webhooks import LOOPBACK, attempt
 
-# What is sent -----------------------------------------------------------------------------------
-
 
 async def test_a_webhook_carries_the_devices_json_and_the_headers_of_the_contract() -> None:
     async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulse_router.domain.deliveries import (
-    Delivery,
-)
+from pulse_router.domain.deliveries import Delivery
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
 from tests.support.delivery.matches import note_matched

@@ -7,14 +7,8 @@ from datetime import UTC, date, timedelta
 
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
-from pulse_router.stores.telemetry.maintenance import (
-    Retention,
-)
-from tests.support.ingest.telemetry import (
-    at_noon,
-    message,
-    store,
-)
+from pulse_router.stores.telemetry.maintenance import Retention
+from tests.support.ingest.telemetry import at_noon, message, store
 
 DAY = date(2020, 3, 31)
 TEN_DAYS = Retention(
@@ -52,9 +46,6 @@ async def stored_days(database: Database) -> list[date]:
     async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
         rows = await transaction.fetch("SELECT received_at FROM telemetry ORDER BY received_at")
     return [row["received_at"].astimezone(UTC).date() for row in rows]
-
-
-# Rows that go one by one ----------------------------------------------------------------------
 
 
 async def reject(database: Database, *days: date, count: int = 1) -> None:

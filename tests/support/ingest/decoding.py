@@ -9,11 +9,7 @@ import attrs
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute
 from pulse_router.ingest.batch import DecodedBatch
-from tests.support.ingest.fakes import (
-    DecoderWorld,
-    FakeArrival,
-    FakePublication,
-)
+from tests.support.ingest.fakes import DecoderWorld, FakeArrival, FakePublication
 
 NOW = datetime(2026, 2, 16, 12, tzinfo=UTC)
 

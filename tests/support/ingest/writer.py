@@ -11,9 +11,7 @@ import trio
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import IngestCounts, Message, NewDelivery
 from pulse_router.ingest.batch import DecodedBatch
-from pulse_router.ingest.writer import (
-    Writer,
-)
+from pulse_router.ingest.writer import Writer
 from tests.support.ingest.fakes import (
     FakeArrival,
     FakeReceiver,

@@ -14,9 +14,7 @@ import trio.testing
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.events import Confirmed
 from pulse_router.mqtt.outgoing import OutgoingMessage, Unpublishable
-from pulse_router.mqtt.publisher import (
-    Publisher,
-)
+from pulse_router.mqtt.publisher import Publisher
 from tests.support.mqtt.peer import Peer, ScriptedBroker, make_options
 
 Code = mqtt5.PubAckReasonCode

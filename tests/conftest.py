@@ -14,5 +14,6 @@ pytest_plugins = [
     "tests.support.servers.mosquitto",
     "tests.support.servers.postgres",
     "tests.support.delivery.graveyard",
+    "tests.support.delivery.sink",
     "tests.support.commands.router",
 ]

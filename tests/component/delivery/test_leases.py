@@ -18,8 +18,7 @@ async def test_no_attempt_begins_while_the_lease_cannot_be_renewed(
     autojump_clock: MockClock,
 ) -> None:
     router = Router()
-    async with trio.open_nursery() as nursery:
-        await nursery.start(router.dispatcher.run)
+    async with router.running():
         await trio.sleep(1)
         router.leases.outage.is_out = True
         for number in range(300):
@@ -30,7 +29,6 @@ async def test_no_attempt_begins_while_the_lease_cannot_be_renewed(
         router.leases.outage.is_out = False
         await trio.sleep(10)
         assert not router.store.pending
-        router.dispatcher.drain()
     assert sorted(router.store.delivered) == list(range(300))
 
 
@@ -44,8 +42,7 @@ async def test_a_lease_may_run_out_between_any_two_looks_at_it(
     def epoch_at_this_look(leases: Leases, route_id: int) -> int | None:
         return None if chance.random() < 0.2 else epoch_of(leases, route_id)
 
-    async with trio.open_nursery() as nursery:
-        await nursery.start(router.dispatcher.run)
+    async with router.running():
         with monkeypatch.context() as patch:
             patch.setattr(Leases, "epoch_of", epoch_at_this_look)
             for number in range(100):
@@ -53,13 +50,11 @@ async def test_a_lease_may_run_out_between_any_two_looks_at_it(
                 await trio.sleep(0.1)
         await trio.sleep(60)
         assert sorted(router.store.delivered) == list(range(100))
-        router.dispatcher.drain()
 
 
 async def test_what_is_lost_is_not_attempted_any_more(autojump_clock: MockClock) -> None:
     router = Router()
-    async with trio.open_nursery() as nursery:
-        await nursery.start(router.dispatcher.run)
+    async with router.running():
         await trio.sleep(1)
         router.leases.lost = set(range(16))
         await trio.sleep(LEASE_SECONDS)
@@ -67,15 +62,13 @@ async def test_what_is_lost_is_not_attempted_any_more(autojump_clock: MockClock)
         await trio.sleep(60)
         assert {partition_of(number) for number in router.store.pending} == set(range(16))
         assert router.dispatcher.lanes == 0
-        router.dispatcher.drain()
 
 
 async def test_a_surplus_is_released_once_its_attempts_are_settled(
     autojump_clock: MockClock,
 ) -> None:
     router = Router(seconds=30.0)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(router.dispatcher.run)
+    async with router.running():
         await trio.sleep(1)
         router.arrive(31)
         await trio.sleep(1)
@@ -88,25 +81,20 @@ async def test_a_surplus_is_released_once_its_attempts_are_settled(
         router.arrive(*range(64))
         await trio.sleep(60)
         assert {partition_of(number) for number in router.store.pending} == set(range(16, 32))
-        router.dispatcher.drain()
 
 
 async def test_a_router_that_stops_gives_everything_back(autojump_clock: MockClock) -> None:
     router = Router()
-    async with trio.open_nursery() as nursery:
-        await nursery.start(router.dispatcher.run)
+    async with router.running():
         await trio.sleep(1)
-        router.dispatcher.drain()
     assert set(router.leases.released) == set(range(PARTITIONS))
     assert router.leases.has_left
 
 
 async def test_leases_are_renewed_often_enough_and_not_more(autojump_clock: MockClock) -> None:
     router = Router()
-    async with trio.open_nursery() as nursery:
-        await nursery.start(router.dispatcher.run)
+    async with router.running():
         await trio.sleep(100)
-        router.dispatcher.drain()
     assert router.leases.renewals == pytest.approx(100 * RENEWALS / LEASE_SECONDS, rel=0.1)
 
 
@@ -115,13 +103,11 @@ async def test_what_others_have_ingested_for_us_is_found_within_a_second(
 ) -> None:
     router = Router()
     router.leases.routers = 2
-    async with trio.open_nursery() as nursery:
-        await nursery.start(router.dispatcher.run)
+    async with router.running():
         await trio.sleep(20)
         router.store.add(make_delivery(1, route_id=1))
         await trio.sleep(1.5)
         assert router.store.delivered == [1]
-        router.dispatcher.drain()
 
 
 @pytest.mark.parametrize("routers", range(1, 40))

@@ -12,11 +12,9 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from pulse_router.delivery.replay import CLAIM_SECONDS, Replayer, ReplayStatus
 from pulse_router.domain.deliveries import AttemptRecord, ClaimRefused, DeadLetter, DeadLetterStatus
 from pulse_router.domain.errors import Unavailable
+from tests.support.delivery.dead_letters import make_dead_letter
 from tests.support.delivery.deliveries import (
     FAILED,
-    NOON,
-    PAYLOAD,
-    TOPIC,
     DirectAttempts,
     FakeDestination,
     FakeRoutes,
@@ -31,24 +29,7 @@ class FakeReplayStore:
     def __init__(self) -> None:
         self.outage = Outage()
         self.claimed_until = 0.0
-        self.letter = DeadLetter(
-            id=5,
-            delivery_id=42,
-            tenant_id="TENANT1",
-            route_id=1,
-            device_id="DEV-001",
-            event_id=42,
-            event_time=NOON,
-            original_topic=TOPIC,
-            payload=PAYLOAD,
-            destination_type="webhook",
-            destination_config={},
-            error_message="HTTP 503",
-            attempts=5,
-            status=DeadLetterStatus.FAILED,
-            created_at=NOON,
-            replayed_at=None,
-        )
+        self.letter = make_dead_letter(5, 42, 42)
 
     async def claim(
         self, tenant_id: str | None, dead_letter_id: int, *, seconds: float

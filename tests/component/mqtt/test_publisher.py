@@ -18,6 +18,7 @@ from tests.support.mqtt.publishing import (
     Code,
     Publishing,
     both_sent,
+    first_sent,
     message,
     puback,
     publishing,
@@ -44,9 +45,7 @@ async def test_a_connection_is_made_when_it_is_wanted_and_leaves_no_session(
 
 async def test_a_message_is_taken_over_when_the_broker_says_so(autojump_clock: MockClock) -> None:
     async with publishing() as running:
-        running.publish(1)
-        peer = await running.accept()
-        packet = await sent(peer)
+        peer, packet = await first_sent(running)
         assert (packet.topic, packet.payload, packet.duplicate) == ("t/1", b"{}", False)
         assert packet.user_properties == [("pulse-hops", "1")]
         await trio.sleep(TIMEOUT_SECONDS - 1)
@@ -63,9 +62,7 @@ async def test_the_brokers_answer_is_told_with_its_words(
     code: Code, autojump_clock: MockClock
 ) -> None:
     async with publishing() as running:
-        running.publish(1)
-        peer = await running.accept()
-        packet = await sent(peer)
+        peer, packet = await first_sent(running)
         await peer.send(puback(packet.packet_id, code, "because"))
         await running.settle()
         assert running.ended[1] == Confirmed(packet.packet_id or 0, int(code), "because")
@@ -164,9 +161,7 @@ async def test_disconnect_says_farewell_and_whoever_comes_later_is_told(
     autojump_clock: MockClock,
 ) -> None:
     async with publishing() as running:
-        running.publish(1)
-        peer = await running.accept()
-        await sent(peer)
+        peer, _ = await first_sent(running)
         running.publisher.disconnect()
         farewell = await peer.expect(mqtt5.DisconnectPacket)
         assert int(farewell.reason_code) == 0

@@ -10,7 +10,14 @@ from trio.testing import MockClock
 
 from pulse_router.mqtt.publisher import CAREFUL_SECONDS, SILENCE_SECONDS
 from tests.support.mqtt.peer import ScriptedBroker
-from tests.support.mqtt.publishing import TIMEOUT_SECONDS, both_sent, puback, publishing, sent
+from tests.support.mqtt.publishing import (
+    TIMEOUT_SECONDS,
+    both_sent,
+    first_sent,
+    puback,
+    publishing,
+    sent,
+)
 
 Disconnected = mqtt5.DisconnectReasonCode
 
@@ -77,9 +84,7 @@ async def test_a_broker_that_confirms_nothing_is_left_and_tried_anew(
 ) -> None:
     assert TIMEOUT_SECONDS > SILENCE_SECONDS
     async with publishing() as running:
-        running.publish(1)
-        peer = await running.accept()
-        await sent(peer)
+        peer, _ = await first_sent(running)
         await trio.sleep(TIMEOUT_SECONDS)
         await peer.expect_end()
         running.publish(2)
@@ -93,9 +98,7 @@ async def test_a_broker_that_is_slow_with_one_message_is_not_left(
     autojump_clock: MockClock,
 ) -> None:
     async with publishing() as running:
-        running.publish(1)
-        peer = await running.accept()
-        await sent(peer)
+        peer, _ = await first_sent(running)
         await trio.sleep(TIMEOUT_SECONDS - 1)
         running.publish(2)
         await peer.send(puback((await sent(peer)).packet_id))

@@ -62,6 +62,15 @@ async def running(issuer: ScriptedIssuer) -> AsyncIterator[IssuerKeys]:
         nursery.cancel_scope.cancel()
 
 
+@asynccontextmanager
+async def asked_once() -> AsyncIterator[tuple[ScriptedIssuer, IssuerKeys]]:
+    """An issuer whose keys are at hand."""
+    issuer = ScriptedIssuer()
+    async with running(issuer) as keys:
+        await keys.find_keys("old", "OKP")
+        yield issuer, keys
+
+
 async def test_a_hundred_requests_at_the_start_ask_the_issuer_once(
     autojump_clock: MockClock,
 ) -> None:
@@ -81,9 +90,7 @@ async def test_a_hundred_requests_at_the_start_ask_the_issuer_once(
 async def test_a_new_key_is_found_at_the_first_token_that_names_it(
     autojump_clock: MockClock,
 ) -> None:
-    issuer = ScriptedIssuer()
-    async with running(issuer) as keys:
-        await keys.find_keys("old", "OKP")
+    async with asked_once() as (issuer, keys):
         before = keys.generation
         await trio.sleep(COOLDOWN_SECONDS)
         issuer.keys = (OLD, NEW)
@@ -109,9 +116,7 @@ async def test_made_up_keys_make_nobody_ask_more_often_than_the_cooldown(
 async def test_a_key_that_comes_right_after_an_answer_is_found_when_the_cooldown_ends(
     autojump_clock: MockClock,
 ) -> None:
-    issuer = ScriptedIssuer()
-    async with running(issuer) as keys:
-        await keys.find_keys("old", "OKP")
+    async with asked_once() as (issuer, keys):
         issuer.keys = (NEW,)
         assert await keys.find_keys("new", "OKP") == []
         await trio.sleep(COOLDOWN_SECONDS + 1)
@@ -122,9 +127,7 @@ async def test_a_key_that_comes_right_after_an_answer_is_found_when_the_cooldown
 async def test_a_key_that_the_issuer_withdraws_is_forgotten_when_its_time_is_over(
     autojump_clock: MockClock,
 ) -> None:
-    issuer = ScriptedIssuer()
-    async with running(issuer) as keys:
-        await keys.find_keys("old", "OKP")
+    async with asked_once() as (issuer, keys):
         issuer.keys = (NEW,)
         await trio.sleep(FRESH_SECONDS + 1)
         assert await keys.find_keys("old", "OKP") == []
@@ -159,9 +162,7 @@ async def test_an_issuer_that_answers_nobody_holds_no_request_for_long(
 async def test_known_keys_hold_for_a_day_while_the_issuer_is_away(
     autojump_clock: MockClock,
 ) -> None:
-    issuer = ScriptedIssuer()
-    async with running(issuer) as keys:
-        await keys.find_keys("old", "OKP")
+    async with asked_once() as (issuer, keys):
         issuer.keys = None
         await trio.sleep(STALE_SECONDS - 60)
         assert await keys.find_keys("old", "OKP") == [OLD]

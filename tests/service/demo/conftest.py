@@ -8,21 +8,12 @@ import httpx2
 import pytest
 
 from tests.support.commands.demo import Demo, open_demo
-from tests.support.delivery.sink import WebhookSink
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     with open_demo("--no-simulator", "--no-sink") as opened:
         yield opened
-
-
-@pytest.fixture
-def sink() -> Iterator[WebhookSink]:
-    opened = WebhookSink()
-    opened.start()
-    yield opened
-    opened.stop()
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import pytest
 import trio
 
 from tests.support.commands.process import clean_environment
@@ -22,14 +20,6 @@ from tests.support.waiting import wait_until
 VARYING = {"request_id", "next"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 EVENT_ID = re.compile(r"\d{15,20}")
-
-
-@pytest.fixture
-def sink() -> Iterator[WebhookSink]:
-    opened = WebhookSink()
-    opened.start()
-    yield opened
-    opened.stop()
 
 
 def reading(**metrics: float) -> bytes:

@@ -55,14 +55,6 @@ REFUSED_BYTES = [
 
 
 @pytest.fixture
-def sink() -> Iterator[WebhookSink]:
-    opened = WebhookSink()
-    opened.start()
-    yield opened
-    opened.stop()
-
-
-@pytest.fixture
 def refusing_sink() -> Iterator[WebhookSink]:
     """What it refuses is dead-lettered at once."""
     opened = WebhookSink(status=400)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx2
 import msgspec
-import pytest
 
 from pulse_router.api.access.tokens import issue_token
 from tests.support.commands.router import SECRET, TENANT, World, make_token
@@ -18,14 +17,6 @@ from tests.support.endurance.kills import NOBODY
 from tests.support.mqtt.fleet import payload
 from tests.support.mqtt.publisher import open_publisher
 from tests.support.waiting import wait_until
-
-
-@pytest.fixture
-def sink() -> Iterator[WebhookSink]:
-    opened = WebhookSink()
-    opened.start()
-    yield opened
-    opened.stop()
 
 
 @asynccontextmanager

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 
 import attrs
 import httpx2
-import pytest
 import trio
 from standardwebhooks.webhooks import Webhook
 
@@ -27,14 +25,6 @@ from tests.support.waiting import wait_until
 OLD, NEW = (base64.b64encode(byte * 32).decode() for byte in (b"o", b"n"))
 ROUTES = "/api/v1/customer/message-routes"
 SECRETS = ("hush-secret", "hush-header")
-
-
-@pytest.fixture
-def sink() -> Iterator[WebhookSink]:
-    opened = WebhookSink()
-    opened.start()
-    yield opened
-    opened.stop()
 
 
 async def ask(world: World, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -8,7 +8,7 @@ import attrs
 import pytest
 import trio
 
-from pulse_router.domain.deliveries import Verdict
+from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.webhook import sender
 from pulse_router.webhook.sender import open_webhooks
 from tests.support.delivery.deliveries import make_delivery, make_route
@@ -127,42 +127,45 @@ async def test_a_success_stands_whatever_befalls_its_body(
     assert outcome.duration_seconds < 30
 
 
+@attrs.define
+class Flood:
+    """Answers with more than anybody wants, a piece after the other."""
+
+    head: bytes
+    pieces: int
+    piece_bytes: int
+    sent: int = 0
+
+    async def answer(self, stream: Stream, _request: Received) -> None:
+        await stream.send_all(self.head)
+        for _ in range(self.pieces):
+            await stream.send_all(b"x" * self.piece_bytes)
+            self.sent += self.piece_bytes
+
+    async def outcome(self) -> Outcome:
+        """What is made of it, once its connection is closed."""
+        async with open_endpoint(self.answer) as endpoint, open_webhooks(LOOPBACK) as webhooks:
+            route = make_route(url=endpoint.url())
+            outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
+            assert webhooks.connections == 0
+            await endpoint.closed.wait()
+        return outcome
+
+
 async def test_a_big_answer_is_not_read_and_its_connection_is_closed() -> None:
-    sent = 0
-
-    async def send(stream: Stream, _request: Received) -> None:
-        nonlocal sent
-        await stream.send_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 1000000000\r\n\r\n")
-        for _ in range(1000):
-            await stream.send_all(b"x" * 1_000_000)
-            sent += 1_000_000
-
-    async with open_endpoint(send) as endpoint, open_webhooks(LOOPBACK) as webhooks:
-        outcome = await webhooks.deliver(make_delivery(), make_route(url=endpoint.url()), attempt=1)
-        assert webhooks.connections == 0
-        await endpoint.closed.wait()
+    flood = Flood(b"HTTP/1.1 500 Oops\r\nContent-Length: 1000000000\r\n\r\n", 1000, 1_000_000)
+    outcome = await flood.outcome()
     assert outcome.status == 500
     assert len(outcome.error) < 1100
-    assert sent < 100_000_000
+    assert flood.sent < 100_000_000
 
 
 async def test_a_success_with_ten_megabytes_is_delivered_without_reading_them() -> None:
-    sent = 0
-
-    async def send(stream: Stream, _request: Received) -> None:
-        nonlocal sent
-        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n")
-        for _ in range(100):
-            await stream.send_all(b"x" * 100_000)
-            sent += 100_000
-
-    async with open_endpoint(send) as endpoint, open_webhooks(LOOPBACK) as webhooks:
-        outcome = await webhooks.deliver(make_delivery(), make_route(url=endpoint.url()), attempt=1)
-        assert webhooks.connections == 0
-        await endpoint.closed.wait()
+    flood = Flood(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n", 100, 100_000)
+    outcome = await flood.outcome()
     assert outcome.verdict is Verdict.DELIVERED
     assert len(outcome.response) <= 1024
-    assert sent < 10_000_000
+    assert flood.sent < 10_000_000
 
 
 async def test_an_answer_that_is_slow_but_in_time_is_a_success() -> None:

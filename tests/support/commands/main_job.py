@@ -9,18 +9,11 @@ import trio_asyncio
 
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.transaction import Role
+from tests.support.api.server import ROUTE
 from tests.support.commands.demo import Demo
 from tests.support.delivery.sink import WebhookSink
 from tests.support.waiting import wait_for
 
-ROUTE: dict[str, Any] = {
-    "name": "Forward high-temp readings",
-    "topic_filter": "tenant/+/device/+/telemetry",
-    "destination_type": "webhook",
-    "destination_config": {"url": "http://localhost:9999/hook", "method": "POST"},
-    "payload_filter": {"temperature": {"$gt": 80}},
-    "is_enabled": True,
-}
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"
 
 

@@ -9,6 +9,30 @@ from tests.support.delivery.deliveries import NOON, PAYLOAD, TOPIC, Outage
 FIRST = 1_000_000
 
 
+def make_dead_letter(
+    number: int, delivery_id: int, event_id: int, *, route_id: int = 1
+) -> DeadLetter:
+    """A delivery that was given up after five attempts."""
+    return DeadLetter(
+        id=number,
+        delivery_id=delivery_id,
+        tenant_id="TENANT1",
+        route_id=route_id,
+        device_id="DEV-001",
+        event_id=event_id,
+        event_time=NOON,
+        original_topic=TOPIC,
+        payload=PAYLOAD,
+        destination_type="webhook",
+        destination_config={},
+        error_message="HTTP 503",
+        attempts=5,
+        status=DeadLetterStatus.FAILED,
+        created_at=NOON,
+        replayed_at=None,
+    )
+
+
 class Graveyard:
     """Dead letters in memory: as many as are asked for, all of one route."""
 
@@ -28,23 +52,8 @@ class Graveyard:
         assert dead_letter_id not in self.claimed
         self.claimed.add(dead_letter_id)
         self.most_claimed = max(self.most_claimed, len(self.claimed))
-        return DeadLetter(
-            id=dead_letter_id,
-            delivery_id=FIRST + dead_letter_id,
-            tenant_id="TENANT1",
-            route_id=self.route_id,
-            device_id="DEV-001",
-            event_id=dead_letter_id,
-            event_time=NOON,
-            original_topic=TOPIC,
-            payload=PAYLOAD,
-            destination_type="webhook",
-            destination_config={},
-            error_message="HTTP 503",
-            attempts=5,
-            status=DeadLetterStatus.FAILED,
-            created_at=NOON,
-            replayed_at=None,
+        return make_dead_letter(
+            dead_letter_id, FIRST + dead_letter_id, dead_letter_id, route_id=self.route_id
         )
 
     async def mark_replayed(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import trio
 
@@ -65,6 +66,14 @@ class Router:
             leases=self.leases,
             random=lambda: 1.0,
         )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run it; at the end it finishes what is in hand."""
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.dispatcher.run)
+            yield
+            self.dispatcher.drain()
 
     def arrive(self, *numbers: int) -> None:
         deliveries = [make_delivery(number, route_id=number % 64) for number in numbers]

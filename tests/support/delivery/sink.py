@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import attrs
 import msgspec
+import pytest
 
 
 @attrs.frozen
@@ -70,3 +71,12 @@ class WebhookSink:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+
+
+@pytest.fixture
+def sink() -> Iterator[WebhookSink]:
+    """An endpoint that takes what comes."""
+    opened = WebhookSink()
+    opened.start()
+    yield opened
+    opened.stop()

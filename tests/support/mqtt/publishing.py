@@ -92,6 +92,13 @@ async def sent(peer: Peer) -> mqtt5.PublishPacket:
     return await peer.expect(mqtt5.PublishPacket)
 
 
+async def first_sent(running: Publishing) -> tuple[Peer, mqtt5.PublishPacket]:
+    """Publish message 1 on a connection of its own; gives the broker's end and the packet."""
+    running.publish(1)
+    peer = await running.accept()
+    return peer, await sent(peer)
+
+
 async def both_sent(peer: Peer) -> list[mqtt5.PublishPacket]:
     """The next two messages, by number: Trio may begin them in any order."""
     return sorted([await sent(peer), await sent(peer)], key=lambda packet: packet.topic)

@@ -47,6 +47,13 @@ class Stage:
             self.store.on_settled = changed.set
             await changed.wait()
 
+    async def seconds_for(self, delivery: Delivery) -> float:
+        """Commit a delivery; gives how long it took to its end."""
+        before = trio.current_time()
+        self.arrive(delivery)
+        await self.settled(lambda: delivery.id not in self.store.pending)
+        return trio.current_time() - before
+
 
 @asynccontextmanager
 async def open_stage(

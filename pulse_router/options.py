@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from typing import Final
@@ -52,6 +53,11 @@ def client_options(mqtt: MqttSettings) -> ClientOptions:
         max_packet_bytes=mqtt.max_packet_bytes,
         max_bytes_in_hand=mqtt.max_bytes_in_hand,
     )
+
+
+def router_name(mqtt: MqttSettings) -> str:
+    """Name this router among those that share a database: the same in each of its lives."""
+    return f"{socket.gethostname()}/{mqtt.client_id}"
 
 
 def ingest_limits(ingest: IngestSettings) -> Limits:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from functools import partial
 from typing import Final
 
@@ -224,9 +223,7 @@ def join_parts(
         workers=settings.delivery.workers,
         defaults=options.webhook_defaults(settings.delivery),
         report=partial(readiness.report, "deliveries"),
-        leases=PostgresLeaseStore(
-            database, owner=f"{socket.gethostname()}/{settings.mqtt.client_id}"
-        ),
+        leases=PostgresLeaseStore(database, owner=options.router_name(settings.mqtt)),
     )
     routes = RouteTable(
         PostgresMatchableRoutes(
@@ -252,7 +249,11 @@ def join_parts(
         database=database,
         api_database=api_database,
         readiness=readiness,
-        ingest_store=PostgresIngestStore(database, client_id=settings.mqtt.client_id),
+        ingest_store=PostgresIngestStore(
+            database,
+            client_id=settings.mqtt.client_id,
+            owner=options.router_name(settings.mqtt),
+        ),
         session_store=PostgresSessionStore(database, client_id=settings.mqtt.client_id),
         devices=devices,
         registry=registry,

@@ -129,8 +129,9 @@ async def _prepare(parts: Parts) -> IngestMemory:
         await parts.routes.refresh()
         await parts.ledger.open()
         filters = options.client_options(parts.settings.mqtt).subscriptions
+        memory = await parts.ingest_store.begin()
         parts.client.remember(await parts.session_store.begin(filters))
-        return await parts.ingest_store.load_memory()
+        return memory
 
     report = partial(parts.readiness.report, "database")
     memory = await outlast(Unavailable, prepare, report=report)
@@ -159,7 +160,8 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts) -> None:
     await nursery.start(
         partial(listen, url, CHANGES, parts.changes.act_on, poll_seconds=poll_seconds)
     )
-    nursery.start_soon(partial(watch, parts.database, report=partial(readiness.report, "database")))
+    check = parts.ingest_store.check
+    nursery.start_soon(partial(watch, check, report=partial(readiness.report, "database")))
     nursery.start_soon(parts.last_seen.run, parts.devices)
     nursery.start_soon(_note_session, parts)
     nursery.start_soon(

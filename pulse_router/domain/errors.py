@@ -57,5 +57,5 @@ class ConstraintViolated(PulseError):
         self.constraint = constraint
 
 
-class SequenceTaken(PulseError):
-    """Another router commits under the same MQTT client id; take a newer sequence number."""
+class LifeOver(PulseError):
+    """Another life of this router has begun: what this one has in hand is the other's to store."""

@@ -18,6 +18,11 @@ _STEP: Final = 1 << NODE_BITS
 _TIME_SHIFT: Final = NODE_BITS + COUNTER_BITS
 
 
+def unix_seconds_of(event_id: int) -> float:
+    """Tell when an id was given, by the clock of then: to the millisecond, or later."""
+    return ((event_id >> _TIME_SHIFT) + EPOCH_MILLISECONDS) / 1000
+
+
 class EventIds:
     """Gives ids in strictly rising order for one node.
 

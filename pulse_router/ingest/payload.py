@@ -235,13 +235,17 @@ def check_metrics(metrics: dict[str, MetricValue] | UnsetType | None, max_metric
             )
 
 
-def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> datetime:
+def parse_time(
+    ts: str | float | UnsetType | None, received_at: datetime, latest: datetime
+) -> datetime:
     """Read a device's timestamp.
 
     Args:
         ts: RFC 3339 with an offset, Unix seconds or milliseconds, or nothing. A leap second
             is the first of the next minute.
         received_at: When the message was read; used when the device gives no time.
+        latest: A time that has passed for certain: `received_at`, or a later one that the clock has
+            shown before.
 
     Returns:
         The time, in UTC.
@@ -260,7 +264,7 @@ def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> dat
         raise Refused(
             Reason.BAD_TIMESTAMP, f"ts {ts!r:.60} is neither RFC 3339 nor a Unix time"
         ) from None
-    if time - received_at > MAX_FUTURE:
+    if time - latest > MAX_FUTURE:
         raise Refused(Reason.BAD_TIMESTAMP, f"ts {ts!r:.60} is more than 24 hours ahead")
     return time
 

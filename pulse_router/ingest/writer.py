@@ -14,12 +14,13 @@ from typing import Final
 import attrs
 import trio
 
-from pulse_router.domain.errors import SequenceTaken, Unavailable
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.ingest.batch import DecodedBatch, join
-from pulse_router.ingest.poison import TooMuchPoison, commit_without_poison
+from pulse_router.ingest.poison import NotTheMessages, commit_without_poison
 from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages
+from pulse_router.ingest.suspicion import Suspicion
 from pulse_router.runtime.patience import outlast
 
 INTERVAL_SECONDS: Final = 0.005
@@ -63,6 +64,7 @@ class Writer:
         self._ids = ids
         self._sequence = last_sequence
         self._suspect_until = last_sequence
+        self._suspicion = Suspicion()
         self._report = report
         self._on_commit = on_commit
         self._recent = recent
@@ -93,7 +95,8 @@ class Writer:
 
     async def _write(self, batches: list[DecodedBatch]) -> None:
         commit = join(batches, sequence=self._sequence + 1, last_id=self._ids.last)
-        attempts = _Attempts(self._store, commit, is_suspect=commit.sequence <= self._suspect_until)
+        is_suspect = commit.sequence <= self._suspect_until
+        attempts = _Attempts(self._store, commit, self._suspicion, is_suspect=is_suspect)
         stored = await outlast(Unavailable, attempts, report=self._report)
         self._sequence = stored.sequence
         if stored.counts.stored < commit.counts.stored:
@@ -122,21 +125,18 @@ class _Attempts:
 
     store: IngestStore
     commit: IngestCommit
+    suspicion: Suspicion
     is_suspect: bool = False
     tries: int = 0
 
     async def __call__(self) -> IngestCommit:
         self.tries += 1
-        taken: SequenceTaken | None = None
         try:
-            return await commit_without_poison(self.store, self.commit, is_suspect=self.is_suspect)
-        except TooMuchPoison as error:
+            return await commit_without_poison(
+                self.store, self.commit, self.suspicion, is_suspect=self.is_suspect
+            )
+        except NotTheMessages as error:
             raise Unavailable(str(error)) from error
-        except SequenceTaken as error:
-            taken = error
-        memory = await self.store.load_memory()
-        self.commit = attrs.evolve(self.commit, sequence=memory.last_sequence + 1)
-        raise Unavailable(str(taken)) from taken
 
 
 def _interval_seconds(batches: Sequence[DecodedBatch]) -> float:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import trio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 
 EVERY_SECONDS: Final = 2.0
 
 
-async def watch(database: Database, *, report: Callable[[str | None], None]) -> None:
+async def watch(
+    ask: Callable[[], Awaitable[None]], *, report: Callable[[str | None], None]
+) -> None:
     """Ask for ever.
 
     Args:
-        database: Whom to ask.
+        ask: Asks something that costs little; raises `Unavailable` when there is no answer.
         report: Told what is wrong, and None when the database has answered.
     """
     while True:
         try:
-            async with database.transaction(Role.INGEST, read_only=True) as transaction:
-                await transaction.fetch_value("SELECT 1")
+            await ask()
         except Unavailable as error:
             report(str(error))
         else:

@@ -15,20 +15,28 @@ NOTE: Final = """
 INSERT INTO ingest_batches
   (client_id, sequence, run_id, last_id, packet_ids, digests,
    received, stored, rejected, duplicate, dropped, matched, written, tenants)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+FROM (SELECT FROM ingest_nodes WHERE client_id = $1 AND run_id = $3 FOR SHARE) AS life
 ON CONFLICT (client_id, sequence) DO NOTHING
 RETURNING sequence
 """
-"""Takes a sequence number and writes the counts; gives no row when it is taken already."""
+"""Takes a sequence number and writes the counts, and holds the row of the life until the end.
 
-STORE_BATCH: Final = f"SELECT pulse_store_batch({', '.join(f'${n + 1}' for n in range(40))})"
+Gives no row when the number is taken already, or the life is over.
+"""
+
+COMMIT_BATCH: Final = f"SELECT pulse_commit_batch({', '.join(f'${n + 1}' for n in range(40))})"
 """Stores a batch in one round trip.
 
 Takes what `NOTE` takes, then the columns of messages, deliveries and rejections, then the routes
-that have by its being stored, and how much.
+that have by its being stored, and how much. Answers `STORED`, or why not.
 """
+STORED: Final = 1
 
-FIND_RUN: Final = "SELECT run_id FROM ingest_batches WHERE client_id = $1 AND sequence = $2"
+FIND_STORED: Final = """
+SELECT run_id, received, stored, rejected, duplicate, dropped, matched, written
+FROM ingest_batches WHERE client_id = $1 AND sequence = $2
+"""
 
 LOAD_SEEN: Final = """
 SELECT sequence, last_id, packet_ids, digests
@@ -123,19 +131,6 @@ FROM sums LEFT JOIN all_tenants USING (merged)
 The newest stays alone: it may be asked for, should its commit's answer be lost. So do those that
 are large.
 """
-
-LOCK_NODES: Final = "SELECT pg_advisory_xact_lock(hashtextextended('pulse_ingest_nodes', 0))"
-FIND_NODE: Final = "SELECT node FROM ingest_nodes WHERE client_id = $1"
-
-TAKE_NODE: Final = """
-INSERT INTO ingest_nodes (node, client_id)
-SELECT min(free.node), $1
-FROM generate_series(0, $2::integer) AS free (node)
-WHERE NOT EXISTS (SELECT FROM ingest_nodes AS taken WHERE taken.node = free.node)
-HAVING min(free.node) IS NOT NULL
-RETURNING node
-"""
-"""Takes the lowest number that is free, under the lock; gives no row when there is none."""
 
 KNOWN_TENANTS: Final = """
 SELECT tenant_id FROM ledger_totals WHERE name = 'stored'

@@ -14,7 +14,7 @@ import attrs
 import structlog
 import trio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import PulseError
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
@@ -176,7 +176,7 @@ async def maintain(database: Database, retention: Retention, *, today: date) -> 
     ):
         try:
             await step()
-        except Unavailable as error:
+        except PulseError as error:  # a trigger of somebody's may call anything bad data
             work.report.problems.append(str(error))
     return work.report
 

@@ -50,18 +50,6 @@ async def test_a_poison_row_costs_itself_only(
     assert len(world.acknowledged) == 1
 
 
-async def test_a_batch_that_is_refused_in_large_part_is_held_not_buried(
-    autojump_clock: trio.testing.MockClock,
-) -> None:
-    world = WriterWorld()
-    world.store.refuse = refuse_events(*range(1, 7), named=True)
-    with trio.move_on_after(60):
-        await world.write(world.batch(100))
-    assert world.store.commits == {}
-    assert world.acknowledged == []
-    assert "5%" in (world.reports[-1] or "")
-
-
 async def test_a_batch_refused_for_no_message_of_its_own_is_stored_in_pieces(
     autojump_clock: trio.testing.MockClock,
 ) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import DeviceStatus, Reason
 from pulse_router.ingest.limits import Limits
-from tests.support.ingest.decoding import decode
+from tests.support.ingest.decoding import NOW, decode
 from tests.support.ingest.fakes import TOKEN, DecoderWorld, FakePublication, publication
 
 
@@ -95,6 +98,18 @@ async def test_a_bad_message_is_refused_for_its_reason(
     found, detail = await refusal(DecoderWorld(), sent)
     assert found == reason
     assert named in detail
+
+
+@pytest.mark.parametrize(("ahead", "is_kept"), [(0, True), (24, True), (25, False)])
+async def test_a_time_is_judged_by_what_was_stored_when_the_clock_is_behind(
+    ahead: int, is_kept: bool
+) -> None:
+    """A board without a battery wakes with the clock of long ago."""
+    stored_at = NOW + timedelta(days=400)
+    [last_id] = EventIds().take(1, stored_at.timestamp())
+    world = DecoderWorld(ids=EventIds(last=last_id))
+    batch = await decode(world, publication(ts=(stored_at + timedelta(hours=ahead)).timestamp()))
+    assert [len(batch.messages), len(batch.rejections)] == [is_kept, not is_kept]
 
 
 async def test_a_revoked_device_is_refused() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import trio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import LifeOver, Unavailable
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.writer import (
@@ -98,14 +98,13 @@ async def test_deliveries_of_a_commit_whose_answer_was_lost_are_looked_for_in_th
     assert world.receiver.woken == [{7, 8}]
 
 
-async def test_a_sequence_number_taken_by_another_router_is_passed_over(
-    autojump_clock: trio.testing.MockClock,
-) -> None:
+async def test_a_life_that_is_over_acknowledges_nothing_and_ends() -> None:
     world = WriterWorld()
-    world.store.foreign = {1, 2}
-    await world.write(world.batch(1))
-    assert set(world.store.commits) == {3}
-    assert world.reports == ["taken", None]
+    world.store.is_over = True
+    with pytest.RaisesGroup(LifeOver):
+        await world.write(world.batch(1), world.batch(1))
+    assert world.acknowledged == []
+    assert world.store.commits == {}
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from pulse_router.domain.messages import IngestCommit, IngestCounts, Message, Reason
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.poison import commit_without_poison
+from pulse_router.ingest.suspicion import Suspicion
 from pulse_router.postgres.database import open_database
-from pulse_router.stores.ingest.batches import PostgresIngestStore
 from tests.support.commands.router import DEVICE_TOKEN, World
 from tests.support.endurance.books import assert_books_balance, assert_router_says_so
 from tests.support.ingest.fakes import DecoderWorld, FakeArrival, FakePublication
+from tests.support.ingest.lives import begun
 from tests.support.mqtt.fleet import payload, stored_numbers
 from tests.support.mqtt.publisher import open_publisher
 from tests.support.servers.postgres import PostgresForTests
@@ -190,7 +191,7 @@ def test_whatever_the_decoder_accepts_can_be_stored(
         batch = await world.decoder().decode(FakeArrival(sent))
         url = postgres_server.login_url(database_name)
         async with trio_asyncio.open_loop(), open_database(url) as database:
-            store = PostgresIngestStore(database, client_id=uuid4().hex)
+            store = await begun(database, uuid4().hex)
             await store.commit(commit_of(batch.messages))
 
     trio.run(main)
@@ -221,7 +222,7 @@ async def test_what_only_postgresql_refuses_becomes_unstorable(
     messages[16] = messages[16]._replace(extra=bad)
     url = postgres_server.login_url(database_name)
     async with trio_asyncio.open_loop(), open_database(url) as database:
-        store = PostgresIngestStore(database, client_id="router")
-        stored = await commit_without_poison(store, commit_of(messages))
+        store = await begun(database)
+        stored = await commit_without_poison(store, commit_of(messages), Suspicion())
     assert [rejection.reason for rejection in stored.rejections] == [Reason.UNSTORABLE]
     assert len(stored.messages) == 39

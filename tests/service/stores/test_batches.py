@@ -6,16 +6,17 @@ import attrs
 import pytest
 import trio
 
-from pulse_router.domain.errors import SequenceTaken, Unavailable
+from pulse_router.domain.errors import LifeOver, Unavailable
 from pulse_router.domain.messages import IngestCommit, Reason, Rejection, Written
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
-from pulse_router.stores.ingest.batches import FEW_ROWS, PostgresIngestStore
+from pulse_router.stores.ingest.batches import FEW_ROWS
 from tests.support.ingest.commits import NOW, TOPIC, commit_of, counts, message
+from tests.support.ingest.lives import begun, store_of
 
 
 async def test_a_batch_is_stored_whole_and_only_once(database: Database) -> None:
-    store = PostgresIngestStore(database, client_id="router")
+    store = await begun(database)
     commit = commit_of(message(1), message(2))
     await store.commit(commit)
     await store.commit(commit)
@@ -31,7 +32,7 @@ async def test_a_batch_is_stored_whole_and_only_once(database: Database) -> None
 
 @pytest.mark.parametrize("size", [1, FEW_ROWS // 2, FEW_ROWS])
 async def test_a_batch_without_rejections_is_stored_likewise(database: Database, size: int) -> None:
-    store = PostgresIngestStore(database, client_id="router")
+    store = await begun(database)
     messages = [message(n, site_id=None, extra='{"a":[1]}') for n in range(1, size + 1)]
     commit = commit_of(*messages, rejections=[])
     for _ in range(2):
@@ -46,7 +47,7 @@ async def test_a_batch_without_rejections_is_stored_likewise(database: Database,
     assert [tuple(row)[:8] for row in queued] == [tuple(each) for each in commit.deliveries]
     await store.commit(attrs.evolve(commit, sequence=2, deliveries=[]))
     assert await counts(database) == [2 * size, 0, size, 2]
-    assert (await store.load_memory()).seen == 2 * [(n, -n) for n in range(1, size + 1)]
+    assert (await store.begin()).seen == 2 * [(n, -n) for n in range(1, size + 1)]
 
 
 @pytest.mark.parametrize("size", [1, FEW_ROWS])
@@ -54,10 +55,10 @@ async def test_a_sequence_number_of_another_router_is_told(database: Database, s
     def commit(first: int) -> IngestCommit:
         return commit_of(*map(message, range(first, first + size)), rejections=[])
 
-    await PostgresIngestStore(database, client_id="router").commit(commit(1))
-    with pytest.raises(SequenceTaken, match=r"mqtt\.client_id"):
-        await PostgresIngestStore(database, client_id="router").commit(commit(1000))
-    await PostgresIngestStore(database, client_id="other").commit(commit(2000))
+    await (await begun(database, "router")).commit(commit(1))
+    with pytest.raises(LifeOver, match=r"mqtt\.client_id"):
+        await (await begun(database, "router")).commit(commit(1000))
+    await (await begun(database, "other")).commit(commit(2000))
     assert (await counts(database))[0] == 2 * size
 
 
@@ -85,7 +86,7 @@ async def test_what_is_refused_and_what_is_delivered_by_being_stored_go_along(
             Written("TENANT1", m.event_id, route) for m in messages for route in (route_id, gone)
         ],
     )
-    store = PostgresIngestStore(database, client_id="router")
+    store = await begun(database)
     for _ in range(2):
         await store.commit(commit)
         assert await counts(database) == [size, 2, size, 1]
@@ -104,7 +105,7 @@ async def test_each_router_has_a_number_of_its_own_in_all_its_lives(database: Da
     numbers: dict[str, int] = {}
 
     async def start(client_id: str) -> None:
-        memory = await PostgresIngestStore(database, client_id=client_id).load_memory()
+        memory = await store_of(database, client_id).begin()
         assert numbers.setdefault(client_id, memory.node) == memory.node
 
     for _ in range(2):
@@ -119,9 +120,9 @@ async def test_a_number_is_given_again_only_when_its_row_is_gone(database: Datab
         await transaction.execute(
             "INSERT INTO ingest_nodes SELECT n, 'router ' || n FROM generate_series(0, 1023) AS n"
         )
-    newcomer = PostgresIngestStore(database, client_id="newcomer")
+    newcomer = store_of(database, "newcomer")
     with pytest.raises(Unavailable, match="delete the rows of routers that are gone"):
-        await newcomer.load_memory()
+        await newcomer.begin()
     async with database.transaction(Role.OPERATOR) as transaction:
         await transaction.execute("DELETE FROM ingest_nodes WHERE client_id = 'router 77'")
-    assert (await newcomer.load_memory()).node == 77
+    assert (await newcomer.begin()).node == 77

@@ -7,17 +7,18 @@ import random
 import attrs
 import pytest
 
-from pulse_router.domain.errors import SequenceTaken
+from pulse_router.domain.errors import LifeOver
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
-from pulse_router.stores.ingest.batches import MERGED_MESSAGES, PostgresIngestStore
+from pulse_router.stores.ingest.batches import MERGED_MESSAGES
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 from tests.support.ingest.commits import commit_of, count, message
+from tests.support.ingest.lives import begun, store_of
 
 
 async def test_a_restart_remembers_the_newest_packet_ids_and_no_more(database: Database) -> None:
-    store = PostgresIngestStore(database, client_id="router")
+    store = await begun(database)
     block = 40_000
     for sequence in range(1, 5):
         ids = list(range(1, block + 1))
@@ -30,11 +31,11 @@ async def test_a_restart_remembers_the_newest_packet_ids_and_no_more(database: D
                 digests=[sequence] * block,
             )
         )
-    memory = await PostgresIngestStore(database, client_id="router").load_memory()
+    memory = await store_of(database).begin()
     assert (memory.last_sequence, memory.last_id) == (4, 4)
     assert memory.seen == [(n, s) for s in (3, 4) for n in range(1, block + 1)]
     await store.prune()
-    assert await store.load_memory() == memory
+    assert await store.begin() == memory
     assert await count(database, "ingest_batches") == 2
     figures = await PostgresLedgerStore(database).audit()
     assert [figures.total(name) for name in ("received", "stored", "rejected")] == [8, 4, 4]
@@ -59,26 +60,26 @@ def random_commit(chance: random.Random, sequence: int) -> IngestCommit:
 @pytest.mark.parametrize("seed", range(4))
 async def test_merged_batches_say_what_they_said(database: Database, seed: int) -> None:
     chance = random.Random(seed)
-    store = PostgresIngestStore(database, client_id="router")
-    await PostgresIngestStore(database, client_id="other").commit(commit_of(message(1)))
+    store = await begun(database)
+    await (await begun(database, "other")).commit(commit_of(message(1)))
     await store.commit(commit_of(message(2), message(3, tenant_id="T1")))
     for sequence in range(2, 302):
         commit = random_commit(chance, sequence)
         await store.commit(commit)
         if sequence % 100 == 0:
-            memory, books = await store.load_memory(), await audited(database)
+            memory, books = await store.begin(), await audited(database)
             await store.prune()
             await store.commit(commit)
-            assert await store.load_memory() == memory
+            assert await store.begin() == memory
             assert await audited(database) == books
             assert await count(database, "ingest_batches") <= 120
             assert max(await sizes(database)) < 5 * MERGED_MESSAGES
-    with pytest.raises(SequenceTaken):
-        await PostgresIngestStore(database, client_id="router").commit(commit_of(sequence=301))
+    with pytest.raises(LifeOver):
+        await (await begun(database, "router")).commit(commit_of(sequence=301))
 
 
 async def test_many_batches_of_one_message_become_few(database: Database) -> None:
-    store = PostgresIngestStore(database, client_id="router")
+    store = await begun(database)
     async with database.transaction(Role.INGEST) as transaction:
         await transaction.execute(
             """
@@ -89,16 +90,16 @@ async def test_many_batches_of_one_message_become_few(database: Database) -> Non
             FROM generate_series(1, 70000) AS n
             """
         )
-    seen = (await store.load_memory()).seen
+    seen = (await store.begin()).seen
     await store.prune()
     assert await count(database, "ingest_batches") <= 70_000 / MERGED_MESSAGES + 2
-    assert (await store.load_memory()).seen == seen
+    assert (await store.begin()).seen == seen
     received = (await PostgresLedgerStore(database).audit()).total("received")
     assert received == 70_000
 
 
 async def test_batches_of_qos_0_are_not_kept_for_ever(database: Database) -> None:
-    store = PostgresIngestStore(database, client_id="router")
+    store = await begun(database)
     for sequence in range(1, 11):
         await store.commit(
             commit_of(message(sequence), sequence=sequence, packet_ids=[], digests=[])
@@ -107,7 +108,7 @@ async def test_batches_of_qos_0_are_not_kept_for_ever(database: Database) -> Non
     await store.prune()
     assert await count(database, "ingest_batches") == 1
     assert await audited(database) == books
-    assert (await store.load_memory()).last_sequence == 10
+    assert (await store.begin()).last_sequence == 10
 
 
 async def audited(database: Database) -> dict[str, dict[str, int]]:

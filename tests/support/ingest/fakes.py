@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from pulse_router.domain.errors import SequenceTaken, Unavailable
+from pulse_router.domain.errors import DataRefused, LifeOver, Unavailable
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import (
     Device,
@@ -19,10 +19,12 @@ from pulse_router.domain.messages import (
     DeviceLookup,
     DeviceStatus,
     IngestCommit,
+    IngestCounts,
     IngestMemory,
     Message,
     NewDelivery,
     NewDevice,
+    Rejection,
     TelemetryEvent,
 )
 from pulse_router.domain.rate_limit import RateLimits
@@ -127,31 +129,33 @@ class MemoryIngestStore:
     """Keeps the laws of the port; `refuse` says what PostgreSQL would, `trouble` fails first."""
 
     refuse: Callable[[IngestCommit], None] = lambda _commit: None
+    refuse_rejections: Callable[[Sequence[Rejection]], None] = lambda _rejections: None
     trouble: list[Exception] = attrs.field(factory=list)
     lose_answers: int = 0
     commits: dict[int, IngestCommit] = attrs.field(factory=dict)
-    foreign: set[int] = attrs.field(factory=set)
+    is_over: bool = False
     pruned: int = 0
 
-    async def commit(self, batch: IngestCommit) -> None:
+    async def commit(self, batch: IngestCommit) -> IngestCounts:
         if self.trouble:
             raise self.trouble.pop(0)
-        if batch.sequence in self.foreign:
-            raise SequenceTaken("taken")
+        if self.is_over:
+            raise LifeOver("another has taken over")
         if batch.sequence in self.commits:
-            return
+            return self.commits[batch.sequence].counts
         self.refuse(batch)
         self.commits[batch.sequence] = batch
         if self.lose_answers:
             self.lose_answers -= 1
             raise Unavailable("the answer was lost")
+        return batch.counts
 
     @asynccontextmanager
-    async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[MemoryPieces | None]:
+    async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[MemoryPieces | IngestCounts]:
         if self.trouble:
             raise self.trouble.pop(0)
         if batch.sequence in self.commits:
-            yield None
+            yield self.commits[batch.sequence].counts
             return
         pieces = MemoryPieces(self, batch)
         yield pieces
@@ -161,8 +165,8 @@ class MemoryIngestStore:
         ]
         self.commits[batch.sequence] = pieces.finished
 
-    async def load_memory(self) -> IngestMemory:
-        return IngestMemory(last_sequence=max([0, *self.commits, *self.foreign]))
+    async def begin(self) -> IngestMemory:
+        return IngestMemory(last_sequence=max([0, *self.commits]))
 
     async def prune(self) -> None:
         self.pruned += 1
@@ -175,14 +179,26 @@ class MemoryPieces:
     store: MemoryIngestStore
     batch: IngestCommit
     messages: list[Message] = attrs.field(factory=list)
+    rejections: Sequence[Rejection] = ()
     finished: IngestCommit | None = None
 
     async def add(self, messages: Sequence[Message], deliveries: Sequence[NewDelivery]) -> None:
         self.store.refuse(attrs.evolve(self.batch, messages=messages, deliveries=deliveries))
         self.messages += messages
 
+    async def takes(self, message: Message) -> bool:
+        try:
+            self.store.refuse(attrs.evolve(self.batch, messages=[message], deliveries=[]))
+        except DataRefused:
+            return False
+        return True
+
+    async def reject(self, rejections: Sequence[Rejection]) -> None:
+        self.store.refuse_rejections(rejections)
+        self.rejections = rejections
+
     async def finish(self, batch: IngestCommit) -> None:
-        self.finished = batch
+        self.finished = attrs.evolve(batch, rejections=self.rejections)
 
 
 @attrs.define
@@ -225,6 +241,7 @@ class DecoderWorld:
     rejections: Rejections = attrs.field(factory=Rejections)
     last_seen: LastSeen = attrs.field(factory=LastSeen)
     reports: list[str | None] = attrs.field(factory=list)
+    ids: EventIds = attrs.field(factory=EventIds)
 
     def __attrs_post_init__(self) -> None:
         self.devices.add("TENANT1", "DEV-001")
@@ -239,7 +256,7 @@ class DecoderWorld:
             routes=self.routes,
             live=self.live,
             recent=self.recent,
-            ids=EventIds(),
+            ids=self.ids,
             window=self.window,
             report=self.reports.append,
         )

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.devices.ports import AlertStore
-from pulse_router.api.openapi.operations import (
-    PAGE,
-    Answer,
-    Id,
-    Operation,
-    Time,
-    path_parameter,
-    query_parameter,
-)
+from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
 from pulse_router.api.requests.reading import (
-    DeviceId,
     read_body,
     read_choice,
     read_choices,
@@ -31,6 +22,7 @@ from pulse_router.api.requests.reading import (
     read_page,
 )
 from pulse_router.api.requests.responses import Page, json_response, utc, utc_or_none
+from pulse_router.api.requests.values import DeviceId, Id, Time
 from pulse_router.domain.alerts import (
     Alert,
     AlertChange,
@@ -146,6 +138,34 @@ _PATCH: Final = Operation(
     answers={200: AlertAnswer},
     problems={404: _GONE, 409: "Its status does not go back, and a closed one never changes."},
 )
+
+
+class AlertStore(Protocol):
+    """A tenant's alerts. Every method raises Unavailable when the database cannot be asked."""
+
+    async def list_alerts(
+        self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[Alert], int]:
+        """Give a page of the alerts, newest first, and how many there are in all."""
+
+    async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
+        """Give one alert, or None when the tenant has no such alert."""
+
+    async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
+        """Raise an alert, or bring the one that is open under its key up to date.
+
+        Returns:
+            The alert, and whether it is new; None when the tenant has no such device.
+        """
+
+    async def change_alert(
+        self, tenant_id: str, alert_id: int, change: AlertChange
+    ) -> Alert | None:
+        """Change an alert; raises AlertChangeRefused when it cannot be changed like that.
+
+        Returns:
+            The alert, or None when the tenant has no such alert.
+        """
 
 
 class Alerts:

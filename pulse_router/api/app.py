@@ -6,7 +6,7 @@ from typing import Final
 
 from quart_trio import QuartTrio
 
-from pulse_router.api.access.paths import VERSIONED, Paths
+from pulse_router.api.access.paths import Paths
 from pulse_router.api.alerts import Alerts
 from pulse_router.api.dead_letters.dead_letters import DeadLetters
 from pulse_router.api.devices.devices import Devices
@@ -17,6 +17,7 @@ from pulse_router.api.devices.registration import PATH as REGISTRATION
 from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.health import Health
 from pulse_router.api.openapi.description import Description
+from pulse_router.api.openapi.operations import VERSIONED
 from pulse_router.api.operators.dead_letters import OperatorDeadLetters
 from pulse_router.api.operators.operators import Operators
 from pulse_router.api.rejected_messages import RejectedMessages

@@ -11,7 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulse_router.api.openapi.operations import Audience, Media, Registered
+from pulse_router.api.openapi.audiences import Audience
+from pulse_router.api.openapi.operations import Media, Registered
 from tests.support.api import ApiForTests, make_token
 from tests.support.postgres import PostgresForTests
 from tests.support.rows import ROWS, row_of

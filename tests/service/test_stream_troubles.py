@@ -14,7 +14,7 @@ import trio
 import trio.testing
 
 from pulse_router.api.app import create_app
-from pulse_router.api.requests.problems import ProblemAnswer
+from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.api.server.server import serve
 from pulse_router.api.server.websocket import MESSAGES_PER_SECOND
 from pulse_router.api.streams.session import MAX_MALFORMED

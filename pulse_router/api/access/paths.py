@@ -18,10 +18,12 @@ import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 
+from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.read_turns import ReadTurns
 from pulse_router.api.access.tokens import Principal, TokenRefused
-from pulse_router.api.openapi.operations import Audience, Operation, Registered, query_parameter
-from pulse_router.api.ports import TokenVerifier
+from pulse_router.api.openapi.audiences import Audience
+from pulse_router.api.openapi.operations import VERSIONED, Operation, Registered
+from pulse_router.api.openapi.parameters import query_parameter
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.reading import check_parameters
 from pulse_router.api.server.exchange import current_exchange, note_tenant
@@ -33,7 +35,6 @@ REFUSED_TOKEN: Final = "Invalid or expired token"  # noqa: S105 - a message
 NO_TENANT: Final = "No tenant_id in token"
 NO_ROLE: Final = "Unauthorized role"
 NOBODY_NAMED: Final = "(a token without subject)"
-VERSIONED: Final = "/api/v1"
 RETRY_AFTER_SECONDS: Final = "5"
 
 _QUERY_TOKEN: Final = query_parameter("token", str, "The token.")
@@ -101,7 +102,7 @@ class Paths:
             principal = await self._principal()
             tenant_id = _tenant(principal, writes=writes)
             note_tenant(tenant_id)
-            check_parameters(operation, arguments)
+            check_parameters(operation.query_names, arguments)
             with acting(_actor(principal, "customer", operation)):
                 async with self._turn(method, tenant_id):
                     return await handler(tenant_id, **arguments)
@@ -128,7 +129,7 @@ class Paths:
             principal = await self._principal()
             if not (principal.may_write_as_operator if writes else principal.may_read_as_operator):
                 raise _forbidden(f"{NO_ROLE}.")
-            check_parameters(operation, arguments)
+            check_parameters(operation.query_names, arguments)
             with acting(_actor(principal, "operator", operation)):
                 async with self._turn(method, None):
                     return await handler(**arguments)
@@ -164,7 +165,7 @@ class Paths:
                 raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
             tenant_id = _tenant(principal, writes=False)
             note_tenant(tenant_id)
-            check_parameters(known, {})
+            check_parameters(known.query_names, {})
             return await handler(tenant_id, principal.expires_at)
 
         self._add(

@@ -24,8 +24,7 @@ from pulse_router.api.dead_letters.bodies import (
     dead_letter_answer,
     summary_answer,
 )
-from pulse_router.api.openapi.operations import MAX_ID
-from pulse_router.api.ports import DeadLetterCounts, DeadLetterStore
+from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.requests.problems import (
     FieldFault,
     Problem,
@@ -35,6 +34,7 @@ from pulse_router.api.requests.problems import (
 )
 from pulse_router.api.requests.reading import read_body, read_id, read_number, read_page
 from pulse_router.api.requests.responses import json_response
+from pulse_router.api.requests.values import MAX_ID
 from pulse_router.delivery.replay import Replayer, ReplayResult, ReplayStatus
 from pulse_router.domain.deliveries import ClaimRefused, DeadLetterStatus
 

@@ -12,13 +12,15 @@ from pulse_router.api.dead_letters.bodies import (
     DeadLetterAnswer,
     DeadLetterChange,
     DeadLetterPage,
+    NotReplayedAnswer,
     PurgeAnswer,
     PurgeBody,
     ReplayBody,
     SummaryPage,
 )
-from pulse_router.api.openapi.operations import PAGE, Id, Operation, path_parameter, query_parameter
-from pulse_router.api.requests.problems import NotReplayedAnswer
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.values import Id
 from pulse_router.domain.deliveries import DeadLetterStatus
 
 TAG: Final = "Dead letters"

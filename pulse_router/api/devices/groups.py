@@ -13,10 +13,12 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.operations import DEVICE_ID
 from pulse_router.api.devices.ports import GroupStore
-from pulse_router.api.openapi.operations import PAGE, Answer, Id, Operation, Time, path_parameter
+from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter
 from pulse_router.api.requests.problems import FieldFault, Problem, not_found
 from pulse_router.api.requests.reading import read_body, read_id, read_page
 from pulse_router.api.requests.responses import Page, empty_response, json_response, utc
+from pulse_router.api.requests.values import Id, Time
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 
 PATH: Final = "/customer/device-groups"

@@ -14,15 +14,9 @@ from pulse_router.api.devices.bodies import (
     DeviceWithToken,
     RotationBody,
 )
-from pulse_router.api.openapi.operations import (
-    PAGE,
-    Answer,
-    Id,
-    Operation,
-    path_parameter,
-    query_parameter,
-)
-from pulse_router.api.requests.reading import DeviceId
+from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.values import DeviceId, Id
 from pulse_router.domain.messages import DeviceStatus
 
 TAG: Final = "Devices"

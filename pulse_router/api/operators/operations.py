@@ -8,7 +8,8 @@ import attrs
 
 from pulse_router.api.dead_letters import operations as dead_letters
 from pulse_router.api.devices.bodies import DevicePage
-from pulse_router.api.openapi.operations import LIMIT, PAGE, Id, Operation, query_parameter
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import LIMIT, PAGE, query_parameter
 from pulse_router.api.operators.bodies import (
     AuditPage,
     OperatorRejectedPage,
@@ -16,6 +17,7 @@ from pulse_router.api.operators.bodies import (
     OverviewAnswer,
     TenantPage,
 )
+from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.pending_deliveries import OFFSET as PENDING_OFFSET
 from pulse_router.api.routes.pending_deliveries import PendingAnswerPage
 from pulse_router.domain.messages import Reason

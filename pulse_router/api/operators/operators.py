@@ -8,7 +8,7 @@ from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.bodies import DevicePage, device_answer
-from pulse_router.api.openapi.operations import MAX_ID
+from pulse_router.api.health import StatusSource
 from pulse_router.api.operators import operations
 from pulse_router.api.operators.bodies import (
     AuditPage,
@@ -23,14 +23,15 @@ from pulse_router.api.operators.bodies import (
     tenant_answer,
 )
 from pulse_router.api.operators.ports import OperatorStore
-from pulse_router.api.ports import PendingStore, StatusSource
 from pulse_router.api.requests.reading import read_choice, read_number, read_page
 from pulse_router.api.requests.responses import json_response
+from pulse_router.api.requests.values import MAX_ID
 from pulse_router.api.routes.pending_deliveries import (
     PendingAnswerPage,
     pending_answer,
     read_pending_page,
 )
+from pulse_router.api.routes.ports import PendingStore
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import AuditFilter
 

@@ -8,49 +8,16 @@ from typing import Any, Final
 
 import attrs
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from quart import Response
 
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.server.exchange import current_exchange
+from pulse_router.api.server.problem_body import CONTENT_TYPE, FaultAnswer, ProblemAnswer
 
-CONTENT_TYPE: Final = "application/problem+json"
 _MAX_VALUE_LENGTH: Final = 200
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 _NO_MEMBERS: Final[Mapping[str, Any]] = {}
-
-
-class FaultAnswer(msgspec.Struct):
-    """What is wrong with one field; `value` is what was sent, where that helps."""
-
-    field: str
-    message: str
-    value: str | UnsetType = UNSET
-
-
-class ProblemAnswer(msgspec.Struct):
-    """An error (RFC 9457). `request_id` is that of the answer's X-Request-Id and of the log."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-    errors: list[FaultAnswer] | UnsetType = UNSET
-
-
-class NotReadyAnswer(ProblemAnswer, kw_only=True):
-    """Work does not flow; `missing` says what is, by part."""
-
-    missing: dict[str, str]
-
-
-class NotReplayedAnswer(ProblemAnswer, kw_only=True):
-    """An attempt to deliver a dead letter has failed; `error` says how."""
-
-    id: int
-    error: str | None
 
 
 @attrs.frozen

@@ -6,36 +6,31 @@ It knows nothing of what the values mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, overload
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin, overload
 
 import attrs
 import msgspec
-from msgspec import Meta
 from quart import request
 
-from pulse_router.api.openapi.operations import (
+from pulse_router.api.requests.json_bodies import decode_object
+from pulse_router.api.requests.problems import FieldFault, Problem, bad_parameter, invalid
+from pulse_router.api.requests.values import (
     DEFAULT_LIMIT,
+    ID_REGEX,
     MAX_ID,
     MAX_LIMIT,
     MAX_OFFSET,
-    Operation,
     Time,
 )
-from pulse_router.api.requests.json_bodies import decode_object
-from pulse_router.api.requests.problems import FieldFault, Problem, bad_parameter, invalid
-from pulse_router.domain.topics import ID_PATTERN, ID_RULE
+from pulse_router.domain.topics import ID_RULE
 
 T = TypeVar("T", bound=msgspec.Struct)
 E = TypeVar("E", bound=StrEnum)
-
-# In Python `$` also matches before a last line break, in JSON Schema it does not.
-_ID_REGEX: Final = f"^(?:{ID_PATTERN.pattern})$(?!\\n)"
-DeviceId = Annotated[str, Meta(pattern=_ID_REGEX)]
 
 _DIGITS: Final = re.compile(r"[0-9]{1,30}")
 _INSIDE: Final = re.compile(r" - at `\$(?:\.)?(.*)`$")
@@ -113,20 +108,23 @@ def _fields_of(body_type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.
     return {field.encode_name: field for field in msgspec.structs.fields(body_type)}
 
 
-def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
-    """Refuse parameters that the operation does not know: a misspelt filter would give too much.
+def check_parameters(known: Collection[str], in_path: Mapping[str, str]) -> None:
+    """Refuse parameters that are not known: a misspelt filter would give too much.
 
     The same holds for one that is given twice: only one of its values would count.
 
-    Where an operation has none at all, nothing can be misspelt, and what comes is ignored. A null
+    Where none is known at all, nothing can be misspelt, and what comes is ignored. A null
     character is in no value that is stored, and PostgreSQL takes none.
+
+    Args:
+        known: Which parameters the query may have.
+        in_path: Those of the path.
 
     Raises:
         Problem: 400 naming each.
     """
     if not in_path and not request.query_string:
         return
-    known = operation.query_names
     for name, value in [*in_path.items(), *request.args.items(multi=True)]:
         if "\0" in value:
             raise bad_parameter(name, "must not hold a null character", value)
@@ -292,7 +290,7 @@ def _allowed(kind: object) -> Sequence[str]:
 
 def plain(message: str) -> str:
     """Put what msgspec says of a fault into words for people."""
-    return message.replace("`", "").replace(f"matching regex {_ID_REGEX!r}", f"of {ID_RULE}")
+    return message.replace("`", "").replace(f"matching regex {ID_REGEX!r}", f"of {ID_RULE}")
 
 
 def _sentence(message: str) -> str:

@@ -14,7 +14,6 @@ import msgspec
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.ports import DeliveryStage, RouteStatsStore, RouteStore
 from pulse_router.api.requests.preconditions import read_preconditions
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
 from pulse_router.api.requests.reading import read_body, read_id
@@ -31,6 +30,7 @@ from pulse_router.api.routes.bodies import (
     stats_answer,
 )
 from pulse_router.api.routes.drafts import unreadable
+from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
 from pulse_router.domain.deliveries import Delivery, NotAttempted
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.filter_operators import FilterError

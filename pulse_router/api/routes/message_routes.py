@@ -9,7 +9,6 @@ from typing import Final
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.ports import RouteStore
 from pulse_router.api.requests.preconditions import Preconditions, not_modified, read_preconditions
 from pulse_router.api.requests.problems import not_found
 from pulse_router.api.requests.reading import read_body, read_id, read_page
@@ -23,6 +22,7 @@ from pulse_router.api.routes.bodies import (
 )
 from pulse_router.api.routes.drafts import draft_patch, draft_route
 from pulse_router.api.routes.pages import RoutePages
+from pulse_router.api.routes.ports import RouteStore
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
 

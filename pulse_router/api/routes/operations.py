@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pulse_router.api.openapi.operations import PAGE, Answer, Id, Operation, path_parameter
-from pulse_router.api.requests.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
+from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter
+from pulse_router.api.openapi.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
+from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.bodies import (
     RotatedSecret,
     RotateSecretBody,

@@ -9,20 +9,14 @@ from msgspec import Meta
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.dead_letters.bodies import AttemptAnswer, attempt_answer
-from pulse_router.api.openapi.operations import (
-    LIMIT,
-    EventId,
-    Id,
-    Operation,
-    Time,
-    path_parameter,
-    query_parameter,
-)
-from pulse_router.api.ports import PendingStore, RouteStore
+from pulse_router.api.attempts import AttemptAnswer, attempt_answer
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import LIMIT, path_parameter, query_parameter
 from pulse_router.api.requests.problems import not_found
 from pulse_router.api.requests.reading import PageRequest, read_id, read_number, read_page
 from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
+from pulse_router.api.requests.values import EventId, Id, Time
+from pulse_router.api.routes.ports import PendingStore, RouteStore
 from pulse_router.domain.deliveries import PendingDelivery
 
 TAG: Final = "Message routes"

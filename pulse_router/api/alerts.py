@@ -13,14 +13,9 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
-from pulse_router.api.requests.reading import (
-    read_body,
-    read_choice,
-    read_choices,
-    read_id,
-    read_page,
-)
+from pulse_router.api.requests.reading import read_choice, read_choices, read_id, read_page
 from pulse_router.api.requests.responses import Page, json_response, utc, utc_or_none
 from pulse_router.api.requests.values import DeviceId, Id, Time
 from pulse_router.domain.alerts import (
@@ -200,9 +195,7 @@ class Alerts:
             tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [alert_answer(alert) for alert in alerts]
-        return json_response(
-            AlertPage(alerts=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(AlertPage(**page.of(total), alerts=shown))
 
     async def raise_one(self, tenant_id: str) -> Response:
         """Raise an alert, or bring the open one of its key up to date."""

@@ -112,9 +112,7 @@ class RejectedMessages:
             tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [rejected_answer(message) for message in rejected]
-        return json_response(
-            RejectedMessagePage(messages=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(RejectedMessagePage(**page.of(total), messages=shown))
 
     async def read(self, tenant_id: str, message_id: str) -> Response:
         """Give one rejected message."""

@@ -23,14 +23,9 @@ from pulse_router.api.devices.bodies import (
     make_token,
 )
 from pulse_router.api.devices.ports import DeviceStore
+from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, not_found
-from pulse_router.api.requests.reading import (
-    read_body,
-    read_choice,
-    read_page,
-    read_query_id,
-    read_text,
-)
+from pulse_router.api.requests.reading import read_choice, read_page, read_query_id, read_text
 from pulse_router.api.requests.responses import empty_response, json_response
 from pulse_router.domain.devices import DeviceChange, DeviceFilter, hash_provision_token
 from pulse_router.domain.messages import DeviceKey, DeviceStatus
@@ -85,9 +80,7 @@ class Devices:
             tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [device_answer(device) for device in devices]
-        return json_response(
-            DevicePage(devices=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(DevicePage(**page.of(total), devices=shown))
 
     async def create(self, tenant_id: str) -> Response:
         """Register a device; its token is shown in this answer and never again."""

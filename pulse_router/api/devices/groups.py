@@ -15,8 +15,9 @@ from pulse_router.api.devices.operations import DEVICE_ID
 from pulse_router.api.devices.ports import GroupStore
 from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter
+from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, not_found
-from pulse_router.api.requests.reading import read_body, read_id, read_page
+from pulse_router.api.requests.reading import read_id, read_page
 from pulse_router.api.requests.responses import Page, empty_response, json_response, utc
 from pulse_router.api.requests.values import Id, Time
 from pulse_router.domain.devices import DeviceGroup, NameTaken
@@ -151,9 +152,7 @@ class DeviceGroups:
             tenant_id, limit=page.limit, offset=page.offset
         )
         shown = [group_answer(group) for group in groups]
-        return json_response(
-            GroupPage(groups=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(GroupPage(**page.of(total), groups=shown))
 
     async def create(self, tenant_id: str) -> Response:
         """Make a group without devices."""
@@ -179,9 +178,7 @@ class DeviceGroups:
             GroupWithDevices(
                 group=group_answer(group),
                 device_ids=list(device_ids),
-                total=group.device_count,
-                limit=page.limit,
-                offset=page.offset,
+                **page.of(group.device_count),
             )
         )
 

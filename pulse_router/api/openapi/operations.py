@@ -124,7 +124,7 @@ class Operation:
         return frozenset(each.name for each in self.parameters if each.place == "query")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Registered:
     """An operation where it is registered.
 
@@ -132,16 +132,16 @@ class Registered:
         method: The HTTP method; a WebSocket begins as a GET.
         path: The path without the version's prefix; `<name>` stands for a parameter.
         audience: Who may call it.
+        operation: What it does.
         is_prefixed: Whether it answers with the version's prefix too.
         takes_query_token: Whether the token may stand in the query, as `token`.
         is_websocket: Whether it is a WebSocket.
-        operation: What it does.
     """
 
     method: str
     path: str
     audience: Audience
-    is_prefixed: bool = True
-    takes_query_token: bool = False
-    is_websocket: bool = False
     operation: Operation
+    is_prefixed: bool = attrs.field(default=True, kw_only=True)
+    takes_query_token: bool = attrs.field(default=False, kw_only=True)
+    is_websocket: bool = attrs.field(default=False, kw_only=True)

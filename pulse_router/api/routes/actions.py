@@ -14,9 +14,10 @@ import msgspec
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
+from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.preconditions import read_preconditions
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
-from pulse_router.api.requests.reading import read_body, read_id
+from pulse_router.api.requests.reading import read_id
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes import operations
 from pulse_router.api.routes.bodies import (

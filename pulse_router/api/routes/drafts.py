@@ -56,13 +56,13 @@ def draft_route(body: RouteBody, fence: Fence, before: Route | None = None) -> R
     )
 
 
-def draft_patch(route: Route, patch: RoutePatch, fence: Fence) -> RouteDraft:
+def draft_patch(patch: RoutePatch, fence: Fence, route: Route) -> RouteDraft:
     """Check what a change of a part means.
 
     Args:
-        route: The route as it is.
         patch: The part that changes.
         fence: Where it may republish.
+        route: The route as it is.
 
     Raises:
         Problem: 422 with every fault; 409 when it would change what cannot be read.

@@ -72,9 +72,7 @@ class RoutePages:
             tenant_id, limit=page.limit, offset=page.offset
         )
         shown = [route_answer(route) for route in routes]
-        return encode_json(
-            RoutePage(routes=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return encode_json(RoutePage(**page.of(total), routes=shown))
 
     def _remember(self, key: tuple[str, PageRequest], written: _Written) -> None:
         before = self._written.pop(key, None)

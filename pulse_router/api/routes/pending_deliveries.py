@@ -17,7 +17,7 @@ from pulse_router.api.requests.reading import PageRequest, read_id, read_number,
 from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
 from pulse_router.api.requests.values import EventId, Id, Time
 from pulse_router.api.routes.ports import PendingStore, RouteStore
-from pulse_router.domain.deliveries import PendingDelivery
+from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 
 TAG: Final = "Message routes"
 PATH: Final = "/customer/message-routes/<route_id>/deliveries"
@@ -106,15 +106,7 @@ class PendingDeliveries:
         found = await self._store.list_pending(
             tenant_id, number, limit=page.limit, offset=page.offset
         )
-        return json_response(
-            PendingAnswerPage(
-                total=found.total,
-                limit=page.limit,
-                offset=page.offset,
-                total_is_exact=found.is_exact,
-                deliveries=[pending_answer(delivery) for delivery in found.deliveries],
-            )
-        )
+        return json_response(pending_page(page, found))
 
     async def read(self, tenant_id: str, route_id: str, delivery_id: str) -> Response:
         """Give one delivery, as long as it is pending."""
@@ -136,6 +128,14 @@ def read_pending_page() -> PageRequest:
     """
     offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
     return PageRequest(read_page().limit, offset)
+
+
+def pending_page(page: PageRequest, found: PendingPage) -> PendingAnswerPage:
+    """Show a page of what is pending."""
+    shown = [pending_answer(delivery) for delivery in found.deliveries]
+    return PendingAnswerPage(
+        **page.of(found.total), total_is_exact=found.is_exact, deliveries=shown
+    )
 
 
 def pending_answer(delivery: PendingDelivery) -> PendingAnswer:

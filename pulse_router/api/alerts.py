@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final, Protocol
 
@@ -13,8 +14,8 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
-from pulse_router.api.requests.json_bodies import read_body
-from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
+from pulse_router.api.requests.json_bodies import or_none, read_body
+from pulse_router.api.requests.problems import FieldFault, Problem, found, invalid
 from pulse_router.api.requests.reading import read_choice, read_choices, read_id, read_page
 from pulse_router.api.requests.responses import Page, json_response, utc, utc_or_none
 from pulse_router.api.requests.values import DeviceId, Id, Time
@@ -80,9 +81,11 @@ class AlertPage(Page):
     alerts: list[AlertAnswer]
 
 
-_LIST: Final = Operation(
+_of_all: Final = partial(Operation, tag=TAG)
+_of_one: Final = partial(Operation, tag=TAG, parameters=[_ALERT_ID], problems={404: _GONE})
+
+_LIST: Final = _of_all(
     id="list_alerts",
-    tag=TAG,
     summary="List the alerts, newest first",
     parameters=[
         query_parameter(
@@ -97,9 +100,8 @@ _LIST: Final = Operation(
     ],
     answers={200: AlertPage},
 )
-_RAISE: Final = Operation(
+_RAISE: Final = _of_all(
     id="raise_alert",
-    tag=TAG,
     summary="Raise an alert",
     description=(
         "While one of the same key and device is not closed, it is that one: its severity and"
@@ -112,17 +114,13 @@ _RAISE: Final = Operation(
         200: Answer(AlertAnswer, "It was open already."),
     },
 )
-_READ: Final = Operation(
+_READ: Final = _of_one(
     id="read_alert",
-    tag=TAG,
     summary="Read an alert",
-    parameters=[_ALERT_ID],
     answers={200: AlertAnswer},
-    problems={404: _GONE},
 )
-_PATCH: Final = Operation(
+_PATCH: Final = _of_all(
     id="change_alert",
-    tag=TAG,
     summary="Acknowledge or close an alert",
     description=(
         "OPEN, then ACKNOWLEDGED, then CLOSED; the second may be left out, and none goes back."
@@ -223,9 +221,9 @@ class Alerts:
         number = read_id("alert_id", alert_id)
         body = await read_body(AlertPatch)
         change = AlertChange(
-            status=None if body.status is UNSET else body.status,
-            severity=None if body.severity is UNSET else body.severity,
-            title=None if body.title is UNSET else body.title,
+            status=or_none(body.status),
+            severity=or_none(body.severity),
+            title=or_none(body.title),
         )
         try:
             alert = await self._store.change_alert(tenant_id, number, change)
@@ -252,9 +250,7 @@ def alert_answer(alert: Alert) -> AlertAnswer:
 
 
 def _shown(alert: Alert | None) -> Response:
-    if alert is None:
-        raise not_found("alert")
-    return json_response(alert_answer(alert))
+    return json_response(alert_answer(found(alert, "alert")))
 
 
 def _conflict(status: AlertStatus) -> Problem:

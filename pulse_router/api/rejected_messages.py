@@ -12,7 +12,7 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
-from pulse_router.api.requests.problems import not_found
+from pulse_router.api.requests.problems import found
 from pulse_router.api.requests.reading import read_choice, read_id, read_page, read_period
 from pulse_router.api.requests.responses import Page, json_response, utc
 from pulse_router.api.requests.values import Id, Time
@@ -116,10 +116,9 @@ class RejectedMessages:
 
     async def read(self, tenant_id: str, message_id: str) -> Response:
         """Give one rejected message."""
-        message = await self._store.load_rejected(tenant_id, read_id("message_id", message_id))
-        if message is None:
-            raise not_found("rejected message")
-        return json_response(rejected_answer(message))
+        number = read_id("message_id", message_id)
+        message = await self._store.load_rejected(tenant_id, number)
+        return json_response(rejected_answer(found(message, "rejected message")))
 
 
 def rejected_answer(message: StoredRejection) -> RejectedMessage:

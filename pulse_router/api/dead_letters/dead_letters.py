@@ -29,6 +29,7 @@ from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import (
     FieldFault,
     Problem,
+    found,
     invalid,
     not_found,
 )
@@ -107,9 +108,7 @@ class DeadLetters:
         """Give one dead letter."""
         number = read_id("dead_letter_id", dead_letter_id)
         letter = await self._store.load_dead_letter(tenant_id, number)
-        if letter is None:
-            raise not_found("dead letter")
-        return json_response(dead_letter_answer(letter))
+        return json_response(dead_letter_answer(found(letter, "dead letter")))
 
     async def replay(self, tenant_id: str | None, dead_letter_id: str) -> Response:
         """Attempt one delivery now, by the route as it is now."""

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from quart import request
 
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid
@@ -22,6 +23,7 @@ from pulse_router.ingest.payload import MAX_DEPTH as PAYLOAD_DEPTH
 from pulse_router.ingest.payload import is_deeper
 
 T = TypeVar("T", bound=msgspec.Struct)
+V = TypeVar("V")
 
 MAX_DEPTH: Final = PAYLOAD_DEPTH + 1
 """How deep a body may be nested: it may hold what a device may send."""
@@ -92,6 +94,11 @@ def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
 def _fields_of(body_type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
     """Look a type's fields up, which takes longer than to read them."""
     return {field.encode_name: field for field in msgspec.structs.fields(body_type)}
+
+
+def or_none(value: V | UnsetType) -> V | None:
+    """Give a field of a body, None where it is not there."""
+    return None if value is UNSET else value
 
 
 def decode_object(data: bytes) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 import msgspec
@@ -14,6 +14,8 @@ from quart import Response
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.server.exchange import current_exchange
 from pulse_router.api.server.problem_body import CONTENT_TYPE, FaultAnswer, ProblemAnswer
+
+T = TypeVar("T")
 
 _MAX_VALUE_LENGTH: Final = 200
 _NO_HEADERS: Final[Mapping[str, str]] = {}
@@ -84,6 +86,17 @@ def bad_parameter(field: str, message: str, value: str) -> Problem:
 def not_found(what: str) -> Problem:
     """Make the problem of a thing that the tenant does not have."""
     return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+
+
+def found(thing: T | None, what: str) -> T:
+    """Give a thing that was looked for.
+
+    Raises:
+        Problem: 404, when the tenant does not have it.
+    """
+    if thing is None:
+        raise not_found(what)
+    return thing
 
 
 def problem_response(problem: Problem) -> Response:

@@ -11,7 +11,7 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.preconditions import not_modified, read_preconditions
-from pulse_router.api.requests.problems import not_found
+from pulse_router.api.requests.problems import found, not_found
 from pulse_router.api.requests.reading import read_id, read_page
 from pulse_router.api.requests.responses import empty_response, json_bytes_response, json_response
 from pulse_router.api.routes import operations
@@ -134,6 +134,5 @@ class MessageRoutes:
 
 
 def _shown(route: Route | None) -> Response:
-    if route is None:
-        raise not_found("route")
-    return json_response(route_answer(route), ETag=etag(route))
+    shown = found(route, "route")
+    return json_response(route_answer(shown), ETag=etag(shown))

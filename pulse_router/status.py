@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import structlog
 import trio
 
-from pulse_router.api.ports import Sample, Status
+from pulse_router.api.health import Sample, Status
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestCounts, Reason
 from pulse_router.mqtt.client import Client

@@ -75,6 +75,11 @@ class Transaction:
         """Run a statement and return its command tag, such as `UPDATE 3`."""
         return await self._connection.execute(sql, *args, timeout_seconds=self._statement_seconds)
 
+    async def change(self, sql: str, *args: object) -> int:
+        """Run an INSERT, UPDATE or DELETE and return how many rows it concerned."""
+        tag = await self.execute(sql, *args)
+        return int(tag.rpartition(" ")[2])
+
     async def copy(
         self, table: str, columns: Sequence[str], records: Iterable[tuple[Any, ...]]
     ) -> None:

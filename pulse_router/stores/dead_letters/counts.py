@@ -81,11 +81,7 @@ class PostgresDeadLetterCounts:
         self._database = database
 
     async def summarize(self, tenant_id: str, *, limit: int, offset: int) -> DeadLetterSummary:
-        """Count a tenant's dead letters by route and status, and the errors of the failed ones.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. Only the newest `COUNTED_AT_MOST` are looked at."""
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:

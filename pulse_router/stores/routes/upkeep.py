@@ -133,8 +133,7 @@ async def do_round(database: Database, sealer: Sealer, *, now: datetime) -> Upke
     """
     report = UpkeepReport()
     async with database.transaction(Role.OPERATOR) as transaction:
-        tag = await transaction.execute(_REMOVE_EXPIRED, now)
-        report.expired = int(tag.rpartition(" ")[2])
+        report.expired = await transaction.change(_REMOVE_EXPIRED, now)
     async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
         rows = await transaction.fetch(_SEALED_OTHERWISE, sealer.prefix)
         report.plain = 0 if sealer.seals else await transaction.fetch_value(_PLAIN)

@@ -19,8 +19,8 @@ from pulse_router.oidc.fetching import IssuerSite
 from pulse_router.options import client_options, issuer_options
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.migrations import pending
-from pulse_router.postgres.transaction import Role
 from pulse_router.settings import AuthSettings, DatabaseSettings, MqttSettings, Settings
+from pulse_router.stores.roles import Role
 
 _READ_BYTES: Final = 65_536
 

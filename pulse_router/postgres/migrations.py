@@ -18,7 +18,8 @@ import attrs
 import structlog
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, PulseError, Unavailable
-from pulse_router.postgres.connection import Connection, ConnectOptions, connect
+from pulse_router.postgres.connecting import ConnectOptions, connect
+from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.errors import ConnectionLost
 from pulse_router.postgres.migration_files import (
     Migration,

@@ -20,11 +20,7 @@ Record = asyncpg.Record
 
 
 class Role(enum.Enum):
-    """Who a transaction acts as; each role may touch only what its part of the house needs."""
-
-    APP = "pulse_app"
-    INGEST = "pulse_ingest"
-    OPERATOR = "pulse_operator"
+    """Who a transaction acts as; whoever uses this names the server's roles in a subclass."""
 
 
 @attrs.frozen

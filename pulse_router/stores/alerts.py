@@ -15,9 +15,10 @@ from pulse_router.domain.alerts import (
     changed,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.pages import Listing, fetch_page
 from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant
+from pulse_router.stores.roles import Role
 
 _COLUMNS: Final = (
     "id, tenant_id, device_id, severity, title, key, status, opened_at, updated_at, closed_at"

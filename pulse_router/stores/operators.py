@@ -22,10 +22,11 @@ from pulse_router.domain.operators import (
 from pulse_router.domain.routes import Route
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.devices.devices import read_device
 from pulse_router.stores.pages import Listing, Page, fetch_page
 from pulse_router.stores.rejections import SHOWN_COLUMNS, read_rejected
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import read_route
 
 COUNTED_AT_MOST: Final = 10_000

@@ -12,7 +12,8 @@ from typing import TypeVar
 import attrs
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.roles import Role
 
 T = TypeVar("T")
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from pulse_router.domain.telemetry import RejectedMessage, RejectionFilter
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.pages import Listing, fetch_page
 from pulse_router.stores.reading import find_of_tenant
+from pulse_router.stores.roles import Role
 
 SHOWN_BYTES: Final = 4096
 """How much of a payload a list shows: a page of whole ones would be hundreds of megabytes."""

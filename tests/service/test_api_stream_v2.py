@@ -10,7 +10,7 @@ from trio_websocket import WebSocketConnection
 from pulse_router.domain.live import as_event
 from pulse_router.domain.messages import Message
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.service.test_api_stream import closed_with, read, refused, tell
 from tests.support.api import ApiForTests, make_token
 from tests.support.postgres import PostgresForTests

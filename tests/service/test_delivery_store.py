@@ -21,11 +21,11 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries import deliveries as delivery_store
 from pulse_router.stores.deliveries import settlement
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.deliveries import NOON, make_delivery, make_route
 from tests.support.matches import note_matched

@@ -22,9 +22,9 @@ from pulse_router.domain.messages import (
 )
 from pulse_router.ingest.poison import commit_without_poison
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.ingest.batches import FEW_ROWS, MERGED_MESSAGES, PostgresIngestStore
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.matchable import PostgresMatchableRoutes
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)

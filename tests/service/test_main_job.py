@@ -17,7 +17,7 @@ import trio_asyncio
 import trio_websocket
 
 from pulse_router.postgres.database import open_database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.demo import Demo, open_demo
 from tests.support.publisher import open_publisher
 from tests.support.sink import WebhookSink

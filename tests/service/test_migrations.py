@@ -16,7 +16,7 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres import migrations
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.migrations import MigrationError, MigrationReport
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.postgres import LOGIN_ROLE, PostgresForTests
 
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.pages import Listing, Page, fetch_page
+from pulse_router.stores.roles import Role
 
 NUMBERS = Listing(
     source="(SELECT n, n % 2 AS is_odd FROM generate_series(1, $1::bigint) AS n LIMIT {most}) AS s",

@@ -19,7 +19,8 @@ from pulse_router.domain.deliveries import (
     RouteSummary,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 50_000
 """How many of a tenant's dead letters are counted, the newest."""

@@ -19,10 +19,11 @@ from pulse_router.domain.deliveries import (
     DeadLetterStatus,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.deliveries.attempt_history import appended
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.roles import Role
 
 _PURGE_SECONDS: Final = 300.0
 _DEAD_LETTERS: Final = Listing(

@@ -22,9 +22,10 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deliveries.settlement import settle
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.roles import Role
 
 ROUTE_DELETED: Final = "route was deleted"
 COUNTED_AT_MOST: Final = 10_000

@@ -11,7 +11,8 @@ from typing import Final
 
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding, fair_share
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 
 _RENEW: Final = """
 UPDATE lane_leases AS lease SET expires_at = now() + $4 * interval '1 second'

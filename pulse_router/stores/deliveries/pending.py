@@ -13,8 +13,9 @@ import msgspec
 
 from pulse_router.domain.deliveries import AttemptRecord, PendingDelivery, PendingPage
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted."""

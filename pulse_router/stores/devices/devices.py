@@ -15,10 +15,11 @@ from pulse_router.domain.devices import (
 )
 from pulse_router.domain.messages import DeviceStatus, PreviousToken
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.alerts import close_alerts_of
 from pulse_router.stores.pages import Listing, fetch_page
 from pulse_router.stores.reading import find_of_tenant
+from pulse_router.stores.roles import Role
 
 _COLUMNS: Final = """
     tenant_id, device_id, site_id, status, created_at, last_seen_at,

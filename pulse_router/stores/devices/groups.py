@@ -8,9 +8,10 @@ from typing import Final
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 from pulse_router.domain.errors import ConstraintViolated
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.pages import Listing, fetch_page
 from pulse_router.stores.reading import fetch_of_tenant
+from pulse_router.stores.roles import Role
 
 _GROUP: Final = """
     SELECT id, tenant_id, name, created_at,

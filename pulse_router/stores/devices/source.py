@@ -20,7 +20,8 @@ from pulse_router.domain.messages import (
     PreviousToken,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.stores.roles import Role
 
 # The subqueries keep PostgreSQL from reading the whole registry for one batch: OFFSET 0 and ORDER
 # BY leave it nothing but the primary key's index, however many rows it expects.

@@ -23,10 +23,11 @@ from pulse_router.domain.messages import (
     NewDelivery,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.ledger import NOBODY
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.totals import RouteTally
 
 MERGED_MESSAGES: Final = 1_000

@@ -13,7 +13,7 @@ import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 COMPILED_AT_ONCE: Final = 50
 """How many filters are compiled before others get their turn: a millisecond or two."""

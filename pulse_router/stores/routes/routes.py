@@ -13,10 +13,11 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.ingest.ledger import add_to_totals
 from pulse_router.stores.pages import Listing, fetch_page
 from pulse_router.stores.reading import find_of_tenant
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import (
     config_column,
     read_route,

@@ -17,7 +17,8 @@ import trio
 from pulse_router.domain.errors import DataRefused, Unavailable
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import config_column, read_route, secrets_column
 
 ROUND_SECONDS: Final = 60.0

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from pulse_router.domain.live import EventPage, ResumePoint, read_event
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.roles import Role
 
 
 class PostgresEventStore:

@@ -14,8 +14,9 @@ from pulse_router.domain.telemetry import (
     StoredMessage,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.pages import Total
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many messages are counted: the exact number would cost a scan of them all."""

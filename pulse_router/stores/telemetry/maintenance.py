@@ -16,8 +16,8 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.partitions import TelemetryPartitions
 
 AHEAD_DAYS: Final = 3

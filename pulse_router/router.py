@@ -24,7 +24,6 @@ from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts import IN_FLIGHT, Parts, join_parts
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
-from pulse_router.postgres.migrations import migrate
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
@@ -32,6 +31,7 @@ from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
 from pulse_router.settings import Settings
 from pulse_router.stores.roles import Role
+from pulse_router.stores.schema import migrate
 from pulse_router.stores.telemetry import maintenance
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks

@@ -19,7 +19,7 @@ import trio_asyncio
 from pulse_router.embedded.mosquitto import MosquittoServer, prepare_broker
 from pulse_router.embedded.ports import choose
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
-from pulse_router.postgres.migrations import migrate
+from pulse_router.stores.schema import migrate
 from tests.support.apart import run_apart
 from tests.support.folders import make_reachable_folder, remove_folder
 

@@ -150,12 +150,7 @@ class Database:
             args: Its arguments.
 
         Returns:
-            Its rows.
-
-        Raises:
-            Unavailable: As `transaction` does.
-            DataRefused: As `transaction` does.
-            ConstraintViolated: As `transaction` does.
+            Its rows; what it raises is what `query` does.
         """
         if self._pgbouncer:  # it may change the server between preparing and running
             return await self.query(role, sql, *args)

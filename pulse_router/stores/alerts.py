@@ -16,7 +16,7 @@ from pulse_router.domain.alerts import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
-from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
 from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant
 from pulse_router.stores.roles import Role
 
@@ -53,9 +53,8 @@ class PostgresAlertStore:
         self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
     ) -> tuple[Sequence[Alert], int]:
         """See the port."""
-        page = await fetch_page(
+        page = await fetch_page_of_tenant(
             self._database,
-            Role.APP,
             _ALERTS,
             tenant_id,
             None if wanted.statuses is None else sorted(wanted.statuses),
@@ -63,7 +62,6 @@ class PostgresAlertStore:
             wanted.device_id,
             limit=limit,
             offset=offset,
-            tenant_id=tenant_id,
         )
         return page.read(_read_alert)
 

@@ -8,9 +8,8 @@ from typing import Final
 from pulse_router.domain.telemetry import RejectedMessage, RejectionFilter
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
-from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
-from pulse_router.stores.roles import Role
 
 SHOWN_BYTES: Final = 4096
 """How much of a payload a list shows: a page of whole ones would be hundreds of megabytes."""
@@ -50,9 +49,8 @@ class PostgresRejectionStore:
         self, tenant_id: str, wanted: RejectionFilter, *, limit: int, offset: int
     ) -> tuple[Sequence[RejectedMessage], int]:
         """See the port. Payloads come cut to `SHOWN_BYTES`."""
-        page = await fetch_page(
+        page = await fetch_page_of_tenant(
             self._database,
-            Role.APP,
             _REJECTED,
             tenant_id,
             wanted.reason,
@@ -61,7 +59,6 @@ class PostgresRejectionStore:
             wanted.end,
             limit=limit,
             offset=offset,
-            tenant_id=tenant_id,
         )
         return page.read(read_rejected)
 

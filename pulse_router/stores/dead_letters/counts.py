@@ -96,14 +96,7 @@ class PostgresDeadLetterCounts:
         )
 
     async def failed_by_route(self) -> Mapping[int | None, int]:
-        """Count the failed dead letters of all tenants by route, those with the most by id.
-
-        Returns:
-            The counts; those of all other routes stand together under None.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. Counts `COUNTED_AT_MOST` at most; `ROUTES_NAMED` routes are told by id."""
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             rows = await transaction.fetch(_BY_ROUTE, COUNTED_AT_MOST)
         counts: dict[int | None, int] = {

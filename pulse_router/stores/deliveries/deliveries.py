@@ -170,11 +170,7 @@ class PostgresDeliveryStore:
         return int(gone)
 
     async def queue_depth(self) -> int:
-        """Count the pending deliveries, or estimate them when they are many.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. They are counted up to `COUNTED_AT_MOST`, and estimated beyond."""
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             counted = await transaction.fetch_value(
                 "SELECT count(*) FROM (SELECT FROM route_deliveries LIMIT $1) AS pending",

@@ -17,7 +17,7 @@ from pulse_router.domain.messages import DeviceStatus, PreviousToken
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.alerts import close_alerts_of
-from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
 
@@ -54,9 +54,8 @@ class PostgresDeviceStore:
         self, tenant_id: str, wanted: DeviceFilter, *, limit: int, offset: int
     ) -> tuple[Sequence[RegisteredDevice], int]:
         """See the port."""
-        page = await fetch_page(
+        page = await fetch_page_of_tenant(
             self._database,
-            Role.APP,
             _DEVICES,
             tenant_id,
             wanted.status,
@@ -65,7 +64,6 @@ class PostgresDeviceStore:
             wanted.group_id,
             limit=limit,
             offset=offset,
-            tenant_id=tenant_id,
         )
         return page.read(read_device)
 

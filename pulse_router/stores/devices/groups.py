@@ -9,7 +9,7 @@ from pulse_router.domain.devices import DeviceGroup, NameTaken
 from pulse_router.domain.errors import ConstraintViolated
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
-from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
 from pulse_router.stores.reading import fetch_of_tenant
 from pulse_router.stores.roles import Role
 
@@ -61,14 +61,8 @@ class PostgresGroupStore:
         self, tenant_id: str, *, limit: int, offset: int
     ) -> tuple[Sequence[DeviceGroup], int]:
         """See the port."""
-        page = await fetch_page(
-            self._database,
-            Role.APP,
-            _GROUPS,
-            tenant_id,
-            limit=limit,
-            offset=offset,
-            tenant_id=tenant_id,
+        page = await fetch_page_of_tenant(
+            self._database, _GROUPS, tenant_id, limit=limit, offset=offset
         )
         return page.read(_read_group)
 

@@ -75,11 +75,7 @@ class PostgresLedgerStore:
         self._database = database
 
     async def audit(self) -> Figures:
-        """Add up the books of all routers on this database, and count what they speak of.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. They are the books of all routers on this database."""
         rows = await self._database.query(
             Role.OPERATOR, _AUDIT, NAMED_TENANTS, COUNTED_AT_MOST, OTHERS, NOBODY, read_only=True
         )

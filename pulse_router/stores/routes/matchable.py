@@ -47,11 +47,7 @@ class PostgresMatchableRoutes:
         self._on_broken = on_broken
 
     async def load_matchable(self) -> Sequence[MatchableRoute]:
-        """Read and compile every enabled route; one that no longer compiles is left out.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. `on_broken` hears of those that are left out."""
         rows = await self._database.query(Role.INGEST, _ENABLED, read_only=True)
         routes = []
         for number, row in enumerate(rows, start=1):

@@ -15,7 +15,7 @@ from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.ingest.ledger import add_to_totals
-from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import (
@@ -79,14 +79,8 @@ class PostgresRouteStore:
         self, tenant_id: str, *, limit: int, offset: int
     ) -> tuple[Sequence[Route], int]:
         """See the port."""
-        page = await fetch_page(
-            self._database,
-            Role.APP,
-            _ROUTES,
-            tenant_id,
-            limit=limit,
-            offset=offset,
-            tenant_id=tenant_id,
+        page = await fetch_page_of_tenant(
+            self._database, _ROUTES, tenant_id, limit=limit, offset=offset
         )
         return page.read(lambda row: read_route(row, self._sealer))
 

@@ -24,13 +24,14 @@ from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts import IN_FLIGHT, Parts, join_parts
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
-from pulse_router.postgres.migrations import migrate
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
 from pulse_router.settings import Settings
+from pulse_router.stores.roles import Role
+from pulse_router.stores.schema import migrate
 from pulse_router.stores.telemetry import maintenance
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
@@ -159,7 +160,8 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts) -> None:
     await nursery.start(
         partial(listen, url, CHANGES, parts.changes.act_on, poll_seconds=poll_seconds)
     )
-    nursery.start_soon(partial(watch, parts.database, report=partial(readiness.report, "database")))
+    told = partial(readiness.report, "database")
+    nursery.start_soon(partial(watch, parts.database, Role.INGEST, report=told))
     nursery.start_soon(parts.last_seen.run, parts.devices)
     nursery.start_soon(_note_session, parts)
     nursery.start_soon(

@@ -1,4 +1,4 @@
-"""Asks the database now and then whether it answers, so that an idle router knows of an outage."""
+"""Asks the database now and then whether it answers, so that an idle process knows of an outage."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from pulse_router.postgres.transaction import Role
 EVERY_SECONDS: Final = 2.0
 
 
-async def watch(database: Database, *, report: Callable[[str | None], None]) -> None:
+async def watch(database: Database, role: Role, *, report: Callable[[str | None], None]) -> None:
     """Ask for ever.
 
     Args:
         database: Whom to ask.
+        role: Who asks.
         report: Told what is wrong, and None when the database has answered.
     """
     while True:
         try:
-            async with database.transaction(Role.INGEST, read_only=True) as transaction:
+            async with database.transaction(role, read_only=True) as transaction:
                 await transaction.fetch_value("SELECT 1")
         except Unavailable as error:
             report(str(error))

@@ -23,10 +23,11 @@ from pulse_router.domain.messages import (
     NewDelivery,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.ledger import NOBODY
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.totals import RouteTally
 
 MERGED_MESSAGES: Final = 1_000
@@ -54,13 +55,7 @@ class PostgresIngestStore:
         self._known_tenants: set[str] = set()
 
     async def commit(self, batch: IngestCommit) -> None:
-        """Store a batch in one transaction; storing the same batch again changes nothing.
-
-        Raises:
-            SequenceTaken: Another router has used this sequence number; nothing was stored.
-            DataRefused: A value cannot be stored; nothing was.
-            Unavailable: Whether it was stored is unknown or it was not: hold and retry.
-        """
+        """See the port. What is little goes in one round trip."""
         if _is_small(batch):
             await self._store_at_once(batch)
         else:
@@ -69,15 +64,7 @@ class PostgresIngestStore:
 
     @contextlib.asynccontextmanager
     async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[_Pieces | None]:
-        """Open a transaction that stores a batch piece by piece, and commits when the block ends.
-
-        Yields:
-            Where the pieces go; None when the batch is stored already.
-
-        Raises:
-            SequenceTaken: Another router has used this sequence number; nothing was stored.
-            Unavailable: Whether it was stored is unknown or it was not: hold and retry.
-        """
+        """See the port."""
         async with self._transaction() as transaction:
             if await self._is_taken(transaction, batch.sequence):
                 yield None
@@ -166,11 +153,7 @@ class PostgresIngestStore:
         )
 
     async def load_memory(self) -> IngestMemory:
-        """Load what earlier runs have committed.
-
-        Raises:
-            Unavailable: The database cannot be asked now, or has no node number left.
-        """
+        """See the port. It also takes a node number, and raises Unavailable when none is left."""
         node = await self._take_node()
         async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
             rows = await transaction.fetch(statements.LOAD_SEEN, self._client_id, PACKET_IDS)
@@ -204,12 +187,9 @@ class PostgresIngestStore:
         return int(node)
 
     async def prune(self) -> None:
-        """Merge small batches, and remove what is older than any message that can come again.
+        """See the port. Small batches are merged, and those whose messages cannot come again go.
 
         The counts of what is removed are added to the running totals in the same transaction.
-
-        Raises:
-            Unavailable: The database cannot do it now.
         """
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)

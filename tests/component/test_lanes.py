@@ -9,7 +9,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.dispatcher import FETCHERS, RESCAN_SECONDS
+from pulse_router.delivery.dispatcher import FETCHERS
+from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.delivery.turns import YIELDED_PER_WORKER
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lane_control import (

@@ -6,7 +6,7 @@ import attrs
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.dispatcher import RESCAN_SECONDS
+from pulse_router.delivery.search import RESCAN_SECONDS
 from tests.support.deliveries import FakeDeliveryStore, FakeDestination, make_route
 from tests.support.delivery_stage import many, open_stage
 

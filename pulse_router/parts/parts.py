@@ -21,7 +21,7 @@ from pulse_router.status.ledger import Ledger
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Parts:
     """The parts that live as long as the router."""
 
@@ -63,16 +63,10 @@ def join_parts(
     destinations = join_destinations(base, devices, webhooks, publisher)
     delivery = join_delivery(base, routes, destinations)
     ingest = join_ingest(base, delivery)
+    ledger = Ledger(PostgresLedgerStore(database), ingest.client)
+    changes = _join_changes(routes, devices, streaming, delivery, ingest)
     return Parts(
-        base=base,
-        access=access,
-        routes=routes,
-        devices=devices,
-        streaming=streaming,
-        delivery=delivery,
-        ingest=ingest,
-        ledger=Ledger(PostgresLedgerStore(database), ingest.client),
-        changes=_join_changes(routes, devices, streaming, delivery, ingest),
+        base, access, routes, devices, streaming, delivery, ingest, ledger=ledger, changes=changes
     )
 
 

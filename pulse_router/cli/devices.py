@@ -17,6 +17,7 @@ from pulse_router.cli.groups import (
     print_json,
     print_page,
     print_secret,
+    rotate,
     send_each,
     yes_option,
 )
@@ -92,9 +93,7 @@ def add(server: Server, device_id: str, site: str | None, *, as_json: bool) -> N
 @json_option
 def rotate_token(server: Server, device_id: str, overlap_hours: float, *, as_json: bool) -> None:
     """Give a device a new provision token, and print it."""
-    body = {"overlap_hours": overlap_hours}
-    path = f"{_one(device_id)}/rotate-token"
-    device = run_with_api(server, lambda api: api.send("POST", path, body=body))
+    device = rotate(server, f"{_one(device_id)}/rotate-token", overlap_hours)
     _tell_token(device, as_json=as_json)
 
 

@@ -114,6 +114,16 @@ def send_each(
     run_with_api(server, send)
 
 
+def rotate(server: Server, path: str, overlap_hours: float) -> Any:  # noqa: ANN401 - a JSON value
+    """Have a secret made anew; the old one holds for so long besides.
+
+    Raises:
+        ApiError: The router cannot be reached, or says no.
+    """
+    body = {"overlap_hours": overlap_hours}
+    return run_with_api(server, lambda api: api.send("POST", path, body=body))
+
+
 def print_secret(answer: Mapping[str, Any], name: str, what: str, *, as_json: bool) -> None:
     """Print a secret alone on standard output, so that `$(…)` takes it as it is.
 

@@ -17,6 +17,7 @@ from pulse_router.cli.groups import (
     print_page,
     print_secret,
     read_json,
+    rotate,
     send_each,
     yes_option,
 )
@@ -146,9 +147,7 @@ def test(
 @json_option
 def rotate_secret(server: Server, route_id: int, overlap_hours: float, *, as_json: bool) -> None:
     """Give a webhook a new secret, and print it."""
-    body = {"overlap_hours": overlap_hours}
-    path = f"{_one(route_id)}/rotate-secret"
-    said = run_with_api(server, lambda api: api.send("POST", path, body=body))
+    said = rotate(server, f"{_one(route_id)}/rotate-secret", overlap_hours)
     print_secret(said, "secret", f"the new secret of route {route_id}", as_json=as_json)
 
 

@@ -34,14 +34,15 @@ def migrate(url: str | None, config: Path | None, as_json: bool) -> None:
     import trio  # noqa: PLC0415 - wrong settings are told before the heavy parts are loaded
     import trio_asyncio  # noqa: PLC0415
 
-    from pulse_router.postgres import migrations  # noqa: PLC0415
+    from pulse_router.postgres.migrations import MigrationReport  # noqa: PLC0415
     from pulse_router.runtime import logs  # noqa: PLC0415
+    from pulse_router.stores import schema  # noqa: PLC0415
 
     logs.configure("warning", settings.log.format)
 
-    async def apply() -> migrations.MigrationReport:
+    async def apply() -> MigrationReport:
         async with trio_asyncio.open_loop():
-            return await migrations.migrate(
+            return await schema.migrate(
                 chosen,
                 login_role=login_role(database.url),
                 pgbouncer=database.pgbouncer and chosen == database.url,

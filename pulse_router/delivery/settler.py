@@ -80,10 +80,10 @@ class Settler:
                 break
         written = set(kept)
         for item in batch:
-            item.job.lane.let_go([delivery.id for delivery in item.job.deliveries])
+            item.turn.lane.let_go([delivery.id for delivery in item.turn.job.deliveries])
             if item not in written:
-                item.job.lane.wake()
-        for lane in {item.job.lane: None for item in batch}:
+                item.turn.lane.wake()
+        for lane in {item.turn.lane: None for item in batch}:
             self._advance(lane)
 
     async def _write(self, batch: Sequence[EndedAttempt], epochs: Mapping[int, int]) -> None:
@@ -92,11 +92,11 @@ class Settler:
         buried: list[Burial] = []
         for item in batch:
             if item.outcome.verdict is Verdict.DELIVERED:
-                delivered += [delivery.id for delivery in item.job.deliveries]
+                delivered += [delivery.id for delivery in item.turn.job.deliveries]
                 continue
             for decision in self._judge(item):
                 if isinstance(decision, Reschedule):
-                    rescheduled.append((item.job.lane, decision))
+                    rescheduled.append((item.turn.lane, decision))
                 else:
                     buried.append(decision)
         settlement = Settlement(
@@ -104,7 +104,7 @@ class Settler:
             rescheduled=[made for _, made in rescheduled],
             buried=buried,
             disabled_routes=sorted(
-                {item.job.lane.route_id for item in batch if item.outcome.disable_route}
+                {item.turn.lane.route_id for item in batch if item.outcome.disable_route}
             ),
             epochs=epochs,
         )
@@ -117,8 +117,8 @@ class Settler:
         # One random number for all of a batch, so that they come together again.
         random = self._random()
         return [
-            judge_failed(delivery, item.job.plan, item.outcome, random, item.ended_at)
-            for delivery in item.job.deliveries
+            judge_failed(delivery, item.turn.job.plan, item.outcome, random, item.ended_at)
+            for delivery in item.turn.job.deliveries
         ]
 
     def _count(self, settlement: Settlement) -> None:
@@ -130,22 +130,22 @@ class Settler:
 
 
 def _partition(item: EndedAttempt) -> int:
-    return partition_of(item.job.lane.route_id)
+    return partition_of(item.turn.lane.route_id)
 
 
 def _newest_epochs(batch: Sequence[EndedAttempt]) -> dict[int, int]:
     """Find the epochs under which the attempts were begun; where nobody leases, there is none."""
     epochs: dict[int, int] = {}
     for item in batch:
-        if item.job.epoch != UNCHECKED:
+        if item.turn.job.epoch != UNCHECKED:
             partition = _partition(item)
-            epochs[partition] = max(item.job.epoch, epochs.get(partition, UNCHECKED))
+            epochs[partition] = max(item.turn.job.epoch, epochs.get(partition, UNCHECKED))
     return epochs
 
 
 def _is_current(item: EndedAttempt, epochs: Mapping[int, int]) -> bool:
     """Tell whether no newer epoch is known: what was begun in an older one was lost meanwhile."""
-    return item.job.epoch >= epochs.get(_partition(item), UNCHECKED)
+    return item.turn.job.epoch >= epochs.get(_partition(item), UNCHECKED)
 
 
 def _at_hand(
@@ -153,11 +153,11 @@ def _at_hand(
 ) -> Sequence[EndedAttempt]:
     """Take what has gathered. Senders that wait are let in one by one as room is made."""
     taken: list[EndedAttempt] = []
-    deliveries = len(first.job.deliveries)
+    deliveries = len(first.turn.job.deliveries)
     try:
         while len(taken) < MAX_BATCH and deliveries < MAX_DELIVERIES:
             taken.append(ended.receive_nowait())
-            deliveries += len(taken[-1].job.deliveries)
+            deliveries += len(taken[-1].turn.job.deliveries)
     except (trio.WouldBlock, trio.EndOfChannel):
         pass
     return taken

@@ -13,9 +13,10 @@ import trio
 
 from pulse_router.delivery.attempts import attempt_batch, attempt_delivery
 from pulse_router.delivery.figures import DeliveryFigures
-from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.ports import Destination
+from pulse_router.delivery.turn import Turn
 from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 from pulse_router.domain.routes import DestinationType
 
@@ -24,7 +25,7 @@ from pulse_router.domain.routes import DestinationType
 class EndedAttempt:
     """An attempt that has ended and is to be settled."""
 
-    job: Job
+    turn: Turn
     outcome: Outcome
     ended_at: datetime
 
@@ -61,29 +62,30 @@ class Worker:
             ended: Where the settler takes them; closed at the end.
         """
         with ended:
-            while (job := await self._lanes.turns.take()) is not None:
-                await self._make(job, ended)
-                del job  # a worker that waits keeps nothing in memory
+            while (turn := await self._lanes.turns.take()) is not None:
+                await self._make(turn, ended)
+                del turn  # a worker that waits keeps nothing in memory
 
-    async def _make(self, job: Job, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
-        if job.requested is not None:
-            outcome = await self._attempt_requested(job, job.requested)
+    async def _make(self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
+        if turn.job.requested is not None:
+            outcome = await self._attempt_requested(turn, turn.job.requested)
         else:
-            outcome = await self._attempt(job)
-            await ended.send(EndedAttempt(job, outcome, self._utc_now()))
-        self._lanes.attempted(job, outcome)
+            outcome = await self._attempt(turn)
+            await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
+        self._lanes.attempted(turn, outcome)
 
-    async def _attempt_requested(self, job: Job, requested: RequestedAttempt) -> Outcome | None:
+    async def _attempt_requested(self, turn: Turn, requested: RequestedAttempt) -> Outcome | None:
         """Make an attempt for somebody who waits for its outcome; None when it was given up."""
         outcome: Outcome | None = None
         try:
             with requested.scope:
-                outcome = await self._attempt(job)
+                outcome = await self._attempt(turn)
         finally:
             requested.end(outcome or NotAttempted("it was given up, for the router stops"))
         return outcome
 
-    async def _attempt(self, job: Job) -> Outcome:
+    async def _attempt(self, turn: Turn) -> Outcome:
+        job = turn.job
         route = job.plan.route
         in_batch = job.plan.batch is not None and job.requested is None
         self._figures.in_flight += 1
@@ -97,7 +99,7 @@ class Worker:
                 )
         finally:
             self._figures.in_flight -= 1
-            self._lanes.turns.note_answer(job)
+            self._lanes.turns.note_answer(turn)
         self._figures.latencies.note(route.id, outcome.duration_seconds)
         if outcome.verdict is not Verdict.DELIVERED:
             self._figures.failed += 1

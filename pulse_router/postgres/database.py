@@ -18,7 +18,8 @@ import trio
 from trio_asyncio import aio_as_trio
 
 from pulse_router.domain.errors import DataRefused, PulseError, Unavailable
-from pulse_router.postgres.connection import Connection, ConnectOptions, Progress
+from pulse_router.postgres.connecting import ConnectOptions
+from pulse_router.postgres.connection import Connection, Progress
 from pulse_router.postgres.errors import ConnectionLost
 from pulse_router.postgres.pool import Pool
 from pulse_router.postgres.transaction import Deadlines, Record, Role, Transaction, begin_statement
@@ -69,7 +70,7 @@ class Database:
 
         Args:
             role: Who acts.
-            tenant_id: Whose rows `Role.APP` sees; without it, it sees none.
+            tenant_id: Whose rows a role under row-level security sees; without it, it sees none.
             read_only: Whether writing is an error.
             statement_seconds: How long a statement may take, where the usual is too short.
 
@@ -112,7 +113,7 @@ class Database:
             role: Who acts.
             sql: The statement.
             args: Its arguments.
-            tenant_id: Whose rows `Role.APP` sees; without it, it sees none.
+            tenant_id: Whose rows a role under row-level security sees; without it, it sees none.
             read_only: Whether writing is an error.
 
         Returns:
@@ -149,12 +150,7 @@ class Database:
             args: Its arguments.
 
         Returns:
-            Its rows.
-
-        Raises:
-            Unavailable: As `transaction` does.
-            DataRefused: As `transaction` does.
-            ConstraintViolated: As `transaction` does.
+            Its rows; what it raises is what `query` does.
         """
         if self._pgbouncer:  # it may change the server between preparing and running
             return await self.query(role, sql, *args)

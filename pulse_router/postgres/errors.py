@@ -1,4 +1,4 @@
-"""Turns what asyncpg raises into the router's own errors.
+"""Turns what asyncpg raises into our own errors.
 
 It knows SQLSTATE codes and asyncpg's exceptions, and must not know what a statement was for. Only
 PostgreSQL's primary message is passed on: its detail repeats the row, secrets included.
@@ -28,7 +28,7 @@ class ConnectionLost(Unavailable):
 
 
 def translate(error: Exception, *, closed: bool) -> PulseError | None:
-    """Find the router's name for an error of asyncpg.
+    """Find our name for an error of asyncpg.
 
     Args:
         error: What asyncpg raised.

@@ -13,7 +13,8 @@ import structlog
 import trio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.connection import Connection, ConnectOptions, connect
+from pulse_router.postgres.connecting import ConnectOptions, connect
+from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.errors import ConnectionLost
 
 KEEP_ALIVE_SECONDS: Final = 15.0

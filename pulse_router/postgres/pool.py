@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 
 import trio
 
-from pulse_router.postgres.connection import Connection, ConnectOptions, connect
+from pulse_router.postgres.connecting import ConnectOptions, connect
+from pulse_router.postgres.connection import Connection
 
 
 class Pool:

@@ -20,11 +20,7 @@ Record = asyncpg.Record
 
 
 class Role(enum.Enum):
-    """Who a transaction acts as; each role may touch only what its part of the house needs."""
-
-    APP = "pulse_app"
-    INGEST = "pulse_ingest"
-    OPERATOR = "pulse_operator"
+    """Who a transaction acts as; whoever uses this names the server's roles in a subclass."""
 
 
 @attrs.frozen
@@ -74,6 +70,11 @@ class Transaction:
     async def execute(self, sql: str, *args: object) -> str:
         """Run a statement and return its command tag, such as `UPDATE 3`."""
         return await self._connection.execute(sql, *args, timeout_seconds=self._statement_seconds)
+
+    async def change(self, sql: str, *args: object) -> int:
+        """Run an INSERT, UPDATE or DELETE and return how many rows it concerned."""
+        tag = await self.execute(sql, *args)
+        return int(tag.rpartition(" ")[2])
 
     async def copy(
         self, table: str, columns: Sequence[str], records: Iterable[tuple[Any, ...]]

@@ -1,4 +1,4 @@
-"""Asks the database now and then whether it answers, so that an idle router knows of an outage."""
+"""Asks the database now and then whether it answers, so that an idle process knows of an outage."""
 
 from __future__ import annotations
 

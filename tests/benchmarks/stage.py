@@ -20,7 +20,7 @@ from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.mosquitto import MosquittoServer, prepare_broker
 from pulse_router.embedded.ports import choose
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
-from pulse_router.postgres.migrations import migrate
+from pulse_router.stores.schema import migrate
 from tests.support.apart import run_apart
 from tests.support.servers.folders import make_reachable_folder, remove_folder
 

@@ -11,7 +11,8 @@ import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 from tests.support.cancelling import CancelAtStep
 from tests.support.servers.frozen import frozen
 from tests.support.servers.postgres import PostgresForTests

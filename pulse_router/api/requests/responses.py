@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import msgspec
 from quart import Response
@@ -46,6 +46,14 @@ def data_response(
 ) -> Response:
     """Write bytes as they are; Quart's own response class would run on asyncio."""
     return TrioResponse(data, status=int(status), headers=headers, content_type=content_type)
+
+
+class Part(TypedDict):
+    """The members of a `Page`, to be handed over as they are."""
+
+    total: int
+    limit: int
+    offset: int
 
 
 class Page(msgspec.Struct, kw_only=True):

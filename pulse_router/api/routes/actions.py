@@ -14,10 +14,10 @@ import msgspec
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.ports import DeliveryStage, RouteStatsStore, RouteStore
+from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.preconditions import read_preconditions
-from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
-from pulse_router.api.requests.reading import read_body, read_id
+from pulse_router.api.requests.problems import FieldFault, Problem, found, invalid
+from pulse_router.api.requests.reading import read_id
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes import operations
 from pulse_router.api.routes.bodies import (
@@ -31,6 +31,7 @@ from pulse_router.api.routes.bodies import (
     stats_answer,
 )
 from pulse_router.api.routes.drafts import unreadable
+from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
 from pulse_router.domain.deliveries import Delivery, NotAttempted
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.filter_operators import FilterError
@@ -99,9 +100,7 @@ class MessageRouteActions:
             now = self._utc_now().replace(microsecond=0)
             return _rotated(route, new, now=now, overlap=overlap)
 
-        route = await self._store.change_route(tenant_id, number, change)
-        if route is None:
-            raise not_found("route")
+        route = found(await self._store.change_route(tenant_id, number, change), "route")
         # It is shown this once: that the router hears of it a little later is the lesser evil.
         with contextlib.suppress(Unavailable):
             await self._routes_changed()
@@ -113,9 +112,7 @@ class MessageRouteActions:
         """Say what a route would do with a message, and have it attempted where that is wanted."""
         number = read_id("route_id", route_id)
         body = await read_body(RouteTestBody)
-        route = await self._store.load_route(tenant_id, number)
-        if route is None:
-            raise not_found("route")
+        route = found(await self._store.load_route(tenant_id, number), "route")
         topic = _own_topic(body.topic, tenant_id)
         payload = _without_token(body.payload)
         matched = topic_matches(route.topic_filter, body.topic)
@@ -138,9 +135,8 @@ class MessageRouteActions:
 
     async def stats(self, tenant_id: str, route_id: str) -> Response:
         """Tell how a route does."""
-        counts = await self._stats.load_counts(tenant_id, read_id("route_id", route_id))
-        if counts is None:
-            raise not_found("route")
+        number = read_id("route_id", route_id)
+        counts = found(await self._stats.load_counts(tenant_id, number), "route")
         return json_response(stats_answer(counts, self._delivery.stats(counts.route_id)))
 
     async def _attempt(

@@ -10,8 +10,8 @@ import attrs
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from pulse_router.api.openapi.operations import Time
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.api.requests.values import Time
 from pulse_router.domain.deliveries import Verdict
 from pulse_router.domain.destinations import masked
 from pulse_router.domain.route_stats import LaneStats, RouteCounts

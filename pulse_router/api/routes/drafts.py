@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+import attrs
 import msgspec
 from msgspec import UNSET
 
@@ -45,24 +46,16 @@ def draft_route(body: RouteBody, fence: Fence, before: Route | None = None) -> R
     destination = _destination(body, fence, before, faults)
     if faults or destination is None:
         raise invalid(faults)
-    return RouteDraft(
-        name=body.name,
-        topic_filter=body.topic_filter,
-        destination_type=body.destination_type,
-        destination_config=destination.config,
-        payload_filter=body.payload_filter,
-        is_enabled=body.is_enabled,
-        secrets=destination.secrets,
-    )
+    return _draft(body, destination)
 
 
-def draft_patch(route: Route, patch: RoutePatch, fence: Fence) -> RouteDraft:
+def draft_patch(patch: RoutePatch, fence: Fence, route: Route) -> RouteDraft:
     """Check what a change of a part means.
 
     Args:
-        route: The route as it is.
         patch: The part that changes.
         fence: Where it may republish.
+        route: The route as it is.
 
     Raises:
         Problem: 422 with every fault; 409 when it would change what cannot be read.
@@ -74,14 +67,19 @@ def draft_patch(route: Route, patch: RoutePatch, fence: Fence) -> RouteDraft:
         raise unreadable(route.fault)
     if faults := _faults_of_filters(body):
         raise invalid(faults)
+    kept = _draft(body, StoredDestination(route.destination_config))
+    return attrs.evolve(kept, keeps_destination=True)
+
+
+def _draft(body: RouteBody, destination: StoredDestination) -> RouteDraft:
     return RouteDraft(
         name=body.name,
         topic_filter=body.topic_filter,
-        destination_type=route.destination_type,
-        destination_config=route.destination_config,
+        destination_type=body.destination_type,
+        destination_config=destination.config,
         payload_filter=body.payload_filter,
         is_enabled=body.is_enabled,
-        keeps_destination=True,
+        secrets=destination.secrets,
     )
 
 

@@ -19,7 +19,8 @@ from pulse_router.domain.deliveries import (
     RouteSummary,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 50_000
 """How many of a tenant's dead letters are counted, the newest."""
@@ -81,11 +82,7 @@ class PostgresDeadLetterCounts:
         self._database = database
 
     async def summarize(self, tenant_id: str, *, limit: int, offset: int) -> DeadLetterSummary:
-        """Count a tenant's dead letters by route and status, and the errors of the failed ones.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. Only the newest `COUNTED_AT_MOST` are looked at."""
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
@@ -99,14 +96,7 @@ class PostgresDeadLetterCounts:
         )
 
     async def failed_by_route(self) -> Mapping[int | None, int]:
-        """Count the failed dead letters of all tenants by route, those with the most by id.
-
-        Returns:
-            The counts; those of all other routes stand together under None.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. Counts `COUNTED_AT_MOST` at most; `ROUTES_NAMED` routes are told by id."""
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             rows = await transaction.fetch(_BY_ROUTE, COUNTED_AT_MOST)
         counts: dict[int | None, int] = {

@@ -22,9 +22,10 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deliveries.settlement import settle
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.roles import Role
 
 ROUTE_DELETED: Final = "route was deleted"
 COUNTED_AT_MOST: Final = 10_000
@@ -127,11 +128,7 @@ class PostgresDeliveryStore:
         self._database = database
 
     async def routes_with_work(self) -> Collection[int]:
-        """Find the routes that have pending deliveries, due or not.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port."""
         rows = await self._database.query(Role.OPERATOR, _ROUTES_WITH_WORK, read_only=True)
         return [row["route_id"] for row in rows]
 
@@ -144,19 +141,7 @@ class PostgresDeliveryStore:
         max_bytes: int = UNBOUNDED_BYTES,
         in_order: bool = False,
     ) -> DueDeliveries:
-        """Fetch what a route has due.
-
-        Args:
-            route_id: The route.
-            exclude: Ids of deliveries that are in hand.
-            limit: How many at the most.
-            max_bytes: How much memory they may take together; one may always come.
-            in_order: Whether they come by event order, and end before the first that is not due.
-                Otherwise the longest due come first.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. In one round trip, whatever the backlog."""
         sql = _DUE_IN_ORDER if in_order else _DUE
         rows = await self._database.query(
             Role.OPERATOR, sql, route_id, list(exclude), limit, max_bytes, read_only=True
@@ -164,28 +149,11 @@ class PostgresDeliveryStore:
         return _read_in_order(rows, limit) if in_order else _read_due(rows, limit)
 
     async def settle(self, settlement: Settlement) -> None:
-        """Write the ends of attempts in one transaction; settling twice changes nothing more.
-
-        Raises:
-            Unavailable: It is not known to be written: hold and retry.
-            LeaseLost: Nothing is written, for some of it belongs to another router now.
-        """
+        """See the port."""
         await settle(self._database, settlement)
 
     async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
-        """Move what a deleted route has pending into the dead letters.
-
-        Args:
-            route_id: The route, which no longer exists.
-            last_known: The route as it was, if anyone remembers.
-            limit: How many at the most.
-
-        Returns:
-            How many were moved; fewer than `limit` when none is left.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See the port."""
         known_type = last_known.destination_type if last_known else DestinationType.WEBHOOK
         config = without_secrets(last_known.destination_config) if last_known else {}
         async with self._database.transaction(Role.OPERATOR) as transaction:
@@ -202,11 +170,7 @@ class PostgresDeliveryStore:
         return int(gone)
 
     async def queue_depth(self) -> int:
-        """Count the pending deliveries, or estimate them when they are many.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. They are counted up to `COUNTED_AT_MOST`, and estimated beyond."""
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             counted = await transaction.fetch_value(
                 "SELECT count(*) FROM (SELECT FROM route_deliveries LIMIT $1) AS pending",

@@ -11,7 +11,8 @@ from typing import Final
 
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding, fair_share
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 
 _RENEW: Final = """
 UPDATE lane_leases AS lease SET expires_at = now() + $4 * interval '1 second'
@@ -68,15 +69,11 @@ class PostgresLeaseStore:
 
     @property
     def lease_seconds(self) -> float:
-        """How long a lease lasts that is not renewed."""
+        """See the port."""
         return self._seconds
 
     async def take_back(self) -> Holding:
-        """Begin: take what an earlier life of this router held, and what is free.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See the port."""
         async with self._database.transaction(Role.OPERATOR) as transaction:
             await transaction.execute(
                 "INSERT INTO lane_leases SELECT n, '', 0, '-infinity'"
@@ -87,17 +84,7 @@ class PostgresLeaseStore:
             return await self._take_share(transaction, {row[0]: row[1] for row in own})
 
     async def renew(self, epochs: Mapping[int, int]) -> Holding:
-        """Renew what is held, and take what is free, up to a fair share.
-
-        Args:
-            epochs: What this router believes to hold.
-
-        Returns:
-            What it holds now.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See the port."""
         async with self._database.transaction(Role.OPERATOR) as transaction:
             own = await transaction.fetch(
                 _RENEW, self._owner, list(epochs), list(epochs.values()), self._seconds
@@ -105,15 +92,7 @@ class PostgresLeaseStore:
             return await self._take_share(transaction, {row[0]: row[1] for row in own})
 
     async def release(self, epochs: Mapping[int, int], *, leave: bool = False) -> None:
-        """Give partitions back, so that others may take them at once.
-
-        Args:
-            epochs: Which ones.
-            leave: Whether this router stops.
-
-        Raises:
-            Unavailable: It is not known to be done; the leases end by themselves.
-        """
+        """See the port."""
         async with self._database.transaction(Role.OPERATOR) as transaction:
             await transaction.execute(_RELEASE, self._owner, list(epochs), list(epochs.values()))
             if leave:

@@ -20,7 +20,8 @@ from pulse_router.domain.messages import (
     PreviousToken,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.stores.roles import Role
 
 # The subqueries keep PostgreSQL from reading the whole registry for one batch: OFFSET 0 and ORDER
 # BY leave it nothing but the primary key's index, however many rows it expects.
@@ -63,16 +64,7 @@ class PostgresDeviceSource:
     async def load_devices(
         self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
     ) -> DeviceLookup:
-        """Look up devices, all at once.
-
-        Args:
-            keys: Whom to look up; unknown ones are absent from the answer.
-            newcomers: Whom of them to register where they are unknown, one each. Where another
-                router is faster, its registration is the answer.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. With newcomers all of it is one transaction that writes."""
         try:
             async with self._database.transaction(
                 Role.INGEST, read_only=not newcomers
@@ -88,11 +80,7 @@ class PostgresDeviceSource:
         return found
 
     async def write_last_seen(self, seen: Collection[tuple[DeviceKey, datetime]]) -> None:
-        """Note when devices were last heard of; unknown ones are ignored.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See the port. An older time never takes the place of a newer one."""
         in_order = sorted(seen)
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(

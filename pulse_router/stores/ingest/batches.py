@@ -23,11 +23,12 @@ from pulse_router.domain.messages import (
     Rejection,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.ledger import NOBODY
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
 from pulse_router.stores.ingest.lives import Life
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.totals import RouteTally
 
 MERGED_MESSAGES: Final = 1_000
@@ -56,7 +57,7 @@ class PostgresIngestStore:
         self._known_tenants: set[str] = set()
 
     async def commit(self, batch: IngestCommit) -> IngestCounts:
-        """Store a batch, in one round trip when it is small."""
+        """See the port. What is little goes in one round trip."""
         if _is_small(batch):
             return await self._store_at_once(batch)
         async with self._transaction() as transaction:
@@ -70,10 +71,9 @@ class PostgresIngestStore:
 
     @contextlib.asynccontextmanager
     async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[_Pieces | IngestCounts]:
-        """Open a transaction that stores a batch piece by piece.
+        """See the port. The sequence number is taken last, when the counts are known.
 
-        Its sequence number is taken last, when the counts are known. So an earlier try that may
-        still commit is waited for before it is looked for.
+        So an earlier try that may still commit is waited for before it is looked for.
         """
         async with self._transaction() as transaction:
             await self._life.hold(transaction, alone=True)
@@ -170,7 +170,7 @@ class PostgresIngestStore:
         return IngestCounts(**{name: row[name] for name in statements.COUNTS})
 
     async def begin(self) -> IngestMemory:
-        """Begin a life, whose number tells its ids from other routers', and load what there is."""
+        """See the port. The life's number tells its ids from those of other routers."""
         node = await self._life.begin()
         async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
             rows = await transaction.fetch(statements.LOAD_SEEN, self._client_id, PACKET_IDS)
@@ -198,12 +198,9 @@ class PostgresIngestStore:
             await self._life.look(transaction)
 
     async def prune(self) -> None:
-        """Merge small batches, and remove what is older than any message that can come again.
+        """See the port. Small batches are merged, and those whose messages cannot come again go.
 
         The counts of what is removed are added to the running totals in the same transaction.
-
-        Raises:
-            Unavailable: The database cannot do it now.
         """
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)

@@ -12,8 +12,9 @@ from typing import Final
 
 from pulse_router.domain.messages import IngestCommit
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 100_000
 """Up to how many pending deliveries, or dead letters, are counted exactly."""
@@ -74,11 +75,7 @@ class PostgresLedgerStore:
         self._database = database
 
     async def audit(self) -> Figures:
-        """Add up the books of all routers on this database, and count what they speak of.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. They are the books of all routers on this database."""
         rows = await self._database.query(
             Role.OPERATOR, _AUDIT, NAMED_TENANTS, COUNTED_AT_MOST, OTHERS, NOBODY, read_only=True
         )

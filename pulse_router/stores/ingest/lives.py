@@ -13,8 +13,9 @@ from typing import Final
 from pulse_router.domain.errors import LifeOver, Unavailable
 from pulse_router.domain.event_ids import MAX_NODE
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.processes import is_another_running, this_process
+from pulse_router.stores.roles import Role
 
 _FIND_HOLDER: Final = """
 SELECT node.owner, node.process, node.begun_at

@@ -7,7 +7,7 @@ from typing import Final
 
 from pulse_router.domain.sessions import EarlierSession
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 _RATE_OVER_BATCHES: Final = 1_000
 """How many of the newest commits tell at which rate messages came."""

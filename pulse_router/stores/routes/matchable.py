@@ -13,7 +13,7 @@ import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 COMPILED_AT_ONCE: Final = 50
 """How many filters are compiled before others get their turn: a millisecond or two."""
@@ -47,11 +47,7 @@ class PostgresMatchableRoutes:
         self._on_broken = on_broken
 
     async def load_matchable(self) -> Sequence[MatchableRoute]:
-        """Read and compile every enabled route; one that no longer compiles is left out.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. `on_broken` hears of those that are left out."""
         rows = await self._database.query(Role.INGEST, _ENABLED, read_only=True)
         routes = []
         for number, row in enumerate(rows, start=1):

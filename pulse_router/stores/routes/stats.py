@@ -10,7 +10,8 @@ from typing import Final
 
 from pulse_router.domain.route_stats import RouteCounts
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.pages import Total
+from pulse_router.stores.reading import find_of_tenant
 
 COUNTED_AT_MOST: Final = 10_000
 
@@ -42,23 +43,11 @@ class PostgresRouteStatsStore:
         self._database = database
 
     async def load_counts(self, tenant_id: str, route_id: int) -> RouteCounts | None:
-        """Give a route's counts, or None when the tenant has no such route.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        rows = await self._database.query(
-            Role.APP,
-            _STATS,
-            tenant_id,
-            route_id,
-            COUNTED_AT_MOST + 1,
-            tenant_id=tenant_id,
-            read_only=True,
-        )
-        if not rows:
+        """See the port. In one question."""
+        row = await find_of_tenant(self._database, tenant_id, _STATS, route_id, COUNTED_AT_MOST + 1)
+        if row is None:
             return None
-        [row] = rows
+        pending = Total.up_to(COUNTED_AT_MOST, row["pending"])
         return RouteCounts(
             route_id=route_id,
             since=row["counted_since"],
@@ -67,7 +56,7 @@ class PostgresRouteStatsStore:
             dead_lettered=row["dead_lettered"] or 0,
             last_error=row["last_error"],
             last_error_at=row["last_error_at"],
-            pending=min(row["pending"], COUNTED_AT_MOST),
-            pending_is_exact=row["pending"] <= COUNTED_AT_MOST,
+            pending=pending.count,
+            pending_is_exact=pending.is_exact,
             oldest_pending_at=row["oldest"],
         )

@@ -17,7 +17,8 @@ import trio
 from pulse_router.domain.errors import DataRefused, Unavailable
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import config_column, read_route, secrets_column
 
 ROUND_SECONDS: Final = 60.0
@@ -133,8 +134,7 @@ async def do_round(database: Database, sealer: Sealer, *, now: datetime) -> Upke
     """
     report = UpkeepReport()
     async with database.transaction(Role.OPERATOR) as transaction:
-        tag = await transaction.execute(_REMOVE_EXPIRED, now)
-        report.expired = int(tag.rpartition(" ")[2])
+        report.expired = await transaction.change(_REMOVE_EXPIRED, now)
     async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
         rows = await transaction.fetch(_SEALED_OTHERWISE, sealer.prefix)
         report.plain = 0 if sealer.seals else await transaction.fetch_value(_PLAIN)

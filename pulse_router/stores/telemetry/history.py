@@ -14,7 +14,9 @@ from pulse_router.domain.telemetry import (
     StoredMessage,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.stores.pages import Total
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many messages are counted: the exact number would cost a scan of them all."""
@@ -35,15 +37,7 @@ class PostgresHistoryStore:
     async def load_history(
         self, tenant_id: str, device_id: str, query: HistoryQuery
     ) -> HistoryPage | None:
-        """Give a page of a device's history, newest first.
-
-        Returns:
-            The page; None when the tenant has no such device and no message of it either. What a
-            removed device has sent can be read until retention takes it.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. What a removed device has sent is there until retention takes it."""
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
@@ -66,12 +60,13 @@ class PostgresHistoryStore:
                 query.end,
                 COUNTED_AT_MOST + 1,
             )
+        total = Total.up_to(COUNTED_AT_MOST, counted)
         messages = [_read_message(row, device_id) for row in rows[: query.limit]]
         has_more = len(rows) > query.limit
         return HistoryPage(
             messages=messages,
-            total=min(counted, COUNTED_AT_MOST),
-            total_is_exact=counted <= COUNTED_AT_MOST,
+            total=total.count,
+            total_is_exact=total.is_exact,
             next=HistoryCursor(messages[-1].time, messages[-1].event_id) if has_more else None,
         )
 

@@ -16,8 +16,8 @@ import trio
 
 from pulse_router.domain.errors import PulseError
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.partitions import TelemetryPartitions
 
 AHEAD_DAYS: Final = 3
@@ -236,8 +236,7 @@ class _Round:
         if before is None:
             return 0
         async with self.database.transaction(Role.OPERATOR) as transaction:
-            tag = await transaction.execute(sql, before, CHUNK_ROWS)
-        return int(tag.rpartition(" ")[2])
+            return await transaction.change(sql, before, CHUNK_ROWS)
 
     async def remove_dead_letters(self) -> None:
         before = self._cutoff(self.retention.dead_letter_days)

@@ -8,7 +8,8 @@ from collections import Counter
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.dispatcher import FETCHERS, RESCAN_SECONDS
+from pulse_router.delivery.dispatcher import FETCHERS
+from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS, PROBES_PER_SECOND
 from pulse_router.domain.routes import Route

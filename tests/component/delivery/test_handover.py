@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.dispatcher import RESCAN_SECONDS
+from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.delivery.window import SMALLEST_WINDOW, ByteBudget
 from pulse_router.domain.deliveries import Delivery, Outcome
 from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS

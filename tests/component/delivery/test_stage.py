@@ -10,7 +10,8 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from pulse_router.delivery.dispatcher import RESCAN_SECONDS, Dispatcher
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.domain.routes import DestinationType
 from tests.support.delivery.deliveries import (
     DELIVERED,

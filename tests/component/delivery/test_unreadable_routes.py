@@ -6,7 +6,7 @@ import attrs
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.dispatcher import RESCAN_SECONDS
+from pulse_router.delivery.search import RESCAN_SECONDS
 from tests.support.delivery.deliveries import FakeDeliveryStore, FakeDestination, make_route
 from tests.support.delivery.stage import many, open_stage
 

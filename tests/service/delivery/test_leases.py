@@ -15,9 +15,9 @@ from pulse_router.domain.deliveries import Outcome, Settlement
 from pulse_router.domain.leases import PARTITIONS, LeaseLost, partition_of
 from pulse_router.domain.routes import DestinationType
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
+from pulse_router.stores.roles import Role
 from tests.support.delivery.deliveries import (
     DELIVERED,
     FAILED,

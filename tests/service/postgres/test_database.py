@@ -12,7 +12,8 @@ import trio_asyncio
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 from tests.support.servers.postgres import PostgresForTests
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)

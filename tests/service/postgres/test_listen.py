@@ -12,7 +12,7 @@ import trio
 
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.listen import listen
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.servers.frozen import frozen
 from tests.support.servers.postgres import PostgresForTests
 

@@ -13,10 +13,10 @@ import trio
 import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres import migrations
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.migrations import MigrationError, MigrationReport
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores import schema
+from pulse_router.stores.roles import Role
 from tests.support.servers.postgres import LOGIN_ROLE, PostgresForTests
 
 T = TypeVar("T")
@@ -33,12 +33,12 @@ async def migrate(
     url: str, *, login_role: str | None = None, folder: Path | None = None
 ) -> MigrationReport:
     return await in_asyncio_loop(
-        functools.partial(migrations.migrate, url, login_role=login_role, folder=folder)
+        functools.partial(schema.migrate, url, login_role=login_role, folder=folder)
     )
 
 
 async def pending(url: str, *, folder: Path | None = None) -> list[str]:
-    return await in_asyncio_loop(functools.partial(migrations.pending, url, folder=folder))
+    return await in_asyncio_loop(functools.partial(schema.pending, url, folder=folder))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from pulse_router.domain.errors import ConstraintViolated, Unavailable
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.servers.postgres import PostgresForTests
 
 TENANT_TABLES = (

@@ -14,8 +14,8 @@ from pulse_router.domain.alerts import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.listen import listen
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.alerts import PostgresAlertStore
+from pulse_router.stores.roles import Role
 from tests.support.waiting import wait_until
 
 DRAFT = AlertDraft(

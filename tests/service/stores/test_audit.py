@@ -13,8 +13,8 @@ import trio
 from pulse_router.api.operators.bodies import audit_answer
 from pulse_router.domain.operators import AuditEntry
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.runtime.actors import Actor, acting, current_actor
+from pulse_router.stores.roles import Role
 from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.deliveries import deliveries as delivery_store
 from pulse_router.stores.deliveries import settlement
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.roles import Role
 from tests.support.delivery.deliveries import make_delivery
 from tests.support.delivery.matches import note_matched
 from tests.support.delivery.queue import enqueue

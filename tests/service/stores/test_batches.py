@@ -9,8 +9,8 @@ import trio
 from pulse_router.domain.errors import LifeOver, Unavailable
 from pulse_router.domain.messages import IngestCommit, Reason, Rejection, Written
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.ingest.batches import FEW_ROWS
+from pulse_router.stores.roles import Role
 from tests.support.ingest.commits import NOW, TOPIC, commit_of, counts, message
 from tests.support.ingest.lives import begun, store_of
 

@@ -11,8 +11,8 @@ import trio
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Device, DeviceKey, DeviceStatus, NewDevice
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.devices.source import PostgresDeviceSource
+from pulse_router.stores.roles import Role
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 HASH = hashlib.sha256(b"token").digest()

@@ -10,7 +10,7 @@ import pytest
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.live import EventPage, ResumePoint
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.events import PostgresEventStore
 from tests.support.ingest.telemetry import at_noon, message, store
 from tests.support.servers.postgres import PostgresForTests

@@ -11,7 +11,8 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Message
 from pulse_router.domain.telemetry import HistoryCursor, HistoryQuery, StoredMessage
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.history import COUNTED_AT_MOST, PostgresHistoryStore
 from tests.support.ingest.telemetry import at_noon, message, store
 from tests.support.servers.postgres import PostgresForTests

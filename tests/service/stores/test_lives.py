@@ -15,8 +15,8 @@ from pulse_router.domain.messages import IngestCounts
 from pulse_router.ingest.poison import commit_without_poison
 from pulse_router.ingest.suspicion import Suspicion
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.ingest.batches import FEW_ROWS, PostgresIngestStore
+from pulse_router.stores.roles import Role
 from tests.support.ingest.commits import commit_of, counts, message
 from tests.support.ingest.lives import begun, store_of
 

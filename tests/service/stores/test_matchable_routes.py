@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.matchable import PostgresMatchableRoutes
 
 

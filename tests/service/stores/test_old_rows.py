@@ -6,7 +6,7 @@ import pytest
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.maintenance import maintain
 from tests.support.ingest.days import DAY, TEN_DAYS, before, bury, fill, live_until, reject
 from tests.support.ingest.telemetry import at_noon

@@ -11,7 +11,7 @@ import trio
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Message
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.maintenance import MaintenanceReport, Retention, maintain
 from tests.support.ingest.partitions import DAY, days_from
 from tests.support.ingest.telemetry import (

@@ -6,7 +6,7 @@ import pytest
 
 from pulse_router.domain.errors import DataRefused
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.maintenance import DROPS_AT_MOST, Retention, maintain
 from tests.support.ingest.days import (
     DAY,

@@ -9,8 +9,8 @@ from pulse_router.domain.deliveries import Settlement
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes import routes as route_store
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.delivery.deliveries import make_delivery

@@ -16,7 +16,7 @@ from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer, key_id
 from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes import upkeep as route_upkeep
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.servers.postgres import PostgresForTests

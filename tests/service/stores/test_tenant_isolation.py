@@ -10,7 +10,8 @@ import pytest
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.roles import Role
 from tests.support.api.rows import ROWS, row_of
 from tests.support.servers.postgres import PostgresForTests
 

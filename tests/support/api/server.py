@@ -16,8 +16,8 @@ import trio_websocket
 
 from pulse_router.api.access.tokens import SharedSecretVerifier, issue_token
 from pulse_router.api.app import REGISTERED, create_app
+from pulse_router.api.health import Status
 from pulse_router.api.openapi.operations import Registered
-from pulse_router.api.ports import Status
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.server.server import serve
 from pulse_router.api.services import Services

@@ -8,7 +8,7 @@ import httpx2
 import trio_asyncio
 
 from pulse_router.postgres.database import open_database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.api.server import ROUTE
 from tests.support.commands.demo import Demo
 from tests.support.delivery.sink import WebhookSink

@@ -6,7 +6,7 @@ from typing import Any
 
 from pulse_router.domain.deliveries import Delivery
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.delivery.matches import note_matched
 
 COLUMNS = ("id", "tenant_id", "route_id", "device_id", "topic", "payload", "event_id", "event_time")

@@ -16,7 +16,7 @@ from pulse_router.domain.messages import (
     Rejection,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, timedelta
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.maintenance import Retention
 from tests.support.ingest.telemetry import at_noon, message, store
 

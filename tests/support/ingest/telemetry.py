@@ -8,7 +8,7 @@ from typing import Any
 
 from pulse_router.domain.messages import Message
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 NOON = timedelta(hours=12)
 

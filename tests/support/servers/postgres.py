@@ -11,8 +11,8 @@ import trio_asyncio
 
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.migrations import migrate
 from pulse_router.postgres.transaction import Deadlines
+from pulse_router.stores.schema import migrate
 from tests.support.apart import run_apart
 from tests.support.servers.folders import (
     make_reachable_folder,

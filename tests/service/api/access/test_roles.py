@@ -13,9 +13,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from trio_websocket import ConnectionClosed
 
-from pulse_router.api.access.paths import VERSIONED
-from pulse_router.api.access.tokens import ROLES
-from pulse_router.api.openapi.operations import Audience, Registered
+from pulse_router.api.openapi.audiences import ROLES, Audience
+from pulse_router.api.openapi.operations import VERSIONED, Registered
 from tests.support.api.server import AUDIENCE, ISSUER, SECRET, ApiForTests, make_token
 from tests.support.api.walks import Call, call_of
 

@@ -11,7 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulse_router.api.openapi.operations import Audience, Media, Registered
+from pulse_router.api.openapi.audiences import Audience
+from pulse_router.api.openapi.operations import Media, Registered
 from tests.support.api.rows import ROWS, row_of
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.api.walks import MADE_UP, MADE_UP_ID, Call, call_of

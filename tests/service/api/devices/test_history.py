@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.rejections import SHOWN_BYTES
+from pulse_router.stores.roles import Role
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.ingest.telemetry import message, store
 

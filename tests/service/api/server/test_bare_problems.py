@@ -8,8 +8,8 @@ import pytest
 import trio
 
 from pulse_router.api.access.token_verifiers import MAX_TOKEN_BYTES
-from pulse_router.api.requests.problems import CONTENT_TYPE, ProblemAnswer
 from pulse_router.api.server.bare_problems import refusal
+from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
 from pulse_router.api.server.server import MAX_HEADER_BYTES
 from tests.support.api.server import ApiForTests, make_token
 

@@ -11,7 +11,7 @@ import pytest
 import trio
 import trio.testing
 
-from pulse_router.api.requests.problems import ProblemAnswer
+from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.api.server.websocket import MESSAGES_PER_SECOND
 from pulse_router.api.streams.session import MAX_MALFORMED
 from pulse_router.postgres.database import Database

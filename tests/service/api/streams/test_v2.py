@@ -10,7 +10,7 @@ from trio_websocket import WebSocketConnection
 from pulse_router.domain.live import as_event
 from pulse_router.domain.messages import Message
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.streams.table import make_message

@@ -74,6 +74,11 @@ def utc_or_none(time: datetime | None) -> datetime | None:
     return None if time is None else utc(time)
 
 
+def json_of_jsonb(text: str) -> msgspec.Raw:
+    """Write JSON as it was received: PostgreSQL gives it back with blanks, and no exponents."""
+    return msgspec.Raw(msgspec.json.encode(msgspec.json.decode(text)))
+
+
 def raw_json(text: str) -> msgspec.Raw:
     """Give JSON text that goes into an answer as it is."""
     return msgspec.Raw(text.encode())

@@ -42,7 +42,7 @@ def _is_origin(text: str) -> bool:
 class MqttSettings:
     """The broker, and how much of its work may be in hand."""
 
-    host: str = fields.text("localhost", allowed="a host name or address", pattern=r"[^\s/@]+")
+    host: str = fields.host("localhost")
     port: int = fields.whole(1883, 1, 65_535)
     username: str | None = fields.text()
     password: str | None = fields.secret()

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from pulse_router.domain.sealing import KEY_BYTES, parse_keys
+from pulse_router.postgres.url import UrlProblem, read_url
+from pulse_router.settings.errors import Reason
 
 ALLOWED: Final = "allowed"
 SECRET: Final = "secret"  # noqa: S105 - the name of a marker, not a secret
@@ -206,3 +208,18 @@ def url(
         return parts.scheme in wanted and "://" in value and port > 0
 
     return _field(default, allowed, check, secret=holds_secret, planned=planned)
+
+
+def database_url(default: str | None) -> Any:  # noqa: ANN401
+    """Declare the URL of a PostgreSQL; it is never shown."""
+
+    def check(value: str) -> bool:
+        try:
+            read_url(value)
+        except UrlProblem as problem:
+            raise Reason(str(problem)) from None
+        return True
+
+    return _field(
+        default, "a URL that begins with postgresql:// or postgres://", check, secret=True
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from pulse_router.postgres.url import read_url
 from pulse_router.settings.links import is_service_link
 from pulse_router.settings.sources import Gathered, Given
 
@@ -34,8 +35,8 @@ _PG_DEFAULTS: Final = {
 }
 
 
-_HOSTS: Final = re.compile(r"/.*|[^\s/@?#\"'\[\]]+|\[[0-9A-Fa-f:.%]+\]")
-_URL: Final = re.compile(r"\s*[\"']?postgres(ql)?://.*", re.DOTALL)
+_NO_HOST: Final = re.compile(r"[/?@%\s]")
+_WHOLE_URL: Final = re.compile(r"\s*[\"']?postgres(ql)?://.*", re.DOTALL)
 
 
 def read_legacy(environ: Mapping[str, str]) -> Gathered:
@@ -49,7 +50,7 @@ def read_legacy(environ: Mapping[str, str]) -> Gathered:
         value = environ.get(name)
         if not value or is_service_link(name, value):
             continue
-        if name != "DATABASE_URL" or _URL.fullmatch(value):
+        if name != "DATABASE_URL" or _WHOLE_URL.fullmatch(value):
             given[dotted] = _given(value, name)
     composed = None if "database.url" in given else _compose_url(environ)
     if composed is not None:
@@ -76,21 +77,26 @@ def _compose_url(environ: Mapping[str, str]) -> Given | None:
         return None
     host, port, database, user, password = (_PG_DEFAULTS | found).values()
     login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
-    path = quote(database, safe="")
+    return _given(_url(login, host, port, quote(database, safe="")), *found)
+
+
+def _url(login: str, host: str, port: str, path: str) -> str:
     if host.startswith("/"):
-        query = urlencode({"host": host, "port": port})
-        return _given(f"postgresql://{login}@/{path}?{query}", *found)
+        return f"postgresql://{login}@/{path}?{urlencode({'host': host, 'port': port})}"
     address = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return _given(f"postgresql://{login}@{address}:{port}/{path}", *found)
+    return f"postgresql://{login}@{address}:{port}/{path}"
 
 
 def _has_its_form(name: str, value: str) -> bool:
     if is_service_link(name, value):
         return False
+    if name == "PG_HOST" and not value.startswith("/") and _NO_HOST.search(value):
+        return False
+    host = value if name == "PG_HOST" else _PG_DEFAULTS["PG_HOST"]
+    port = value if name == "PG_PORT" else _PG_DEFAULTS["PG_PORT"]
     try:
         value.encode()
-    except UnicodeEncodeError:
+        read_url(_url("iot", host, port, "iotcloud"))
+    except ValueError:
         return False
-    if name == "PG_PORT":
-        return value.isascii() and value.isdigit() and 0 < int(value[:6]) <= 65_535
-    return name != "PG_HOST" or _HOSTS.fullmatch(value) is not None
+    return True

@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from pulse_router.settings.cleaning import clean
+from pulse_router.settings.database import complete, database_warnings
 from pulse_router.settings.errors import Reason, SettingsError
 from pulse_router.settings.legacy import read_legacy
 from pulse_router.settings.schema import AuthSettings, Settings
@@ -73,9 +74,10 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         for involved, is_broken, sentence in _COMBINATIONS
         if broken.isdisjoint(involved) and is_broken(settings)
     ]
+    database = complete(settings.database, given, problems)
     if problems:
         raise SettingsError(problems)
-    return settings
+    return attrs.evolve(settings, database=database)
 
 
 def _of_use(legacy: Gathered, file: Gathered, own: Gathered) -> Gathered:
@@ -183,7 +185,7 @@ def warnings(settings: Settings) -> list[str]:
         found.append("nats.* is set, but this version does not relay to NATS yet")
     if settings.auth.has_issuer:
         found += _issuer_warnings(settings.auth)
-    return found + _missing_files(settings)
+    return found + database_warnings(settings.database) + _missing_files(settings)
 
 
 def _missing_files(settings: Settings) -> list[str]:

@@ -23,6 +23,15 @@ _COPY_POSITION = re.compile(r"^COPY ([^,\n]+), \D*(\d+)", re.MULTILINE)
 _NUMBERS = re.compile(r"\[Errno (\d+)\]")
 _NO_TLS = "rejected SSL upgrade"
 
+# What only a pooler between us and the server says: it knows few parameters, and changes the server
+# under statements that were prepared.
+_BY_POOLER = "unsupported startup parameter"
+_PREPARED_ELSEWHERE = frozenset({"26000", "42P05"})
+_SET_PGBOUNCER = (
+    "a pooler such as PgBouncer seems to stand between: set database.pgbouncer = true (and"
+    " database.direct_url to where PostgreSQL itself is), and no options in the URL"
+)
+
 # Admin shutdown, crash shutdown, starting up, database dropped, idle session ended.
 _SESSION_ENDED = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03"})
 
@@ -69,25 +78,41 @@ def connect_failure(error: Exception, *, server: str) -> Unavailable:
         server: What was to be connected to, as sentences name it.
     """
     match error:
+        case asyncpg.ConnectionDoesNotExistError():
+            return _closed_early(error, server)
         case asyncpg.PostgresError():
             return Unavailable(_said(error), sqlstate=error.sqlstate)
-        case ssl.SSLError():
-            return ConnectionLost(f"{server} cannot be used: {describe_tls_error(error)}")
-        case ConnectionError() if _NO_TLS in str(error):
-            return ConnectionLost(
-                f"{server} does not speak TLS, which the URL's sslmode asks for: turn on ssl in"
-                " postgresql.conf, or choose another sslmode"
-            )
         case OSError():
-            return ConnectionLost(
-                f"cannot connect to {server}: {_system_words(error)}; "
-                "is it running, and is the database's URL right?"
-            )
+            return _on_the_way(error, server)
         case asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return Unavailable(f"cannot connect to {server}: {_one_line(error)}")
         case _:
             # Not its text, which can hold a piece of what was given.
             return Unavailable(f"cannot connect to {server}: {type(error).__name__}")
+
+
+def _on_the_way(error: OSError, server: str) -> ConnectionLost:
+    if isinstance(error, ssl.SSLError):
+        return ConnectionLost(f"{server} cannot be used: {describe_tls_error(error)}")
+    if _NO_TLS in str(error):
+        return ConnectionLost(
+            f"{server} does not speak TLS, which the URL's sslmode asks for: turn on ssl in"
+            " postgresql.conf, or choose another sslmode"
+        )
+    return ConnectionLost(
+        f"cannot connect to {server}: {_system_words(error)}; "
+        "is it running, and is the database's URL right?"
+    )
+
+
+def _closed_early(error: asyncpg.ConnectionDoesNotExistError, server: str) -> ConnectionLost:
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLError):
+        return ConnectionLost(f"{server} cannot be used: {describe_tls_error(cause)}")
+    return ConnectionLost(
+        f"{server} closed the connection before the login was done; its log says why (where it asks"
+        " for a certificate: set sslcert and sslkey in the URL)"
+    )
 
 
 def refused_value(error: Exception, *, relation: str, line: int) -> DataRefused:
@@ -141,7 +166,9 @@ def _from_encoder(error: asyncpg.DataError) -> PulseError:
 
 
 def _said(error: asyncpg.PostgresError) -> str:
-    return f"PostgreSQL: {_one_line(error)} ({error.sqlstate})"
+    said = f"PostgreSQL: {_one_line(error)} ({error.sqlstate})"
+    is_pooled = error.sqlstate in _PREPARED_ELSEWHERE or _BY_POOLER in said
+    return f"{said}; {_SET_PGBOUNCER}" if is_pooled else said
 
 
 def _system_words(error: OSError) -> str:

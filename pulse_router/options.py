@@ -111,6 +111,19 @@ def issuer_options(auth: AuthSettings) -> IssuerOptions | None:
     return IssuerOptions(issuer=auth.issuer, jwks_url=auth.jwks_url, ca_file=auth.ca_file)
 
 
+def secret_verifier(auth: AuthSettings) -> SharedSecretVerifier | None:
+    """Say to the API how tokens of the shared secret are checked; None where there is no secret.
+
+    Raises:
+        ValueError: The secret is a public key.
+    """
+    if auth.secret is None:
+        return None
+    return SharedSecretVerifier(
+        auth.secret, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
+    )
+
+
 def token_verifiers(auth: AuthSettings, keys: KeySource | None) -> TokenVerifiers:
     """Say to the API how tokens are checked.
 
@@ -121,11 +134,7 @@ def token_verifiers(auth: AuthSettings, keys: KeySource | None) -> TokenVerifier
     Raises:
         ValueError: There is neither a secret nor an issuer.
     """
-    shared_secret, issuer = None, None
-    if auth.secret is not None:
-        shared_secret = SharedSecretVerifier(
-            auth.secret, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
-        )
+    shared_secret, issuer = secret_verifier(auth), None
     if keys is not None and auth.issuer is not None:
         issuer = IssuerVerifier(
             keys, issuer=auth.issuer, audience=auth.audience, unix_time=time.time

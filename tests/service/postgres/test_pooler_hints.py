@@ -9,8 +9,8 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.connection import ConnectOptions, connect
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
-from tests.support.pgbouncer import open_pgbouncer
-from tests.support.postgres import PostgresForTests
+from tests.support.servers.pgbouncer import open_pgbouncer
+from tests.support.servers.postgres import PostgresForTests
 
 
 async def test_pgbouncer_that_refuses_our_session_s_settings_is_named_with_the_setting(

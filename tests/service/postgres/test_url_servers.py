@@ -16,8 +16,8 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.embedded import ports
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
 from pulse_router.postgres.connection import ConnectOptions, connect
-from tests.support.folders import make_reachable_folder, remove_folder
-from tests.support.postgres import SETTINGS
+from tests.support.servers.folders import make_reachable_folder, remove_folder
+from tests.support.servers.postgres import SETTINGS
 
 WITH_STANDBY = {**SETTINGS, "wal_level": "replica"}
 

@@ -10,9 +10,9 @@ import trio_asyncio
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.connection import ConnectOptions, connect
 from pulse_router.postgres.url import with_authority
-from tests.support.certificates import TestAuthority
-from tests.support.postgres import PostgresForTests
-from tests.support.tls_database import TlsDatabase, open_tls_database
+from tests.support.servers.certificates import TestAuthority
+from tests.support.servers.postgres import PostgresForTests
+from tests.support.servers.tls_database import TlsDatabase, open_tls_database
 
 
 async def log_in(url: str) -> bool:

@@ -9,10 +9,10 @@ import attrs
 import trio
 
 from pulse_router.mqtt.options import TlsOptions
-from tests.support.folders import remove_folder
-from tests.support.pgbouncer import PgBouncer, prepare
-from tests.support.postgres import PostgresForTests
-from tests.support.tls import Files
+from tests.support.servers.folders import remove_folder
+from tests.support.servers.pgbouncer import PgBouncer, prepare
+from tests.support.servers.postgres import PostgresForTests
+from tests.support.servers.tls import Files
 
 IGNORED = (
     "idle_in_transaction_session_timeout, tcp_keepalives_idle, tcp_keepalives_interval,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -148,10 +149,8 @@ async def handshake(context: ssl.SSLContext, authority: TestAuthority) -> bool:
 
         async def serve() -> None:
             stream = trio.SSLStream(await listener.accept(), server_context, server_side=True)
-            try:
+            with contextlib.suppress(trio.BrokenResourceError):
                 await stream.do_handshake()
-            except trio.BrokenResourceError:
-                pass
             await trio.aclose_forcefully(stream)
 
         nursery.start_soon(serve)

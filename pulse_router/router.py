@@ -19,7 +19,7 @@ from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestMemory
-from pulse_router.following import follow_webhook_settings
+from pulse_router.following import follow_settings, follow_webhook_settings
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts.api import join_api
@@ -96,6 +96,12 @@ async def run(
         parts = join_parts(settings, database, webhooks, publisher, readiness)
         if live is not None:
             follow_webhook_settings(live, guard, webhook_tls)
+            follow_settings(
+                live,
+                prefixes=parts.base.republish_prefixes,
+                rates=parts.ingest.rates,
+                tokens=parts.access.tokens,
+            )
         http_stop = trio.Event()
         addresses = await servers.start(_serve_http, parts, http_stop)
         memory = await unless_set(stop, partial(_prepare, parts))

@@ -24,15 +24,13 @@ def serve(config: Path | None) -> None:
 
     SIGHUP reads the settings again, and the log says which of them need a restart.
     """
-    # Not a moment without: whoever changes the settings does not know how far we are.
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        settings = load(config)
-        if problems := serve_problems(settings):
-            raise SettingsError(problems)
-        _run(settings, partial(load, config))
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    # From here to the end of the process: whoever has changed the settings does not know how far
+    # we are, and would kill us.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    settings = load(config)
+    if problems := serve_problems(settings):
+        raise SettingsError(problems)
+    _run(settings, partial(load, config))
 
 
 def _run(settings: Settings, load_again: Callable[[], Settings]) -> None:

@@ -6,9 +6,9 @@ import pytest
 import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.connection import ConnectOptions, connect
+from pulse_router.postgres.connecting import ConnectOptions, connect
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 from tests.support.servers.pgbouncer import open_pgbouncer
 from tests.support.servers.postgres import PostgresForTests
 

@@ -15,7 +15,7 @@ import trio_asyncio
 from pulse_router.domain.errors import Unavailable
 from pulse_router.embedded import ports
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
-from pulse_router.postgres.connection import ConnectOptions, connect
+from pulse_router.postgres.connecting import ConnectOptions, connect
 from tests.support.servers.folders import make_reachable_folder, remove_folder
 from tests.support.servers.postgres import SETTINGS
 

@@ -8,7 +8,7 @@ import pytest
 import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.connection import ConnectOptions, connect
+from pulse_router.postgres.connecting import ConnectOptions, connect
 from pulse_router.postgres.url import with_authority
 from tests.support.servers.certificates import TestAuthority
 from tests.support.servers.postgres import PostgresForTests

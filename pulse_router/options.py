@@ -6,7 +6,6 @@ import socket
 import ssl
 import time
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from pulse_router.api.access.issuer_tokens import IssuerVerifier, KeySource
 from pulse_router.api.access.token_verifiers import TokenVerifiers
@@ -19,6 +18,7 @@ from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.mqtt.options import ClientOptions, TlsOptions
 from pulse_router.oidc.options import IssuerOptions
+from pulse_router.postgres.url import read_url
 from pulse_router.settings import (
     AuthSettings,
     DatabaseSettings,
@@ -151,5 +151,4 @@ def listening_url(database: DatabaseSettings) -> str | None:
 
 def login_role(database: DatabaseSettings) -> str | None:
     """Say to the migration who the router logs in as, where somebody else migrates."""
-    user = urlsplit(database.url).username
-    return unquote(user) if user and database.migration_url else None
+    return read_url(database.url).user if database.migration_url else None

@@ -19,7 +19,7 @@ from pulse_router.postgres.url_parameters import (
     read_seconds,
 )
 
-__all__ = ["Target", "UrlProblem", "read_url", "with_authority"]
+__all__ = ["Target", "UrlProblem", "read_url", "url_as", "with_authority"]
 
 _URL: Final = re.compile(
     r"postgres(?:ql)?://(?:(?P<login>[^@/]*)@)?(?P<hosts>[^/?]*)"
@@ -90,6 +90,22 @@ def with_authority(url: str, ca_file: str | None) -> str:
     mode = "verify-ca" if tls.mode == "verify-ca" else "verify-full"
     separator = "&" if "?" in url else "?"
     return f"{url}{separator}sslrootcert={quote(ca_file, safe='/')}&sslmode={mode}"
+
+
+def url_as(user: str, url: str) -> str:
+    """Give the URL of the same database for somebody else, without any password or parameter.
+
+    Raises:
+        UrlProblem: It cannot be read.
+    """
+    target = read_url(url)
+    hosts = ",".join(map(str, target.hosts))
+    database = quote(target.database or target.user or "", safe="")
+    if all(host.name and not host.name.startswith("/") for host in target.hosts):
+        return f"postgresql://{quote(user, safe='')}@{hosts}/{database}"
+    folders = ",".join(host.name for host in target.hosts)
+    place = f"?host={quote(folders, safe='/')}" if folders.strip(",") else ""
+    return f"postgresql://{quote(user, safe='')}@/{database}{place}"
 
 
 def _read(match: re.Match[str]) -> Target:

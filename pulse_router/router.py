@@ -19,6 +19,7 @@ from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestMemory
+from pulse_router.following import follow_settings, follow_webhook_settings
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts.api import join_api
@@ -28,10 +29,12 @@ from pulse_router.parts.stages import make_stages
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.watch import watch
+from pulse_router.reloading import LiveSettings
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
+from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings
 from pulse_router.stores.schema import migrate
 from pulse_router.stores.telemetry import maintenance
@@ -57,6 +60,7 @@ async def run(
     settings: Settings,
     *,
     stop: trio.Event,
+    live: LiveSettings | None = None,
     task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run the router until it is told to stop; then drain it.
@@ -64,6 +68,7 @@ async def run(
     Args:
         settings: What the operator has set.
         stop: Set to stop; everything has ended within `shutdown.grace_seconds`.
+        live: Where settings that are read again are announced, if they are.
         task_status: Started with the HTTP addresses, as `host:port`, once the router works.
 
     Raises:
@@ -71,6 +76,8 @@ async def run(
         CannotListen: The HTTP address cannot be listened on.
     """
     readiness = Readiness(*READY_PARTS)
+    guard = NetworkGuard(settings.delivery.allow_networks)
+    webhook_tls = ExchangeableContext.of(options.webhook_tls(settings.delivery))
     async with (
         trio_asyncio.open_loop(),
         open_database(
@@ -79,14 +86,22 @@ async def run(
             pgbouncer=settings.database.pgbouncer,
         ) as database,
         open_webhooks(
-            NetworkGuard(settings.delivery.allow_networks),
+            guard,
             defaults=options.webhook_defaults(settings.delivery),
-            ssl_context=options.webhook_tls(settings.delivery),
+            ssl_context=webhook_tls,
         ) as webhooks,
         open_publishers(options.client_options(settings.mqtt)) as publisher,
         trio.open_nursery() as servers,
     ):
         parts = join_parts(settings, database, webhooks, publisher, readiness)
+        if live is not None:
+            follow_webhook_settings(live, guard, webhook_tls)
+            follow_settings(
+                live,
+                prefixes=parts.base.republish_prefixes,
+                rates=parts.ingest.rates,
+                tokens=parts.access.tokens,
+            )
         http_stop = trio.Event()
         addresses = await servers.start(_serve_http, parts, http_stop)
         memory = await unless_set(stop, partial(_prepare, parts))

@@ -97,7 +97,7 @@ def demo(
 ) -> None:
     """Run everything here: router, PostgreSQL, mosquitto, devices and a webhook sink.
 
-    Ctrl-C stops all of it; the data stays for the next run.
+    Ctrl-C, or closing the terminal (SIGHUP), stops all of it; the data stays for the next run.
     """
     options = Options(
         folder=DemoFolder((data or default_folder(os.environ)).resolve()),

@@ -90,7 +90,8 @@ class PostgresServer(EmbeddedServer):
     def url(self, database: str, *, user: str = SUPERUSER, password: str | None = None) -> str:
         """A connection URL; as the superuser unless a user and password are given."""
         secret = self.password if password is None else password
-        return f"postgresql://{quote(user)}:{quote(secret)}@{HOST}:{self.port}/{quote(database)}"
+        login = f"{quote(user)}:{quote(secret, safe='')}"
+        return f"postgresql://{login}@{HOST}:{self.port}/{quote(database)}"
 
     def psql(self, database: str, script: str) -> str:
         """Run a script of SQL as the superuser; blocks the thread.

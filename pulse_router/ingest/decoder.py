@@ -104,7 +104,7 @@ class Decoder:
         report: Callable[[str | None], None],
     ) -> None:
         self._limits = limits
-        self._rates = rates if rates.are_set else None
+        self._rates = rates
         self._finder = SenderFinder(registry, limits, report=report)
         self._routes = routes
         self._live = live
@@ -226,7 +226,7 @@ class Decoder:
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
             check_metrics(named.metrics, self._limits.max_metrics)
         time = parse_time(named.ts, decoding.received_at, decoding.latest)
-        if self._rates is not None and (over := self._rates.take(key, decoding.now)) is not None:
+        if self._rates.are_set and (over := self._rates.take(key, decoding.now)) is not None:
             raise Refused(Reason.RATE_LIMITED, f"more messages than the {over} may send")
         message = Message(
             event_id,

@@ -46,7 +46,7 @@ def join_api(parts: Parts) -> Services:
         routes_changed=parts.changes.act_on_routes,
         devices_changed=parts.changes.act_on_devices,
         stopping=parts.streaming.stop,
-        republish_prefixes=settings.delivery.republish_prefixes,
+        republish_prefixes=parts.base.republish_prefixes,
         keepalive_seconds=settings.stream.keepalive_seconds,
         max_body_bytes=settings.http.max_body_bytes,
         cors_origins=settings.http.cors_origins,

@@ -41,13 +41,12 @@ def join_destinations(
         webhooks: Where webhooks are sent.
         publisher: Who publishes what is republished.
     """
-    delivery = base.settings.delivery
     return {
         DestinationType.WEBHOOK: webhooks,
         DestinationType.MQTT_REPUBLISH: Republisher(
             publisher,
-            allowed_prefixes=delivery.republish_prefixes,
-            timeout_seconds=delivery.timeout_seconds,
+            allowed_prefixes=base.republish_prefixes,
+            timeout_seconds=base.settings.delivery.timeout_seconds,
             site_of=devices.registry.site_of,
         ),
         DestinationType.POSTGRESQL: AlreadyWritten(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableSequence
 from typing import Final
 
 import attrs
@@ -23,15 +24,18 @@ class Foundation:
         database: Where everything is kept.
         api_database: The same, for requests: they hold part of its connections at the most.
         readiness: Whom the parts tell of their troubles.
+        republish_prefixes: Where routes may republish now; it changes when settings are read again.
     """
 
     settings: Settings
     database: Database
     api_database: Database
     readiness: Readiness
+    republish_prefixes: MutableSequence[str]
 
 
 def lay_foundation(settings: Settings, database: Database, readiness: Readiness) -> Foundation:
     """Share the database out between the stages and the API."""
     api_database = database.share(max(1, settings.database.pool_size // API_SHARE))
-    return Foundation(settings, database, api_database, readiness)
+    prefixes = list(settings.delivery.republish_prefixes)
+    return Foundation(settings, database, api_database, readiness, prefixes)

@@ -11,6 +11,7 @@ import trio
 
 from pulse_router import options
 from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.ingest.ports import Arrival
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
@@ -35,6 +36,7 @@ class IngestParts:
     arrivals: trio.MemoryReceiveChannel[Arrival]
     routes: RouteTable
     rejections: Rejections
+    rates: RateLimits
     store: PostgresIngestStore
     session_store: PostgresSessionStore
 
@@ -55,6 +57,7 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
         arrivals=arrivals,
         routes=RouteTable(matchable, on_change=delivery.dispatcher.routes_changed),
         rejections=options.rejections(settings.ingest),
+        rates=options.rate_limits(settings.ingest),
         store=PostgresIngestStore(
             database,
             client_id=settings.mqtt.client_id,

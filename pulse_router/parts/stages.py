@@ -29,7 +29,7 @@ def _make_decoder(parts: Parts, memory: IngestMemory, ids: EventIds) -> Decoder:
     settings = parts.base.settings.ingest
     return Decoder(
         limits=options.ingest_limits(settings),
-        rates=options.rate_limits(settings),
+        rates=parts.ingest.rates,
         rejections=parts.ingest.rejections,
         last_seen=parts.devices.last_seen,
         registry=parts.devices.registry,

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
 
 import asyncpg
 import attrs
-import trio
 import trio_asyncio
-from trio_asyncio import aio_as_trio
 
 from pulse_router.domain.errors import DataRefused
 from pulse_router.postgres.connection import Connection
-from pulse_router.postgres.errors import ConnectionLost, connect_failure
+from pulse_router.postgres.dialing import dial
 
 # A client that vanished must not hold its locks until TCP gives up after two hours.
 _SESSION_GUARDS = {
@@ -23,6 +22,7 @@ _SESSION_GUARDS = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
+_NEVER_FIRST_SECONDS: Final = 86_400  # Trio's deadline comes first, whatever the URL says
 _CLIENT_CHECK = "SET client_connection_check_interval = '10s'"
 
 
@@ -31,8 +31,8 @@ class ConnectOptions:
     """How connections are made.
 
     Args:
-        url: A URL of asyncpg's form (`postgresql://user:password@host:port/database?sslmode=…`).
-        timeout_seconds: How long connecting may take.
+        url: A URL of libpq's form (`postgresql://user:password@host:port/database?sslmode=…`).
+        timeout_seconds: How long connecting may take, where the URL has no `connect_timeout`.
         pgbouncer: Whether PgBouncer in transaction mode stands between: no prepared statements
             that outlive a transaction, no session settings.
     """
@@ -40,18 +40,6 @@ class ConnectOptions:
     url: str = attrs.field(repr=False)
     timeout_seconds: float = 10.0
     pgbouncer: bool = False
-
-    @property
-    def server(self) -> str:
-        """The server as sentences name it, without login and password."""
-        try:
-            parts = urlsplit(self.url)
-        except ValueError:
-            return "PostgreSQL"
-        address = parts.netloc.rpartition("@")[2]
-        # An "@" further on belongs to a password that is not encoded: the address is a piece of it.
-        is_address = bool(address) and "@" not in parts.path + parts.query + parts.fragment
-        return f"PostgreSQL at {address}" if is_address else "PostgreSQL"
 
 
 async def connect(options: ConnectOptions) -> Connection:
@@ -61,33 +49,27 @@ async def connect(options: ConnectOptions) -> Connection:
         Unavailable: No connection can be had now; the message says why.
     """
     trio_asyncio.current_loop.get().set_exception_handler(_hear_complaint)
-    try:
-        with trio.fail_after(options.timeout_seconds):
-            connection = Connection(await aio_as_trio(_connect_raw)(options))
-    except trio.TooSlowError:
-        message = f"no connection to {options.server} within {options.timeout_seconds:g} seconds"
-        raise ConnectionLost(message) from None
-    except (
-        OSError,
-        ValueError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,
-    ) as error:
-        raise connect_failure(error, server=options.server) from None
+    raw = await dial(
+        options.url, partial(_connect_raw, options), timeout_seconds=options.timeout_seconds
+    )
+    connection = Connection(raw)
     if not options.pgbouncer:
         await _watch_for_lost_client(connection, options.timeout_seconds)
     return connection
 
 
-async def _connect_raw(options: ConnectOptions) -> asyncpg.Connection[asyncpg.Record]:
-    settings = {"application_name": "pulse-router"}
+async def _connect_raw(
+    options: ConnectOptions, where: Mapping[str, Any]
+) -> asyncpg.Connection[asyncpg.Record]:
+    settings = {"application_name": "pulse-router"} | where["server_settings"]
     return await asyncpg.connect(
-        options.url,
-        timeout=options.timeout_seconds + 1,  # Trio's deadline comes first
+        **{
+            **where,
+            "server_settings": settings if options.pgbouncer else settings | _SESSION_GUARDS,
+        },
+        timeout=_NEVER_FIRST_SECONDS,
         statement_cache_size=0 if options.pgbouncer else 200,
         max_cached_statement_lifetime=0,
-        server_settings=settings if options.pgbouncer else settings | _SESSION_GUARDS,
     )
 
 

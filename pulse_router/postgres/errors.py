@@ -9,13 +9,28 @@ from __future__ import annotations
 import os
 import re
 import socket
+import ssl
 
 import asyncpg
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, PulseError, Unavailable
+from pulse_router.postgres.tls import describe_tls_error
 
 # The position stands in a line of its own, in the server's language: only the order is fixed.
 _COPY_POSITION = re.compile(r"^COPY ([^,\n]+), \D*(\d+)", re.MULTILINE)
+
+# As asyncio numbers what each address of a name came to, and as asyncpg says that TLS was refused.
+_NUMBERS = re.compile(r"\[Errno (\d+)\]")
+_NO_TLS = "rejected SSL upgrade"
+
+# What only a pooler between us and the server says: it knows few parameters, and changes the server
+# under statements that were prepared.
+_BY_POOLER = "unsupported startup parameter"
+_PREPARED_ELSEWHERE = frozenset({"26000", "42P05"})
+_SET_PGBOUNCER = (
+    "a pooler such as PgBouncer seems to stand between: set database.pgbouncer = true (and"
+    " database.direct_url to where PostgreSQL itself is), and no options in the URL"
+)
 
 # Admin shutdown, crash shutdown, starting up, database dropped, idle session ended.
 _SESSION_ENDED = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03"})
@@ -63,20 +78,41 @@ def connect_failure(error: Exception, *, server: str) -> Unavailable:
         server: What was to be connected to, as sentences name it.
     """
     match error:
+        case asyncpg.ConnectionDoesNotExistError():
+            return _closed_early(error, server)
         case asyncpg.PostgresError():
             return Unavailable(_said(error), sqlstate=error.sqlstate)
         case OSError():
-            return ConnectionLost(
-                f"cannot connect to {server}: {_system_words(error)}; "
-                "is it running, and is the database's URL right?"
-            )
+            return _on_the_way(error, server)
         case asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return Unavailable(f"cannot connect to {server}: {_one_line(error)}")
         case _:
-            # The text of urllib's errors can hold a piece of the password.
-            return Unavailable(
-                "the database URL is not valid: special characters in it must be percent-encoded"
-            )
+            # Not its text, which can hold a piece of what was given.
+            return Unavailable(f"cannot connect to {server}: {type(error).__name__}")
+
+
+def _on_the_way(error: OSError, server: str) -> ConnectionLost:
+    if isinstance(error, ssl.SSLError):
+        return ConnectionLost(f"{server} cannot be used: {describe_tls_error(error)}")
+    if _NO_TLS in str(error):
+        return ConnectionLost(
+            f"{server} does not speak TLS, which the URL's sslmode asks for: turn on ssl in"
+            " postgresql.conf, or choose another sslmode"
+        )
+    return ConnectionLost(
+        f"cannot connect to {server}: {_system_words(error)}; "
+        "is it running, and is the database's URL right?"
+    )
+
+
+def _closed_early(error: asyncpg.ConnectionDoesNotExistError, server: str) -> ConnectionLost:
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLError):
+        return ConnectionLost(f"{server} cannot be used: {describe_tls_error(cause)}")
+    return ConnectionLost(
+        f"{server} closed the connection before the login was done; its log says why (where it asks"
+        " for a certificate: set sslcert and sslkey in the URL)"
+    )
 
 
 def refused_value(error: Exception, *, relation: str, line: int) -> DataRefused:
@@ -130,15 +166,22 @@ def _from_encoder(error: asyncpg.DataError) -> PulseError:
 
 
 def _said(error: asyncpg.PostgresError) -> str:
-    return f"PostgreSQL: {_one_line(error)} ({error.sqlstate})"
+    said = f"PostgreSQL: {_one_line(error)} ({error.sqlstate})"
+    is_pooled = error.sqlstate in _PREPARED_ELSEWHERE or _BY_POOLER in said
+    return f"{said}; {_SET_PGBOUNCER}" if is_pooled else said
 
 
 def _system_words(error: OSError) -> str:
     """Give the system's own words; asyncio's repeat the address in Python's form."""
     if error.errno is None:
-        return _one_line(error)
+        # A name with several addresses: asyncio joins what each of them came to.
+        numbers = dict.fromkeys(map(int, _NUMBERS.findall(str(error))))
+        return ", ".join(_lowered(os.strerror(each)) for each in numbers) or _one_line(error)
     is_lookup = isinstance(error, socket.gaierror)
-    words = str(error.strerror) if is_lookup else os.strerror(error.errno)
+    return _lowered(str(error.strerror) if is_lookup else os.strerror(error.errno))
+
+
+def _lowered(words: str) -> str:
     return f"{words[:1].lower()}{words[1:]}"
 
 

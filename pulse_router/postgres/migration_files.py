@@ -39,7 +39,8 @@ class Schema:
         lock_key: The advisory lock under which they run, the same in all processes.
         program: The program that brings them along; `PROGRAM migrate --url URL` applies them.
         user: Who logs in.
-        without_superuser: What somebody needs who applies them and is none, in a sentence.
+        without_superuser: What somebody needs who applies them and is none, in a sentence in which
+            `{login}` stands for their role.
     """
 
     folder: Traversable

@@ -11,7 +11,6 @@ import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
-from urllib.parse import urlsplit
 
 import attrs
 import structlog
@@ -26,6 +25,7 @@ from pulse_router.postgres.migration_files import (
     Schema,
     read_migrations,
 )
+from pulse_router.postgres.url import read_url, url_as
 
 __all__ = ["MigrationError", "MigrationReport", "Schema", "migrate", "pending"]
 
@@ -270,14 +270,13 @@ def _explain(error: Unavailable, schema: Schema, url: str, what: str) -> PulseEr
     if state == _PRIVILEGE_MISSING:
         return MigrationError(
             f"{what} needs rights that this login does not have ({error}); an administrator has"
-            f" to run `{schema.program} migrate --url {_administrator(url)}`."
-            f" {schema.without_superuser}"
+            f" to run `{schema.program} migrate --url {url_as('postgres', url)}`."
+            f" {schema.without_superuser.format(login=_quoted(read_url(url).user or '…'))}"
         )
     return MigrationError(f"{what} failed: {error}")
 
 
-def _administrator(url: str) -> str:
-    """Name the administrator's URL for the same database, without any password."""
-    parts = urlsplit(url)
-    address = parts.netloc.rpartition("@")[2]
-    return f"postgresql://postgres@{address}{parts.path}"
+def _quoted(role: str) -> str:
+    """Write a role's name as it stands in a statement."""
+    doubled = role.replace('"', '""')
+    return role if role.isidentifier() and role.islower() else f'"{doubled}"'

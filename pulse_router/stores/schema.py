@@ -29,9 +29,12 @@ def schema_in(folder: Traversable) -> Schema:
         program="pulse-router",
         user="the router",
         without_superuser=(
-            "Without a superuser: a role that owns the database and may create roles; before"
-            " PostgreSQL 16, or without BYPASSRLS, the roles pulse_ingest and pulse_operator have"
-            " to be there already"
+            "Where nobody is a superuser, as with a managed server, a role that owns the database"
+            " is enough when whoever runs the server has run this before:"
+            " `CREATE ROLE pulse_app NOLOGIN; CREATE ROLE pulse_ingest NOLOGIN BYPASSRLS;"
+            " CREATE ROLE pulse_operator NOLOGIN BYPASSRLS;"
+            " GRANT pulse_app, pulse_ingest, pulse_operator TO {login} WITH ADMIN OPTION`."
+            " A provider that will not do that cannot host the router's database"
         ),
     )
 

@@ -22,7 +22,9 @@ def test_no_secret_is_shown_by_repr_or_by_an_error(file: Path) -> None:
         '[auth]\nsecret = "hunter2"\nsecert = "hunter2"\n'
         '[mqtt]\npassword = ["hunter2"]\n[nats]\nurl = "hunter2"\n'
     )
-    found = problems(file, DATABASE_URL="hunter2", PULSE_DATABASE_DIRECT_URL="http://x:hunter2@y")
+    found = problems(
+        file, PULSE_DATABASE_URL="hunter2", PULSE_DATABASE_DIRECT_URL="http://x:hunter2@y"
+    )
     assert len(found) == 6
     assert "hunter2" not in " ".join(found)
     whole = load_settings(None, {"PULSE_AUTH_SECRET": SECRET, "PG_PASS": "hunter2"})

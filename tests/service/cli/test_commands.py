@@ -75,11 +75,11 @@ def test_wrong_usage_is_one_line_on_standard_error_and_status_2(
 
 
 def test_every_fault_of_the_settings_is_a_line_of_its_own(run: Run) -> None:
-    told = run("serve", PULSE_AUTH_SECRET="hunter2", PULSE_MQTT_PORT="x", PULSE_NOPE="1")
+    told = run("serve", PULSE_AUTH_SECRET="hunter2", PULSE_MQTT_PORT="x", PULSE_MQTT_NOPE="1")
     assert told.returncode == 2
     assert "hunter2" not in told.stderr
     assert [line.split()[1] for line in told.stderr.splitlines()] == [
-        "PULSE_NOPE",
+        "PULSE_MQTT_NOPE",
         "mqtt.port",
         "auth.secret",
     ]

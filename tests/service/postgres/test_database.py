@@ -259,9 +259,9 @@ async def test_a_wrong_password_is_an_outage_that_names_the_user(database_url: s
 async def test_a_url_with_unescaped_characters_shows_nothing_of_the_password() -> None:
     url = "postgresql://iot:hu/sh@127.0.0.1:1/nothing"
     async with trio_asyncio.open_loop(), open_database(url) as database:
-        with pytest.raises(Unavailable, match="percent-encoded") as caught:
+        with pytest.raises(Unavailable, match="password probably holds @ or /") as caught:
             await copy(database, row(1))
-    assert "hu" not in str(caught.value).replace("must", "")
+    assert "hu" not in str(caught.value)
 
 
 async def test_nothing_depends_on_what_a_session_remembers_where_pgbouncer_stands_between(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -14,16 +15,9 @@ import trio_asyncio
 from pulse_router.domain.errors import DataRefused
 from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.dialing import dial
+from pulse_router.postgres.session import BE_DURABLE, GUARDS, MEANING, WATCH_CLIENT
 
-# A client that vanished must not hold its locks until TCP gives up after two hours.
-_SESSION_GUARDS = {
-    "idle_in_transaction_session_timeout": "60s",
-    "tcp_keepalives_idle": "30",
-    "tcp_keepalives_interval": "10",
-    "tcp_keepalives_count": "3",
-}
 _NEVER_FIRST_SECONDS: Final = 86_400  # Trio's deadline comes first, whatever the URL says
-_CLIENT_CHECK = "SET client_connection_check_interval = '10s'"
 
 
 @attrs.frozen
@@ -54,7 +48,7 @@ async def connect(options: ConnectOptions) -> Connection:
     )
     connection = Connection(raw)
     if not options.pgbouncer:
-        await _watch_for_lost_client(connection, options.timeout_seconds)
+        await _set_up(connection, options.timeout_seconds)
     return connection
 
 
@@ -62,11 +56,10 @@ async def _connect_raw(
     options: ConnectOptions, where: Mapping[str, Any]
 ) -> asyncpg.Connection[asyncpg.Record]:
     settings = {"application_name": "pulse-router"} | where["server_settings"]
+    if not options.pgbouncer:
+        settings |= {**MEANING, **GUARDS}
     return await asyncpg.connect(
-        **{
-            **where,
-            "server_settings": settings if options.pgbouncer else settings | _SESSION_GUARDS,
-        },
+        **{**where, "server_settings": settings},
         timeout=_NEVER_FIRST_SECONDS,
         statement_cache_size=0 if options.pgbouncer else 200,
         max_cached_statement_lifetime=0,
@@ -86,15 +79,14 @@ def _hear_complaint(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
     loop.default_exception_handler(context)
 
 
-async def _watch_for_lost_client(connection: Connection, timeout_seconds: float) -> None:
-    """Have the server end a statement whose client has cut the connection.
-
-    Servers on systems without the means for it refuse the setting; they do without.
-    """
+async def _set_up(connection: Connection, timeout_seconds: float) -> None:
+    """Set what is not known before the server has been asked, or not to all servers."""
+    is_set_up = False
     try:
-        await connection.execute(_CLIENT_CHECK, timeout_seconds=timeout_seconds)
-    except DataRefused:
-        return
-    except BaseException:
-        connection.terminate()
-        raise
+        await connection.execute(BE_DURABLE, timeout_seconds=timeout_seconds)
+        with contextlib.suppress(DataRefused):
+            await connection.execute(WATCH_CLIENT, timeout_seconds=timeout_seconds)
+        is_set_up = True
+    finally:
+        if not is_set_up:
+            connection.terminate()

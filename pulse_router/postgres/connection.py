@@ -16,7 +16,12 @@ import attrs
 import trio
 from trio_asyncio import aio_as_trio
 
-from pulse_router.postgres.errors import ConnectionLost, refused_value, translate
+from pulse_router.postgres.errors import (
+    ConnectionLost,
+    refused_value,
+    speaks_of_session,
+    translate,
+)
 
 T = TypeVar("T")
 
@@ -35,10 +40,16 @@ class Progress:
 
 
 class Connection:
-    """One connection; `is_usable` is false once it has been cut."""
+    """One connection; `is_usable` is false once it has been cut.
+
+    Attributes:
+        is_worn: Whether the session itself may be what is wrong: its server, its rights or what it
+            was set to when it began. Whoever wants the next one should make it anew.
+    """
 
     def __init__(self, raw: asyncpg.Connection[asyncpg.Record]) -> None:
         self._raw = raw
+        self.is_worn = False
 
     @property
     def is_usable(self) -> bool:
@@ -55,6 +66,11 @@ class Connection:
         """The server's major and minor version."""
         version = self._raw.get_server_version()
         return version.major, version.minor
+
+    @property
+    def encoding(self) -> str:
+        """How the database's texts are encoded, in the server's words."""
+        return str(self._raw.get_settings().server_encoding)
 
     def terminate(self) -> None:
         """Cut the connection at once, whatever is under way; may be called again."""
@@ -177,6 +193,7 @@ class Connection:
             if ours is None:
                 raise
             answered = not isinstance(ours, ConnectionLost)
+            self.is_worn = self.is_worn or speaks_of_session(ours)
             raise ours from None
         finally:
             if not answered:

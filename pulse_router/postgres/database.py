@@ -82,7 +82,7 @@ class Database:
             RuntimeError: A statement failed and the block went on as if it had not.
         """
         async with self._slot():
-            connection = await self._begin(begin_statement(role, tenant_id, read_only=read_only))
+            connection = await self._begin(self._beginning(role, tenant_id, read_only=read_only))
             transaction = Transaction(connection, statement_seconds or self._deadlines.statement)
             try:
                 yield transaction
@@ -124,7 +124,7 @@ class Database:
             DataRefused: As `transaction` does.
             ConstraintViolated: As `transaction` does.
         """
-        begin = begin_statement(role, tenant_id, read_only=read_only)
+        begin = self._beginning(role, tenant_id, read_only=read_only)
         async with self._slot():
             connection = self._pool.take_idle()
             if connection is not None:
@@ -201,6 +201,9 @@ class Database:
                 with trio.move_on_after(self._deadlines.rollback, shield=True):
                     await self._roll_back(connection)
             self._pool.give_back(connection)
+
+    def _beginning(self, role: Role, tenant_id: str | None, *, read_only: bool) -> str:
+        return begin_statement(role, tenant_id, read_only=read_only, shared_session=self._pgbouncer)
 
     async def _begin(self, sql: str) -> Connection:
         """Begin on an idle connection, or on a new one when it turns out to be dead."""

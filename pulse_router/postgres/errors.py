@@ -35,6 +35,9 @@ _SET_PGBOUNCER = (
 # Admin shutdown, crash shutdown, starting up, database dropped, idle session ended.
 _SESSION_ENDED = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03"})
 
+# Conflicts, resources, locks, what was cancelled, the system, what a function raised.
+_ANY_SESSION_S = ("40", "53", "55", "57", "58", "P0")
+
 _INVALID_CLIENT_VALUE = "22000"
 
 
@@ -68,6 +71,18 @@ def translate(error: Exception, *, closed: bool) -> PulseError | None:
             return ConnectionLost("the connection to PostgreSQL was closed")
         case _:
             return None
+
+
+def speaks_of_session(error: PulseError) -> bool:
+    """Tell whether another session might do what this one was refused.
+
+    A server that has become a standby, rights that were given back, a plan that no longer fits, a
+    name that is not found: all of that a session may keep from its beginning. A conflict, a lock,
+    a lack of room or a deadline would meet another one as well.
+    """
+    if not isinstance(error, Unavailable) or error.sqlstate is None:
+        return False
+    return not error.sqlstate.startswith(_ANY_SESSION_S)
 
 
 def connect_failure(error: Exception, *, server: str) -> Unavailable:

@@ -25,6 +25,7 @@ from pulse_router.postgres.migration_files import (
     Schema,
     read_migrations,
 )
+from pulse_router.postgres.session import local_settings
 from pulse_router.postgres.url import read_url, url_as
 
 __all__ = ["MigrationError", "MigrationReport", "Schema", "migrate", "pending"]
@@ -39,13 +40,13 @@ _PRIVILEGE_MISSING: Final = "42501"
 _PASSING: Final = ("08", "40", "53", "55", "57", "58")
 
 _CREATE_TABLE: Final = """
-CREATE TABLE IF NOT EXISTS schema_migrations (
+CREATE TABLE IF NOT EXISTS public.schema_migrations (
   version    integer     PRIMARY KEY,
   name       text        NOT NULL,
   checksum   text        NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT now()
 );
-GRANT SELECT ON schema_migrations TO PUBLIC
+GRANT SELECT ON public.schema_migrations TO PUBLIC
 """
 
 _log = structlog.get_logger()
@@ -120,6 +121,13 @@ async def _open(url: str, *, pgbouncer: bool) -> Connection:
         raise MigrationError(
             f"PostgreSQL {major}.{minor} is too old: {OLDEST_SERVER} or later is needed"
         )
+    encoding = connection.encoding
+    if encoding != "UTF8":
+        connection.terminate()
+        raise MigrationError(
+            f"the database is encoded in {encoding}, which cannot hold every text:"
+            " create it with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+        )
     return connection
 
 
@@ -127,13 +135,15 @@ async def _read_applied(connection: Connection) -> dict[int, tuple[str, str]]:
     """Read name and checksum of what was applied, by version."""
     # Not to_regclass(): it may answer from a cache that is older than the lock we hold.
     found = await connection.fetch(
-        "SELECT FROM pg_class WHERE relname = 'schema_migrations' AND pg_table_is_visible(oid)",
+        "SELECT FROM pg_catalog.pg_tables"
+        " WHERE schemaname = 'public' AND tablename = 'schema_migrations'",
         timeout_seconds=_ANSWER_SECONDS,
     )
     if not found:
         return {}
     rows = await connection.fetch(
-        "SELECT version, name, checksum FROM schema_migrations", timeout_seconds=_ANSWER_SECONDS
+        "SELECT version, name, checksum FROM public.schema_migrations",
+        timeout_seconds=_ANSWER_SECONDS,
     )
     return {row["version"]: (row["name"], row["checksum"]) for row in rows}
 
@@ -181,7 +191,8 @@ class _Work:
             except (DataRefused, ConstraintViolated) as error:
                 raise MigrationError(f"{what} failed: {error}") from None
             await connection.execute(
-                "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+                "INSERT INTO public.schema_migrations (version, name, checksum)"
+                " VALUES ($1, $2, $3)",
                 migration.version,
                 migration.name,
                 migration.checksum,
@@ -219,7 +230,7 @@ class _Work:
         What does not come to its end is rolled back by the server, as the connection is cut.
         """
         try:
-            await connection.execute("BEGIN", timeout_seconds=_ANSWER_SECONDS)
+            await connection.execute(f"BEGIN; {local_settings()}", timeout_seconds=_ANSWER_SECONDS)
             await connection.fetch(
                 "SELECT pg_advisory_xact_lock($1)",
                 self.schema.lock_key,

@@ -181,7 +181,7 @@ class Storing:
 
 
 BY_COPY = Storing("copy %", per_second=10_000)
-AT_ONCE = Storing("select pulse_store_batch(%", per_second=3_000)
+AT_ONCE = Storing("select pulse_commit_batch(%", per_second=3_000)
 
 
 async def kill_backends_while_they_store(world: World, *, kills: int, storing: Storing) -> None:

@@ -17,11 +17,11 @@ from structlog.testing import capture_logs
 from trio.testing import open_stream_to_socket_listener
 
 from pulse_router.domain.rate_limit import RateLimits
-from pulse_router.following import follow_webhook_settings
-from pulse_router.reloading import LiveSettings
+from pulse_router.parts.following import follow_webhook_settings
 from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings, load_settings
 from pulse_router.settings.changes import changed_keys, take_over
+from pulse_router.settings.live import LiveSettings
 from pulse_router.webhook.guard import NetworkGuard
 from tests.support.servers.certificates import TestAuthority
 from tests.support.settings import SECRET

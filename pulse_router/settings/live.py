@@ -11,8 +11,10 @@ import attrs
 import structlog
 import trio
 
-from pulse_router.settings import Settings, SettingsError, serve_problems, warnings
 from pulse_router.settings.changes import changed_keys, take_over
+from pulse_router.settings.errors import SettingsError
+from pulse_router.settings.load import serve_problems, warnings
+from pulse_router.settings.schema import Settings
 
 _log = structlog.get_logger()
 

@@ -93,6 +93,15 @@ async def test_a_broken_file_leaves_what_is_and_says_why(
     assert line["problems"]
 
 
+async def test_a_folder_that_may_not_be_read_ends_nothing(file: File, logged: list[Any]) -> None:
+    def load() -> Settings:
+        raise PermissionError(13, "Permission denied")
+
+    await LiveSettings(file.load(), load).reload()
+    [line] = logged
+    assert line["problems"] == ["they cannot be read: Permission denied"]
+
+
 async def test_what_cannot_be_taken_over_is_named_and_keeps_nobody_else(
     file: File, logged: list[Any]
 ) -> None:

@@ -19,23 +19,23 @@ from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import IngestMemory
-from pulse_router.following import follow_settings, follow_webhook_settings
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
 from pulse_router.parts.api import join_api
+from pulse_router.parts.following import follow_settings, follow_webhook_settings
 from pulse_router.parts.ingest import IN_FLIGHT
 from pulse_router.parts.parts import Parts, join_parts
 from pulse_router.parts.stages import make_stages
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.watch import watch
-from pulse_router.reloading import LiveSettings
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
 from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings
+from pulse_router.settings.live import LiveSettings
 from pulse_router.stores.schema import migrate
 from pulse_router.stores.telemetry import maintenance
 from pulse_router.webhook.guard import NetworkGuard

@@ -14,7 +14,7 @@ from pulse_router.cli.options import config_option, load
 from pulse_router.settings import Settings, SettingsError, serve_problems, warnings
 
 if TYPE_CHECKING:
-    from pulse_router.reloading import LiveSettings
+    from pulse_router.settings.live import LiveSettings
 
 
 @click.command
@@ -51,8 +51,8 @@ async def _serve(settings: Settings, load_again: Callable[[], Settings]) -> None
     import trio  # noqa: PLC0415
 
     from pulse_router import __version__, router  # noqa: PLC0415
-    from pulse_router.reloading import LiveSettings  # noqa: PLC0415
     from pulse_router.runtime.signals import open_signal_event  # noqa: PLC0415
+    from pulse_router.settings.live import LiveSettings  # noqa: PLC0415
 
     log = structlog.get_logger()
 

@@ -211,6 +211,8 @@ def _arguments(target: Target, host: Host) -> Mapping[str, Any]:
         "database": database,
         "direct_tls": target.tls.is_direct,
         "target_session_attrs": "any",
+        "krbsrvname": "postgres",
+        "gsslib": "gssapi",
         "server_settings": dict(target.session_settings),
     }
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import attrs
 
+from pulse_router.domain.topics import finds_devices
 from pulse_router.settings.cleaning import clean
 from pulse_router.settings.database import complete, database_warnings
 from pulse_router.settings.errors import Reason, SettingsError
@@ -183,6 +184,12 @@ def warnings(settings: Settings) -> list[str]:
     found = []
     if settings.nats != attrs.fields_dict(Settings)["nats"].default:
         found.append("nats.* is set, but this version does not relay to NATS yet")
+    found += [
+        f"mqtt.topics: {each!r} matches no topic of a device (tenant/<id>/device/<id>/<type>),"
+        " so whatever it brings is refused"
+        for each in settings.mqtt.topics
+        if not finds_devices(each)
+    ]
     if settings.auth.has_issuer:
         found += _issuer_warnings(settings.auth)
     return found + database_warnings(settings.database) + _missing_files(settings)

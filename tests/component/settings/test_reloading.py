@@ -17,11 +17,11 @@ from structlog.testing import capture_logs
 from trio.testing import open_stream_to_socket_listener
 
 from pulse_router.domain.rate_limit import RateLimits
-from pulse_router.following import follow_webhook_settings
-from pulse_router.reloading import LiveSettings
+from pulse_router.parts.following import follow_webhook_settings
 from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings, load_settings
 from pulse_router.settings.changes import changed_keys, take_over
+from pulse_router.settings.live import LiveSettings
 from pulse_router.webhook.guard import NetworkGuard
 from tests.support.servers.certificates import TestAuthority
 from tests.support.settings import SECRET
@@ -91,6 +91,15 @@ async def test_a_broken_file_leaves_what_is_and_says_why(
     assert line["log_level"] == "error"
     assert "those from before hold" in line["event"]
     assert line["problems"]
+
+
+async def test_a_folder_that_may_not_be_read_ends_nothing(file: File, logged: list[Any]) -> None:
+    def load() -> Settings:
+        raise PermissionError(13, "Permission denied")
+
+    await LiveSettings(file.load(), load).reload()
+    [line] = logged
+    assert line["problems"] == ["they cannot be read: Permission denied"]
 
 
 async def test_what_cannot_be_taken_over_is_named_and_keeps_nobody_else(

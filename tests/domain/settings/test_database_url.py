@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.postgres.url import UrlProblem, read_url, with_authority
+from pulse_router.postgres.url import UrlProblem, read_url, url_as, with_authority
 from pulse_router.settings import load_settings, warnings
 from tests.support.settings import the_problem
 
@@ -146,6 +146,25 @@ def test_a_password_that_libpq_takes_is_taken(password: str) -> None:
 
 def test_a_percent_sign_alone_is_named() -> None:
     assert "write % itself as %25" in refusal("postgresql://iot:50%off@h/d")
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        (f"{BASE}?sslmode=require", "postgresql://postgres@db.plant/iotcloud"),
+        (
+            "postgresql://a:hush@one,two:5433,[::1]/d%2Fx",
+            "postgresql://postgres@one,two:5433,[::1]/d%2Fx",
+        ),
+        ("postgresql:///d?host=/run/pg", "postgresql://postgres@/d?host=/run/pg"),
+        ("postgresql://iot@", "postgresql://postgres@/iot"),
+    ],
+)
+def test_a_url_for_somebody_else_names_the_same_database_and_no_secret(
+    url: str, named: str
+) -> None:
+    assert url_as("postgres", url) == named
+    assert read_url(named).user == "postgres"
 
 
 # database.ca_file ------------------------------------------------------------------------------

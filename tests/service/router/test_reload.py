@@ -13,6 +13,8 @@ import trio
 
 from pulse_router.api.access.tokens import issue_token
 from tests.support.commands.router import SECRET, TENANT, World
+from tests.support.delivery.sink import WebhookSink
+from tests.support.mqtt.fleet import Fleet
 from tests.support.waiting import wait_until
 
 OTHER_SECRET = "another-secret-of-more-than-32-bytes-in-all"
@@ -98,6 +100,34 @@ async def test_what_is_safe_is_read_again_and_the_rest_is_named(reloadable: Relo
     assert SECRET not in router.text
     assert OTHER_SECRET not in router.text
     assert await trio.to_thread.run_sync(router.stop) == 0
+
+
+async def test_networks_and_rates_hold_from_the_next_message_on(reloadable: Reloadable) -> None:
+    world = reloadable.world
+    sink = WebhookSink()
+    sink.start()
+    world.add_webhook(f"http://127.0.0.1:{sink.port}/hook")
+    await reloadable.start()
+    fleet = Fleet(world)
+    await fleet.publish(range(20), per_second=200)
+    await wait_until(lambda: world.value("SELECT count(*) FROM dead_letter_messages") == "20")
+    assert sink.received == []
+    reloadable.write('[delivery]\nallow_networks = ["127.0.0.0/8"]\n[ingest]\ntenant_rate = 1.0\n')
+    await reloadable.reload()
+    await fleet.publish(range(20, 60), per_second=1_000)
+    limited = "SELECT count(*) FROM rejected_messages WHERE reason = 'RATE_LIMITED'"
+    await wait_until(lambda: int(world.value(limited)) >= 30)
+    await wait_until(lambda: len(sink.received) >= 1)
+    reloadable.write('[delivery]\nallow_networks = ["127.0.0.0/8"]\n')
+    await reloadable.reload()
+    await fleet.publish(range(60, 100), per_second=1_000)
+    await wait_until(lambda: numbers_in(sink) >= set(range(60, 100)))
+    assert await trio.to_thread.run_sync(world.router.stop) == 0
+    sink.stop()
+
+
+def numbers_in(sink: WebhookSink) -> set[int]:
+    return {request.json()["metrics"]["number"] for request in sink.received}
 
 
 async def test_a_broken_file_keeps_what_is_and_says_why(reloadable: Reloadable) -> None:

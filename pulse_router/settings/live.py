@@ -11,8 +11,10 @@ import attrs
 import structlog
 import trio
 
-from pulse_router.settings import Settings, SettingsError, serve_problems, warnings
 from pulse_router.settings.changes import changed_keys, take_over
+from pulse_router.settings.errors import SettingsError
+from pulse_router.settings.load import serve_problems, warnings
+from pulse_router.settings.schema import Settings
 
 _log = structlog.get_logger()
 
@@ -55,12 +57,13 @@ class LiveSettings:
     async def reload(self) -> None:
         """Read the settings again, and act on them; what is wrong with them is logged."""
         try:
-            new = await trio.to_thread.run_sync(self._load)
+            # In a thread that nobody waits for: what is named as a file may answer never.
+            new, notes = await trio.to_thread.run_sync(self._read, abandon_on_cancel=True)
         except SettingsError as error:
-            self._refuse(error.problems)
-            return
-        if problems := serve_problems(new):
-            self._refuse(problems)
+            _log.error(
+                "the settings were not read again, for they are wrong; those from before hold",
+                problems=error.problems,
+            )
             return
         changed = changed_keys(self._running, new)
         taken = self._hand_over(new) & set(changed)
@@ -71,8 +74,18 @@ class LiveSettings:
         )
         if needs_restart := [key for key in changed if key not in taken]:
             _log.warning("changed settings need a restart", settings=needs_restart)
-        for warning in warnings(new):
-            _log.warning(warning)
+        for note in notes:
+            _log.warning(note)
+
+    def _read(self) -> tuple[Settings, Sequence[str]]:
+        """Read the settings, and what is to be said of them."""
+        try:
+            new = self._load()
+        except OSError as error:
+            raise SettingsError([f"they cannot be read: {error.strerror}"]) from None
+        if problems := serve_problems(new):
+            raise SettingsError(problems)
+        return new, warnings(new)
 
     def _hand_over(self, new: Settings) -> set[str]:
         taken: set[str] = set()
@@ -88,10 +101,3 @@ class LiveSettings:
             else:
                 taken |= set(follower.keys)
         return taken
-
-    @staticmethod
-    def _refuse(problems: Sequence[str]) -> None:
-        _log.error(
-            "the settings were not read again, for they are wrong; those from before hold",
-            problems=list(problems),
-        )

@@ -12,9 +12,9 @@ import attrs
 from pulse_router import options
 from pulse_router.api.access.token_verifiers import TokenVerifiers
 from pulse_router.domain.rate_limit import RateLimits
-from pulse_router.reloading import LiveSettings
 from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings
+from pulse_router.settings.live import LiveSettings
 from pulse_router.webhook.guard import NetworkGuard
 
 

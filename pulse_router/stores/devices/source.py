@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from sys import intern
 from typing import Final
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
@@ -21,6 +20,7 @@ from pulse_router.domain.messages import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.runtime.sharing import SharedTexts
 from pulse_router.stores.roles import Role
 
 # The subqueries keep PostgreSQL from reading the whole registry for one batch: OFFSET 0 and ORDER
@@ -51,6 +51,10 @@ _REGISTER: Final = """
 """
 
 
+MAX_SHARED_SITES: Final = 4096
+"""Many devices share a site, and so its text."""
+
+
 class PostgresDeviceSource:
     """Looks devices up, and writes down their first and their last contact.
 
@@ -60,6 +64,7 @@ class PostgresDeviceSource:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._sites = SharedTexts(MAX_SHARED_SITES)
 
     async def load_devices(
         self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
@@ -69,12 +74,12 @@ class PostgresDeviceSource:
             async with self._database.transaction(
                 Role.INGEST, read_only=not newcomers
             ) as transaction:
-                found = await _look_up(transaction, keys)
+                found = await _look_up(transaction, keys, self._sites)
                 missing = [new for new in newcomers if new[:2] not in found.devices]
                 if missing:
                     columns = [list(column) for column in zip(*missing, strict=True)]
                     await transaction.execute(_REGISTER, *columns)
-                    found = await _look_up(transaction, keys)
+                    found = await _look_up(transaction, keys, self._sites)
         except (DataRefused, ConstraintViolated) as error:
             raise Unavailable(str(error)) from error
         return found
@@ -97,7 +102,9 @@ class PostgresDeviceSource:
             )
 
 
-async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> DeviceLookup:
+async def _look_up(
+    transaction: Transaction, keys: Collection[DeviceKey], sites: SharedTexts
+) -> DeviceLookup:
     rows = await transaction.fetch(
         _LOOK_UP,
         [tenant_id for tenant_id, _ in keys],
@@ -106,7 +113,7 @@ async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> Dev
     )
     return DeviceLookup(
         devices={
-            (row["tenant_id"], row["device_id"]): _read(row)
+            (row["tenant_id"], row["device_id"]): _read(row, sites)
             for row in rows
             if row["device_id"] is not None
         },
@@ -114,11 +121,10 @@ async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> Dev
     )
 
 
-def _read(row: Record) -> Device:
+def _read(row: Record, sites: SharedTexts) -> Device:
     site_id = row["site_id"]
     return Device(
-        # Many devices share a site, and so its text.
-        None if site_id is None else intern(site_id),
+        None if site_id is None else sites.share(site_id),
         row["provision_token_hash"],
         DeviceStatus(row["status"]),
         tuple(map(PreviousToken, row["previous_token_hashes"], row["previous_token_untils"])),

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from pulse_router.domain.deliveries import Outcome, Verdict
-from pulse_router.webhook import sender
+from pulse_router.webhook import lines
 from pulse_router.webhook.sender import open_webhooks
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, answer, open_endpoint, taken_port
@@ -120,7 +120,7 @@ async def test_a_success_stands_whatever_befalls_its_body(
     timeout_seconds = 60.0
     if rest == "hang beyond the deadline":
         timeout_seconds = 2.0
-        monkeypatch.setattr(sender, "BODY_SECONDS", 60.0)
+        monkeypatch.setattr(lines, "BODY_SECONDS", 60.0)
     async with open_endpoint(send) as endpoint:
         outcome = await attempt(endpoint.url(), timeout_seconds=timeout_seconds)
     assert (outcome.verdict, outcome.status) == (Verdict.DELIVERED, 200)

@@ -13,6 +13,7 @@ import trio_asyncio
 from trio_asyncio import aio_as_trio
 
 from pulse_router.domain.errors import DataRefused
+from pulse_router.postgres import codecs
 from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.errors import ConnectionLost, connect_failure
 
@@ -82,13 +83,15 @@ async def connect(options: ConnectOptions) -> Connection:
 
 async def _connect_raw(options: ConnectOptions) -> asyncpg.Connection[asyncpg.Record]:
     settings = {"application_name": "pulse-router"}
-    return await asyncpg.connect(
+    raw = await asyncpg.connect(
         options.url,
         timeout=options.timeout_seconds + 1,  # Trio's deadline comes first
         statement_cache_size=0 if options.pgbouncer else 200,
         max_cached_statement_lifetime=0,
         server_settings=settings if options.pgbouncer else settings | _SESSION_GUARDS,
     )
+    await codecs.install(raw)  # without a word to the server, so nothing can go wrong in between
+    return raw
 
 
 def _hear_complaint(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -44,6 +44,7 @@ from pulse_router.domain.signing_secrets import (
     make_secret,
     rotate,
 )
+from pulse_router.domain.times import in_utc
 from pulse_router.domain.topics import DeviceTopic, parse_device_topic, topic_matches
 from pulse_router.ingest.scrubbing import TOKEN_FIELD, hide, secrets_of
 
@@ -184,7 +185,7 @@ def _rotated(route: Route, new: str, *, now: datetime, overlap: timedelta) -> Ro
         rotated = rotate(route.secrets, new, now=now, overlap=overlap)
     except TooManySecrets as error:
         ends = error.next_expiry
-        when = "" if ends is None else f"; the next ends at {ends.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        when = "" if ends is None else f"; the next ends at {in_utc(ends):%Y-%m-%dT%H:%MZ}"
         raise Problem(
             HTTPStatus.CONFLICT,
             f"A route has at most {MAX_SECRETS} secrets, those in their overlap included{when}."

@@ -29,6 +29,7 @@ from pulse_router.api.routes.bodies import (
     etag,
     expiries,
     stats_answer,
+    type_of,
 )
 from pulse_router.api.routes.drafts import unreadable
 from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
@@ -123,7 +124,7 @@ class MessageRouteActions:
             topic_matched=matched,
             filter_passed=passed,
             would_deliver=matched and passed,
-            destination_type=route.destination_type,
+            destination_type=type_of(route),
         )
         if body.deliver:
             has_attempt = route.destination_type is not DestinationType.POSTGRESQL

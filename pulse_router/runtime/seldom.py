@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 import trio
@@ -18,16 +18,24 @@ class Seldom:
     Args:
         seconds: How long nothing is said of what was said.
         capacity: How many things are remembered; of more, the longest ago is said again.
+        clock: Gives the time, in seconds.
     """
 
-    def __init__(self, seconds: float = AGAIN_SECONDS, *, capacity: int = MAX_KEYS) -> None:
+    def __init__(
+        self,
+        seconds: float = AGAIN_SECONDS,
+        *,
+        capacity: int = MAX_KEYS,
+        clock: Callable[[], float] = trio.current_time,
+    ) -> None:
+        self._clock = clock
         self._seconds = seconds
         self._capacity = capacity
         self._said_at: OrderedDict[Hashable, float] = OrderedDict()
 
     def is_due(self, thing: Hashable) -> bool:
         """Tell whether it is to be said now, which then counts as said."""
-        now = trio.current_time()
+        now = self._clock()
         said_at = self._said_at.get(thing)
         if said_at is not None and now < said_at + self._seconds:
             return False

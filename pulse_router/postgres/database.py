@@ -23,6 +23,7 @@ from pulse_router.postgres.connection import Connection, Progress
 from pulse_router.postgres.errors import ConnectionLost
 from pulse_router.postgres.pool import Pool
 from pulse_router.postgres.transaction import Deadlines, Record, Role, Transaction, begin_statement
+from pulse_router.runtime.seldom import Seldom
 
 _INVALID_PARAMETER_VALUE = "22023"
 
@@ -42,6 +43,7 @@ class Database:
         self._pgbouncer = pgbouncer
         self._places = places
         self._deadlines = deadlines
+        self.told = Seldom(3600.0)  # what was told of rows in it that nobody can read
 
     @property
     def pool(self) -> Pool:
@@ -55,7 +57,9 @@ class Database:
             connections: How many they may hold at once, together.
         """
         places = trio.Semaphore(connections, max_value=connections)
-        return Database(self._pool, self._deadlines, pgbouncer=self._pgbouncer, places=places)
+        shared = Database(self._pool, self._deadlines, pgbouncer=self._pgbouncer, places=places)
+        shared.told = self.told
+        return shared
 
     @asynccontextmanager
     async def transaction(
@@ -203,7 +207,7 @@ class Database:
             self._pool.give_back(connection)
 
     def _beginning(self, role: Role, tenant_id: str | None, *, read_only: bool) -> str:
-        return begin_statement(role, tenant_id, read_only=read_only, shared_session=self._pgbouncer)
+        return begin_statement(role, tenant_id, read_only=read_only, is_shared=self._pgbouncer)
 
     async def _begin(self, sql: str) -> Connection:
         """Begin on an idle connection, or on a new one when it turns out to be dead."""

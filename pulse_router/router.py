@@ -17,7 +17,7 @@ import trio_asyncio
 from pulse_router import options
 from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
@@ -153,7 +153,7 @@ async def _prepare(parts: Parts) -> IngestMemory:
         return memory
 
     report = partial(parts.base.readiness.report, "database")
-    memory = await outlast(Unavailable, prepare, report=report)
+    memory = await outlast(TROUBLE, prepare, report=report)
     for part in ("router", "database", "devices", "storage", "deliveries"):
         parts.base.readiness.report(part, None)
     return memory
@@ -219,7 +219,7 @@ async def _note_session(parts: Parts) -> None:
     await parts.ingest.client.settled.wait()
     filters = options.client_options(parts.base.settings.mqtt).subscriptions
     settle = partial(parts.ingest.session_store.settle, filters)
-    await outlast(Unavailable, settle, report=partial(parts.base.readiness.report, "database"))
+    await outlast(TROUBLE, settle, report=partial(parts.base.readiness.report, "database"))
 
 
 async def _work(

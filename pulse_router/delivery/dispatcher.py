@@ -13,6 +13,7 @@ from typing import Final
 
 import trio
 
+from pulse_router.delivery.boundary import SafeAttempts
 from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
@@ -266,7 +267,8 @@ class Dispatcher:
             await self._settler.run(ended)
 
     async def _work(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
-        worker = Worker(self._destinations, self._lanes, self.figures, utc_now=self._utc_now)
+        attempts = SafeAttempts(self._destinations)
+        worker = Worker(attempts, self._lanes, self.figures, utc_now=self._utc_now)
         with ended, self._attempts_scope:
             async with trio.open_nursery() as nursery:
                 while await self._lanes.turns.hire():

@@ -13,7 +13,7 @@ import trio
 from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 from pulse_router.runtime.patience import outlast
 
 RESCAN_SECONDS: Final = 30.0
@@ -64,14 +64,14 @@ class Search:
         was_told = False
         reload_at = trio.current_time() + RESCAN_SECONDS
         while True:
-            found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
+            found = await outlast(TROUBLE, self._store.routes_with_work, report=self._report)
             # Lanes that are alive see a change by themselves, without a query each.
             for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
                 self._wake(some)
                 await trio.lowlevel.checkpoint()
             was_told = await self._pause()
             if was_told or trio.current_time() >= reload_at:
-                await outlast(Unavailable, self._reload, report=self._report)
+                await outlast(TROUBLE, self._reload, report=self._report)
                 reload_at = trio.current_time() + RESCAN_SECONDS
 
     async def _pause(self) -> bool:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
+import structlog
 import trio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.ingest.batch import DecodedBatch, join
@@ -30,6 +31,8 @@ FEW_MESSAGES: Final = 2
 MAX_MESSAGES: Final = 8_192
 SUSPECT_COMMITS: Final = 100
 """For how many commits after one with poison the next is expected."""
+
+_log = structlog.get_logger()
 
 PRUNE_EVERY: Final = 200
 """Commits between two prunings of `ingest_batches`: little each time, or others would feel it."""
@@ -91,7 +94,10 @@ class Writer:
         while True:
             await self._prune_is_due.wait()
             self._prune_is_due = trio.Event()
-            await outlast(Unavailable, self._store.prune, report=self._report)
+            try:
+                await outlast(Unavailable, self._store.prune, report=self._report)
+            except REFUSALS as error:  # a row of somebody's; it holds up nothing but this
+                _log.warning("what is known of old messages cannot be pruned", problem=str(error))
 
     async def _write(self, batches: list[DecodedBatch]) -> None:
         commit = join(batches, sequence=self._sequence + 1, last_id=self._ids.last)

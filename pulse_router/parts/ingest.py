@@ -18,12 +18,16 @@ from pulse_router.ingest.route_table import RouteTable
 from pulse_router.mqtt.client import Client
 from pulse_router.parts.delivery import DeliveryParts
 from pulse_router.parts.foundation import Foundation
+from pulse_router.runtime.seldom import Seldom
 from pulse_router.stores.ingest.batches import PostgresIngestStore
 from pulse_router.stores.ingest.sessions import PostgresSessionStore
 from pulse_router.stores.routes.matchable import PostgresMatchableRoutes
 
 IN_FLIGHT: Final = 4
 """How many arrivals, or decoded batches, wait between two stages: the writer takes what gathers."""
+
+BROKEN_AGAIN_SECONDS: Final = 3600.0
+"""How often it is said of a route that it cannot be used."""
 
 _log = structlog.get_logger()
 
@@ -46,7 +50,9 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
     settings, database = base.settings, base.database
     to_decoder, arrivals = trio.open_memory_channel[Arrival](IN_FLIGHT)
     matchable = PostgresMatchableRoutes(
-        database, compile_filter=compile_filter, on_broken=_warn_of_broken_route
+        database,
+        compile_filter=compile_filter,
+        on_broken=partial(_warn_of_broken_route, Seldom(BROKEN_AGAIN_SECONDS)),
     )
     return IngestParts(
         client=Client(
@@ -67,5 +73,6 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
     )
 
 
-def _warn_of_broken_route(route_id: int, problem: str) -> None:
-    _log.warning("a stored route cannot be used", route_id=route_id, problem=problem)
+def _warn_of_broken_route(seldom: Seldom, route_id: int, problem: str) -> None:
+    if seldom.is_due((route_id, problem)):  # they are read anew at each change of any route
+        _log.warning("a stored route cannot be used", route_id=route_id, problem=problem)

@@ -13,6 +13,7 @@ import attrs
 import trio_asyncio
 
 from pulse_router.domain.errors import DataRefused
+from pulse_router.postgres import codecs
 from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.dialing import dial
 from pulse_router.postgres.session import BE_DURABLE, GUARDS, MEANING, WATCH_CLIENT
@@ -58,12 +59,14 @@ async def _connect_raw(
     settings = {"application_name": "pulse-router"} | where["server_settings"]
     if not options.pgbouncer:
         settings |= {**MEANING, **GUARDS}
-    return await asyncpg.connect(
+    raw: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
         **{**where, "server_settings": settings},
         timeout=_NEVER_FIRST_SECONDS,
         statement_cache_size=0 if options.pgbouncer else 200,
         max_cached_statement_lifetime=0,
     )
+    await codecs.install(raw)  # without a word to the server, so nothing can go wrong in between
+    return raw
 
 
 def _hear_complaint(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

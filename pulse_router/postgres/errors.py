@@ -38,6 +38,7 @@ _SESSION_ENDED = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03"
 # Conflicts, resources, locks, what was cancelled, the system, what a function raised.
 _ANY_SESSION_S = ("40", "53", "55", "57", "58", "P0")
 
+_INVALID_PARAMETER_VALUE = "22023"
 _INVALID_CLIENT_VALUE = "22000"
 
 
@@ -83,6 +84,19 @@ def speaks_of_session(error: PulseError) -> bool:
     if not isinstance(error, Unavailable) or error.sqlstate is None:
         return False
     return not error.sqlstate.startswith(_ANY_SESSION_S)
+
+
+def not_ready(error: DataRefused) -> PulseError:
+    """Say why no transaction was begun: when the role is missing, no data is to blame."""
+    if error.sqlstate != _INVALID_PARAMETER_VALUE:
+        return error
+    return Unavailable(str(error), sqlstate=error.sqlstate)
+
+
+def unknown_end(error: ConnectionLost) -> ConnectionLost:
+    """Say that a transaction's end was not heard."""
+    message = f"whether the transaction was committed is unknown: {error}"
+    return ConnectionLost(message, sqlstate=error.sqlstate)
 
 
 def connect_failure(error: Exception, *, server: str) -> Unavailable:

@@ -102,7 +102,7 @@ class Transaction:
 
 
 def begin_statement(
-    role: Role, tenant_id: str | None, *, read_only: bool, shared_session: bool = False
+    role: Role, tenant_id: str | None, *, read_only: bool, is_shared: bool = False
 ) -> str:
     """Put everything that begins a transaction into one round trip.
 
@@ -113,10 +113,10 @@ def begin_statement(
         role: Who acts.
         tenant_id: For which tenant.
         read_only: Whether writing is an error.
-        shared_session: Whether the session is others' as well, and set to what they want.
+        is_shared: Whether the session is others' as well, and set to what they want.
     """
     begin = "BEGIN READ ONLY" if read_only else "BEGIN"
-    if shared_session:
+    if is_shared:
         begin = f"{begin}; {local_settings()}"
     sql = f"{begin}; SET LOCAL ROLE {role.value}"
     if tenant_id is not None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import trio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 
 EVERY_SECONDS: Final = 2.0
 
@@ -24,7 +24,7 @@ async def watch(
     while True:
         try:
             await ask()
-        except Unavailable as error:
+        except TROUBLE as error:
             report(str(error))
         else:
             report(None)

@@ -9,7 +9,7 @@ from typing import Final
 import trio
 
 from pulse_router.api.health import Status
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 from pulse_router.mqtt.client import Client
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.status.ledger import Ledger
@@ -110,7 +110,7 @@ class RouterStatus:
             if start < self._fresh_until:
                 return
             # When they cannot be asked, the last known ones stand; readiness says what is wrong.
-            with trio.move_on_after(PATIENCE_SECONDS), contextlib.suppress(Unavailable):
+            with trio.move_on_after(PATIENCE_SECONDS), contextlib.suppress(*TROUBLE):
                 await self._ledger.balance()
                 self._depth = await self._queue.queue_depth()
                 self._failed_by_route = await self._letters.failed_by_route()

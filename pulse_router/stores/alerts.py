@@ -17,7 +17,7 @@ from pulse_router.domain.alerts import (
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.pages import Listing, fetch_page_of_tenant
-from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant
+from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant, read_each, read_one
 from pulse_router.stores.roles import Role
 
 _COLUMNS: Final = (
@@ -63,17 +63,17 @@ class PostgresAlertStore:
             limit=limit,
             offset=offset,
         )
-        return page.read(_read_alert)
+        return page.read(read_alert)
 
     async def load_open_alerts(self, tenant_id: str, *, limit: int) -> Sequence[Alert]:
         """See the streams' port."""
         rows = await fetch_of_tenant(self._database, tenant_id, _OPEN, limit)
-        return [_read_alert(row) for row in rows]
+        return read_each(self._database, rows, read_alert)
 
     async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
         """See the port."""
         row = await find_of_tenant(self._database, tenant_id, _ONE, alert_id)
-        return None if row is None else _read_alert(row)
+        return None if row is None else read_one(self._database, row, read_alert)
 
     async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
         """See the port. The device is held meanwhile."""
@@ -103,7 +103,7 @@ class PostgresAlertStore:
             )
         if row is None:
             raise RuntimeError("an alert was neither raised nor found")
-        return _read_alert(row), row["is_new"]
+        return read_one(self._database, row, read_alert), row["is_new"]
 
     async def change_alert(
         self, tenant_id: str, alert_id: int, change: AlertChange
@@ -120,7 +120,7 @@ class PostgresAlertStore:
             )
             if row is None:
                 return None
-            before = _read_alert(row)
+            before = read_one(self._database, row, read_alert)
             after = changed(before, change, row["now"])
             if after is not before:
                 await _write(transaction, after)
@@ -155,7 +155,8 @@ async def _write(transaction: Transaction, alert: Alert) -> None:
     )
 
 
-def _read_alert(row: Record) -> Alert:
+def read_alert(row: Record) -> Alert:
+    """Make an alert of a row of `alerts`."""
     return Alert(
         id=row["id"],
         tenant_id=row["tenant_id"],

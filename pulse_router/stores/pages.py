@@ -13,6 +13,7 @@ import attrs
 
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.stores.reading import read_each
 from pulse_router.stores.roles import Role
 
 T = TypeVar("T")
@@ -77,10 +78,11 @@ class Page:
 
     rows: Sequence[Record]
     total: Total
+    database: Database
 
     def read(self, make: Callable[[Record], T]) -> tuple[Sequence[T], int]:
-        """Make something of each row; give these, and how many there are."""
-        return [make(row) for row in self.rows], self.total.count
+        """Make something of each row that can be read; give these, and how many rows there are."""
+        return read_each(self.database, self.rows, make), self.total.count
 
 
 async def fetch_page(
@@ -123,7 +125,7 @@ async def fetch_page(
     )
     counted = rows[0]["total_of_all"]  # it comes without a row where the page is empty
     total = Total(counted) if count_at_most is None else Total.up_to(count_at_most, counted)
-    return Page([row for row in rows if row["is_row"]], total)
+    return Page([row for row in rows if row["is_row"]], total, database)
 
 
 async def fetch_page_of_tenant(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -19,6 +19,7 @@ from pulse_router.domain.routes import Route
 from pulse_router.domain.signatures import active_keys, signature_headers
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.domain.webhook_config import WebhookConfig
+from pulse_router.runtime.times import in_utc
 
 USER_AGENT: Final = f"pulse-router/{__version__}"
 _CONTENT_TYPES: Final = {
@@ -147,6 +148,6 @@ def _cloudevent(delivery: Delivery) -> _CloudEvent:
         source=f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
         type=parts.msg_type if parts is not None else "message",
         subject=delivery.topic,
-        time=delivery.event_time.astimezone(UTC),
+        time=in_utc(delivery.event_time),
         data=msgspec.Raw(delivery.payload.encode()),
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, TypedDict
 
 import msgspec
 from quart import Response
 from quart_trio.wrappers import TrioResponse
+
+from pulse_router.runtime.times import in_utc
 
 _JSON: Final = msgspec.json.Encoder()
 
@@ -66,7 +68,7 @@ class Page(msgspec.Struct, kw_only=True):
 
 def utc(time: datetime) -> datetime:
     """Give a time in UTC, which is written with a `Z` and, where it is zero, without a fraction."""
-    return time.astimezone(UTC)
+    return in_utc(time)
 
 
 def utc_or_none(time: datetime | None) -> datetime | None:

@@ -29,6 +29,7 @@ from pulse_router.api.routes.bodies import (
     etag,
     expiries,
     stats_answer,
+    type_of,
 )
 from pulse_router.api.routes.drafts import unreadable
 from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
@@ -46,6 +47,7 @@ from pulse_router.domain.signing_secrets import (
 )
 from pulse_router.domain.topics import DeviceTopic, parse_device_topic, topic_matches
 from pulse_router.ingest.scrubbing import TOKEN_FIELD, hide, secrets_of
+from pulse_router.runtime.times import in_utc
 
 PATH: Final = "/customer/message-routes/<route_id>"
 _TEST_ID_BITS: Final = 62
@@ -122,7 +124,7 @@ class MessageRouteActions:
             topic_matched=matched,
             filter_passed=passed,
             would_deliver=matched and passed,
-            destination_type=route.destination_type,
+            destination_type=type_of(route),
         )
         if body.deliver:
             has_attempt = route.destination_type is not DestinationType.POSTGRESQL
@@ -184,7 +186,7 @@ def _rotated(route: Route, new: str, *, now: datetime, overlap: timedelta) -> Ro
         rotated = rotate(route.secrets, new, now=now, overlap=overlap)
     except TooManySecrets as error:
         ends = error.next_expiry
-        when = "" if ends is None else f"; the next ends at {ends.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        when = "" if ends is None else f"; the next ends at {in_utc(ends):%Y-%m-%dT%H:%MZ}"
         raise Problem(
             HTTPStatus.CONFLICT,
             f"A route has at most {MAX_SECRETS} secrets, those in their overlap included{when}."

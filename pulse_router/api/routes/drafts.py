@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid
-from pulse_router.api.routes.bodies import RouteBody, RoutePatch
+from pulse_router.api.routes.bodies import RouteBody, RoutePatch, type_of
 from pulse_router.domain.destinations import (
     DestinationError,
     StoredDestination,
@@ -60,6 +60,8 @@ def draft_patch(patch: RoutePatch, fence: Fence, route: Route) -> RouteDraft:
     Raises:
         Problem: 422 with every fault; 409 when it would change what cannot be read.
     """
+    if route.is_foreign:
+        raise unreadable(route.fault or "")
     body = patched(route, patch)
     if route.fault is None:
         return draft_route(body, fence, route)
@@ -97,7 +99,7 @@ def patched(route: Route, patch: RoutePatch) -> RouteBody:
     shown = RouteBody(
         name=route.name,
         topic_filter=route.topic_filter,
-        destination_type=route.destination_type,
+        destination_type=type_of(route),
         destination_config=masked(route.destination_config, route.secrets),
         payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
         is_enabled=route.is_enabled,

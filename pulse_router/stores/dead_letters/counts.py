@@ -20,6 +20,7 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.stores.reading import read_each
 from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 50_000
@@ -51,7 +52,8 @@ WITH newest AS MATERIALIZED (
   GROUP BY route_id, error
 )
 SELECT page.*, (
-  SELECT json_agg(json_build_object('error', error, 'count', count, 'newest_at', newest_at)
+  SELECT json_agg(json_build_object('error', error, 'count', count, 'newest_at',
+                    least(greatest(newest_at, '0001-01-01Z'), '9999-12-31 23:59:59Z'))
                   ORDER BY place)
   FROM by_error WHERE by_error.route_id = page.route_id AND place <= {ERRORS_SHOWN}
 ) AS errors
@@ -90,7 +92,7 @@ class PostgresDeadLetterCounts:
             rows = await transaction.fetch(_SUMMARY, tenant_id, COUNTED_AT_MOST, limit, offset)
         assert totals is not None  # noqa: S101 - a count is a row
         return DeadLetterSummary(
-            routes=[_read_route(row) for row in rows],
+            routes=read_each(self._database, rows, _read_route),
             total=totals["routes"],
             is_exact=totals["counted"] < COUNTED_AT_MOST,
         )

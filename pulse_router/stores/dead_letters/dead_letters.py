@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,9 +20,10 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
-from pulse_router.stores.deliveries.attempt_history import appended
+from pulse_router.stores.deliveries.attempt_history import appended, read_history
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object, read_one
 from pulse_router.stores.roles import Role
 
 _PURGE_SECONDS: Final = 300.0
@@ -68,7 +69,7 @@ class PostgresDeadLetterStore:
             offset=offset,
             tenant_id=tenant_id,
         )
-        return page.read(_read_dead_letter)
+        return page.read(read_dead_letter)
 
     async def load_dead_letter(
         self, tenant_id: str | None, dead_letter_id: int
@@ -80,7 +81,7 @@ class PostgresDeadLetterStore:
                 dead_letter_id,
                 tenant_id,
             )
-        return None if row is None else _read_dead_letter(row)
+        return None if row is None else read_one(self._database, row, read_dead_letter)
 
     async def discard_dead_letter(
         self, tenant_id: str | None, dead_letter_id: int
@@ -139,8 +140,8 @@ class PostgresDeadLetterStore:
                 tenant_id,
                 timedelta(seconds=seconds),
             )
-        assert row is not None  # noqa: S101 - the row is locked
-        return _read_dead_letter(row)
+            assert row is not None  # noqa: S101 - the row is locked
+            return read_one(self._database, row, read_dead_letter)
 
     async def mark_replayed(
         self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
@@ -212,7 +213,8 @@ async def _lock_failed(
     return ClaimRefused.BUSY if row["is_claimed"] else None
 
 
-def _read_dead_letter(row: Record) -> DeadLetter:
+def read_dead_letter(row: Record) -> DeadLetter:
+    """Make a dead letter of a row of `dead_letter_messages`."""
     return DeadLetter(
         id=row["id"],
         delivery_id=row["delivery_id"],
@@ -224,14 +226,22 @@ def _read_dead_letter(row: Record) -> DeadLetter:
         original_topic=row["original_topic"],
         payload=row["payload"],
         destination_type=row["destination_type"],
-        destination_config=msgspec.json.decode(row["destination_config"]),
+        destination_config=_read_config(row["destination_config"]),
         error_message=row["error_message"],
         attempts=row["attempts"],
         status=DeadLetterStatus(row["status"]),
         created_at=row["created_at"],
         replayed_at=row["replayed_at"],
-        history=msgspec.json.decode(row["history"] or "[]", type=list[AttemptRecord]),
+        history=read_history(row["history"]),
     )
+
+
+def _read_config(text: str) -> dict[str, Any]:
+    """Read what is shown of where it was to go; of another form, nothing is."""
+    try:
+        return read_json_object(text)
+    except UNREADABLE_JSON:
+        return {}
 
 
 def _json(value: object) -> str:

@@ -161,7 +161,7 @@ class PostgresDeliveryStore:
                 _BURY_ROUTE,
                 route_id,
                 limit,
-                known_type.value,
+                str(known_type),
                 msgspec.json.encode(config).decode(),
                 ROUTE_DELETED,
             )

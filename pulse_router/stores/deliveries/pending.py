@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
-from pulse_router.domain.deliveries import AttemptRecord, PendingDelivery, PendingPage
+from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.stores.deliveries.attempt_history import read_history
 from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.reading import read_one
 from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
@@ -86,7 +86,11 @@ class PostgresPendingStore:
                 tenant_id,
                 route_id,
             )
-        return None if row is None else _read_pending(row, payload=row["payload"])
+        if row is None:
+            return None
+        return read_one(
+            self._database, row, lambda found: _read_pending(found, payload=found["payload"])
+        )
 
     async def _list(
         self, role: Role, tenant_id: str | None, route_id: int | None, limit: int, offset: int
@@ -124,5 +128,5 @@ def _read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery
         next_attempt_at=row["next_attempt_at"],
         last_error=row["last_error"],
         created_at=row["created_at"],
-        history=msgspec.json.decode(row["history"] or "[]", type=list[AttemptRecord]),
+        history=read_history(row["history"]),
     )

@@ -18,7 +18,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.alerts import close_alerts_of
 from pulse_router.stores.pages import Listing, fetch_page_of_tenant
-from pulse_router.stores.reading import find_of_tenant
+from pulse_router.stores.reading import find_of_tenant, read_one
 from pulse_router.stores.roles import Role
 
 _COLUMNS: Final = """
@@ -70,7 +70,7 @@ class PostgresDeviceStore:
     async def load_device(self, tenant_id: str, device_id: str) -> RegisteredDevice | None:
         """See the port."""
         row = await find_of_tenant(self._database, tenant_id, _ONE, device_id)
-        return None if row is None else read_device(row)
+        return None if row is None else read_one(self._database, row, read_device)
 
     async def create_devices(
         self, tenant_id: str, drafts: Collection[DeviceDraft]
@@ -111,7 +111,7 @@ class PostgresDeviceStore:
                 change.moves,
                 change.site_id,
             )
-        return None if row is None else read_device(row)
+        return None if row is None else read_one(self._database, row, read_device)
 
     async def rotate_token(
         self, tenant_id: str, device_id: str, *, token_hash: bytes, now: datetime, until: datetime
@@ -135,7 +135,7 @@ class PostgresDeviceStore:
                     for pair in zip(
                         before["previous_token_hashes"],
                         before["previous_token_untils"],
-                        strict=True,
+                        strict=False,
                     )
                 ],
                 new_hash=token_hash,
@@ -155,7 +155,7 @@ class PostgresDeviceStore:
                 [token.token_hash for token in previous],
                 [token.until for token in previous],
             )
-        return None if row is None else read_device(row)
+        return None if row is None else read_one(self._database, row, read_device)
 
     async def delete_device(self, tenant_id: str, device_id: str) -> bool:
         """See the port. What it has sent stays."""

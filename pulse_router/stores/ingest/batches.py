@@ -183,7 +183,10 @@ class PostgresIngestStore:
             last_id=last_id or 0,
             node=node,
             seen=[
-                pair for row in rows for pair in zip(row["packet_ids"], row["digests"], strict=True)
+                (packet_id, digest)
+                for row in rows
+                for packet_id, digest in zip(row["packet_ids"], row["digests"], strict=False)
+                if type(packet_id) is int and type(digest) is int
             ],
         )
 

@@ -14,6 +14,7 @@ from pulse_router.domain.messages import IngestCommit
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures
+from pulse_router.stores.ingest.statements import COUNTS_BY_TENANT
 from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 100_000
@@ -23,7 +24,7 @@ NAMED_TENANTS: Final = 100
 """How many tenants are told by name, the busiest; the others are told as one."""
 
 # One statement is one snapshot: what is counted fits what it is held against.
-_AUDIT: Final = """
+_AUDIT: Final = f"""
 WITH batches AS (
   SELECT received, dropped, matched, tenants FROM ingest_batches
 ), pending AS (
@@ -35,10 +36,7 @@ WITH batches AS (
   FROM (SELECT sum(received), sum(dropped), sum(matched) FROM batches) AS sums (a, b, c),
        LATERAL (VALUES ('received', a), ('dropped', b), ('matched', c)) AS totals (name, value)
   UNION ALL
-  SELECT by_tenant.tenant_id, counts.name, counts.value::bigint
-  FROM batches,
-       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
-       LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
+  SELECT by_tenant.tenant_id, counts.name, counts.value FROM batches, {COUNTS_BY_TENANT}
   UNION ALL
   SELECT tenant_id, name, value FROM ledger_totals
   UNION ALL
@@ -52,10 +50,10 @@ WITH batches AS (
 )
 SELECT CASE WHEN tenant_id = $4 OR tenant_id IN (SELECT tenant_id FROM busiest)
             THEN tenant_id ELSE $3 END AS tenant_id,
-       name, sum(value)::bigint AS value
+       name, least(sum(value), 9223372036854775807)::bigint AS value
 FROM figures WHERE value IS NOT NULL
 GROUP BY 1, 2 ORDER BY 1, 2
-"""
+"""  # noqa: S608 - fixed text
 
 _ADD: Final = """
 INSERT INTO ledger_totals (tenant_id, name, value)

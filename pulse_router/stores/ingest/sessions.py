@@ -44,13 +44,15 @@ class PostgresSessionStore:
                 SELECT max(extract(epoch FROM committed_at))::float8 AS last_message_at,
                        coalesce(sum(received) / greatest(1, extract(
                          epoch FROM max(committed_at) - min(committed_at))), 0)::float8 AS rate
-                FROM (SELECT committed_at, received FROM ingest_batches WHERE client_id = $1
+                FROM (SELECT committed_at, received FROM ingest_batches
+                      WHERE client_id = $1 AND isfinite(committed_at)
                       ORDER BY sequence DESC LIMIT $2) AS newest
                 """,
                 self._client_id,
                 _RATE_OVER_BATCHES,
             )
-            known = tuple(earlier["filters"]) if earlier is not None else ()
+            stored = earlier["filters"] if earlier is not None else ()
+            known = tuple(name for name in stored if isinstance(name, str))
             await transaction.execute(
                 """
                 INSERT INTO mqtt_sessions (client_id, filters) VALUES ($1, $2)

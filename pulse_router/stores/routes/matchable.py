@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import msgspec
+import structlog
 import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
+from pulse_router.domain.topics import check_topic_filter
 from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object
 from pulse_router.stores.roles import Role
 
 COMPILED_AT_ONCE: Final = 50
@@ -24,6 +27,8 @@ FROM message_routes
 WHERE is_enabled
 ORDER BY id
 """
+
+_log = structlog.get_logger()
 
 
 class PostgresMatchableRoutes:
@@ -54,23 +59,26 @@ class PostgresMatchableRoutes:
             if number % COMPILED_AT_ONCE == 0:
                 await trio.lowlevel.checkpoint()
             try:
-                accepts = self._compile(row["payload_filter"])
-            except ValueError as error:
-                self._on_broken(row["id"], str(error))
-                continue
-            routes.append(
-                MatchableRoute(
-                    id=row["id"],
-                    tenant_id=row["tenant_id"],
-                    topic_filter=row["topic_filter"],
-                    destination_type=DestinationType(row["destination_type"]),
-                    accepts=accepts,
-                )
-            )
+                routes.append(self._read(row))
+            except (ValueError, *UNREADABLE_JSON) as error:
+                self._on_broken(row["id"], str(error) or type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this route's
+                _log.exception("a route cannot be matched", route_id=row["id"])
+                self._on_broken(row["id"], type(error).__name__)
         return routes
+
+    def _read(self, row: Record) -> MatchableRoute:
+        check_topic_filter(row["topic_filter"])
+        return MatchableRoute(
+            id=row["id"],
+            tenant_id=row["tenant_id"],
+            topic_filter=row["topic_filter"],
+            destination_type=DestinationType(row["destination_type"]),
+            accepts=self._compile(row["payload_filter"]),
+        )
 
     def _compile(self, payload_filter: str | None) -> Predicate | None:
         if payload_filter is None:
             return None
-        stored = msgspec.json.decode(payload_filter, type=dict[str, object])
+        stored = read_json_object(payload_filter)
         return self._compile_filter(stored) if stored else None

@@ -181,7 +181,7 @@ class PostgresRouteStore:
                 _BURY_SOME,
                 route.tenant_id,
                 route.id,
-                route.destination_type.value,
+                str(route.destination_type),
                 to_json(without_secrets(route.destination_config)),
                 ROUTE_DELETED,
                 BURIED_AT_ONCE,

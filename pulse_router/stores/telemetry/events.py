@@ -11,6 +11,7 @@ from pulse_router.domain.live import EventPage, ResumePoint, read_event
 from pulse_router.domain.messages import TelemetryEvent
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.stores.reading import read_each
 from pulse_router.stores.roles import Role
 
 
@@ -53,14 +54,18 @@ class PostgresEventStore:
             list(metric_names) or None,
             limit,
         )
-        events = [_read(row, tenant_id, row["device_id"]) for row in rows if row["is_wanted"]]
+        wanted = [row for row in rows if row["is_wanted"]]
+        events = read_each(
+            self._database, wanted, lambda row: _read(row, tenant_id, row["device_id"])
+        )
         is_full = bool(rows) and rows[0]["passed"] == limit
         return EventPage(events, rows[-1]["event_id"] if is_full else None)
 
     async def load_latest(self, tenant_id: str, device_id: str) -> TelemetryEvent | None:
         """See the port. What lies further back than the database's function looks is not found."""
         rows = await self._ask(tenant_id, "telemetry_latest($1)", device_id)
-        return _read(rows[0], tenant_id, device_id) if rows else None
+        found = read_each(self._database, rows[:1], lambda row: _read(row, tenant_id, device_id))
+        return found[0] if found else None
 
     async def _ask(self, tenant_id: str, function: str, *args: object) -> Sequence[Record]:
         return await self._database.query(

@@ -5,6 +5,7 @@ It runs as `pulse_app`, which may not touch the table itself: the functions see 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from pulse_router.domain.telemetry import (
@@ -15,6 +16,7 @@ from pulse_router.domain.telemetry import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.runtime.times import EARLIEST
 from pulse_router.stores.pages import Total
 from pulse_router.stores.roles import Role
 
@@ -46,7 +48,7 @@ class PostgresHistoryStore:
             rows = await transaction.fetch(
                 _HISTORY,
                 device_id,
-                query.start,
+                _start(query),
                 query.end,
                 None if query.before is None else query.before.time,
                 None if query.before is None else query.before.event_id,
@@ -69,6 +71,14 @@ class PostgresHistoryStore:
             total_is_exact=total.is_exact,
             next=HistoryCursor(messages[-1].time, messages[-1].event_id) if has_more else None,
         )
+
+
+def _start(query: HistoryQuery) -> datetime | None:
+    """Begin no page behind another one with what lies before all times that a cursor can name.
+
+    Such rows, which somebody wrote by hand, would be on every page again.
+    """
+    return EARLIEST if query.start is None and query.before is not None else query.start
 
 
 async def _is_known(transaction: Transaction, tenant_id: str, device_id: str) -> bool:

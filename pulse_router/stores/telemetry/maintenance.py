@@ -14,7 +14,7 @@ import attrs
 import structlog
 import trio
 
-from pulse_router.domain.errors import PulseError
+from pulse_router.domain.errors import REFUSALS, PulseError
 from pulse_router.postgres.database import Database
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.roles import Role
@@ -197,7 +197,12 @@ class _Round:
 
     async def move_strays(self) -> None:
         for day in await self.partitions.find_strays(STRAY_DAYS_AT_MOST):
-            await self._make(day)
+            if day in (date.min, date.max):  # beyond all days: it stays where it is
+                continue
+            try:
+                await self._make(day)
+            except REFUSALS as error:  # the other days have nothing to do with it
+                self.report.problems.append(f"{day}: {error}")
 
     async def _make(self, day: date) -> None:
         moved = await self.partitions.make(day)

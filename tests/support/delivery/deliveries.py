@@ -110,6 +110,8 @@ class FakeDeliveryStore:
         self.fetches = 0
         self.fetch_seconds = 0.0
         self.on_settled: Callable[[], None] = lambda: None
+        self.refuse: Callable[[Settlement], None] = lambda _: None
+        self.refuse_fetch: Callable[[int], None] = lambda _: None
 
     def add(self, *deliveries: Delivery, due_after_seconds: float = 0.0) -> None:
         for delivery in deliveries:
@@ -138,6 +140,7 @@ class FakeDeliveryStore:
         self.fetches += 1
         self.most_in_memory = max(self.most_in_memory, limit + len(exclude))
         await self.outage.check()
+        self.refuse_fetch(route_id)
         now = trio.current_time()
         others = [
             item
@@ -162,6 +165,7 @@ class FakeDeliveryStore:
     async def settle(self, settlement: Settlement) -> None:
         await self.outage.check()
         await self.settling.check()
+        self.refuse(settlement)
         self.settlements += 1
         for number in settlement.delivered:
             if self.pending.pop(number, None) is not None:

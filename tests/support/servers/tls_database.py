@@ -9,15 +9,13 @@ import attrs
 import trio
 
 from pulse_router.mqtt.options import TlsOptions
+from pulse_router.postgres.session import GUARDS, MEANING
 from tests.support.servers.folders import remove_folder
 from tests.support.servers.pgbouncer import PgBouncer, prepare
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.servers.tls import Files
 
-IGNORED = (
-    "idle_in_transaction_session_timeout, tcp_keepalives_idle, tcp_keepalives_interval,"
-    " tcp_keepalives_count, search_path, options"
-)
+IGNORED = ", ".join([*MEANING, *GUARDS, "options"])
 
 
 @attrs.frozen

@@ -120,8 +120,8 @@ class OriginPools:
         try:
             await line.exchange(request, reader)
         finally:
+            entry.session = line.session or entry.session
             if line.is_reusable:
-                entry.session = line.session or entry.session
                 entry.idle.append(line)
             else:
                 line.close()

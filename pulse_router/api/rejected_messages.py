@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, cast
 
 import msgspec
 from quart import Response, request
@@ -129,7 +129,7 @@ def rejected_answer(message: StoredRejection) -> RejectedMessage:
         received_at=utc(message.received_at),
         device_id=message.device_id,
         topic=message.topic,
-        reason=Reason(message.reason),
+        reason=cast("Reason", message.reason),  # or another version's, as it is
         detail=message.detail,
         payload=payload,
         payload_encoding=encoding,

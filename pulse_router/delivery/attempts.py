@@ -36,6 +36,8 @@ from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.webhook_config import BatchPolicy
 
 MAX_RESPONSE_LENGTH: Final = 1024
+MAX_ATTEMPTS: Final = 2**31 - 1
+"""As far as they are counted, whatever a row says."""
 
 _log = structlog.get_logger()
 
@@ -158,7 +160,7 @@ def judge_failed(
     Returns:
         When to try again, or its burial.
     """
-    attempts = delivery.attempts + 1
+    attempts = min(delivery.attempts + 1, MAX_ATTEMPTS)
     record = record_of(outcome, ended_at)
     if outcome.verdict is Verdict.RETRY and plan.retry.allows_another(attempts):
         delay = plan.retry.delay_seconds(

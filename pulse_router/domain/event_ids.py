@@ -16,6 +16,8 @@ _LATEST_MILLISECONDS: Final = (1 << 41) - (1 << 37)
 """A clock that says 2089 or later is wrong, and must not use up the numbers."""
 _STEP: Final = 1 << NODE_BITS
 _TIME_SHIFT: Final = NODE_BITS + COUNTER_BITS
+MAX_GIVEN: Final = (_LATEST_MILLISECONDS << _TIME_SHIFT) - 1
+"""No clock has given an id above it: where one is found, somebody has written it there."""
 
 
 def unix_seconds_of(event_id: int) -> float:

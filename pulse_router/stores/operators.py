@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from pulse_router.domain.devices import RegisteredDevice
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import (
@@ -25,6 +23,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.devices.devices import read_device
 from pulse_router.stores.pages import Listing, Page, fetch_page
+from pulse_router.stores.reading import read_json_object
 from pulse_router.stores.rejections import SHOWN_COLUMNS, read_rejected
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import read_route
@@ -183,7 +182,7 @@ class PostgresOperatorStore:
         """See the port."""
         values = (wanted.tenant_id, wanted.subject, wanted.action)
         page = await self._page(_AUDITED, *values, limit=limit, offset=offset)
-        return page.read(_read_audit)
+        return page.read(read_audit)
 
     async def _page(self, listing: Listing, *values: object, limit: int, offset: int) -> Page:
         return await fetch_page(
@@ -191,7 +190,8 @@ class PostgresOperatorStore:
         )
 
 
-def _read_audit(row: Record) -> AuditEntry:
+def read_audit(row: Record) -> AuditEntry:
+    """Make an entry of a row of `audit_log`."""
     return AuditEntry(
         id=row["id"],
         at=row["at"],
@@ -203,6 +203,6 @@ def _read_audit(row: Record) -> AuditEntry:
         target_type=row["target_type"],
         target_id=row["target_id"],
         changed=row["changed"],
-        before=None if row["before"] is None else msgspec.json.decode(row["before"]),
-        after=None if row["after"] is None else msgspec.json.decode(row["after"]),
+        before=None if row["before"] is None else read_json_object(row["before"]),
+        after=None if row["after"] is None else read_json_object(row["after"]),
     )

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
+from pulse_router.domain.event_ids import MAX_GIVEN
 from pulse_router.domain.messages import (
     IngestCommit,
     IngestCounts,
@@ -175,7 +176,9 @@ class PostgresIngestStore:
         async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
             rows = await transaction.fetch(statements.LOAD_SEEN, self._client_id, PACKET_IDS)
             # Whoever had this router's number before: ids go on from there.
-            last_id = await transaction.fetch_value("SELECT max(last_id) FROM ingest_batches")
+            last_id = await transaction.fetch_value(
+                "SELECT max(last_id) FROM ingest_batches WHERE last_id <= $1", MAX_GIVEN
+            )
             known = await transaction.fetch(statements.KNOWN_TENANTS)
         self._known_tenants.update(row["tenant_id"] for row in known)
         return IngestMemory(

@@ -42,8 +42,9 @@ class PostgresSessionStore:
             traffic = await transaction.fetch_row(
                 """
                 SELECT max(extract(epoch FROM committed_at))::float8 AS last_message_at,
-                       coalesce(sum(received) / greatest(1, extract(
-                         epoch FROM max(committed_at) - min(committed_at))), 0)::float8 AS rate
+                       coalesce(sum(received) / greatest(1,
+                         max(extract(epoch FROM committed_at))
+                         - min(extract(epoch FROM committed_at))), 0)::float8 AS rate
                 FROM (SELECT committed_at, received FROM ingest_batches
                       WHERE client_id = $1 AND isfinite(committed_at)
                       ORDER BY sequence DESC LIMIT $2) AS newest

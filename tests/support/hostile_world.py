@@ -197,7 +197,7 @@ REGISTRY: Final[Sequence[Entry]] = (
             _delivery(110, "{good}", next_attempt_at="'infinity'"),
             _delivery(111, "{good}", next_attempt_at="'-infinity'", created_at="'infinity'"),
         ),
-        "tests/domain/test_times.py::test_every_time_can_be_told_in_utc_and_written",
+        "tests/component/runtime/test_times.py::test_every_time_can_be_told_in_utc_and_written",
     ),
     Entry(
         "deliveries that make no sense",

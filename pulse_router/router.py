@@ -20,7 +20,8 @@ from pulse_router.api.server.server import serve
 from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
-from pulse_router.mqtt.publisher import open_publishers
+from pulse_router.ingest.writer import Writer
+from pulse_router.mqtt.publishers import open_publishers
 from pulse_router.parts.api import join_api
 from pulse_router.parts.following import follow_settings, follow_webhook_settings
 from pulse_router.parts.ingest import IN_FLIGHT
@@ -222,6 +223,19 @@ async def _note_session(parts: Parts) -> None:
     await outlast(TROUBLE, settle, report=partial(parts.base.readiness.report, "database"))
 
 
+async def _note_new_sessions(  # noqa: ASYNC128 - ended by the scope that it gives
+    parts: Parts, writer: Writer, *, task_status: trio.TaskStatus[trio.CancelScope]
+) -> None:
+    """Note after which commit the broker has begun a session: its packet ids are new ones."""
+    report = partial(parts.base.readiness.report, "database")
+    with trio.CancelScope() as scope:
+        task_status.started(scope)
+        while True:
+            await parts.ingest.client.new_session()
+            begun = partial(parts.ingest.session_store.begun, after=writer.sequence)
+            await outlast(TROUBLE, begun, report=report)
+
+
 async def _work(
     parts: Parts, memory: IngestMemory, stop: trio.Event, started: Callable[[], None]
 ) -> None:
@@ -253,5 +267,7 @@ async def _ingest(parts: Parts, memory: IngestMemory) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(client.run)
         nursery.start_soon(decoder.run, parts.ingest.arrivals, to_writer)
+        noting = await nursery.start(_note_new_sessions, parts, writer)
         await writer.run(decoded)
         client.disconnect()
+        noting.cancel()

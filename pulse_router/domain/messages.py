@@ -32,6 +32,7 @@ class Reason(enum.StrEnum):
     TOKEN_INVALID = "TOKEN_INVALID"  # noqa: S105 - a reason code, no secret
     SITE_MISMATCH = "SITE_MISMATCH"
     RATE_LIMITED = "RATE_LIMITED"
+    EMPTY = "EMPTY"
     UNSTORABLE = "UNSTORABLE"
 
 
@@ -146,6 +147,32 @@ class Rejection(NamedTuple):
         )
 
 
+@attrs.frozen(kw_only=True)
+class Unreadable:
+    """A message in a packet that breaks the rules of MQTT, as far as it can be read.
+
+    Attributes:
+        topic: The topic name; what is no UTF-8 in it is replaced.
+        payload: The application message, and what could not be told from it.
+        packet_id: The packet identifier; None at QoS 0.
+        duplicate: The DUP flag.
+        retain: The RETAIN flag.
+        problem: What is wrong with it, in a few words.
+    """
+
+    topic: str
+    payload: bytes
+    packet_id: int | None
+    duplicate: bool
+    retain: bool
+    problem: str
+
+    @property
+    def user_properties(self) -> list[tuple[str, str]]:
+        """None of its properties is believed."""
+        return []
+
+
 class NewDelivery(NamedTuple):
     """A match of a message and a route, in the order of the `route_deliveries` columns.
 
@@ -192,9 +219,10 @@ class IngestCommit:
     """Everything that one transaction of the writer stores.
 
     `sequence` numbers the commits of one MQTT client: storing a batch twice stores it once.
-    `packet_ids` and `digests` run in parallel, one entry for each QoS 1 message, and let a
-    redelivered message be recognised. `last_id` is the highest id given so far. `duplicates`, and
-    `capped`, the rejections that are counted but not stored, are by tenant, where one is known.
+    `packet_ids` and `digests` run in parallel, one entry for each QoS 1 message and a few marks,
+    and let a redelivered message be recognised. `last_id` is the highest id given so far.
+    `duplicates`, and `capped`, the rejections that are counted but not stored, are by tenant, where
+    one is known.
     """
 
     sequence: int
@@ -214,8 +242,8 @@ class IngestCommit:
 class IngestMemory:
     """What ingest remembers across a restart: the tail of what it has committed.
 
-    `seen` holds the (packet id, digest) pairs of the newest commits, the oldest first. `node` tells
-    the ids of this router from those of others on the same database.
+    `seen` holds the (packet id, digest) pairs of the session's newest commits, the oldest first.
+    `node` tells the ids of this router from those of others on the same database.
     """
 
     last_sequence: int = 0

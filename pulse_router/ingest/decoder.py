@@ -23,6 +23,7 @@ from pulse_router.domain.messages import (
     Message,
     Reason,
     TelemetryEvent,
+    Unreadable,
 )
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.ingest.batch import DecodedBatch
@@ -141,7 +142,12 @@ class Decoder:
     async def decode(self, arrival: Arrival) -> DecodedBatch:
         """Decode one arrival, message by message."""
         if arrival.new_connection:
-            self._window.begin_connection(new_session=arrival.new_session)
+            self._window.begin_connection(
+                new_session=arrival.new_session,
+                known=arrival.known_before,
+                written=arrival.written_before,
+            )
+        self._window.begin_arrival(arrival.number, known=arrival.known, written=arrival.written)
         batch = DecodedBatch(arrival, received=len(arrival.publications))
         senders = await self._finder.find(arrival.publications)
         received_at = datetime.fromtimestamp(arrival.received_at, UTC)
@@ -169,7 +175,7 @@ class Decoder:
         senders = decoding.senders.in_order[start : start + _CHUNK]
         event_ids = self._ids.take(len(chunk), decoding.received_at.timestamp())
         for event_id, publication, sender in zip(event_ids, chunk, senders, strict=True):
-            if self._is_redelivered(batch, publication) or (
+            if self._is_repeated(batch, publication) or (
                 publication.user_properties and is_our_own(publication)
             ):
                 batch.duplicates[None if sender is None else sender.device[0]] += 1
@@ -183,15 +189,17 @@ class Decoder:
             self._live.publish(decoding.events)
             decoding.events = []
 
-    def _is_redelivered(self, batch: DecodedBatch, publication: Publication) -> bool:
-        packet_id = publication.packet_id
-        if packet_id is None:
+    def _is_repeated(self, batch: DecodedBatch, publication: Publication) -> bool:
+        if (packet_id := publication.packet_id) is None:
             return False
         message_digest = digest(publication.topic, publication.payload)
         if self._window.is_repeated(packet_id, message_digest, duplicate=publication.duplicate):
+            if self._window.is_answered:
+                batch.arrival.acknowledge_not(publication)
             return True
-        batch.packet_ids.append(packet_id)
-        batch.digests.append(message_digest)
+        for known_id, known_digest in (*self._window.take_marks(), (packet_id, message_digest)):
+            batch.packet_ids.append(known_id)
+            batch.digests.append(known_digest)
         return False
 
     def _accept(
@@ -202,11 +210,15 @@ class Decoder:
         Raises:
             Refused: It breaks a rule; nothing was added.
         """
+        if isinstance(publication, Unreadable):
+            raise Refused(Reason.BAD_TOPIC, publication.problem)
         if sender is None:
             raise Refused(Reason.BAD_TOPIC, "not of the form tenant/{id}/device/{id}/{type}")
         key, msg_type = sender
         tenant_id, device_id = key
         payload = publication.payload
+        if not payload:
+            raise Refused(Reason.EMPTY, "no payload: so a retained message is cleared")
         if len(payload) > self._limits.max_payload_bytes:
             raise Refused(
                 Reason.PAYLOAD_TOO_LARGE,

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pulse_router.domain.messages import MetricValue, Reason
+from pulse_router.ingest.json_faults import why_not_json
 from pulse_router.ingest.numbers import EXPONENT_FROM, settle
 from pulse_router.ingest.scrubbing import MIN_SECRET_LENGTH, TOKEN_FIELD, hide, secrets_of
 
@@ -142,7 +143,7 @@ def _decode_with_care(payload: bytes) -> tuple[DevicePayload, Extra]:
     except msgspec.ValidationError as error:
         raise _explain_range(payload, error) from None
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Refused(Reason.BAD_JSON, f"not JSON: {error}") from None
+        raise Refused(Reason.BAD_JSON, why_not_json(payload, error)) from None
     if not isinstance(fields, dict):
         raise Refused(Reason.BAD_JSON, "must be a JSON object")
     if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and is_deeper(fields, MAX_DEPTH):

@@ -83,6 +83,34 @@ class Arrival(Protocol):
         ...
 
     @property
+    def number(self) -> int:
+        """Counts the arrivals of all connections, from 1."""
+        ...
+
+    @property
+    def known(self) -> int:
+        """The last arrival of this connection that the broker knew as acknowledged before.
+
+        It had answered something that was sent after the acknowledgements, when this was read.
+        """
+        ...
+
+    @property
+    def written(self) -> int:
+        """The last arrival of this connection whose acknowledgements were sent or queued before."""
+        ...
+
+    @property
+    def known_before(self) -> int:
+        """The same of the connection before, at its end; of use when the connection is new."""
+        ...
+
+    @property
+    def written_before(self) -> int:
+        """The last arrival of the connection before whose acknowledgements were sent or queued."""
+        ...
+
+    @property
     def dropped(self) -> int:
         """How many QoS 0 messages were dropped under pressure since the arrival before."""
         ...
@@ -93,6 +121,10 @@ class Arrival(Protocol):
         Called once, in the order of arrival, when their transaction has committed. Does not
         wait. When the connection that brought them is gone, only the budget is freed.
         """
+        ...
+
+    def acknowledge_not(self, publication: Publication) -> None:
+        """Leave a message out, for its acknowledgement is under way or on the line already."""
         ...
 
 

@@ -66,10 +66,12 @@ class Rejections:
             now: Seconds on a clock that never goes back.
 
         Returns:
-            The row; None when enough of its kind are kept.
+            The row; None when enough of its kind are kept, or none are.
         """
         tenant_id, device_id = (None, None) if sender is None else sender
         self.refused[refused.reason] += 1
+        if refused.reason is Reason.EMPTY:
+            return None  # nobody's fault, and nothing to look at
         if not self._cap.admits((tenant_id, refused.reason), now):
             self.not_kept[refused.reason] += 1
             return None

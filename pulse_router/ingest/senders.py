@@ -15,7 +15,7 @@ import attrs
 from msgspec import UNSET
 
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.messages import Device, DeviceKey, NewDevice
+from pulse_router.domain.messages import Device, DeviceKey, NewDevice, Unreadable
 from pulse_router.domain.republish import HOPS_PROPERTY
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.ingest.limits import Limits
@@ -143,6 +143,8 @@ def find_newcomers(
 def _as_newcomer(publication: Publication, key: DeviceKey, limits: Limits) -> NewDevice | None:
     payload = publication.payload
     if len(payload) > limits.max_payload_bytes or is_our_own(publication):
+        return None
+    if isinstance(publication, Unreadable):
         return None
     try:
         named, _, token = decode_payload(payload)

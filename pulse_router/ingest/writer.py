@@ -49,6 +49,9 @@ class Writer:
         report: Told why nothing can be stored, and None when it goes on.
         on_commit: Told the counts of each commit.
         recent: Told up to which message everything is committed.
+
+    Attributes:
+        sequence: The sequence number of the newest commit.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class Writer:
         self._store = store
         self._receiver = receiver
         self._ids = ids
-        self._sequence = last_sequence
+        self.sequence = last_sequence
         self._suspect_until = last_sequence
         self._suspicion = Suspicion()
         self._report = report
@@ -100,11 +103,11 @@ class Writer:
                 _log.warning("what is known of old messages cannot be pruned", problem=str(error))
 
     async def _write(self, batches: list[DecodedBatch]) -> None:
-        commit = join(batches, sequence=self._sequence + 1, last_id=self._ids.last)
+        commit = join(batches, sequence=self.sequence + 1, last_id=self._ids.last)
         is_suspect = commit.sequence <= self._suspect_until
         attempts = _Attempts(self._store, commit, self._suspicion, is_suspect=is_suspect)
         stored = await outlast(Unavailable, attempts, report=self._report)
-        self._sequence = stored.sequence
+        self.sequence = stored.sequence
         if stored.counts.stored < commit.counts.stored:
             self._suspect_until = stored.sequence + SUSPECT_COMMITS
         if commit.messages:

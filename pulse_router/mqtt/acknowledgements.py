@@ -9,11 +9,13 @@ from typing import Final
 
 import mqtt5
 
+from pulse_router.mqtt.unreadable import Publication
+
 _PUBACK: Final = 0x4002
 _PUBREC: Final = 0x5002
 
 
-def write_acknowledgements(publications: Sequence[mqtt5.PublishPacket]) -> bytes:
+def write_acknowledgements(publications: Sequence[Publication]) -> bytes:
     """Write a PUBACK for each QoS 1 message, in order, as one piece.
 
     We subscribe at QoS 1, but a session may hold QoS 2 messages from an earlier subscription:

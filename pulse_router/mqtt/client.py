@@ -18,7 +18,7 @@ from pulse_router.domain.sessions import EarlierSession
 from pulse_router.mqtt.connection import Connection
 from pulse_router.mqtt.events import Event, Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Arrival, Inbox
-from pulse_router.mqtt.losses import Absence
+from pulse_router.mqtt.losses import Absence, shorter_session
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.pace import Pace
 from pulse_router.mqtt.transport import open_transport
@@ -70,6 +70,8 @@ class Client:
         self._pace = Pace(jitter)
         self._unix_time = unix_time
         self._earlier = EarlierSession()
+        self._expiry_seconds: int | None = None
+        self._begun = trio.Event()
         self._connection: Connection | None = None
         self._subscribed_at: float | None = None
         self._stopped = False
@@ -126,6 +128,11 @@ class Client:
             nursery.start_soon(self._hand_over)
             await self._stay_connected()
             self._inbox.close()
+
+    async def new_session(self) -> None:
+        """Wait until the broker has begun a session, one that nobody has waited for yet."""
+        await self._begun.wait()
+        self._begun = trio.Event()
 
     def stop_reading(self) -> None:
         """Take no more messages, but stay connected and go on acknowledging.
@@ -203,6 +210,7 @@ class Client:
             was_granted=True,
             last_message_at=self._unix_time(),
             messages_per_second=(self.messages - messages_before) / connected_seconds,
+            over_seconds=connected_seconds,
         )
 
     def _take_event(self, event: Event) -> None:
@@ -216,15 +224,25 @@ class Client:
 
     def _opened(self, opened: Opened) -> None:
         self.connects += 1
-        earlier, expiry_seconds = self._earlier, self._options.session_expiry_seconds
-        if opened.session_present or not earlier.was_granted or expiry_seconds == 0:
+        asked_seconds, expired_after = self._options.session_expiry_seconds, self._expiry_seconds
+        granted = opened.session_expiry_seconds
+        self._expiry_seconds = asked_seconds if granted is None else granted
+        if self._expiry_seconds < asked_seconds and self._expiry_seconds != expired_after:
+            _log.warning(shorter_session(self._expiry_seconds, asked_seconds))
+        if opened.session_present:
+            return
+        self._begun.set()
+        earlier = self._earlier
+        if not earlier.was_granted or asked_seconds == 0:
             return
         self.sessions_lost += 1
         last = earlier.last_message_at
         absence = Absence(
             seconds=None if last is None else max(0.0, self._unix_time() - last),
             messages_per_second=earlier.messages_per_second,
-            expiry_seconds=expiry_seconds,
+            over_seconds=earlier.over_seconds,
+            expiry_seconds=self._expiry_seconds if expired_after is None else expired_after,
+            asked_seconds=asked_seconds,
         )
         # What is in hand is not lost: it is stored, though the broker knows nothing of it now.
         _log.warning(absence.sentence, in_hand=self.messages_in_hand)

@@ -9,30 +9,23 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-import mqtt5
 import trio
 
 from pulse_router.mqtt.acknowledgements import write_acknowledgements
-from pulse_router.mqtt.events import (
-    Ended,
-    EndedBy,
-    Event,
-    Opened,
-    Subscribed,
-    Unsubscribed,
-)
+from pulse_router.mqtt.events import Ended, EndedBy, Event, Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Inbox
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.outbox import Outbox
 from pulse_router.mqtt.outgoing import OutgoingMessage
+from pulse_router.mqtt.pings import Pings
 from pulse_router.mqtt.problems import WRONG_PORT, describe_error, describe_silence, explain
 from pulse_router.mqtt.session import PINGREQ, Session
+from pulse_router.mqtt.unreadable import Publication
 
 READ_BYTES: Final = 65_536
 BUSY_MESSAGES_PER_SECOND: Final = 3_000.0
 """Above this rate reads are spaced out, so that each brings many messages: a read costs 60 µs."""
 LINGER_SECONDS: Final = 0.002
-_PING_MARGIN: Final = 0.75
 
 
 class _Lost(Exception):
@@ -75,9 +68,18 @@ class Connection:
         self._opened = trio.Event()
         self._leaving = trio.Event()
         self._keep_alive_seconds: float = options.keep_alive_seconds
-        now = trio.current_time()
         self._handshake_seconds_left: float = options.connect_timeout_seconds
-        self._sent_at = self._received_at = now
+        self._pings = Pings(lambda: self._outbox.put(PINGREQ))
+
+    @property
+    def written(self) -> int:
+        """The last arrival whose acknowledgements have been given to the line."""
+        return self._pings.written
+
+    @property
+    def known(self) -> int:
+        """The last arrival that the broker is known to know as acknowledged."""
+        return self._pings.known
 
     async def run(self) -> str | None:
         """Serve until the connection ends.
@@ -88,7 +90,7 @@ class Connection:
         with self._scope:
             try:
                 async with trio.open_nursery() as nursery:
-                    for task in (self._read, self._write, self._keep_alive):
+                    for task in (self._read, self._write, self._keep_alive, self._pings.ask):
                         nursery.start_soon(self._until_lost, task)
             finally:
                 self._alive = False
@@ -96,12 +98,13 @@ class Connection:
                 await trio.aclose_forcefully(self._stream)
         return self._problem
 
-    def acknowledge(self, publications: Sequence[mqtt5.PublishPacket]) -> None:
-        """Acknowledge messages that this connection brought; nothing once it has ended."""
+    def acknowledge(self, publications: Sequence[Publication], number: int) -> None:
+        """Acknowledge an arrival that this connection brought; nothing once it has ended."""
         if self._alive and not self._outbox.is_closed:
             data = write_acknowledgements(publications)
             if data:
                 self._outbox.put(data)
+                self._pings.acknowledged(number)
 
     def publish(self, message: OutgoingMessage) -> int:
         """Have a message sent, once the connection is opened; never waits.
@@ -131,11 +134,13 @@ class Connection:
         if self._session.is_open:
             self._leave(None, self._session.disconnect())
         else:
-            self._end(None)
+            self.abandon(None)
 
-    def abandon(self, problem: str) -> None:
-        """End at once, for it is of no use any more."""
-        self._end(problem)
+    def abandon(self, problem: str | None) -> None:
+        """End at once, for it is of no use any more; None where that is what was wanted."""
+        if not self._outbox.is_closed:
+            self._problem = problem
+        self._scope.cancel()
 
     # ---- ending
 
@@ -149,26 +154,21 @@ class Connection:
         self._reader.cancel()
         self._leaving.set()
 
-    def _end(self, problem: str | None) -> None:
-        if not self._outbox.is_closed:
-            self._problem = problem
-        self._scope.cancel()
-
     async def _until_lost(self, task: Callable[[], Awaitable[None]]) -> None:
         try:
             await task()
         except _Lost as lost:
-            self._end(
+            self.abandon(
                 f"the connection to the MQTT broker at {self._options.address} is lost: {lost}"
             )
 
     # ---- reading
 
     async def _read(self) -> None:
-        at = self._received_at
+        at = self._pings.received_at
         with self._reader:
             while (data := await self._next_piece()) is not None:
-                previous, at = at, self._received_at
+                previous, at = at, self._pings.received_at
                 messages = self._take(data)
                 if messages > (at - previous) * BUSY_MESSAGES_PER_SECOND:
                     await trio.sleep_until(at + LINGER_SECONDS)
@@ -179,7 +179,7 @@ class Connection:
         # the acknowledgements that it has not read yet: read until it closes.
         while await self._receive_some():
             pass
-        self._end(None)
+        self.abandon(None)
 
     async def _next_piece(self) -> bytes | None:
         """Wait for room and for data; None when reading has been stopped."""
@@ -203,7 +203,7 @@ class Connection:
                     "the broker has closed it without a reason; if that goes on, see its log, and "
                     f"whether another client uses the client id {self._options.client_id!r}"
                 )
-            spent = self._received_at - since
+            spent = self._pings.received_at - since
             self._handshake_seconds_left = max(0.0, self._handshake_seconds_left - spent)
             return bytes(data)
         if self._stopping.is_set():
@@ -218,7 +218,7 @@ class Connection:
         except trio.BrokenResourceError as error:
             describe = describe_error if self._opened.is_set() else describe_silence
             raise _Lost(describe(error)) from error
-        self._received_at = trio.current_time()
+        self._pings.received_at = trio.current_time()
         return data
 
     def _take(self, data: bytes) -> int:
@@ -234,6 +234,8 @@ class Connection:
                 self._subscribed()
         if received.publications and self._inbox is not None:
             self._inbox.take(received.publications, received.publish_bytes, self)
+        if received.pongs:  # what was read with them may have been sent before
+            self._pings.answered(received.pongs)
         if received.events and isinstance(ended := received.events[-1], Ended):
             self._ended(ended)
         return len(received.publications)
@@ -267,7 +269,7 @@ class Connection:
         elif ended.by is EndedBy.PROTOCOL_ERROR and self._opened.is_set():
             self._leave(problem, self._session.disconnect(ended.code))
         else:
-            self._end(problem)
+            self.abandon(problem)
 
     # ---- writing
 
@@ -285,17 +287,8 @@ class Connection:
                 # The reader is told why: an alert of TLS, or a CONNACK that refuses.
                 await trio.sleep_forever()
             raise _Lost(describe_error(failure)) from failure
-        self._sent_at = trio.current_time()
+        self._pings.sent_at = trio.current_time()
 
     async def _keep_alive(self) -> None:
-        """Ping when either side has been silent for a while, whether or not we are reading."""
         await self._opened.wait()
-        interval = self._keep_alive_seconds * _PING_MARGIN
-        pinged_at = -math.inf
-        while True:
-            due = max(min(self._sent_at, self._received_at), pinged_at) + interval
-            if due > trio.current_time():
-                await trio.sleep_until(due)
-            else:
-                pinged_at = trio.current_time()
-                self._outbox.put(PINGREQ)
+        await self._pings.keep_alive(self._keep_alive_seconds)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import attrs
-import mqtt5
+
+from pulse_router.mqtt.unreadable import Publication
 
 
 @attrs.frozen
@@ -21,6 +22,7 @@ class Opened:
         max_packet_bytes: The largest packet it takes; None without a limit.
         max_qos: The highest QoS at which it takes messages.
         retain_available: Whether it takes messages that are to be retained.
+        session_expiry_seconds: For how long it keeps the session without us.
     """
 
     session_present: bool
@@ -29,6 +31,7 @@ class Opened:
     max_packet_bytes: int | None
     max_qos: int = 2
     retain_available: bool = True
+    session_expiry_seconds: int | None = None
 
 
 @attrs.frozen
@@ -106,12 +109,14 @@ class Received:
         publish_bytes: How many bytes they took on the wire.
         events: What else happened, in order.
         reply: Bytes to send at once.
+        pongs: How many of our PINGREQs were answered.
     """
 
-    __slots__ = ("events", "publications", "publish_bytes", "reply")
+    __slots__ = ("events", "pongs", "publications", "publish_bytes", "reply")
 
     def __init__(self) -> None:
-        self.publications: list[mqtt5.PublishPacket] = []
+        self.publications: list[Publication] = []
         self.publish_bytes = 0
         self.events: list[Event] = []
         self.reply = b""
+        self.pongs = 0

@@ -139,14 +139,33 @@ def frame_size(head: memoryview) -> int | None:
     Raises:
         MalformedPacket: The remaining length has more than four bytes.
     """
-    remaining = 0
+    try:
+        remaining, at = read_length(head, 1)
+    except IndexError:
+        return None
+    return at + remaining
+
+
+def read_length(data: memoryview, at: int) -> tuple[int, int]:
+    """Read a variable byte integer (MQTT 5.0, section 1.5.5).
+
+    Args:
+        data: Where it stands.
+        at: Where it begins.
+
+    Returns:
+        The integer, and where it ends.
+
+    Raises:
+        IndexError: It is incomplete.
+        MalformedPacket: It has more than four bytes.
+    """
+    length = 0
     for index in range(_MAX_LENGTH_BYTES):
-        if index + 1 >= len(head):
-            return None
-        byte = head[index + 1]
-        remaining |= (byte & ~_CONTINUES) << (7 * index)
+        byte = data[at + index]
+        length |= (byte & ~_CONTINUES) << (7 * index)
         if not byte & _CONTINUES:
-            return index + 2 + remaining
+            return length, at + index + 1
     raise MalformedPacket(
         mqtt5.DisconnectReasonCode.MALFORMED_PACKET, "a remaining length has more than four bytes"
     )

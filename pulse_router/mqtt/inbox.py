@@ -22,8 +22,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-import mqtt5
 import trio
+
+from pulse_router.mqtt.unreadable import Publication
 
 FULL_SHARE: Final = 0.75
 """At what part of the byte budget the inbox is full; the rest is for QoS 1 in lasting pressure."""
@@ -38,8 +39,18 @@ _HEADER_BYTES: Final = 16
 class Acknowledger(Protocol):
     """The connection that brought an arrival."""
 
-    def acknowledge(self, publications: Sequence[mqtt5.PublishPacket]) -> None:
-        """Acknowledge messages to the broker, if the connection still lives; never waits."""
+    @property
+    def written(self) -> int:
+        """The last arrival whose acknowledgements it has sent or is about to send."""
+        ...
+
+    @property
+    def known(self) -> int:
+        """The last arrival that the broker is known to know as acknowledged."""
+        ...
+
+    def acknowledge(self, publications: Sequence[Publication], number: int) -> None:
+        """Acknowledge an arrival's messages, if the connection still lives; never waits."""
         ...
 
 
@@ -52,39 +63,54 @@ class Arrival:
         new_connection: Whether this is the first arrival of its connection.
         new_session: Whether this is the first arrival of a session that the broker did not have
             before. Packet ids seen in earlier sessions mean nothing from here on.
+        number: Counts arrivals, from 1.
+        known: The last arrival of this connection that the broker knew as acknowledged before.
+        written: The last one whose acknowledgements were sent or queued before.
+        known_before: The same of the connection before, at its end; 0 without one.
+        written_before: The last arrival of that one whose acknowledgements were sent or queued.
         dropped: How many QoS 0 messages were dropped since the arrival before.
     """
 
     __slots__ = (
+        "_answered",
         "_connection",
         "_inbox",
-        "_number",
         "_size",
         "dropped",
+        "known",
+        "known_before",
         "new_connection",
         "new_session",
+        "number",
         "publications",
         "received_at",
+        "written",
+        "written_before",
     )
 
     def __init__(
         self,
-        publications: Sequence[mqtt5.PublishPacket],
+        publications: Sequence[Publication],
         *,
         received_at: float,
-        new_connection: bool,
         new_session: bool,
         number: int,
         size: int,
         inbox: Inbox,
         connection: Acknowledger,
+        before: Acknowledger | None,
     ) -> None:
         self.publications = publications
         self.received_at = received_at
-        self.new_connection = new_connection
+        self.new_connection = connection is not before
         self.new_session = new_session
+        self.number = number
+        self.known = connection.known
+        self.written = connection.written
+        self.known_before = 0 if before is None else before.known
+        self.written_before = 0 if before is None else before.written
         self.dropped = 0
-        self._number = number
+        self._answered: set[int] = set()
         self._size = size
         self._inbox = inbox
         self._connection = connection
@@ -97,8 +123,15 @@ class Arrival:
         Raises:
             RuntimeError: Called twice, or not in the order of arrival (a bug of the caller).
         """
-        self._inbox.release(self._number, len(self.publications), self._size)
-        self._connection.acknowledge(self.publications)
+        self._inbox.release(self.number, len(self.publications), self._size)
+        publications = self.publications
+        if self._answered:
+            publications = [one for one in publications if id(one) not in self._answered]
+        self._connection.acknowledge(publications, self.number)
+
+    def acknowledge_not(self, publication: object) -> None:
+        """Leave a message out, for its acknowledgement is under way or on the line already."""
+        self._answered.add(id(publication))
 
 
 class Inbox:
@@ -215,7 +248,7 @@ class Inbox:
         self._new_session = True
 
     def take(
-        self, publications: Sequence[mqtt5.PublishPacket], size: int, connection: Acknowledger
+        self, publications: Sequence[Publication], size: int, connection: Acknowledger
     ) -> None:
         """Hand messages over, or drop QoS 0 ones where there is no room; never waits.
 
@@ -245,12 +278,12 @@ class Inbox:
         arrival = Arrival(
             publications,
             received_at=self._clock(),
-            new_connection=connection is not self._connection,
             new_session=self._new_session,
             number=self._taken,
             size=size,
             inbox=self,
             connection=connection,
+            before=self._connection,
         )
         arrival.dropped = dropped
         self._connection = connection

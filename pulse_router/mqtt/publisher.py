@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import attrs
@@ -268,39 +267,3 @@ class Publisher:
             _log.info("messages can be republished again")
         else:
             _log.warning("messages cannot be republished for now", problem=problem)
-
-
-@attrs.frozen
-class Publishers:
-    """Publishes what is confirmed and what is not over a connection each; see `open_publishers`.
-
-    A broker may cut the line for a message that it refuses. At QoS 0 nobody can say which one that
-    was, so that such messages must not share a line with those that are confirmed.
-    """
-
-    confirmed: Publisher
-    unconfirmed: Publisher
-
-    async def publish(self, message: OutgoingMessage, *, timeout_seconds: float) -> Confirmed:
-        """Publish a message over the connection that is for its QoS; see `Publisher.publish`."""
-        publisher = self.confirmed if message.qos else self.unconfirmed
-        return await publisher.publish(message, timeout_seconds=timeout_seconds)
-
-
-@asynccontextmanager
-async def open_publishers(options: ClientOptions) -> AsyncIterator[Publishers]:
-    """Open the publishers; on leaving, they say farewell to the broker.
-
-    Args:
-        options: The broker, as ingest knows it; each connection has a client id of its own.
-    """
-    confirmed = Publisher(options.for_publishing("pub"))
-    unconfirmed = Publisher(options.for_publishing("pub0"))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(confirmed.run)
-        nursery.start_soon(unconfirmed.run)
-        try:
-            yield Publishers(confirmed, unconfirmed)
-        finally:
-            confirmed.disconnect()
-            unconfirmed.disconnect()

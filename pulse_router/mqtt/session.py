@@ -23,6 +23,7 @@ from pulse_router.mqtt.frames import (
 )
 from pulse_router.mqtt.options import MAX_UINT16, ClientOptions
 from pulse_router.mqtt.outgoing import Outgoing, OutgoingMessage
+from pulse_router.mqtt.unreadable import read_unreadable
 
 PINGREQ: Final = mqtt5.PingReqPacket().write()
 _MQTT_3_REFUSES_THE_VERSION: Final = bytes([0x20, 2, 0, 1])
@@ -158,14 +159,26 @@ class Session:
             self._at_start = self._at_start and at == 0
             if error is None:
                 return
-            refusal = read_refusal(view[at:])
-            if refusal is None:
+            size = self._read_by_hand(view[at:], error, received)
+            if not size:
                 self._needed = bytes_needed(view[at:], self._options.max_packet_bytes, error)
                 self._pieces, self._held = [bytes(view[at:])], end - at
                 return
+            at += size
+
+    def _read_by_hand(self, head: memoryview, error: BaseException, received: Received) -> int:
+        """Read a packet that the codec has failed at; return its size, 0 when that fails too."""
+        if (refusal := read_refusal(head)) is not None:
             packet_id, code, size = refusal
             received.events.append(self._outgoing.refuse(packet_id, code))
-            at += size
+            return size
+        if self._open and (unreadable := read_unreadable(head, error)) is not None:
+            publication, size = unreadable
+            check_size(size, self._options.max_packet_bytes)
+            received.publications.append(publication)
+            received.publish_bytes += size
+            return size
+        return 0
 
     def _read_packets(
         self, view: memoryview, at: int, received: Received
@@ -210,7 +223,7 @@ class Session:
             case mqtt5.PubRelPacket() if self._open:
                 received.reply += mqtt5.PubCompPacket(packet.packet_id).write()
             case mqtt5.PingRespPacket() if self._open:
-                pass
+                received.pongs += 1
             case _:
                 raise unexpected(type(packet))
 
@@ -230,6 +243,7 @@ class Session:
             max_packet_bytes=packet.max_packet_size,
             max_qos=int(packet.max_qos),
             retain_available=packet.retain_available,
+            session_expiry_seconds=packet.session_expiry_interval,
         )
         self._outgoing.limits = opened
         received.events.append(opened)

@@ -37,7 +37,9 @@ def _make_decoder(parts: Parts, memory: IngestMemory, ids: EventIds) -> Decoder:
         live=parts.streaming.broadcaster,
         recent=parts.streaming.recent,
         ids=ids,
-        window=RedeliveryWindow(memory.seen),
+        window=RedeliveryWindow(
+            memory.seen, receive_maximum=parts.base.settings.mqtt.receive_maximum
+        ),
         report=partial(parts.base.readiness.report, "devices"),
     )
 

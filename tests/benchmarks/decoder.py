@@ -77,7 +77,15 @@ class Arrival:
     received_at: float = 1_771_200_000.0
     new_connection: bool = False
     new_session: bool = False
+    number: int = 1
+    known: int = 0
+    written: int = 0
+    known_before: int = 0
+    written_before: int = 0
     dropped: int = 0
+
+    def acknowledge_not(self, publication: object) -> None:
+        """Nothing to acknowledge to."""
 
     def acknowledge(self) -> None:
         """Nothing to acknowledge to."""

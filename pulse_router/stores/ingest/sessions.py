@@ -9,8 +9,19 @@ from pulse_router.domain.sessions import EarlierSession
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
 
-_RATE_OVER_BATCHES: Final = 1_000
-"""How many of the newest commits tell at which rate messages came."""
+_TRAFFIC: Final = """
+WITH batches AS (
+  SELECT committed_at, received, max(committed_at) OVER () AS newest,
+         min(committed_at) OVER () AS oldest
+  FROM ingest_batches WHERE client_id = $1 AND isfinite(committed_at)
+)
+SELECT extract(epoch FROM max(newest))::float8 AS last_message_at,
+       coalesce(sum(received) FILTER (WHERE committed_at >= newest - (now() - newest)), 0)::float8
+         AS messages,
+       extract(epoch FROM least(now() - max(newest), max(newest) - min(oldest)))::float8 AS seconds
+FROM batches
+"""
+"""How much came in the last commits, in as long a time as has passed since the newest."""
 
 
 class PostgresSessionStore:
@@ -39,19 +50,7 @@ class PostgresSessionStore:
                 "SELECT filters, granted_at FROM mqtt_sessions WHERE client_id = $1 FOR UPDATE",
                 self._client_id,
             )
-            traffic = await transaction.fetch_row(
-                """
-                SELECT max(extract(epoch FROM committed_at))::float8 AS last_message_at,
-                       coalesce(sum(received) / greatest(1,
-                         max(extract(epoch FROM committed_at))
-                         - min(extract(epoch FROM committed_at))), 0)::float8 AS rate
-                FROM (SELECT committed_at, received FROM ingest_batches
-                      WHERE client_id = $1 AND isfinite(committed_at)
-                      ORDER BY sequence DESC LIMIT $2) AS newest
-                """,
-                self._client_id,
-                _RATE_OVER_BATCHES,
-            )
+            traffic = await transaction.fetch_row(_TRAFFIC, self._client_id)
             stored = earlier["filters"] if earlier is not None else ()
             known = tuple(name for name in stored if isinstance(name, str))
             await transaction.execute(
@@ -62,12 +61,30 @@ class PostgresSessionStore:
                 self._client_id,
                 list(dict.fromkeys([*known, *filters])),
             )
+        seconds = max(1.0, traffic["seconds"] or 0.0) if traffic is not None else 1.0
         return EarlierSession(
             filters=known,
             was_granted=earlier is not None and earlier["granted_at"] is not None,
             last_message_at=traffic["last_message_at"] if traffic is not None else None,
-            messages_per_second=traffic["rate"] if traffic is not None else 0.0,
+            messages_per_second=traffic["messages"] / seconds if traffic is not None else 0.0,
+            over_seconds=seconds,
         )
+
+    async def begun(self, *, after: int) -> None:
+        """Note that the broker has begun a session anew.
+
+        Args:
+            after: The sequence number of the newest commit of messages of before.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.INGEST) as transaction:
+            await transaction.execute(
+                "UPDATE mqtt_sessions SET began_after = $2 WHERE client_id = $1",
+                self._client_id,
+                after,
+            )
 
     async def settle(self, filters: Sequence[str]) -> None:
         """Note that the broker has granted the session with these filters and no others.

@@ -49,14 +49,18 @@ FROM ingest_batches WHERE client_id = $1 AND sequence = $2
 """
 
 LOAD_SEEN: Final = """
-SELECT sequence, last_id, packet_ids, digests
+SELECT sequence, last_id,
+       CASE WHEN sequence > began_after THEN packet_ids ELSE '{}' END AS packet_ids,
+       CASE WHEN sequence > began_after THEN digests ELSE '{}' END AS digests
 FROM (
   SELECT sequence, last_id, packet_ids, digests,
          sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC) - cardinality(packet_ids)
            AS newer
   FROM ingest_batches
   WHERE client_id = $1
-) AS batches
+) AS batches, (
+  SELECT coalesce(max(began_after), 0) AS began_after FROM mqtt_sessions WHERE client_id = $1
+) AS session
 WHERE newer < $2
 ORDER BY sequence
 """

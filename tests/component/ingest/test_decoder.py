@@ -18,6 +18,7 @@ from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.routes import DestinationType, RouteSet
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.limits import Limits
+from pulse_router.ingest.redelivery import MARK
 from pulse_router.ingest.registry import DeviceRegistry
 from tests.support.ingest.decoding import NOW, decode, route
 from tests.support.ingest.fakes import (
@@ -201,7 +202,7 @@ async def test_a_message_sent_again_is_recognised() -> None:
     second = await decoder.decode(
         FakeArrival([*again, attrs.evolve(one, packet_id=3)], new_connection=True)
     )
-    assert first.packet_ids == [1, 2]
+    assert first.packet_ids == [MARK, 1, 2]
     assert second.duplicates.total() == 2
     assert second.packet_ids == [3]
     assert len(second.messages) == 1
@@ -257,7 +258,7 @@ def test_any_bytes_end_as_a_row_or_a_reason(payload: bytes) -> None:
         for msg_type in ("telemetry", "event"):
             topic = f"tenant/TENANT1/device/DEV-001/{msg_type}"
             batch = await decode(world, FakePublication(payload, topic))
-            assert len(batch.messages) + len(batch.rejections) == 1
+            assert len(batch.messages) + len(batch.rejections) == bool(payload)
             for message in batch.messages:
                 assert "\0" not in (message.metrics or "") + (message.extra or "")
 

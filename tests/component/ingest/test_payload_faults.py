@@ -47,7 +47,7 @@ def test_a_good_payload_with_faults_is_a_row_or_a_reason_and_never_shows_its_tok
         world.live.tenants.add("TENANT1")
         world.routes.current = RouteSet([route(1)])
         batch = await decode(world, FakePublication(payload))
-        assert len(batch.messages) + len(batch.rejections) == 1
+        assert len(batch.messages) + len(batch.rejections) == bool(payload)
         kept = repr((batch.messages, batch.rejections, batch.deliveries, world.live.events))
         assert TOKEN not in kept
 

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulse_router.ingest.redelivery import RedeliveryWindow, digest
+from pulse_router.ingest.redelivery import IDS_CLIMB, MARK, RedeliveryWindow, digest
 
 PACKET_IDS = 65_535
 ALIKE = 7
+COUNTS_UP = (MARK, IDS_CLIMB)
+"""The session has lasted for a while: the broker is known to pass over ids that are free."""
 
 
 @attrs.define
@@ -46,20 +48,25 @@ class Broker:
 class Reader:
     """Reads some of what is sent, and notes which messages it took for new."""
 
-    window: RedeliveryWindow = attrs.field(factory=RedeliveryWindow)
+    window: RedeliveryWindow = attrs.field(factory=lambda: RedeliveryWindow([COUNTS_UP]))
     new: list[int] = attrs.field(factory=list)
     log: list[tuple[int, int]] = attrs.field(factory=list)
+    arrivals: int = 0
 
     def read(self, packets: list[tuple[int, tuple[int, int, bool]]], *, session: bool) -> None:
-        self.window.begin_connection(new_session=session)
+        """Read what a connection brings; all that was read before is acknowledged, unheard."""
+        self.window.begin_connection(new_session=session, written=self.arrivals)
+        self.arrivals += 1
+        self.window.begin_arrival(self.arrivals, known=0, written=self.arrivals - 1)
         for number, (packet_id, message_digest, duplicate) in packets:
             if not self.window.is_repeated(packet_id, message_digest, duplicate=duplicate):
                 self.new.append(number)
-                self.log.append((packet_id, message_digest))
+                self.log += [*self.window.take_marks(), (packet_id, message_digest)]
 
     def crash(self) -> None:
         """Begin anew with what was stored."""
-        self.window = RedeliveryWindow(self.log[-PACKET_IDS:])
+        self.window = RedeliveryWindow([COUNTS_UP, *self.log[-PACKET_IDS:]])
+        self.arrivals = 0
 
 
 rounds = st.lists(
@@ -77,10 +84,10 @@ def play(
     broker: Broker, reader: Reader, plan: list[tuple[int, float, float, bool]], most_read: int = 0
 ) -> int:
     """Connect again and again; returns how many messages were read in all."""
-    for number, (more, read_share, acknowledged_share, crashes) in enumerate(plan):
+    for more, read_share, acknowledged_share, crashes in plan:
         packets = list(broker.connect(broker.sent + more))
         taken = packets[: round(len(packets) * read_share)]
-        reader.read(taken, session=number == 0 and broker.acknowledged == 0 and not reader.log)
+        reader.read(taken, session=False)
         if taken:
             most_read = max(most_read, taken[-1][0] + 1)
             acknowledged = broker.acknowledged + round(len(taken) * acknowledged_share)
@@ -107,7 +114,7 @@ def test_messages_that_look_alike_are_kept_when_packet_ids_come_round(
 ) -> None:
     broker, reader = Broker(), Reader()
     read = PACKET_IDS + offset
-    reader.read(list(broker.connect(read)), session=True)
+    reader.read(list(broker.connect(read)), session=False)
     broker.acknowledged = read
     most_read = play(broker, reader, plan, read)
     assert reader.new == list(range(most_read))
@@ -133,7 +140,7 @@ def test_a_message_without_dup_is_new() -> None:
 def test_messages_that_expired_at_the_broker_are_passed_over() -> None:
     reader = Reader()
     packets = list(Broker().connect(10))
-    reader.read(packets, session=True)
+    reader.read(packets, session=False)
     repeated = [(n, (packet_id, body, True)) for n, (packet_id, body, _) in packets]
     reader.read(repeated[2:4] + repeated[7:], session=False)
     assert len(reader.new) == 10

@@ -174,7 +174,9 @@ async def test_a_broker_that_heeds_no_bound_is_read_until_memory_is_used_up_and_
 class Deaf:
     """A connection whose acknowledgements nobody wants."""
 
-    def acknowledge(self, _publications: object) -> None:
+    written = known = 0
+
+    def acknowledge(self, _publications: object, _number: int) -> None:
         """Do nothing."""
 
 

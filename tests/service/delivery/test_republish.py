@@ -9,11 +9,11 @@ from typing import Any
 
 import attrs
 import httpx2
-import mqtt5
 import pytest
 import trio
 
 from pulse_router.embedded.ports import find_free
+from pulse_router.mqtt.unreadable import Publication
 from tests.support.commands.router import TENANT, RouterProcess, World, make_token
 from tests.support.endurance.books import assert_books_balance, assert_router_says_so
 from tests.support.mqtt.fleet import Fleet, payload
@@ -48,7 +48,7 @@ async def watching(world: World, *topics: str) -> AsyncIterator[Receiver]:
         yield receiver
 
 
-def properties(publication: mqtt5.PublishPacket) -> dict[str, str]:
+def properties(publication: Publication) -> dict[str, str]:
     return dict(publication.user_properties)
 
 

@@ -14,7 +14,7 @@ import trio
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.outgoing import OutgoingMessage, Unpublishable
-from pulse_router.mqtt.publisher import Publishers, open_publishers
+from pulse_router.mqtt.publishers import Publishers, open_publishers
 from tests.support.mqtt.receiver import options_for, session_of
 from tests.support.servers.mosquitto import TestBroker, prepared_broker
 

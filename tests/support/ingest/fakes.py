@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -63,9 +64,18 @@ class FakeArrival:
     received_at: float = attrs.field(factory=time.time)
     new_connection: bool = False
     new_session: bool = False
+    number: int = attrs.field(factory=itertools.count(1).__next__)
+    known: int = 0
+    written: int = 0
+    known_before: int = 0
+    written_before: int = 0
     dropped: int = 0
     acknowledged: int = 0
+    unanswered: list[object] = attrs.field(factory=list)
     log: list[Any] = attrs.field(factory=list)
+
+    def acknowledge_not(self, publication: object) -> None:
+        self.unanswered.append(publication)
 
     def acknowledge(self) -> None:
         self.acknowledged += 1

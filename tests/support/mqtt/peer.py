@@ -85,10 +85,10 @@ class Peer:
             return
         raise AssertionError(f"not the end, but {packet}")
 
-    async def accept(self, *, session_present: bool = False) -> None:
-        """Shake hands."""
+    async def accept(self, *, session_present: bool = False, **grants: Any) -> None:
+        """Shake hands; `grants` are what the CONNACK says besides."""
         await self.expect(mqtt5.ConnectPacket)
-        await self.send(mqtt5.ConnAckPacket(session_present=session_present).write())
+        await self.send(mqtt5.ConnAckPacket(session_present=session_present, **grants).write())
         subscribe = await self.expect(mqtt5.SubscribePacket)
         await self.send(mqtt5.SubAckPacket(subscribe.packet_id, [GRANTED]).write())
 
@@ -122,10 +122,10 @@ class ScriptedBroker:
         """The next connection of the client."""
         return await self._connections.receive()
 
-    async def accept(self, *, session_present: bool = False) -> Peer:
+    async def accept(self, *, session_present: bool = False, **grants: Any) -> Peer:
         """The next connection of the client, with the handshake done."""
         peer = await self.connection()
-        await peer.accept(session_present=session_present)
+        await peer.accept(session_present=session_present, **grants)
         await trio.testing.wait_all_tasks_blocked()
         return peer
 

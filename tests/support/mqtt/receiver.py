@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
-import mqtt5
 import trio
 
 from pulse_router.mqtt.client import Client
 from pulse_router.mqtt.inbox import Arrival
 from pulse_router.mqtt.options import ClientOptions
+from pulse_router.mqtt.unreadable import Publication
 from tests.support.mqtt.publisher import open_publisher
 from tests.support.servers.mosquitto import TestBroker
 from tests.support.waiting import wait_until
@@ -27,7 +27,7 @@ class Receiver:
     client: Client
     arrivals: trio.MemoryReceiveChannel[Arrival]
     states: list[str | None] = attrs.field(factory=list)
-    publications: list[mqtt5.PublishPacket] = attrs.field(factory=list)
+    publications: list[Publication] = attrs.field(factory=list)
     unacknowledged: list[Arrival] = attrs.field(factory=list)
     acknowledges: bool = True
 

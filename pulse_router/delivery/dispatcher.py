@@ -22,6 +22,7 @@ from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, 
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.settler import Settler
 from pulse_router.delivery.window import ByteBudget
+from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.delivery.worker import EndedAttempt, Worker
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
@@ -286,8 +287,9 @@ class Dispatcher:
         """Find work at the start, now and then, and when routes or leases have changed."""
         was_told = False
         reload_at = trio.current_time() + RESCAN_SECONDS
+        search = WorkSearch(self._store, report=self._report)
         while True:
-            found = await outlast(Unavailable, self._store.routes_with_work, report=self._report)
+            found = await search.find(anew=was_told, shared=self._leases.routers > 1)
             # Lanes that are alive see a change by themselves, without a query each.
             for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
                 self.wake(some)

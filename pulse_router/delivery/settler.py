@@ -20,6 +20,7 @@ from pulse_router.delivery.worker import EndedAttempt
 from pulse_router.domain.deliveries import Burial, Reschedule, Settlement, Verdict
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.leases import LeaseLost, partition_of
+from pulse_router.domain.queue_marks import OVERLAP_SECONDS
 from pulse_router.runtime.patience import outlast
 
 MAX_BATCH: Final = 500
@@ -28,6 +29,8 @@ MAX_DELIVERIES: Final = 2000
 """How many deliveries one transaction takes; the last batch may go beyond."""
 PACE_SECONDS: Final = 0.01
 """How far apart transactions begin under load; an idle settler writes at once."""
+SURE_SECONDS: Final = OVERLAP_SECONDS - 1.0
+"""How long a transaction may take without looks at retries beginning from the start after it."""
 
 
 class Settler:
@@ -82,6 +85,7 @@ class Settler:
         for item in batch:
             item.job.lane.let_go([delivery.id for delivery in item.job.deliveries])
             if item not in written:
+                item.job.lane.marks.forget()
                 item.job.lane.wake()
         for lane in {item.job.lane: None for item in batch}:
             self._advance(lane)
@@ -108,9 +112,13 @@ class Settler:
             ),
             epochs=epochs,
         )
+        began_at = trio.current_time()
         await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
         self._count(settlement)
+        is_late = trio.current_time() - began_at > SURE_SECONDS
         for lane, made in rescheduled:
+            if is_late:
+                lane.marks.forget()
             lane.note_due(made.retry_after_seconds, now=trio.current_time())
 
     def _judge(self, item: EndedAttempt) -> Sequence[Reschedule | Burial]:

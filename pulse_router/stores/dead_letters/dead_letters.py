@@ -24,6 +24,11 @@ from pulse_router.stores.deliveries.attempt_history import appended
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 
 _PURGE_SECONDS: Final = 300.0
+CLAIMED: Final = """
+coalesce(claimed_until > now() AND claimed_until <= now() + interval '20 minutes', false)
+"""
+"""Whether a dead letter is being replayed. What lies further ahead than twice the time of a claim
+has passed: a clock that was wrong has written it."""
 _THIS_ONE: Final = "id = $1 AND ($2::text IS NULL OR tenant_id = $2)"
 
 
@@ -123,18 +128,18 @@ class PostgresDeadLetterStore:
         """
         async with self._transaction(tenant_id, seconds=_PURGE_SECONDS) as transaction:
             rows = await transaction.fetch(
-                """
+                f"""
                 WITH gone AS (
                   DELETE FROM dead_letter_messages
                   WHERE ($1::text IS NULL OR tenant_id = $1)
                     AND created_at < now() - $2::interval
-                    AND (claimed_until IS NULL OR claimed_until < now())
+                    AND NOT {CLAIMED}
                   RETURNING tenant_id, status
                 )
                 SELECT tenant_id, count(*) FILTER (WHERE status = 'FAILED') AS failed,
                        count(*) AS purged
                 FROM gone GROUP BY tenant_id
-                """,
+                """,  # noqa: S608 - fixed text
                 tenant_id,
                 timedelta(days=older_than_days),
             )
@@ -230,7 +235,7 @@ async def _lock_failed(
     """Lock a dead letter for the transaction; say what forbids to replay or discard it."""
     row = await transaction.fetch_row(
         f"""
-        SELECT status, coalesce(claimed_until > now(), false) AS is_claimed
+        SELECT status, {CLAIMED} AS is_claimed
         FROM dead_letter_messages WHERE {_THIS_ONE} FOR UPDATE
         """,  # noqa: S608 - fixed text
         dead_letter_id,

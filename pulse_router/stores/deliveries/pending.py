@@ -25,15 +25,23 @@ created_at, history
 
 # Of route $1 and tenant $2, either of which may be null. $3 bounds what is read: each is read along
 # an index, and a tenant's routes one by one, for none can fill more than the page.
-_OF_ROUTE: Final = """
-FROM route_deliveries WHERE route_id = $1 AND ($2::text IS NULL OR tenant_id = $2)
+# What was never attempted came in the order of `entered`.
+_FIRST: Final = """
+  (SELECT * FROM route_deliveries WHERE route_id = {route} AND attempts > 0
+     AND ($2::text IS NULL OR tenant_id = $2)
+   ORDER BY next_attempt_at, id LIMIT $3)
+  UNION ALL
+  (SELECT * FROM route_deliveries WHERE route_id = {route} AND attempts = 0
+     AND ($2::text IS NULL OR tenant_id = $2)
+   ORDER BY entered, id LIMIT $3)
 """
-_OF_TENANT: Final = """
+_OF_ROUTE: Final = f"""
+FROM ({_FIRST.format(route="$1")}) AS pending
+"""
+_OF_TENANT: Final = f"""
 FROM (SELECT id AS its_id FROM message_routes WHERE tenant_id = $2 AND $1::bigint IS NULL) AS route,
-LATERAL (
-  SELECT * FROM route_deliveries WHERE route_id = its_id ORDER BY next_attempt_at, id LIMIT $3
-) AS pending
-"""
+LATERAL ({_FIRST.format(route="its_id")}) AS pending
+"""  # noqa: S608 - fixed text
 _OF_ALL: Final = """
 FROM route_deliveries WHERE $1::bigint IS NULL AND $2::text IS NULL
 """

@@ -35,8 +35,12 @@ Whoever settles an attempt waits for a row that is moving, and all routes settle
 # What somebody settles at this moment is left out, so that neither waits for the other.
 _BURY_SOME: Final = """
 WITH chosen AS MATERIALIZED (
-  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2
-  ORDER BY next_attempt_at, id LIMIT $6 FOR UPDATE SKIP LOCKED
+  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND id = ANY (ARRAY(
+    (SELECT id FROM route_deliveries WHERE route_id = $2 AND attempts = 0 LIMIT $6)
+    UNION ALL
+    (SELECT id FROM route_deliveries WHERE route_id = $2 AND attempts > 0 LIMIT $6)
+    LIMIT $6))
+  FOR UPDATE SKIP LOCKED
 ), gone AS (
   DELETE FROM route_deliveries WHERE id IN (SELECT id FROM chosen) RETURNING *
 ), buried AS (

@@ -69,16 +69,16 @@ ORDER BY lease.partition FOR SHARE OF lease
 
 _SAY_ALIVE: Final = """
 WITH far AS MATERIALIZED (
-  SELECT partition FROM lane_leases WHERE expires_at > now() + 2 * $2 * interval '1 second'
+  SELECT partition FROM lane_leases WHERE expires_at > now() + 2 * $2::double precision * interval '1 second'
   ORDER BY partition FOR UPDATE SKIP LOCKED
 ), nearer AS (
-  UPDATE lane_leases AS lease SET expires_at = now() + $2 * interval '1 second'
+  UPDATE lane_leases AS lease SET expires_at = now() + $2::double precision * interval '1 second'
   FROM far WHERE lease.partition = far.partition
 ), owners AS (
-  UPDATE lane_owners SET expires_at = now() + $2 * interval '1 second'
-  WHERE owner <> $1 AND expires_at > now() + 2 * $2 * interval '1 second'
+  UPDATE lane_owners SET expires_at = now() + $2::double precision * interval '1 second'
+  WHERE owner <> $1 AND expires_at > now() + 2 * $2::double precision * interval '1 second'
 )
-INSERT INTO lane_owners VALUES ($1, now() + $2 * interval '1 second')
+INSERT INTO lane_owners VALUES ($1, now() + $2::double precision * interval '1 second')
 ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at
 """
 

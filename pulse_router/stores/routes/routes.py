@@ -34,13 +34,14 @@ Whoever settles an attempt waits for a row that is moving, and all routes settle
 
 # What somebody settles at this moment is left out, so that neither waits for the other.
 _BURY_SOME: Final = """
-WITH chosen AS MATERIALIZED (
-  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND id = ANY (ARRAY(
-    (SELECT id FROM route_deliveries WHERE route_id = $2 AND attempts = 0 LIMIT $6)
-    UNION ALL
-    (SELECT id FROM route_deliveries WHERE route_id = $2 AND attempts > 0 LIMIT $6)
-    LIMIT $6))
-  FOR UPDATE SKIP LOCKED
+WITH fresh AS MATERIALIZED (
+  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2 AND attempts = 0
+  LIMIT $6 FOR UPDATE SKIP LOCKED
+), retried AS MATERIALIZED (
+  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2 AND attempts > 0
+  LIMIT (SELECT $6 - count(*) FROM fresh) FOR UPDATE SKIP LOCKED
+), chosen AS (
+  TABLE fresh UNION ALL TABLE retried
 ), gone AS (
   DELETE FROM route_deliveries WHERE id IN (SELECT id FROM chosen) RETURNING *
 ), buried AS (

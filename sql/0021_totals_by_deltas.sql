@@ -36,8 +36,8 @@ BEGIN
     EXECUTE format('CREATE POLICY tenant_isolation_policy ON %I FOR ALL TO pulse_app
                       USING (tenant_id = current_setting(''app.tenant_id'', true))
                       WITH CHECK (tenant_id = current_setting(''app.tenant_id'', true))', name);
-    EXECUTE format('GRANT SELECT, INSERT ON %I TO pulse_app', name);
-    EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO pulse_ingest, pulse_operator', name);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO pulse_app, pulse_operator', name);
+    EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO pulse_ingest', name);
     EXECUTE format('ALTER TABLE %I SET (
                       autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,
                       autovacuum_vacuum_cost_delay = 0)', name);
@@ -53,18 +53,18 @@ CREATE TABLE delta_marks (
   in_doubt xid8[] NOT NULL
 );
 INSERT INTO delta_marks VALUES ('ledger', '0', '{}'), ('route', '0', '{}');
-GRANT SELECT ON delta_marks TO pulse_app;
 GRANT SELECT, UPDATE ON delta_marks TO pulse_ingest, pulse_operator;
 
 -- The same mark as one may rely on it: in a backup that was restored elsewhere the numbers are of
 -- another server, and begin anew.
 CREATE FUNCTION pulse_delta_mark(p_name text, OUT entered xid8, OUT in_doubt xid8[])
-  LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN is_ours THEN mark.entered ELSE '0'::pg_catalog.xid8 END,
-         CASE WHEN is_ours THEN mark.in_doubt ELSE '{}'::pg_catalog.xid8[] END
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN is_ours THEN mark.entered ELSE '0'::xid8 END,
+         CASE WHEN is_ours THEN mark.in_doubt ELSE '{}'::xid8[] END
   FROM public.delta_marks AS mark,
-       LATERAL (SELECT mark.entered <= pg_catalog.pg_snapshot_xmax(
-                  pg_catalog.pg_current_snapshot()) AS is_ours) AS judged
+       LATERAL (SELECT mark.entered <= pg_snapshot_xmax(pg_current_snapshot()) AS is_ours) AS judged
   WHERE mark.name = p_name
 $$;
 

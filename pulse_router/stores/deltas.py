@@ -14,21 +14,30 @@ from typing import Final
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
 
+READ_ROUTE_MARK: Final = "SELECT entered::text, in_doubt::text[] FROM pulse_delta_mark('route')"
+"""Reads the mark for `UNMERGED_ROUTES`, which a tenant's role may not."""
 
-def _unmerged(table: str, name: str) -> str:
-    mark = f"pulse_delta_mark('{name}')"
-    return f"""
+UNMERGED_LEDGER: Final = """
 (
-  SELECT * FROM {table} WHERE entered >= (SELECT entered FROM {mark})
+  SELECT ledger_deltas.*
+  FROM pulse_delta_mark('ledger') AS mark, LATERAL (
+    SELECT tenant_id, name, value FROM ledger_deltas WHERE entered >= mark.entered
+    UNION ALL
+    SELECT tenant_id, name, value FROM ledger_deltas
+    WHERE entered = ANY (mark.in_doubt) AND entered < mark.entered
+  ) AS ledger_deltas
+) AS unmerged
+"""
+
+UNMERGED_ROUTES: Final = """
+(
+  SELECT * FROM route_deltas WHERE entered >= $4::text::xid8
   UNION ALL
-  SELECT * FROM {table} WHERE entered = ANY ((SELECT in_doubt FROM {mark})::xid8[])
-    AND entered < (SELECT entered FROM {mark})
-) AS {name}_unmerged
-"""  # noqa: S608 - fixed text
-
-
-UNMERGED_LEDGER: Final = _unmerged("ledger_deltas", "ledger")
-UNMERGED_ROUTES: Final = _unmerged("route_deltas", "route")
+  SELECT * FROM route_deltas
+  WHERE entered = ANY ($5::text[]::xid8[]) AND entered < $4::text::xid8
+) AS unmerged
+"""
+"""From the mark ($4, $5) on; an older mark than of this moment does as well."""
 
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('pulse_deltas', 0))"
 

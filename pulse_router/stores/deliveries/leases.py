@@ -68,17 +68,20 @@ ORDER BY lease.partition FOR SHARE OF lease
 
 
 _SAY_ALIVE: Final = """
-WITH far AS MATERIALIZED (
-  SELECT partition FROM lane_leases WHERE expires_at > now() + 2 * $2::double precision * interval '1 second'
+WITH lease AS MATERIALIZED (
+  SELECT now() + $2::double precision * interval '1 second' AS ends_at,
+         now() + 2 * $2::double precision * interval '1 second' AS too_far
+), far AS MATERIALIZED (
+  SELECT partition FROM lane_leases WHERE expires_at > (SELECT too_far FROM lease)
   ORDER BY partition FOR UPDATE SKIP LOCKED
 ), nearer AS (
-  UPDATE lane_leases AS lease SET expires_at = now() + $2::double precision * interval '1 second'
-  FROM far WHERE lease.partition = far.partition
+  UPDATE lane_leases SET expires_at = (SELECT ends_at FROM lease)
+  FROM far WHERE lane_leases.partition = far.partition
 ), owners AS (
-  UPDATE lane_owners SET expires_at = now() + $2::double precision * interval '1 second'
-  WHERE owner <> $1 AND expires_at > now() + 2 * $2::double precision * interval '1 second'
+  UPDATE lane_owners SET expires_at = (SELECT ends_at FROM lease)
+  WHERE owner <> $1 AND expires_at > (SELECT too_far FROM lease)
 )
-INSERT INTO lane_owners VALUES ($1, now() + $2::double precision * interval '1 second')
+INSERT INTO lane_owners SELECT $1, ends_at FROM lease
 ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at
 """
 

@@ -11,7 +11,7 @@ from typing import Final
 from pulse_router.domain.route_stats import RouteCounts
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Role
-from pulse_router.stores.deltas import UNMERGED_ROUTES
+from pulse_router.stores.deltas import READ_ROUTE_MARK, UNMERGED_ROUTES
 
 COUNTED_AT_MOST: Final = 10_000
 
@@ -66,12 +66,15 @@ class PostgresRouteStatsStore:
         Raises:
             Unavailable: The database cannot be asked now.
         """
+        [mark] = await self._database.query(Role.OPERATOR, READ_ROUTE_MARK, read_only=True)
         rows = await self._database.query(
             Role.APP,
             _STATS,
             tenant_id,
             route_id,
             COUNTED_AT_MOST + 1,
+            mark["entered"],
+            mark["in_doubt"],
             tenant_id=tenant_id,
             read_only=True,
         )

@@ -130,7 +130,7 @@ class PostgresDeliveryStore:
             Role.OPERATOR,
             _NEW_WORK,
             str(since.entered),
-            [str(number) for number in since.in_doubt],
+            looks.list_in_doubt(since.in_doubt),
             read_only=True,
         )
         return _read_work(rows)

@@ -50,6 +50,7 @@ from pulse_router.stores.devices.source import PostgresDeviceSource
 from pulse_router.stores.ingest.batches import PostgresIngestStore
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 from pulse_router.stores.ingest.sessions import PostgresSessionStore
+from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.matchable import PostgresMatchableRoutes
@@ -170,6 +171,7 @@ class Parts:
                 delivery=self.dispatcher,
                 queue=PostgresDeliveryStore(self.database),
                 letters=PostgresDeadLetterCounts(self.database),
+                snapshots=PostgresOldestSnapshot(self.database),
                 ledger=self.ledger,
                 refusals=self.rejections,
                 route_upkeep=self.route_upkeep,

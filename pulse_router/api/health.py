@@ -37,6 +37,7 @@ class HealthAnswer(msgspec.Struct):
     database: str
     nats: str
     ledger: dict[str, Any]
+    oldest_snapshot_seconds: float
 
 
 class ReadyAnswer(msgspec.Struct):
@@ -130,6 +131,7 @@ class Health:
                 database=status.database,
                 nats=status.nats,
                 ledger={name: said for name, said in status.ledger.items() if name != "tenants"},
+                oldest_snapshot_seconds=round(status.oldest_snapshot_seconds, 1),
             )
         )
 
@@ -168,6 +170,11 @@ class Health:
             "pulse_ingest_delivery_queue_depth",
             "Deliveries that are pending.",
             status.delivery_queue_depth,
+        )
+        yield _gauge(
+            "pulse_database_oldest_snapshot_seconds",
+            "For how long nothing that was removed can be cleared away: a backup, a session.",
+            status.oldest_snapshot_seconds,
         )
         yield _gauge("pulse_ready", "1 when work flows.", self._readiness.is_ready)
         yield _gauge("pulse_mqtt_up", "1 when connected to the broker.", status.mqtt == "ok")

@@ -240,7 +240,8 @@ class Status:
     """How the router does, for `/health` and `/metrics`.
 
     `mqtt`, `database` and `nats` are "ok", "disabled", or what is wrong in a sentence without
-    secrets.
+    secrets. `oldest_snapshot_seconds` is for how long nothing that was removed from the database
+    can be cleared away.
     """
 
     delivered: int
@@ -252,6 +253,7 @@ class Status:
     nats: str
     ledger: Mapping[str, Any]
     samples: Sequence[Sample] = ()
+    oldest_snapshot_seconds: float = 0.0
 
 
 class StatusSource(Protocol):

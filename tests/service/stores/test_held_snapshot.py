@@ -126,11 +126,10 @@ class Queue:
 
 async def buffers(database: Database, sql: str, *args: object) -> int:
     async with database.transaction(Role.OPERATOR) as transaction:
+        explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"
         # Once more, so that nothing is counted that a first call sets up.
-        for _ in range(2):
-            plan = await transaction.fetch_value(
-                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *args
-            )
+        await transaction.fetch_value(explained, *args)
+        plan = await transaction.fetch_value(explained, *args)
     top = json.loads(plan)[0]["Plan"]
     return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
 

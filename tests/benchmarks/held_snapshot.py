@@ -116,6 +116,7 @@ async def median(do: Callable[[], Awaitable[object]]) -> float:
 async def held_snapshot(database: Database) -> AsyncIterator[None]:
     async with database.transaction(Role.OPERATOR) as transaction:
         await transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        await transaction.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         await transaction.fetch("SELECT 1 FROM message_routes")
         yield
 

@@ -40,10 +40,12 @@ bench: setup ## measure durable ingest against a bare pipeline
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 crash: setup ## kill -9 the router under load, again and again
-	$(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/crash $(ARGS)
+	PULSE_CRASH_KILLS=$${PULSE_CRASH_KILLS:-20} PULSE_DISCONNECTS=$${PULSE_DISCONNECTS:-1000} \
+	  $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/crash $(ARGS)
 
 soak: setup ## run everything at once for ten minutes; nothing may be lost or grow
-	$(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/soak $(ARGS)
+	PULSE_SOAK_SECONDS=$${PULSE_SOAK_SECONDS:-600} \
+	  $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/soak $(ARGS)
 
 setup: system-packages $(INSTALLED)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import attrs
 import msgspec
+import structlog
 
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.delivery.dispatcher import Dispatcher
@@ -15,13 +16,27 @@ from pulse_router.ingest.route_table import RouteTable
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 
+_log = structlog.get_logger()
 
-class _Change(msgspec.Struct):
+
+class Change(msgspec.Struct):
     """What the trigger `pulse_announce` says."""
 
     table: str
     tenant_id: str
     device_id: str | None = None
+
+
+def read_change(payload: str) -> Change | None:
+    """Read an announcement; None when it cannot be read, for any login may send one.
+
+    Another version's may say more than this one knows, and is read all the same.
+    """
+    try:
+        return msgspec.json.decode(payload, type=Change)
+    except (msgspec.DecodeError, RecursionError):
+        _log.warning("an announcement that cannot be read: anything may have changed")
+        return None
 
 
 @attrs.frozen(kw_only=True)
@@ -40,19 +55,21 @@ class Changes:
 
     async def act_on(self, payload: str | None) -> None:
         """Act on an announcement; None means that anything may have changed."""
-        if payload is None:
+        change = None if payload is None else read_change(payload)
+        if change is None:
             self.registry.forget_all()
             self.route_pages.forget()
             await self.broadcaster.groups_changed()
             await self.alerts.changed()
             await self.act_on_routes()
             return
-        change = msgspec.json.decode(payload, type=_Change)
         match change.table:
             case "message_routes":
                 await self.act_on_routes()
             case "devices" if change.device_id is not None:
                 self.registry.forget((change.tenant_id, change.device_id))
+            case "devices":
+                self.registry.forget_all()
             case "device_groups" | "device_group_members":
                 await self.broadcaster.groups_changed(change.tenant_id)
             case "alerts":

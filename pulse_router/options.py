@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from pulse_router.api.access.issuer_tokens import IssuerVerifier, KeySource
 from pulse_router.api.access.token_verifiers import TokenVerifiers
@@ -18,6 +18,7 @@ from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.mqtt.options import ClientOptions, TlsOptions
 from pulse_router.oidc.options import IssuerOptions
+from pulse_router.postgres.url import read_url
 from pulse_router.settings import (
     AuthSettings,
     DatabaseSettings,
@@ -52,6 +53,11 @@ def client_options(mqtt: MqttSettings) -> ClientOptions:
         max_packet_bytes=mqtt.max_packet_bytes,
         max_bytes_in_hand=mqtt.max_bytes_in_hand,
     )
+
+
+def router_name(mqtt: MqttSettings) -> str:
+    """Name this router among those that share a database: the same in each of its lives."""
+    return f"{socket.gethostname()}/{mqtt.client_id}"
 
 
 def ingest_limits(ingest: IngestSettings) -> Limits:
@@ -105,6 +111,19 @@ def issuer_options(auth: AuthSettings) -> IssuerOptions | None:
     return IssuerOptions(issuer=auth.issuer, jwks_url=auth.jwks_url, ca_file=auth.ca_file)
 
 
+def secret_verifier(auth: AuthSettings) -> SharedSecretVerifier | None:
+    """Say to the API how tokens of the shared secret are checked; None where there is no secret.
+
+    Raises:
+        ValueError: The secret is a public key.
+    """
+    if auth.secret is None:
+        return None
+    return SharedSecretVerifier(
+        auth.secret, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
+    )
+
+
 def token_verifiers(auth: AuthSettings, keys: KeySource | None) -> TokenVerifiers:
     """Say to the API how tokens are checked.
 
@@ -115,11 +134,7 @@ def token_verifiers(auth: AuthSettings, keys: KeySource | None) -> TokenVerifier
     Raises:
         ValueError: There is neither a secret nor an issuer.
     """
-    shared_secret, issuer = None, None
-    if auth.secret is not None:
-        shared_secret = SharedSecretVerifier(
-            auth.secret, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
-        )
+    shared_secret, issuer = secret_verifier(auth), None
     if keys is not None and auth.issuer is not None:
         issuer = IssuerVerifier(
             keys, issuer=auth.issuer, audience=auth.audience, unix_time=time.time
@@ -136,5 +151,4 @@ def listening_url(database: DatabaseSettings) -> str | None:
 
 def login_role(database: DatabaseSettings) -> str | None:
     """Say to the migration who the router logs in as, where somebody else migrates."""
-    user = urlsplit(database.url).username
-    return unquote(user) if user and database.migration_url else None
+    return read_url(database.url).user if database.migration_url else None

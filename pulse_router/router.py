@@ -17,20 +17,26 @@ import trio_asyncio
 from pulse_router import options
 from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.mqtt.publisher import open_publishers
-from pulse_router.parts import IN_FLIGHT, Parts, join_parts
+from pulse_router.parts.api import join_api
+from pulse_router.parts.following import follow_settings, follow_webhook_settings
+from pulse_router.parts.ingest import IN_FLIGHT
+from pulse_router.parts.parts import Parts, join_parts
+from pulse_router.parts.stages import make_stages
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
-from pulse_router.postgres.migrations import migrate
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
+from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings
+from pulse_router.settings.live import LiveSettings
+from pulse_router.stores.schema import migrate
 from pulse_router.stores.telemetry import maintenance
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
@@ -54,6 +60,7 @@ async def run(
     settings: Settings,
     *,
     stop: trio.Event,
+    live: LiveSettings | None = None,
     task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run the router until it is told to stop; then drain it.
@@ -61,6 +68,7 @@ async def run(
     Args:
         settings: What the operator has set.
         stop: Set to stop; everything has ended within `shutdown.grace_seconds`.
+        live: Where settings that are read again are announced, if they are.
         task_status: Started with the HTTP addresses, as `host:port`, once the router works.
 
     Raises:
@@ -68,6 +76,8 @@ async def run(
         CannotListen: The HTTP address cannot be listened on.
     """
     readiness = Readiness(*READY_PARTS)
+    guard = NetworkGuard(settings.delivery.allow_networks)
+    webhook_tls = ExchangeableContext.of(options.webhook_tls(settings.delivery))
     async with (
         trio_asyncio.open_loop(),
         open_database(
@@ -76,14 +86,22 @@ async def run(
             pgbouncer=settings.database.pgbouncer,
         ) as database,
         open_webhooks(
-            NetworkGuard(settings.delivery.allow_networks),
+            guard,
             defaults=options.webhook_defaults(settings.delivery),
-            ssl_context=options.webhook_tls(settings.delivery),
+            ssl_context=webhook_tls,
         ) as webhooks,
         open_publishers(options.client_options(settings.mqtt)) as publisher,
         trio.open_nursery() as servers,
     ):
         parts = join_parts(settings, database, webhooks, publisher, readiness)
+        if live is not None:
+            follow_webhook_settings(live, guard, webhook_tls)
+            follow_settings(
+                live,
+                prefixes=parts.base.republish_prefixes,
+                rates=parts.ingest.rates,
+                tokens=parts.access.tokens,
+            )
         http_stop = trio.Event()
         addresses = await servers.start(_serve_http, parts, http_stop)
         memory = await unless_set(stop, partial(_prepare, parts))
@@ -92,20 +110,20 @@ async def run(
                 await unless_set(stop, partial(_start_keepers, keepers, parts))
                 await _work(parts, memory, stop, lambda: task_status.started(addresses))
                 with trio.move_on_after(FAREWELL_SECONDS):
-                    await parts.last_seen.write(parts.devices)
+                    await parts.devices.last_seen.write(parts.devices.source)
                 keepers.cancel_scope.cancel()
-        parts.streams_stop.set()
+        parts.streaming.stop.set()
         http_stop.set()
 
 
 async def _serve_http(  # noqa: ASYNC128 - started by the server
     parts: Parts, stop: trio.Event, *, task_status: trio.TaskStatus[list[str]]
 ) -> None:
-    app = create_app(parts.make_services())
+    app = create_app(join_api(parts))
     async with trio.open_nursery() as nursery:
-        if parts.issuer_keys is not None:
-            nursery.start_soon(parts.issuer_keys.run)
-        http = parts.settings.http
+        if parts.access.issuer_keys is not None:
+            nursery.start_soon(parts.access.issuer_keys.run)
+        http = parts.base.settings.http
         await serve(
             app,
             http.bind,
@@ -118,7 +136,8 @@ async def _serve_http(  # noqa: ASYNC128 - started by the server
 
 async def _prepare(parts: Parts) -> IngestMemory:
     """Wait for the database, migrate it, and load what the stages begin with."""
-    database = parts.settings.database
+    settings, ingest = parts.base.settings, parts.ingest
+    database = settings.database
 
     async def prepare() -> IngestMemory:
         await migrate(
@@ -126,67 +145,91 @@ async def _prepare(parts: Parts) -> IngestMemory:
             login_role=options.login_role(database),
             pgbouncer=database.pgbouncer,
         )
-        await parts.routes.refresh()
+        await ingest.routes.refresh()
         await parts.ledger.open()
-        filters = options.client_options(parts.settings.mqtt).subscriptions
-        parts.client.remember(await parts.session_store.begin(filters))
-        return await parts.ingest_store.load_memory()
+        filters = options.client_options(settings.mqtt).subscriptions
+        memory = await ingest.store.begin()
+        ingest.client.remember(await ingest.session_store.begin(filters))
+        return memory
 
-    report = partial(parts.readiness.report, "database")
-    memory = await outlast(Unavailable, prepare, report=report)
+    report = partial(parts.base.readiness.report, "database")
+    memory = await outlast(TROUBLE, prepare, report=report)
     for part in ("router", "database", "devices", "storage", "deliveries"):
-        parts.readiness.report(part, None)
+        parts.base.readiness.report(part, None)
     return memory
 
 
 async def _start_keepers(nursery: trio.Nursery, parts: Parts) -> None:
     """Start what keeps the parts informed and the tables in order, beside the work."""
-    settings, readiness = parts.settings, parts.readiness
-    await nursery.start(
-        partial(
-            maintenance.run,
-            parts.database,
-            telemetry_days=settings.retention.telemetry_days,
-            rejected_days=settings.retention.rejected_days,
-            dead_letter_days=settings.retention.dead_letter_days,
-            alert_days=settings.retention.alert_days,
-            audit_days=settings.retention.audit_days,
-        )
-    )
-    await nursery.start(parts.route_upkeep.run)
-    url = options.listening_url(settings.database)
-    poll_seconds = settings.database.poll_seconds if url is None else None
-    await nursery.start(
-        partial(listen, url, CHANGES, parts.changes.act_on, poll_seconds=poll_seconds)
-    )
-    nursery.start_soon(partial(watch, parts.database, report=partial(readiness.report, "database")))
-    nursery.start_soon(parts.last_seen.run, parts.devices)
+    await nursery.start(partial(_keep_tables, parts))
+    await nursery.start(parts.routes.upkeep.run)
+    await nursery.start(partial(_hear_changes, parts))
+    nursery.start_soon(_watch_database, parts)
+    nursery.start_soon(_watch_progress, parts)
+    nursery.start_soon(parts.devices.last_seen.run, parts.devices.source)
     nursery.start_soon(_note_session, parts)
-    nursery.start_soon(
-        partial(
-            watch_progress,
-            Progress(),
-            lambda: (parts.client.messages_in_hand, parts.client.acknowledged),
-            report=partial(readiness.report, "progress"),
-        )
+
+
+async def _keep_tables(  # noqa: ASYNC128 - started by the maintenance
+    parts: Parts, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Remove what is too old, and make room for what comes."""
+    retention = parts.base.settings.retention
+    await maintenance.run(
+        parts.base.database,
+        telemetry_days=retention.telemetry_days,
+        rejected_days=retention.rejected_days,
+        dead_letter_days=retention.dead_letter_days,
+        alert_days=retention.alert_days,
+        audit_days=retention.audit_days,
+        task_status=task_status,
+    )
+
+
+async def _hear_changes(  # noqa: ASYNC128 - started by the listener
+    parts: Parts, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Act on what the database announces; ask now and then where it cannot be listened to."""
+    database = parts.base.settings.database
+    url = options.listening_url(database)
+    poll_seconds = database.poll_seconds if url is None else None
+    await listen(
+        url, CHANGES, parts.changes.act_on, poll_seconds=poll_seconds, task_status=task_status
+    )
+
+
+async def _watch_database(parts: Parts) -> None:
+    """Tell when the database is away, and end when this life is over."""
+    told = partial(parts.base.readiness.report, "database")
+    await watch(parts.ingest.store.check, report=told)
+
+
+async def _watch_progress(parts: Parts) -> None:
+    """Tell when messages are in hand, and none is acknowledged."""
+    client = parts.ingest.client
+    await watch_progress(
+        Progress(),
+        lambda: (client.messages_in_hand, client.acknowledged),
+        report=partial(parts.base.readiness.report, "progress"),
     )
 
 
 async def _note_session(parts: Parts) -> None:
     """Once the broker has settled the session, note its filters for the next run."""
-    await parts.client.settled.wait()
-    filters = options.client_options(parts.settings.mqtt).subscriptions
-    report = partial(parts.readiness.report, "database")
-    await outlast(Unavailable, partial(parts.session_store.settle, filters), report=report)
+    await parts.ingest.client.settled.wait()
+    filters = options.client_options(parts.base.settings.mqtt).subscriptions
+    settle = partial(parts.ingest.session_store.settle, filters)
+    await outlast(TROUBLE, settle, report=partial(parts.base.readiness.report, "database"))
 
 
 async def _work(
     parts: Parts, memory: IngestMemory, stop: trio.Event, started: Callable[[], None]
 ) -> None:
     """Deliver and ingest; when told to stop, ingest drains first, then the deliveries."""
-    grace_seconds = parts.settings.shutdown.grace_seconds
+    grace_seconds = parts.base.settings.shutdown.grace_seconds
+    dispatcher = parts.delivery.dispatcher
     async with trio.open_nursery() as delivery:
-        await delivery.start(parts.dispatcher.run)
+        await delivery.start(dispatcher.run)
         with trio.CancelScope() as ingest_scope:
             async with trio.open_nursery() as ingest:
                 ingest.start_soon(_ingest, parts, memory)
@@ -194,20 +237,21 @@ async def _work(
                 started()
                 await stop.wait()
                 _log.info("stopping")
-                parts.readiness.report("router", STOPPING)
+                parts.base.readiness.report("router", STOPPING)
                 ingest_scope.deadline = trio.current_time() + grace_seconds * INGEST_SHARE
-                parts.client.stop_reading()
+                parts.ingest.client.stop_reading()
         if ingest_scope.cancelled_caught:
             _log.warning("not all messages in hand were stored; the broker keeps them")
-        parts.dispatcher.drain(deadline=trio.current_time() + grace_seconds * DELIVERY_SHARE)
+        dispatcher.drain(deadline=trio.current_time() + grace_seconds * DELIVERY_SHARE)
 
 
 async def _ingest(parts: Parts, memory: IngestMemory) -> None:
     """Run client, decoder and writer until the client has stopped and all is acknowledged."""
-    decoder, writer = parts.make_stages(memory)
+    client = parts.ingest.client
+    decoder, writer = make_stages(parts, memory)
     to_writer, decoded = trio.open_memory_channel[DecodedBatch](IN_FLIGHT)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(parts.client.run)
-        nursery.start_soon(decoder.run, parts.arrivals, to_writer)
+        nursery.start_soon(client.run)
+        nursery.start_soon(decoder.run, parts.ingest.arrivals, to_writer)
         await writer.run(decoded)
-        parts.client.disconnect()
+        client.disconnect()

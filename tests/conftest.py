@@ -7,12 +7,13 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 pytest_plugins = [
-    "tests.support.api",
-    "tests.support.command_line",
-    "tests.support.folders",
-    "tests.support.matches",
-    "tests.support.mosquitto",
-    "tests.support.postgres",
-    "tests.support.graveyard",
-    "tests.support.router",
+    "tests.support.api.server",
+    "tests.support.commands.command_line",
+    "tests.support.servers.folders",
+    "tests.support.delivery.matches",
+    "tests.support.servers.mosquitto",
+    "tests.support.servers.postgres",
+    "tests.support.delivery.graveyard",
+    "tests.support.delivery.sink",
+    "tests.support.commands.router",
 ]

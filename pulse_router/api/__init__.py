@@ -1,1 +1,1 @@
-"""The HTTP API on Quart-Trio: auth, problems, one file per resource, and the live streams."""
+"""The HTTP API on Quart-Trio: rooms for what all requests go through, and one for each resource."""

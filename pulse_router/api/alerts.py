@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.devices.ports import AlertStore
-from pulse_router.api.openapi.operations import (
-    PAGE,
-    Answer,
-    Id,
-    Operation,
-    Time,
-    path_parameter,
-    query_parameter,
-)
-from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
-from pulse_router.api.requests.reading import (
-    DeviceId,
-    read_body,
-    read_choice,
-    read_choices,
-    read_id,
-    read_page,
-)
+from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.json_bodies import or_none, read_body
+from pulse_router.api.requests.problems import FieldFault, Problem, found, invalid
+from pulse_router.api.requests.reading import read_choice, read_choices, read_id, read_page
 from pulse_router.api.requests.responses import Page, json_response, utc, utc_or_none
+from pulse_router.api.requests.values import DeviceId, Id, Time
 from pulse_router.domain.alerts import (
     Alert,
     AlertChange,
@@ -93,9 +81,11 @@ class AlertPage(Page):
     alerts: list[AlertAnswer]
 
 
-_LIST: Final = Operation(
+_of_all: Final = partial(Operation, tag=TAG)
+_of_one: Final = partial(Operation, tag=TAG, parameters=[_ALERT_ID], problems={404: _GONE})
+
+_LIST: Final = _of_all(
     id="list_alerts",
-    tag=TAG,
     summary="List the alerts, newest first",
     parameters=[
         query_parameter(
@@ -110,9 +100,8 @@ _LIST: Final = Operation(
     ],
     answers={200: AlertPage},
 )
-_RAISE: Final = Operation(
+_RAISE: Final = _of_all(
     id="raise_alert",
-    tag=TAG,
     summary="Raise an alert",
     description=(
         "While one of the same key and device is not closed, it is that one: its severity and"
@@ -125,17 +114,13 @@ _RAISE: Final = Operation(
         200: Answer(AlertAnswer, "It was open already."),
     },
 )
-_READ: Final = Operation(
+_READ: Final = _of_one(
     id="read_alert",
-    tag=TAG,
     summary="Read an alert",
-    parameters=[_ALERT_ID],
     answers={200: AlertAnswer},
-    problems={404: _GONE},
 )
-_PATCH: Final = Operation(
+_PATCH: Final = _of_all(
     id="change_alert",
-    tag=TAG,
     summary="Acknowledge or close an alert",
     description=(
         "OPEN, then ACKNOWLEDGED, then CLOSED; the second may be left out, and none goes back."
@@ -146,6 +131,34 @@ _PATCH: Final = Operation(
     answers={200: AlertAnswer},
     problems={404: _GONE, 409: "Its status does not go back, and a closed one never changes."},
 )
+
+
+class AlertStore(Protocol):
+    """A tenant's alerts. Every method raises Unavailable when the database cannot be asked."""
+
+    async def list_alerts(
+        self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[Alert], int]:
+        """Give a page of the alerts, newest first, and how many there are in all."""
+
+    async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
+        """Give one alert, or None when the tenant has no such alert."""
+
+    async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
+        """Raise an alert, or bring the one that is open under its key up to date.
+
+        Returns:
+            The alert, and whether it is new; None when the tenant has no such device.
+        """
+
+    async def change_alert(
+        self, tenant_id: str, alert_id: int, change: AlertChange
+    ) -> Alert | None:
+        """Change an alert; raises AlertChangeRefused when it cannot be changed like that.
+
+        Returns:
+            The alert, or None when the tenant has no such alert.
+        """
 
 
 class Alerts:
@@ -180,9 +193,7 @@ class Alerts:
             tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [alert_answer(alert) for alert in alerts]
-        return json_response(
-            AlertPage(alerts=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(AlertPage(**page.of(total), alerts=shown))
 
     async def raise_one(self, tenant_id: str) -> Response:
         """Raise an alert, or bring the open one of its key up to date."""
@@ -210,9 +221,9 @@ class Alerts:
         number = read_id("alert_id", alert_id)
         body = await read_body(AlertPatch)
         change = AlertChange(
-            status=None if body.status is UNSET else body.status,
-            severity=None if body.severity is UNSET else body.severity,
-            title=None if body.title is UNSET else body.title,
+            status=or_none(body.status),
+            severity=or_none(body.severity),
+            title=or_none(body.title),
         )
         try:
             alert = await self._store.change_alert(tenant_id, number, change)
@@ -239,9 +250,7 @@ def alert_answer(alert: Alert) -> AlertAnswer:
 
 
 def _shown(alert: Alert | None) -> Response:
-    if alert is None:
-        raise not_found("alert")
-    return json_response(alert_answer(alert))
+    return json_response(alert_answer(found(alert, "alert")))
 
 
 def _conflict(status: AlertStatus) -> Problem:

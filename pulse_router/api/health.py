@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
+import attrs
 import msgspec
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,14 +16,59 @@ from quart import Response
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Media, Operation
-from pulse_router.api.ports import Sample, Status, StatusSource
-from pulse_router.api.requests.problems import NotReadyAnswer, Problem
+from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.responses import data_response, json_response
+from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 
 TAG: Final = "Health"
 _FINE: Final = frozenset({"ok", "disabled"})
+
+
+@attrs.frozen
+class Sample:
+    """A figure for `/metrics`; the name begins with `pulse_`, a counter's ends with `_total`.
+
+    Label values come from a fixed, small set, or the time series grow without bound.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    description: str
+    value: float
+    labels: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Status:
+    """How the router does, for `/health` and `/metrics`.
+
+    `mqtt`, `database` and `nats` are "ok", "disabled", or what is wrong in a sentence without
+    secrets. `oldest_snapshot_seconds` is for how long nothing that was removed from the database
+    can be cleared away.
+    """
+
+    delivered: int
+    failed: int
+    delivery_queue_depth: int
+    dead_lettered: int
+    mqtt: str
+    database: str
+    nats: str
+    ledger: Mapping[str, Any]
+    samples: Sequence[Sample] = ()
+    oldest_snapshot_seconds: float = 0.0
+
+
+class StatusSource(Protocol):
+    """Where the figures come from."""
+
+    async def current(self) -> Status:
+        """Give figures that are at most about a second old.
+
+        Never raises for an outage: the last known figures are given, and what is wrong.
+        """
 
 
 class HealthAnswer(msgspec.Struct):
@@ -44,6 +90,12 @@ class ReadyAnswer(msgspec.Struct):
     """Nothing is missing."""
 
     status: Literal["ready"]
+    missing: dict[str, str]
+
+
+class NotReadyAnswer(ProblemAnswer, kw_only=True):
+    """Work does not flow; `missing` says what is, by part."""
+
     missing: dict[str, str]
 
 

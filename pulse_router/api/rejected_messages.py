@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import base64
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final, Literal, Protocol, cast
 
 import msgspec
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.openapi.operations import (
-    PAGE,
-    Id,
-    Operation,
-    Time,
-    path_parameter,
-    query_parameter,
-)
-from pulse_router.api.ports import RejectionStore
-from pulse_router.api.requests.problems import not_found
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.problems import found
 from pulse_router.api.requests.reading import read_choice, read_id, read_page, read_period
 from pulse_router.api.requests.responses import Page, json_response, utc
+from pulse_router.api.requests.values import Id, Time
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.telemetry import RejectedMessage as StoredRejection
 from pulse_router.domain.telemetry import RejectionFilter
@@ -73,6 +68,18 @@ _READ: Final = Operation(
 )
 
 
+class RejectionStore(Protocol):
+    """What was refused of a tenant's. Raises Unavailable when the database cannot be asked."""
+
+    async def list_rejected(
+        self, tenant_id: str, wanted: RejectionFilter, *, limit: int, offset: int
+    ) -> tuple[Sequence[StoredRejection], int]:
+        """Give a page of the rejected messages, newest first, and how many there are in all."""
+
+    async def load_rejected(self, tenant_id: str, message_id: int) -> StoredRejection | None:
+        """Give one with its whole payload, or None when the tenant has no such one."""
+
+
 class RejectedMessages:
     """Shows what was refused of a tenant's messages, newest first.
 
@@ -105,16 +112,13 @@ class RejectedMessages:
             tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [rejected_answer(message) for message in rejected]
-        return json_response(
-            RejectedMessagePage(messages=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(RejectedMessagePage(**page.of(total), messages=shown))
 
     async def read(self, tenant_id: str, message_id: str) -> Response:
         """Give one rejected message."""
-        message = await self._store.load_rejected(tenant_id, read_id("message_id", message_id))
-        if message is None:
-            raise not_found("rejected message")
-        return json_response(rejected_answer(message))
+        number = read_id("message_id", message_id)
+        message = await self._store.load_rejected(tenant_id, number)
+        return json_response(rejected_answer(found(message, "rejected message")))
 
 
 def rejected_answer(message: StoredRejection) -> RejectedMessage:
@@ -125,7 +129,7 @@ def rejected_answer(message: StoredRejection) -> RejectedMessage:
         received_at=utc(message.received_at),
         device_id=message.device_id,
         topic=message.topic,
-        reason=Reason(message.reason),
+        reason=cast("Reason", message.reason),  # or another version's, as it is
         detail=message.detail,
         payload=payload,
         payload_encoding=encoding,

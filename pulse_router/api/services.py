@@ -8,21 +8,15 @@ from typing import Literal
 import attrs
 import trio
 
-from pulse_router.api.devices.ports import AlertStore, DeviceStore, GroupStore
+from pulse_router.api.access.ports import TokenVerifier
+from pulse_router.api.alerts import AlertStore
+from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
+from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
+from pulse_router.api.health import StatusSource
 from pulse_router.api.operators.ports import OperatorStore
-from pulse_router.api.ports import (
-    DeadLetterCounts,
-    DeadLetterStore,
-    DeliveryStage,
-    HistoryStore,
-    PendingStore,
-    RejectionStore,
-    RouteStatsStore,
-    RouteStore,
-    StatusSource,
-    TokenVerifier,
-)
+from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
+from pulse_router.api.routes.ports import DeliveryStage, PendingStore, RouteStatsStore, RouteStore
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.runtime.readiness import Readiness

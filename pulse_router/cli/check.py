@@ -11,6 +11,7 @@ import click
 
 from pulse_router.cli.failures import FAILED, WRONG_USAGE
 from pulse_router.cli.options import config_option, json_option
+from pulse_router.cli.terminal import tell
 from pulse_router.domain.sealing import key_id, parse_keys
 from pulse_router.settings import (
     Settings,
@@ -89,9 +90,9 @@ def _tell(
     key: str | None,
 ) -> None:
     for problem in problems:
-        click.echo(f"pulse-router: {problem}", err=True)
+        tell(f"pulse-router: {problem}")
     for note in notes:
-        click.echo(f"pulse-router: warning: {note}", err=True)
+        tell(f"pulse-router: warning: {note}")
     if not problems:
         click.echo(f"settings: ok ({path or 'no file; defaults and the environment'})")
         unencrypted = "stored unencrypted, for delivery.secrets_key is not set"
@@ -100,4 +101,4 @@ def _tell(
         if fault is None:
             click.echo(f"{name}: ok")
         else:
-            click.echo(f"pulse-router: {name}: {fault}", err=True)
+            tell(f"pulse-router: {name}: {fault}")

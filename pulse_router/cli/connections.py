@@ -18,9 +18,9 @@ from pulse_router.mqtt.transport import open_transport
 from pulse_router.oidc.fetching import IssuerSite
 from pulse_router.options import client_options, issuer_options
 from pulse_router.postgres.database import open_database
-from pulse_router.postgres.migrations import pending
-from pulse_router.postgres.transaction import Role
 from pulse_router.settings import AuthSettings, DatabaseSettings, MqttSettings, Settings
+from pulse_router.stores.roles import Role
+from pulse_router.stores.schema import pending
 
 _READ_BYTES: Final = 65_536
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import click
 
-from pulse_router.cli.client import Api, run_with_api
+from pulse_router.cli.client import run_with_api
 from pulse_router.cli.groups import (
     ListingGroup,
     confirm,
     page_options,
     print_json,
     print_page,
+    send_each,
     terminal_width,
     yes_option,
 )
@@ -80,13 +81,7 @@ def show(server: Server, dead_letter_id: int, *, as_json: bool) -> None:
 @server_options
 def discard(server: Server, dead_letter_ids: Sequence[int]) -> None:
     """Give dead letters up for good; they stay to be seen."""
-
-    async def give_up(api: Api) -> None:
-        for dead_letter_id in dead_letter_ids:
-            await api.send("DELETE", _one(dead_letter_id))
-            click.echo(f"discarded {dead_letter_id}")
-
-    run_with_api(server, give_up)
+    send_each(server, "DELETE", dead_letter_ids, _one, lambda letter: f"discarded {letter}")
 
 
 @dead_letters.command

@@ -22,9 +22,10 @@ from pulse_router.cli.demo_setup import BIND_HOST, TENANT, prepare_database, set
 from pulse_router.cli.demo_text import Console, Welcome
 from pulse_router.embedded import ports
 from pulse_router.embedded.accounts import account_for_children, prepare_folder
-from pulse_router.embedded.mosquitto import MosquittoServer, open_mosquitto
-from pulse_router.embedded.postgres import PostgresServer, open_postgres
+from pulse_router.embedded.mosquitto import open_mosquitto
+from pulse_router.embedded.postgres import open_postgres
 from pulse_router.embedded.processes import ChildFailed
+from pulse_router.embedded.servers import EmbeddedServer
 from pulse_router.embedded.simulator import SimulatedDevice, run_simulator
 from pulse_router.embedded.sink import SinkRequest, run_sink
 from pulse_router.runtime import logs
@@ -96,7 +97,7 @@ def demo(
 ) -> None:
     """Run everything here: router, PostgreSQL, mosquitto, devices and a webhook sink.
 
-    Ctrl-C stops all of it; the data stays for the next run.
+    Ctrl-C, or closing the terminal (SIGHUP), stops all of it; the data stays for the next run.
     """
     options = Options(
         folder=DemoFolder((data or default_folder(os.environ)).resolve()),
@@ -172,7 +173,7 @@ class _Demo:
         settings: Settings,
         state: DemoState,
         devices: Sequence[SimulatedDevice],
-        children: Sequence[PostgresServer | MosquittoServer],
+        children: Sequence[EmbeddedServer],
     ) -> None:
         options = self.options
         async with trio.open_nursery() as nursery:
@@ -207,13 +208,13 @@ class _Demo:
             mqtt = settings.mqtt
             nursery.start_soon(simulate, devices, mqtt.host, mqtt.port, self.options.rate)
 
-    async def _revive(self, child: PostgresServer | MosquittoServer) -> None:
+    async def _revive(self, child: EmbeddedServer) -> None:
         while True:
             await child.wait_exited()
             self.console.say(f"{child.name} ended and is started again; see {child.log}")
             await self._start_again(child)
 
-    async def _start_again(self, child: PostgresServer | MosquittoServer) -> None:
+    async def _start_again(self, child: EmbeddedServer) -> None:
         while child.process is None or not child.process.is_running():
             await trio.sleep(REVIVE_AFTER_SECONDS)
             try:

@@ -19,7 +19,7 @@ import msgspec
 
 from pulse_router.domain.errors import PulseError
 from pulse_router.domain.sealing import KEY_BYTES
-from pulse_router.embedded.postgres import write_private
+from pulse_router.embedded.accounts import write_private
 
 STATE_NAME = "state.json"
 SETTINGS_NAME = "pulse-router.toml"

@@ -14,8 +14,8 @@ from pulse_router.cli.demo_folder import DemoFolder, DemoState
 from pulse_router.domain.devices import hash_provision_token
 from pulse_router.embedded.postgres import PostgresServer
 from pulse_router.embedded.simulator import SimulatedDevice
-from pulse_router.postgres.migrations import migrate
 from pulse_router.settings import Settings, load_settings
+from pulse_router.stores.schema import migrate
 
 TENANT = "TENANT1"
 SITE = "SITE-1"

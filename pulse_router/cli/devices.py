@@ -8,13 +8,17 @@ from urllib.parse import quote
 
 import click
 
-from pulse_router.cli.client import Api, run_with_api
+from pulse_router.cli.client import run_with_api
 from pulse_router.cli.groups import (
     ListingGroup,
     confirm,
+    overlap_option,
     page_options,
     print_json,
     print_page,
+    print_secret,
+    rotate,
+    send_each,
     yes_option,
 )
 from pulse_router.cli.options import Server, json_option, server_options
@@ -84,19 +88,12 @@ def add(server: Server, device_id: str, site: str | None, *, as_json: bool) -> N
 
 @devices.command("rotate-token")
 @click.argument("device_id")
-@click.option(
-    "--overlap-hours",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    help="For how long the old token holds besides; not at all by default.",
-)
+@overlap_option("For how long the old token holds besides; not at all by default.", hours=0.0)
 @server_options
 @json_option
 def rotate_token(server: Server, device_id: str, overlap_hours: float, *, as_json: bool) -> None:
     """Give a device a new provision token, and print it."""
-    body = {"overlap_hours": overlap_hours}
-    path = f"{_one(device_id)}/rotate-token"
-    device = run_with_api(server, lambda api: api.send("POST", path, body=body))
+    device = rotate(server, f"{_one(device_id)}/rotate-token", overlap_hours)
     _tell_token(device, as_json=as_json)
 
 
@@ -123,31 +120,23 @@ def reinstate(server: Server, device_ids: Sequence[str]) -> None:
 def delete(server: Server, device_ids: Sequence[str], *, yes: bool) -> None:
     """Remove devices from the registry; what they have sent stays."""
     confirm(f"Remove {', '.join(device_ids)}? What was sent stays.", yes=yes)
-
-    async def remove(api: Api) -> None:
-        for device_id in device_ids:
-            await api.send("DELETE", _one(device_id))
-            click.echo(f"removed {device_id}")
-
-    run_with_api(server, remove)
+    send_each(server, "DELETE", device_ids, _one, lambda device_id: f"removed {device_id}")
 
 
 def _set_status(server: Server, device_ids: Sequence[str], status: str) -> None:
-    async def set_status(api: Api) -> None:
-        for device_id in device_ids:
-            await api.send("PATCH", _one(device_id), body={"status": status})
-            click.echo(f"{device_id} is {status}")
-
-    run_with_api(server, set_status)
+    send_each(
+        server,
+        "PATCH",
+        device_ids,
+        _one,
+        lambda device_id: f"{device_id} is {status}",
+        body={"status": status},
+    )
 
 
 def _tell_token(device: dict[str, Any], *, as_json: bool) -> None:
-    """Print the token alone on standard output, so that `$(…)` takes it as it is."""
-    if as_json:
-        print_json(device)
-    else:
-        click.echo(f"the provision token of {device['device_id']}, shown this once:", err=True)
-        click.echo(device["provision_token"])
+    what = f"the provision token of {device['device_id']}"
+    print_secret(device, "provision_token", what, as_json=as_json)
 
 
 def _one(device_id: str) -> str:

@@ -11,12 +11,14 @@ from typing import Final
 
 import click
 
-from pulse_router.domain.errors import PulseError
+from pulse_router.domain.errors import LifeOver, PulseError
 from pulse_router.runtime.redaction import redact_text
 from pulse_router.settings import SettingsError
 
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
+PERSON_NEEDED: Final = 3
+"""Starting again would not help: systemd does not, and somebody has to look."""
 
 
 def explain(error: BaseException) -> tuple[str, int]:
@@ -38,7 +40,8 @@ def explain(error: BaseException) -> tuple[str, int]:
         problems = [p for leaf in leaves if isinstance(leaf, SettingsError) for p in leaf.problems]
         return _named(problems), WRONG_USAGE
     if all(isinstance(leaf, PulseError | OSError) for leaf in leaves):
-        return _named(dict.fromkeys(redact_text(str(leaf)) for leaf in leaves)), FAILED
+        status = PERSON_NEEDED if any(isinstance(leaf, LifeOver) for leaf in leaves) else FAILED
+        return _named(dict.fromkeys(redact_text(str(leaf)) for leaf in leaves)), status
     told = redact_text("".join(traceback.format_exception(error)))
     return f"{told}This is a bug in pulse-router: please report it with the lines above.", FAILED
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 import msgspec
 
+from pulse_router.cli.client import Api, run_with_api
+from pulse_router.cli.options import Server
 from pulse_router.cli.tables import table
+
+T = TypeVar("T")
 
 MAX_LIMIT: Final = 500
 DEFAULT_LIMIT: Final = 50
@@ -48,6 +52,17 @@ def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--yes", is_flag=True, help="Do not ask.")(command)
 
 
+def overlap_option(explanation: str, *, hours: float) -> Callable[..., Any]:
+    """Give a command `--overlap-hours`, for secrets that go on beside their successor."""
+    return click.option(
+        "--overlap-hours",
+        type=click.FloatRange(min=0),
+        default=hours,
+        show_default=hours > 0,
+        help=explanation,
+    )
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask before something is done that cannot be taken back.
 
@@ -74,6 +89,55 @@ def read_json(given: bytes | str, what: str) -> Any:  # noqa: ANN401 - a JSON va
         raise click.UsageError(f"{what} is not JSON: {error}") from error
     except RecursionError:
         raise click.UsageError(f"{what} is nested too deeply") from None
+
+
+def send_each(
+    server: Server,
+    method: str,
+    ids: Sequence[T],
+    path_of: Callable[[T], str],
+    tell: Callable[[T], str],
+    *,
+    body: object = None,
+) -> None:
+    """Send the same request for one after another, and print a sentence for each that is done.
+
+    Raises:
+        ApiError: The router cannot be reached, or says no; those before are done.
+    """
+
+    async def send(api: Api) -> None:
+        for each in ids:
+            await api.send(method, path_of(each), body=body)
+            click.echo(tell(each))
+
+    run_with_api(server, send)
+
+
+def rotate(server: Server, path: str, overlap_hours: float) -> Any:  # noqa: ANN401 - a JSON value
+    """Have a secret made anew; the old one holds for so long besides.
+
+    Raises:
+        ApiError: The router cannot be reached, or says no.
+    """
+    body = {"overlap_hours": overlap_hours}
+    return run_with_api(server, lambda api: api.send("POST", path, body=body))
+
+
+def print_secret(answer: Mapping[str, Any], name: str, what: str, *, as_json: bool) -> None:
+    """Print a secret alone on standard output, so that `$(…)` takes it as it is.
+
+    Args:
+        answer: The API's answer, which has it.
+        name: Where it stands in there.
+        what: What it is, in words.
+        as_json: Whether the whole answer is printed instead.
+    """
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(f"{what}, shown this once:", err=True)
+        click.echo(answer[name])
 
 
 def print_json(value: object) -> None:

@@ -8,7 +8,6 @@ starts fast.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -17,6 +16,7 @@ import click
 
 from pulse_router import __version__
 from pulse_router.cli.failures import FAILED, explain
+from pulse_router.cli.terminal import drop_output, prepare_streams, tell
 
 _COMMANDS: Final = {
     "demo": "Run everything here: router, PostgreSQL, mosquitto, devices and a webhook sink.",
@@ -77,16 +77,15 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has gone; what Python still wants to flush at exit must not
-        # end in a second error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return FAILED
     except (Exception, KeyboardInterrupt, BaseExceptionGroup) as error:  # noqa: BLE001 - the process ends here, and says why
         text, status = explain(error)
-        click.echo(text, err=True)
+        tell(text)
     return status if isinstance(status, int) else 0
 
 
 def main() -> None:
     """Run the command line of this process, and end it."""
+    prepare_streams()
     sys.exit(run(sys.argv[1:]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import attrs
 import click
 
 from pulse_router.cli.options import config_option, json_option, load
+from pulse_router.postgres.url import UrlProblem, read_url, with_authority
+from pulse_router.settings import DatabaseSettings
 
 
 @click.command
@@ -29,19 +30,20 @@ def migrate(url: str | None, config: Path | None, as_json: bool) -> None:
     """
     settings = load(config)
     database = settings.database
-    chosen = url or database.migration_url or database.direct_url or database.url
+    chosen = _choose(url, database)
 
     import trio  # noqa: PLC0415 - wrong settings are told before the heavy parts are loaded
     import trio_asyncio  # noqa: PLC0415
 
-    from pulse_router.postgres import migrations  # noqa: PLC0415
+    from pulse_router.postgres.migrations import MigrationReport  # noqa: PLC0415
     from pulse_router.runtime import logs  # noqa: PLC0415
+    from pulse_router.stores import schema  # noqa: PLC0415
 
     logs.configure("warning", settings.log.format)
 
-    async def apply() -> migrations.MigrationReport:
+    async def apply() -> MigrationReport:
         async with trio_asyncio.open_loop():
-            return await migrations.migrate(
+            return await schema.migrate(
                 chosen,
                 login_role=login_role(database.url),
                 pgbouncer=database.pgbouncer and chosen == database.url,
@@ -58,9 +60,20 @@ def migrate(url: str | None, config: Path | None, as_json: bool) -> None:
     click.echo(f"the database is up to date, at version {report.version}")
 
 
+def _choose(url: str | None, database: DatabaseSettings) -> str:
+    """Choose whom to log in as.
+
+    Raises:
+        click.UsageError: `--url` cannot be used.
+    """
+    if url is None:
+        return database.migration_url or database.direct_url or database.url
+    try:
+        return with_authority(url, None if database.ca_file is None else str(database.ca_file))
+    except UrlProblem as problem:
+        raise click.UsageError(f"--url {problem}") from None
+
+
 def login_role(url: str) -> str | None:
     """Tell which role a database URL logs in as, or None when it does not say."""
-    parts = urlsplit(url)
-    if parts.username:
-        return unquote(parts.username)
-    return next(iter(parse_qs(parts.query).get("user", [])), None)
+    return read_url(url).user

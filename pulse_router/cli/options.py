@@ -14,6 +14,7 @@ import attrs
 import click
 
 from pulse_router.settings import Settings, find_config, load_settings
+from pulse_router.settings.sources import unquote
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,7 +84,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if token is not None and token_file is not None:
             raise click.UsageError("give --token or --token-file, not both")
         _check_texts(options)
-        address = _read_url(url or os.environ.get("PULSE_URL") or DEFAULT_URL)
+        address = _read_url(url or unquote(os.environ.get("PULSE_URL", "")) or DEFAULT_URL)
         server = Server(address, _find_token(token, token_file))
         return command(*arguments, server=server, **options)
 
@@ -133,9 +134,9 @@ def _find_token(token: str | None, token_file: Path | None) -> str:
     origin, found = "--token", token
     if found is None and token_file is not None:
         origin, found = f"the file {token_file}", _read_token(token_file)
-    elif found is None and (found := os.environ.get("PULSE_TOKEN") or None) is not None:
+    elif found is None and (found := unquote(os.environ.get("PULSE_TOKEN", "")) or None):
         origin = "PULSE_TOKEN"
-    elif found is None and (path := os.environ.get("PULSE_TOKEN_FILE")):
+    elif found is None and (path := unquote(os.environ.get("PULSE_TOKEN_FILE", ""))):
         origin, found = f"the file {path} (from PULSE_TOKEN_FILE)", _read_token(Path(path))
     if found is None:
         raise click.UsageError(
@@ -150,7 +151,7 @@ def _find_token(token: str | None, token_file: Path | None) -> str:
 def _read_token(path: Path) -> str:
     try:
         with path.open("rb") as stream:
-            return stream.read(_MAX_TOKEN_FILE_BYTES).decode("ascii", "replace")
+            return stream.read(_MAX_TOKEN_FILE_BYTES).decode("utf-8-sig", "replace")
     except OSError as error:
         raise click.UsageError(f"cannot read the token file {path}: {error.strerror}") from error
 

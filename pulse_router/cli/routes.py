@@ -11,10 +11,14 @@ from pulse_router.cli.client import WORKING_SECONDS, Api, run_with_api
 from pulse_router.cli.groups import (
     ListingGroup,
     confirm,
+    overlap_option,
     page_options,
     print_json,
     print_page,
+    print_secret,
     read_json,
+    rotate,
+    send_each,
     yes_option,
 )
 from pulse_router.cli.options import Server, json_option, server_options
@@ -110,13 +114,7 @@ def delete(server: Server, route_ids: Sequence[int], *, yes: bool) -> None:
     """Delete routes; what they have pending becomes dead letters."""
     named = ", ".join(map(str, route_ids))
     confirm(f"Delete route {named}? What it has pending becomes dead letters.", yes=yes)
-
-    async def remove(api: Api) -> None:
-        for route_id in route_ids:
-            await api.send("DELETE", _one(route_id))
-            click.echo(f"deleted route {route_id}")
-
-    run_with_api(server, remove)
+    send_each(server, "DELETE", route_ids, _one, lambda route_id: f"deleted route {route_id}")
 
 
 @routes.command
@@ -144,34 +142,25 @@ def test(
 
 @routes.command("rotate-secret")
 @click.argument("route_id", type=_IDS)
-@click.option(
-    "--overlap-hours",
-    type=click.FloatRange(min=0),
-    default=24.0,
-    show_default=True,
-    help="For how long the old secrets go on signing beside it.",
-)
+@overlap_option("For how long the old secrets go on signing beside it.", hours=24.0)
 @server_options
 @json_option
 def rotate_secret(server: Server, route_id: int, overlap_hours: float, *, as_json: bool) -> None:
     """Give a webhook a new secret, and print it."""
-    body = {"overlap_hours": overlap_hours}
-    path = f"{_one(route_id)}/rotate-secret"
-    said = run_with_api(server, lambda api: api.send("POST", path, body=body))
-    if as_json:
-        print_json(said)
-    else:
-        click.echo(f"the new secret of route {route_id}, shown this once:", err=True)
-        click.echo(said["secret"])
+    said = rotate(server, f"{_one(route_id)}/rotate-secret", overlap_hours)
+    print_secret(said, "secret", f"the new secret of route {route_id}", as_json=as_json)
 
 
 def _switch(server: Server, route_ids: Sequence[int], *, is_enabled: bool) -> None:
-    async def switch(api: Api) -> None:
-        for route_id in route_ids:
-            await api.send("PATCH", _one(route_id), body={"is_enabled": is_enabled})
-            click.echo(f"{'enabled' if is_enabled else 'disabled'} route {route_id}")
-
-    run_with_api(server, switch)
+    done = "enabled" if is_enabled else "disabled"
+    send_each(
+        server,
+        "PATCH",
+        route_ids,
+        _one,
+        lambda route_id: f"{done} route {route_id}",
+        body={"is_enabled": is_enabled},
+    )
 
 
 def _one(route_id: int) -> str:

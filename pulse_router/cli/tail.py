@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from pulse_router.cli.options import Server, json_option, read_duration, server_options
+from pulse_router.cli.tables import printable
 from pulse_router.domain.live import MAX_EVENT_ID
 
 _TIME_WIDTH: Final = 27
@@ -154,7 +155,7 @@ class _Printer:
             self.has_header = True
             self._write(f"{'TIME':{_TIME_WIDTH}} {'DEVICE':{_DEVICE_WIDTH}} METRICS")
         metrics = " ".join(
-            f"{_printable(name)}={_printable(msgspec.json.encode(value).decode())}"
+            f"{printable(name)}={printable(msgspec.json.encode(value).decode())}"
             for name, value in message["metrics"].items()
         )
         time, device = message["timestamp"], message["device_id"]
@@ -169,8 +170,3 @@ class _Printer:
 
 def _tell(sentence: str) -> None:
     click.echo(f"pulse-router: {sentence}", err=True)
-
-
-def _printable(text: str) -> str:
-    """Keep a device from sending commands to the terminal."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

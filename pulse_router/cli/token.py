@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from pulse_router.api.access.tokens import CUSTOMER_READERS, ROLES, issue_token
+from pulse_router.api.access.tokens import issue_token
+from pulse_router.api.openapi.audiences import CUSTOMER_READERS, ROLES
 from pulse_router.cli.options import config_option, load, read_duration
 from pulse_router.domain.topics import ID_PATTERN, ID_RULE
 from pulse_router.settings import Settings, SettingsError, load_settings

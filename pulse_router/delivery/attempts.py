@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import attrs
+import structlog
 
 from pulse_router.delivery.ports import BatchDestination, Destination
 from pulse_router.domain.config_fields import FieldReader
@@ -35,6 +36,10 @@ from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.webhook_config import BatchPolicy
 
 MAX_RESPONSE_LENGTH: Final = 1024
+MAX_ATTEMPTS: Final = 2**31 - 1
+"""As far as they are counted, whatever a row says."""
+
+_log = structlog.get_logger()
 
 
 @attrs.frozen
@@ -49,15 +54,30 @@ class LanePlan:
     ordered: bool = False
     is_withdrawn: bool = False
     """Whether its endpoint has said that it is gone; the route is about to be disabled."""
+    is_broken: bool = False
+    """Whether no plan could be made of the route: what it has pending waits."""
 
     @property
     def may_be_attempted(self) -> bool:
         """Whether attempts may be made: what waits for a fault to be mended is not spent."""
-        return self.route.is_enabled and self.route.fault is None and not self.is_withdrawn
+        is_fit = self.route.fault is None and not self.is_broken
+        return self.route.is_enabled and is_fit and not self.is_withdrawn
 
     @classmethod
     def of(cls, route: Route, defaults: WebhookDefaults) -> LanePlan:
-        """Make the plan of a route; an invalid configuration shows at the attempt, not here."""
+        """Make the plan of a route; an invalid configuration shows at the attempt, not here.
+
+        What is stored may be of any form: a route that no plan can be made of harms itself only.
+        """
+        try:
+            return cls._of(route, defaults)
+        except Exception:  # noqa: BLE001 - whatever it is, it is this route's
+            _log.exception("no plan can be made of a route: it waits", route_id=route.id)
+            lane = defaults.lane
+            return cls(route, lane.retry, lane.max_in_flight, {}, is_broken=True)
+
+    @classmethod
+    def _of(cls, route: Route, defaults: WebhookDefaults) -> LanePlan:
         lane, batch = defaults.lane, None
         if route.destination_type is DestinationType.WEBHOOK:
             with contextlib.suppress(DestinationError):
@@ -85,9 +105,11 @@ async def attempt_delivery(
         route: The route as it is now.
         attempt: The number of this attempt, from 1.
     """
-    destination = destinations.get(route.destination_type)
+    if route.fault is not None:
+        return Outcome(Verdict.RETRY, error=route.fault)
+    destination = _find(destinations, route)
     if destination is None:
-        kind = route.destination_type.value
+        kind = str(route.destination_type)
         return Outcome(Verdict.DEAD, error=f"destination type {kind!r} is not supported")
     return await destination.deliver(delivery, route, attempt=attempt)
 
@@ -104,10 +126,15 @@ async def attempt_batch(
         deliveries: What to deliver; they belong to one route.
         route: The route as it is now.
     """
-    destination: object = destinations.get(route.destination_type)
+    destination: object = _find(destinations, route)
     if not isinstance(destination, BatchDestination):
         return Outcome(Verdict.DEAD, error="the route's destination takes no batches")
     return await destination.deliver_batch(deliveries, route)
+
+
+def _find(destinations: Mapping[DestinationType, Destination], route: Route) -> Destination | None:
+    kind = route.destination_type  # another version's may have a name that this one does not know
+    return destinations.get(kind) if isinstance(kind, DestinationType) else None
 
 
 class AlreadyWritten:
@@ -133,7 +160,7 @@ def judge_failed(
     Returns:
         When to try again, or its burial.
     """
-    attempts = delivery.attempts + 1
+    attempts = min(delivery.attempts + 1, MAX_ATTEMPTS)
     record = record_of(outcome, ended_at)
     if outcome.verdict is Verdict.RETRY and plan.retry.allows_another(attempts):
         delay = plan.retry.delay_seconds(
@@ -143,7 +170,7 @@ def judge_failed(
     return Burial(
         delivery=delivery,
         attempts=attempts,
-        destination_type=plan.route.destination_type.value,
+        destination_type=str(plan.route.destination_type),
         destination_config=plan.dead_config,
         error=record.error,
         record=record,

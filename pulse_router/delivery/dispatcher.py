@@ -13,30 +13,25 @@ from typing import Final
 
 import trio
 
+from pulse_router.delivery.boundary import SafeAttempts
 from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
-from pulse_router.delivery.lanes import Lanes, in_pieces
+from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
+from pulse_router.delivery.search import Search
 from pulse_router.delivery.settler import Settler
 from pulse_router.delivery.window import ByteBudget
-from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.delivery.worker import EndedAttempt, Worker
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
-from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.lane_control import Health
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.runtime.patience import outlast
 
-RESCAN_SECONDS: Final = 30.0
-"""How often, at the least, the table is searched for work that nobody told of."""
-SHARED_RESCAN_SECONDS: Final = 1.0
-"""The same while there are other routers: what they ingest for our lanes, nobody tells us."""
 SETTLE_SECONDS: Final = 2.0
 """How much longer than attempts the settler may take when all is drained."""
 TURN_SECONDS: Final = 30.0
@@ -89,23 +84,31 @@ class Dispatcher:
         self._book = RouteBook(routes, defaults or WebhookDefaults())
         self._destinations = destinations
         self._workers = workers
-        self._random = random
         self._report = report
         self._utc_now = utc_now
         self.figures = DeliveryFigures()
         self._lanes = Lanes(self._book, workers=workers, epoch_of=self._epoch_of, budget=budget)
         self._leases = Leases(
             leases,
-            on_change=self._leases_changed,
+            # Lanes that are lost are looked at, and the work of those that are won.
+            on_change=self.routes_changed,
             busy=self._lanes.busy_partitions,
             random=random,
             report=report,
+        )
+        self._search = Search(
+            store,
+            self._lanes,
+            self._leases,
+            random=random,
+            report=report,
+            wake=self.wake,
+            reload=self.reload_routes,
         )
         self._settler = Settler(
             store, figures=self.figures, random=random, report=report, advance=self._lanes.advance
         )
         self._is_open = False
-        self._changed = trio.Event()
         self._lanes_scope = trio.CancelScope()
         self._attempts_scope = trio.CancelScope()
         self._settler_scope = trio.CancelScope()
@@ -188,7 +191,7 @@ class Dispatcher:
 
     def routes_changed(self) -> None:
         """Note that routes may have changed; never waits."""
-        self._changed.set()
+        self._search.soon()
 
     def drain(self, *, deadline: float = float("inf")) -> None:
         """Begin to stop: `run` returns when what is in hand has ended and is written; never waits.
@@ -264,7 +267,8 @@ class Dispatcher:
             await self._settler.run(ended)
 
     async def _work(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
-        worker = Worker(self._destinations, self._lanes, self.figures, utc_now=self._utc_now)
+        attempts = SafeAttempts(self._destinations)
+        worker = Worker(attempts, self._lanes, self.figures, utc_now=self._utc_now)
         with ended, self._attempts_scope:
             async with trio.open_nursery() as nursery:
                 while await self._lanes.turns.hire():
@@ -281,37 +285,7 @@ class Dispatcher:
                 nursery.start_soon(self._lanes.ring_alarms)
                 nursery.start_soon(self._lanes.turns.watch)
                 await nursery.start(self._leases.run)
-                await self._look_for_work()
-
-    async def _look_for_work(self) -> None:
-        """Find work at the start, now and then, and when routes or leases have changed."""
-        was_told = False
-        reload_at = trio.current_time() + RESCAN_SECONDS
-        search = WorkSearch(self._store, report=self._report)
-        while True:
-            found = await search.find(anew=was_told, shared=self._leases.routers > 1)
-            # Lanes that are alive see a change by themselves, without a query each.
-            for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
-                self.wake(some)
-                await trio.lowlevel.checkpoint()
-            was_told = await self._pause()
-            if was_told or trio.current_time() >= reload_at:
-                await outlast(Unavailable, self.reload_routes, report=self._report)
-                reload_at = trio.current_time() + RESCAN_SECONDS
-
-    async def _pause(self) -> bool:
-        """Wait until the next search is due; tell whether somebody asked for it."""
-        seconds = RESCAN_SECONDS if self._leases.routers == 1 else SHARED_RESCAN_SECONDS
-        # Several routers on one database do not all search at the same time.
-        with trio.move_on_after(seconds * (0.5 + 0.5 * self._random())):
-            await self._changed.wait()
-            self._changed = trio.Event()
-            return True
-        return False
+                await self._search.run()
 
     def _epoch_of(self, route_id: int) -> int | None:
         return self._leases.epoch_of(route_id)
-
-    def _leases_changed(self) -> None:
-        """Look at lanes that are lost, and for the work of those that are won."""
-        self._changed.set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import structlog
 import trio
 
 from pulse_router.delivery.figures import Cause, DeliveryFigures
@@ -15,10 +16,17 @@ from pulse_router.delivery.lane import Lane, TableWork
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.route_book import RouteBook
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.deliveries import DueDeliveries
+from pulse_router.domain.errors import REFUSALS, TROUBLE, Unavailable
 from pulse_router.runtime.patience import outlast
+from pulse_router.runtime.seldom import Seldom
 
 BURIED_AT_ONCE: Final = 500
+REFUSED_SECONDS: Final = 30.0
+"""How long a route waits of whose rows something cannot be read."""
+_NOT_NOW: Final = DueDeliveries([], REFUSED_SECONDS)
+
+_log = structlog.get_logger()
 
 
 class Fetcher:
@@ -46,6 +54,7 @@ class Fetcher:
         self._lanes = lanes
         self._figures = figures
         self._report = report
+        self._seldom = Seldom()
 
     async def run(self) -> None:
         """Serve one lane after another, for ever."""
@@ -62,33 +71,49 @@ class Fetcher:
 
     async def _load(self, lane: Lane) -> None:
         wanted = [lane.route_id, *self._lanes.unknown_routes()]
-        await outlast(Unavailable, lambda: self._book.load(wanted), report=self._report)
+        await outlast(TROUBLE, lambda: self._book.load(wanted), report=self._report)
 
     async def _fetch(self, lane: Lane) -> None:
         fetch = lane.begin_fetch(trio.current_time())
-        found = await outlast(
-            Unavailable,
-            lambda: self._store.due(
-                lane.route_id,
-                exclude=fetch.exclude,
-                limit=fetch.limit,
-                max_bytes=fetch.max_bytes,
-                in_order=fetch.in_order,
-                since=fetch.since,
-            ),
-            report=self._report,
-        )
+        found = _NOT_NOW
+        try:
+            found = await outlast(
+                Unavailable,
+                lambda: self._store.due(
+                    lane.route_id,
+                    exclude=fetch.exclude,
+                    limit=fetch.limit,
+                    max_bytes=fetch.max_bytes,
+                    in_order=fetch.in_order,
+                    since=fetch.since,
+                ),
+                report=self._report,
+            )
+        except REFUSALS as error:  # a row of this route's is to blame
+            self._tell(lane, error)
         lane.fetched(found, fetch=fetch, now=trio.current_time())
 
     async def _bury(self, lane: Lane) -> None:
         lane.begin_burial()
-        buried = await outlast(
-            Unavailable,
-            lambda: self._store.bury_route(
-                lane.route_id, self._book.last_known(lane.route_id), limit=BURIED_AT_ONCE
-            ),
-            report=self._report,
-        )
+        buried = 0
+        try:
+            buried = await outlast(
+                Unavailable,
+                lambda: self._store.bury_route(
+                    lane.route_id, self._book.last_known(lane.route_id), limit=BURIED_AT_ONCE
+                ),
+                report=self._report,
+            )
+        except REFUSALS as error:  # the next search for work finds it again
+            self._tell(lane, error)
         self._figures.dead_lettered += buried
         self._figures.causes[Cause.ROUTE_DELETED] += buried
         lane.bury_more(is_more=buried >= BURIED_AT_ONCE)
+
+    def _tell(self, lane: Lane, error: Exception) -> None:
+        if self._seldom.is_due(lane.route_id):
+            _log.error(
+                "PostgreSQL refuses what is asked for a route, and it waits",
+                route_id=lane.route_id,
+                problem=str(error),
+            )

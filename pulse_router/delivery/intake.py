@@ -94,9 +94,22 @@ class Intake:
             return False
         return is_free and (self.may_have_more or now >= self.next_due_at)
 
-    def next_fetch_at(self, now: float) -> float:
-        """Tell when the table should be looked at, at the earliest."""
-        return max(self.next_find_at(now), self._next_fetch_at)
+    def holds_attempt(self, plan: LanePlan, now: float, *, is_probe: bool) -> bool:
+        """Tell whether there is something to attempt; a batch waits until it is full, or late."""
+        if plan.batch is None or is_probe or not self.window:
+            return bool(self.window)
+        is_late = now >= self.window.since + plan.batch.max_wait_seconds
+        return is_late or self.window.holds_batch(plan.batch.max_messages)
+
+    def next_alarm_at(self, plan: LanePlan, now: float) -> float:
+        """Tell when the table should be looked at, or a batch is late, at the earliest."""
+        fetch_at = max(self.next_find_at(now), self._next_fetch_at)
+        if not self.window:
+            return fetch_at
+        if plan.batch is None:
+            return _NEVER
+        late_at = self.window.since + plan.batch.max_wait_seconds
+        return min((at for at in (fetch_at, late_at) if at > now), default=_NEVER)
 
     def next_find_at(self, now: float) -> float:
         """Tell when there may be something in the table; never while a failure is not settled."""

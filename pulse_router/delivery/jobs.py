@@ -6,18 +6,13 @@ Values and their ends; what they mean is decided by lanes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 import trio
 
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
-
-if TYPE_CHECKING:
-    from pulse_router.delivery.lane import Lane
-
-__all__ = ["Answer", "Job", "NotAttempted", "RequestedAttempt"]
 
 Answer: TypeAlias = Outcome | NotAttempted
 """What becomes of an attempt that somebody asked for."""
@@ -46,12 +41,11 @@ class RequestedAttempt:
         self.ended.set()
 
 
-@attrs.define(eq=False)
+@attrs.frozen(eq=False)
 class Job:
     """One attempt that a lane wants made, by the plan of the moment when it began.
 
     Attributes:
-        lane: Whose it is.
         plan: By which it is made.
         deliveries: What is delivered.
         epoch: That of the lease under which it began.
@@ -59,10 +53,8 @@ class Job:
         begun_in: The round of the lane's concurrency in which it began.
         was_full: Whether the lane had as many under way as it may.
         requested: Who asked for it, when it is not of the queue.
-        has_yielded: Whether it lasts so long that it no longer counts as a worker's.
     """
 
-    lane: Lane
     plan: LanePlan
     deliveries: Sequence[Delivery]
     epoch: int
@@ -70,4 +62,3 @@ class Job:
     begun_in: int
     was_full: bool
     requested: RequestedAttempt | None = None
-    has_yielded: bool = False

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from pulse_router.delivery.attempts import LanePlan
+from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.intake import Fetch, Intake
 from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.marks import Marks
@@ -18,7 +19,7 @@ from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
-from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
+from pulse_router.domain.lane_control import Health, Trust
 from pulse_router.domain.messages import NewDelivery
 
 NO_LEASE: Final = 0
@@ -41,13 +42,11 @@ class Lane:
     Args:
         route_id: The route.
         book: The routes as they are now.
-        health: What is known of the endpoint from before.
+        endpoint: Where its deliveries go.
         is_drained: Whether nothing of the route was left in the table when its last lane went.
         most: How many attempts one lane may have under way, whatever its route says.
         epoch_of: Tells the epoch of the lease under which it may work; None when it may not.
-        on_weight: Told by how many the workers that lanes of a kind hold have become more.
         budget: The bytes that all lanes may hold.
-        probes: The places that the probes of all lanes take.
         marks: Where looks at the table begin, as the last lane has left it.
     """
 
@@ -56,18 +55,14 @@ class Lane:
         route_id: int,
         *,
         book: RouteBook,
-        health: Health,
+        endpoint: Endpoint,
         is_drained: bool,
         most: int,
         epoch_of: Callable[[int], int | None],
-        on_weight: Callable[[Trust, int], None],
         budget: ByteBudget,
-        probes: ProbePlaces,
         marks: Marks | None = None,
     ) -> None:
         self.route_id = route_id
-        self.health = health
-        self.in_flight = 0
         self.ticket = 0
         self.alarm_at = _NEVER
         self.is_at_table = False
@@ -75,13 +70,21 @@ class Lane:
         self._book = book
         self._most = most
         self._epoch_of = epoch_of
-        self._on_weight = on_weight
-        self._probes = probes
-        self._workers = 0
+        self._endpoint = endpoint
         self._intake = Intake(budget, marks)
         self._intake.may_have_more = not is_drained
         self._window = self._intake.window
-        self._window.is_trusted = health.trust is Trust.TRUSTED
+        self._window.is_trusted = self.health.trust is Trust.TRUSTED
+
+    @property
+    def health(self) -> Health:
+        """How the endpoint does."""
+        return self._endpoint.health
+
+    @property
+    def in_flight(self) -> int:
+        """How many attempts are under way."""
+        return self._endpoint.in_flight
 
     # What there is to do.
 
@@ -119,13 +122,7 @@ class Lane:
         if self.health.breaker.is_open:
             next_at = now if self._window else self._intake.next_find_at(now)
             return _NEVER if self.in_flight else max(next_at, self.health.breaker.probe_at)
-        fetch_at = self._intake.next_fetch_at(now)
-        if not self._window:
-            return fetch_at
-        if plan.batch is None:
-            return _NEVER
-        filled_at = self._window.since + plan.batch.max_wait_seconds
-        return min((at for at in (fetch_at, filled_at) if at > now), default=_NEVER)
+        return self._intake.next_alarm_at(plan, now)
 
     @property
     def is_done(self) -> bool:
@@ -219,42 +216,32 @@ class Lane:
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
         """Note that an attempt has ended, and another may begin. It is not settled yet."""
-        seconds = now - job.begun_at
-        health = self.health
-        if outcome.verdict is Verdict.DELIVERED:
-            health = health.succeeded(
-                was_full=job.was_full, most=self._limit_of(job.plan), seconds=seconds
-            )
-        elif outcome.verdict is Verdict.DEAD:
-            health = health.refused(seconds=seconds)
-            if outcome.disable_route and job.requested is None:
-                self._book.withdraw(job.plan.route)
-        else:
-            health = health.failed(begun_in=job.begun_in, now=now)
-            if job.requested is None:
+        self._endpoint.note_outcome(job, outcome, most=self._limit_of(job.plan), now=now)
+        if job.requested is None:
+            if outcome.verdict is Verdict.RETRY:
                 self._intake.fall_back(
                     [delivery.id for delivery in job.deliveries],
-                    is_given_up=health.breaker.is_open,
+                    is_given_up=self._endpoint.is_given_up,
                 )
+            elif outcome.verdict is Verdict.DEAD and outcome.disable_route:
+                self._book.withdraw(job.plan.route)
         self.abandoned(job)
-        self._judge(health)
+        self._heed_endpoint()
 
     def abandoned(self, job: Job) -> None:
         """Note that an attempt is over, without a word of how it ended."""
-        self.in_flight -= 1
+        self._endpoint.end()
         if job.requested is not None:
             self.requests.end()
-        if not job.has_yielded:
-            self.note_yielded()
 
     def note_slow(self) -> None:
         """Note that an attempt lasts too long."""
-        self._judge(self.health.slow())
+        self._endpoint.note_slow()
+        self._heed_endpoint()
 
-    def note_yielded(self) -> None:
+    def note_worker_free(self) -> None:
         """Note that an attempt no longer holds a worker."""
-        self._workers -= 1
-        self._on_weight(self.health.trust, -1)
+        self._endpoint.note_worker_free()
 
     def let_go(self, delivery_ids: Collection[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""
@@ -278,8 +265,8 @@ class Lane:
         return (
             plan is not None
             and plan.ordered is self._intake.is_in_order
-            and self._has_filled(plan, now)
-            and self.health.may_begin(in_flight=self.in_flight, most=self._limit_of(plan), now=now)
+            and self._intake.holds_attempt(plan, now, is_probe=self._endpoint.is_given_up)
+            and self._endpoint.may_begin(most=self._limit_of(plan), now=now)
         )
 
     def _next_request(self, now: float) -> RequestedAttempt | None:
@@ -288,16 +275,9 @@ class Lane:
             most = self._limit_of(request.plan)
             if request.is_urgent and self.in_flight < most:
                 return request
-            if self.health.may_begin(in_flight=self.in_flight, most=most, now=now):
+            if self._endpoint.may_begin(most=most, now=now):
                 return request
         return None
-
-    def _has_filled(self, plan: LanePlan, now: float) -> bool:
-        """Tell whether there is something to attempt; a batch waits until it is full, or late."""
-        if plan.batch is None or self.health.breaker.is_open or not self._window:
-            return bool(self._window)
-        is_late = now >= self._window.since + plan.batch.max_wait_seconds
-        return is_late or self._window.holds_batch(plan.batch.max_messages)
 
     def _wants_more(self, plan: LanePlan, now: float) -> bool:
         breaker = self.health.breaker
@@ -315,12 +295,8 @@ class Lane:
         request: RequestedAttempt | None,
     ) -> Job:
         concurrency = self.health.concurrency
-        self.in_flight += 1
-        self._workers += 1
-        self._on_weight(self.health.trust, 1)
-        self.health = self._place_probe(self.health.begun(now))
+        self._endpoint.begin(now)
         return Job(
-            lane=self,
             plan=plan,
             deliveries=deliveries,
             epoch=epoch,
@@ -330,17 +306,8 @@ class Lane:
             requested=request,
         )
 
-    def _judge(self, health: Health) -> None:
-        self._on_weight(self.health.trust, -self._workers)
-        self._on_weight(health.trust, self._workers)
-        self.health = self._place_probe(health)
-        self._window.is_trusted = health.trust is Trust.TRUSTED
-        if health.breaker.is_open:
+    def _heed_endpoint(self) -> None:
+        """Hold and promise no more than the endpoint is good for."""
+        self._window.is_trusted = self.health.trust is Trust.TRUSTED
+        if self._endpoint.is_given_up:
             self.requests.refuse_patient(ENDPOINT_FAILS)
-
-    def _place_probe(self, health: Health) -> Health:
-        """Where a probe is put off, put it where no other lane's is."""
-        breaker = health.breaker
-        if not breaker.is_open or breaker.probe_at == self.health.breaker.probe_at:
-            return health
-        return health.with_probe_at(self._probes.take(breaker.probe_at))

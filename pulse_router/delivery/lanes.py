@@ -15,10 +15,12 @@ from typing import Final, TypeVar
 import attrs
 import trio
 
-from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.delivery.endpoint import Endpoint
+from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane, TableWork
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.turn import Turn
 from pulse_router.delivery.turns import Turns
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import NotAttempted, Outcome
@@ -162,14 +164,17 @@ class Lanes:
                 self.advance(lane)
             await trio.lowlevel.checkpoint()
 
-    def attempted(self, job: Job, outcome: Outcome | None) -> None:
+    def attempted(self, turn: Turn, outcome: Outcome | None) -> None:
         """Note that an attempt has ended, though its end is not written yet; or was given up."""
+        lane = turn.lane
+        if not turn.has_yielded:
+            lane.note_worker_free()
         if outcome is None:
-            job.lane.abandoned(job)
+            lane.abandoned(turn.job)
         else:
-            job.lane.attempted(job, outcome, trio.current_time())
-        self.turns.end(job)
-        self.advance(job.lane)
+            lane.attempted(turn.job, outcome, trio.current_time())
+        self.turns.end(turn)
+        self.advance(lane)
 
     def advance(self, lane: Lane) -> None:
         """File a lane where its next thing is done; when there is nothing more, it is gone.
@@ -249,13 +254,11 @@ class Lanes:
             lane = self._lanes[route_id] = Lane(
                 route_id,
                 book=self._book,
-                health=memory.health,
+                endpoint=Endpoint(memory.health, on_weight=self.turns.weigh, probes=self._probes),
                 is_drained=epoch is not None and memory.drained_in == epoch,
                 most=self._most,
                 epoch_of=self._epoch_of,
-                on_weight=self.turns.weigh,
                 budget=self._budget,
-                probes=self._probes,
                 marks=memory.marks,
             )
             self._book.retain(route_id)

@@ -11,7 +11,7 @@ from typing import Final
 import trio
 
 from pulse_router.delivery.ports import LeaseStore
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.leases import PARTITIONS, Holding, partition_of
 from pulse_router.runtime.patience import outlast
 
@@ -84,7 +84,7 @@ class Leases:
         with trio.move_on_after(RELEASE_SECONDS, shield=True):
             try:
                 await store.release(epochs, leave=True)
-            except Unavailable as error:
+            except TROUBLE as error:
                 self._report(str(error))
 
     async def _renew(self, ask: Callable[[], Awaitable[Holding]]) -> None:
@@ -95,7 +95,7 @@ class Leases:
             started_at = trio.current_time()
             return await ask()
 
-        holding = await outlast(Unavailable, renew, report=self._report)
+        holding = await outlast(TROUBLE, renew, report=self._report)
         self._accept(holding, started_at)
 
     def _accept(self, holding: Holding, started_at: float) -> None:
@@ -123,7 +123,7 @@ class Leases:
         epochs: Mapping[int, int] = {partition: self._epochs[partition] for partition in idle}
         try:
             await store.release(epochs)
-        except Unavailable as error:
+        except TROUBLE as error:
             self._report(str(error))
             return
         for partition in idle:

@@ -11,7 +11,7 @@ from typing import Final
 
 import trio
 
-from pulse_router.delivery.jobs import Job
+from pulse_router.delivery.turn import Turn
 from pulse_router.domain.lane_control import SLOW_SECONDS
 
 FIRST_LOOK_SECONDS: Final = 0.25
@@ -24,22 +24,22 @@ class Overdue:
     """Attempts under way, by when they began."""
 
     def __init__(self) -> None:
-        self._first_ones: OrderedDict[Job, None] = OrderedDict()
-        self._all: OrderedDict[Job, None] = OrderedDict()
+        self._first_ones: OrderedDict[Turn, None] = OrderedDict()
+        self._all: OrderedDict[Turn, None] = OrderedDict()
         self._earlier = trio.lowlevel.ParkingLot()
 
-    def add(self, job: Job, *, is_first: bool) -> None:
+    def add(self, turn: Turn, *, is_first: bool) -> None:
         """Note that an attempt begins, perhaps at an endpoint that nobody knows."""
-        self._all[job] = None
+        self._all[turn] = None
         if is_first:
-            self._first_ones[job] = None
+            self._first_ones[turn] = None
         if len(self._all) == 1 or (is_first and len(self._first_ones) == 1):
             self._earlier.unpark()
 
-    def remove(self, job: Job) -> None:
+    def remove(self, turn: Turn) -> None:
         """Note that an attempt is over."""
-        self._all.pop(job, None)
-        self._first_ones.pop(job, None)
+        self._all.pop(turn, None)
+        self._first_ones.pop(turn, None)
 
     async def wait(self) -> None:
         """Wait until some attempt may be overdue."""
@@ -48,18 +48,18 @@ class Overdue:
             with trio.move_on_at(due_at):
                 await self._earlier.park()
 
-    def hesitant(self, now: float) -> Iterator[Job]:
+    def hesitant(self, now: float) -> Iterator[Turn]:
         """Give the first attempts at an endpoint that last too long, each once."""
         return _overdue(self._first_ones, now - FIRST_LOOK_SECONDS)
 
-    def slow(self, now: float) -> Iterator[Job]:
+    def slow(self, now: float) -> Iterator[Turn]:
         """Give the attempts that are slow, each once."""
         return _overdue(self._all, now - SLOW_SECONDS)
 
     def _next_due_at(self) -> float:
         return min(
             (
-                next(iter(line)).begun_at + seconds
+                next(iter(line)).job.begun_at + seconds
                 for line, seconds in (
                     (self._first_ones, FIRST_LOOK_SECONDS),
                     (self._all, SLOW_SECONDS),
@@ -70,7 +70,7 @@ class Overdue:
         )
 
 
-def _overdue(line: OrderedDict[Job, None], latest: float) -> Iterator[Job]:
-    while line and next(iter(line)).begun_at <= latest:
-        job, _ = line.popitem(last=False)
-        yield job
+def _overdue(line: OrderedDict[Turn, None], latest: float) -> Iterator[Turn]:
+    while line and next(iter(line)).job.begun_at <= latest:
+        turn, _ = line.popitem(last=False)
+        yield turn

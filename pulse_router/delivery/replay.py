@@ -24,7 +24,7 @@ from pulse_router.domain.deliveries import (
     Outcome,
     Verdict,
 )
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import PulseError, Unavailable
 from pulse_router.domain.routes import Route
 
 CLAIM_SECONDS: Final = 600.0
@@ -147,7 +147,7 @@ class Replayer:
                     continue
                 try:
                     results[number] = await self._replay(tenant_id, number, None, tried)
-                except Unavailable as error:  # an error of one must not end the others
+                except PulseError as error:  # an error of one must not end the others
                     results[number] = ReplayResult(ReplayStatus.NOT_ATTEMPTED, str(error))
 
         async with trio.open_nursery() as nursery:

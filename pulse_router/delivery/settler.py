@@ -9,28 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import structlog
 import trio
 
 from pulse_router.delivery.attempts import judge_failed
+from pulse_router.delivery.ends import Decision, End, as_settlement
 from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import UNCHECKED
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.worker import EndedAttempt
 from pulse_router.domain.deliveries import Burial, Reschedule, Settlement, Verdict
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.leases import LeaseLost, partition_of
 from pulse_router.domain.queue_marks import OVERLAP_SECONDS
+from pulse_router.runtime.halving import in_halves
 from pulse_router.runtime.patience import outlast
+from pulse_router.runtime.seldom import Seldom
 
 MAX_BATCH: Final = 500
 """How many attempts one transaction takes."""
 MAX_DELIVERIES: Final = 2000
 """How many deliveries one transaction takes; the last batch may go beyond."""
+REFUSED_SECONDS: Final = 60.0
+"""How long a delivery rests whose end PostgreSQL will not have written in any words."""
 PACE_SECONDS: Final = 0.01
 """How far apart transactions begin under load; an idle settler writes at once."""
 SURE_SECONDS: Final = OVERLAP_SECONDS - 1.0
 """How long a transaction may take without looks at retries beginning from the start after it."""
+
+_log = structlog.get_logger()
 
 
 class Settler:
@@ -57,76 +65,117 @@ class Settler:
         self._figures = figures
         self._random = random
         self._report = report
+        self._seldom = Seldom()
         self._advance = advance
 
     async def run(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
         """Settle until the workers have closed their ends, and all of it is written."""
         next_start_at = trio.current_time()
         with ended:
-            async for first in ended:
-                await trio.sleep_until(next_start_at)
-                next_start_at = trio.current_time() + PACE_SECONDS
-                await self._settle([first, *_at_hand(ended, first)])
-                del first  # while nothing comes, nothing is kept in memory
+            async with trio.open_nursery() as resting:
+                async for first in ended:
+                    await trio.sleep_until(next_start_at)
+                    next_start_at = trio.current_time() + PACE_SECONDS
+                    left = await self._settle([first, *_at_hand(ended, first)])
+                    if left:
+                        resting.start_soon(self._let_go_later, left)
+                    del first  # while nothing comes, nothing is kept in memory
+                resting.cancel_scope.cancel()
 
-    async def _settle(self, batch: Sequence[EndedAttempt]) -> None:
-        """Write a batch; what another router has taken over is left to it."""
+    async def _settle(self, batch: Sequence[EndedAttempt]) -> Sequence[End]:
+        """Write a batch; what another router has taken over is left to it.
+
+        Returns:
+            What PostgreSQL will not have written: it stays pending, and in hand.
+        """
         kept = list(batch)
+        left: list[End] = []
         while kept:
             epochs = _newest_epochs(kept)
             kept = [item for item in kept if _is_current(item, epochs)]
             try:
-                await self._write(kept, epochs)
+                left = await self._write(kept, epochs)
             except LeaseLost as lost:
                 kept = [item for item in kept if _partition(item) not in lost.partitions]
             else:
                 break
         written = set(kept)
+        left_ids = {end.delivery_id for end in left}
         for item in batch:
-            item.job.lane.let_go([delivery.id for delivery in item.job.deliveries])
+            ids = [delivery.id for delivery in item.turn.job.deliveries]
+            item.turn.lane.let_go([each for each in ids if each not in left_ids])
             if item not in written:
-                item.job.lane.marks.forget()
-                item.job.lane.wake()
-        for lane in {item.job.lane: None for item in batch}:
+                item.turn.lane.marks.forget()
+                item.turn.lane.wake()
+        for lane in {item.turn.lane: None for item in batch}:
+            self._advance(lane)
+        return left
+
+    async def _write(self, batch: Sequence[EndedAttempt], epochs: Mapping[int, int]) -> list[End]:
+        """Write what can be written, and give what PostgreSQL will not have.
+
+        Each that it refuses as data, or by a constraint, is found and written in plainer words;
+        the others do not wait for it.
+        """
+        left: list[End] = []
+
+        async def write(ends: Sequence[End]) -> None:
+            settlement = as_settlement(ends, epochs)
+            began_at = trio.current_time()
+            await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
+            self._count(settlement)
+            is_late = trio.current_time() - began_at > SURE_SECONDS
+            for end in ends:
+                if isinstance(end.decision, Reschedule):
+                    if is_late:
+                        end.lane.marks.forget()
+                    end.lane.note_due(end.decision.retry_after_seconds, now=trio.current_time())
+
+        async def write_plainly(end: End, error: Exception) -> None:
+            self._tell(end, error)
+            try:
+                await write([end.in_plain_words()])
+            except REFUSALS:
+                left.append(end)
+
+        ends = [end for item in batch for end in self._ends_of(item)]
+        await in_halves(ends, write, refusals=REFUSALS, refused=write_plainly)
+        return left
+
+    def _tell(self, end: End, error: Exception) -> None:
+        if self._seldom.is_due(end.lane.route_id):
+            _log.error(
+                "PostgreSQL refuses what became of a delivery",
+                route_id=end.lane.route_id,
+                delivery_id=end.delivery_id,
+                problem=str(error),
+            )
+
+    async def _let_go_later(self, left: Sequence[End]) -> None:
+        """Have what could not be written attempted again, and not at once."""
+        await trio.sleep(REFUSED_SECONDS)
+        for end in left:
+            end.lane.let_go([end.delivery_id])
+            end.lane.marks.forget()
+            end.lane.wake()
+        for lane in {end.lane: None for end in left}:
             self._advance(lane)
 
-    async def _write(self, batch: Sequence[EndedAttempt], epochs: Mapping[int, int]) -> None:
-        delivered: list[int] = []
-        rescheduled: list[tuple[Lane, Reschedule]] = []
-        buried: list[Burial] = []
-        for item in batch:
-            if item.outcome.verdict is Verdict.DELIVERED:
-                delivered += [delivery.id for delivery in item.job.deliveries]
-                continue
-            for decision in self._judge(item):
-                if isinstance(decision, Reschedule):
-                    rescheduled.append((item.job.lane, decision))
-                else:
-                    buried.append(decision)
-        settlement = Settlement(
-            delivered=delivered,
-            rescheduled=[made for _, made in rescheduled],
-            buried=buried,
-            disabled_routes=sorted(
-                {item.job.lane.route_id for item in batch if item.outcome.disable_route}
-            ),
-            epochs=epochs,
+    def _ends_of(self, item: EndedAttempt) -> Sequence[End]:
+        lane, disables = item.turn.lane, item.outcome.disable_route
+        decisions: Sequence[Decision] = (
+            [delivery.id for delivery in item.turn.job.deliveries]
+            if item.outcome.verdict is Verdict.DELIVERED
+            else self._judge(item)
         )
-        began_at = trio.current_time()
-        await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
-        self._count(settlement)
-        is_late = trio.current_time() - began_at > SURE_SECONDS
-        for lane, made in rescheduled:
-            if is_late:
-                lane.marks.forget()
-            lane.note_due(made.retry_after_seconds, now=trio.current_time())
+        return [End(lane, decision, disables) for decision in decisions]
 
     def _judge(self, item: EndedAttempt) -> Sequence[Reschedule | Burial]:
         # One random number for all of a batch, so that they come together again.
         random = self._random()
         return [
-            judge_failed(delivery, item.job.plan, item.outcome, random, item.ended_at)
-            for delivery in item.job.deliveries
+            judge_failed(delivery, item.turn.job.plan, item.outcome, random, item.ended_at)
+            for delivery in item.turn.job.deliveries
         ]
 
     def _count(self, settlement: Settlement) -> None:
@@ -138,22 +187,22 @@ class Settler:
 
 
 def _partition(item: EndedAttempt) -> int:
-    return partition_of(item.job.lane.route_id)
+    return partition_of(item.turn.lane.route_id)
 
 
 def _newest_epochs(batch: Sequence[EndedAttempt]) -> dict[int, int]:
     """Find the epochs under which the attempts were begun; where nobody leases, there is none."""
     epochs: dict[int, int] = {}
     for item in batch:
-        if item.job.epoch != UNCHECKED:
+        if item.turn.job.epoch != UNCHECKED:
             partition = _partition(item)
-            epochs[partition] = max(item.job.epoch, epochs.get(partition, UNCHECKED))
+            epochs[partition] = max(item.turn.job.epoch, epochs.get(partition, UNCHECKED))
     return epochs
 
 
 def _is_current(item: EndedAttempt, epochs: Mapping[int, int]) -> bool:
     """Tell whether no newer epoch is known: what was begun in an older one was lost meanwhile."""
-    return item.job.epoch >= epochs.get(_partition(item), UNCHECKED)
+    return item.turn.job.epoch >= epochs.get(_partition(item), UNCHECKED)
 
 
 def _at_hand(
@@ -161,11 +210,11 @@ def _at_hand(
 ) -> Sequence[EndedAttempt]:
     """Take what has gathered. Senders that wait are let in one by one as room is made."""
     taken: list[EndedAttempt] = []
-    deliveries = len(first.job.deliveries)
+    deliveries = len(first.turn.job.deliveries)
     try:
         while len(taken) < MAX_BATCH and deliveries < MAX_DELIVERIES:
             taken.append(ended.receive_nowait())
-            deliveries += len(taken[-1].job.deliveries)
+            deliveries += len(taken[-1].turn.job.deliveries)
     except (trio.WouldBlock, trio.EndOfChannel):
         pass
     return taken

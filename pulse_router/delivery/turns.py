@@ -12,9 +12,9 @@ from typing import Final
 
 import trio
 
-from pulse_router.delivery.jobs import Job
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.overdue import Overdue
+from pulse_router.delivery.turn import Turn
 from pulse_router.domain.lane_control import Trust
 
 RESERVE_SHARE: Final = 8
@@ -78,7 +78,7 @@ class Turns:
         self._yielded = 0
         self._most_yielded = workers * YIELDED_PER_WORKER
         self._overdue = Overdue()
-        self._stubborn: OrderedDict[Job, None] = OrderedDict()
+        self._stubborn: OrderedDict[Turn, None] = OrderedDict()
         self._idle_workers = trio.lowlevel.ParkingLot()
         self._idle_hirer = trio.lowlevel.ParkingLot()
         self._hired = 0
@@ -120,29 +120,29 @@ class Turns:
             await self._idle_hirer.park()
         return False
 
-    async def take(self) -> Job | None:
+    async def take(self) -> Turn | None:
         """Wait for an attempt to make; None for a worker that is no longer needed."""
         while not self._is_closed:
-            job = self._pick()
+            turn = self._pick()
             self._searching -= 1
-            if job is not None:
+            if turn is not None:
                 self._wake_if_worth_it()
-                return job
+                return turn
             if self._hired > self._workers + self._yielded:
                 break
             await self._idle_workers.park()
         self._hired -= 1
         return None
 
-    def note_answer(self, job: Job) -> None:
+    def note_answer(self, turn: Turn) -> None:
         """Note that an attempt is over; its worker may still have to wait for the settler."""
-        self._overdue.remove(job)
-        self._stubborn.pop(job, None)
+        self._overdue.remove(turn)
+        self._stubborn.pop(turn, None)
 
-    def end(self, job: Job) -> None:
+    def end(self, turn: Turn) -> None:
         """Note that a worker is done with an attempt, and will look for the next one."""
         self._searching += 1
-        if job.has_yielded:
+        if turn.has_yielded:
             self._yielded -= 1
             self._let_yield()
         else:
@@ -166,21 +166,21 @@ class Turns:
             await self._overdue.wait()
             now = trio.current_time()
             self._stubborn.update(dict.fromkeys(self._overdue.hesitant(now)))
-            for job in self._overdue.slow(now):
-                was_filed = self._remove(job.lane)
-                job.lane.note_slow()
-                self.file(job.lane, ready=was_filed)
-                if not job.has_yielded:
-                    self._stubborn[job] = None
+            for turn in self._overdue.slow(now):
+                was_filed = self._remove(turn.lane)
+                turn.lane.note_slow()
+                self.file(turn.lane, ready=was_filed)
+                if not turn.has_yielded:
+                    self._stubborn[turn] = None
             self._let_yield()
             self._wake_if_worth_it()
 
     def _let_yield(self) -> None:
-        for job in list(self._stubborn):
-            if self._may_yield(job.lane.health.trust):
-                del self._stubborn[job]
-                job.has_yielded = True
-                job.lane.note_yielded()
+        for turn in list(self._stubborn):
+            if self._may_yield(turn.lane.health.trust):
+                del self._stubborn[turn]
+                turn.has_yielded = True
+                turn.lane.note_worker_free()
                 self._taken -= 1
                 self._yielded += 1
         self._idle_hirer.unpark()
@@ -192,7 +192,7 @@ class Turns:
 
     # Who comes next.
 
-    def _pick(self) -> Job | None:
+    def _pick(self) -> Turn | None:
         if self._taken >= self._workers:
             return None
         now = trio.current_time()
@@ -201,12 +201,13 @@ class Turns:
             # A lease may have run out, or a route been paused, while the lane stood in line.
             was_unknown = lane.health.trust is Trust.UNKNOWN
             job = lane.take(now) if lane.may_attempt(now) else None
-            if job is not None:
+            turn = None if job is None else Turn(lane, job)
+            if turn is not None:
                 self._taken += 1
-                self._overdue.add(job, is_first=was_unknown)
+                self._overdue.add(turn, is_first=was_unknown)
             self._on_out(lane)
-            if job is not None:
-                return job
+            if turn is not None:
+                return turn
         return None
 
     def _next_lane(self) -> Lane | None:

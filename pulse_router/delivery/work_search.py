@@ -13,7 +13,7 @@ from typing import Final
 import trio
 
 from pulse_router.delivery.ports import DeliveryStore
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.queue_marks import Work, WorkMark
 from pulse_router.runtime.patience import outlast
 
@@ -65,5 +65,5 @@ class WorkSearch:
             began_at = trio.current_time()
             return await self._store.routes_with_work(since)
 
-        work = await outlast(Unavailable, ask, report=self._report)
+        work = await outlast(TROUBLE, ask, report=self._report)
         return work, trio.current_time() - began_at

@@ -5,26 +5,25 @@ It does not know what becomes of a delivery afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 import attrs
 import trio
 
-from pulse_router.delivery.attempts import attempt_batch, attempt_delivery
+from pulse_router.delivery.boundary import FailedInside, SafeAttempts
 from pulse_router.delivery.figures import DeliveryFigures
-from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
-from pulse_router.delivery.ports import Destination
+from pulse_router.delivery.turn import Turn
 from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
-from pulse_router.domain.routes import DestinationType
 
 
 @attrs.frozen(eq=False)
 class EndedAttempt:
     """An attempt that has ended and is to be settled."""
 
-    job: Job
+    turn: Turn
     outcome: Outcome
     ended_at: datetime
 
@@ -33,7 +32,7 @@ class Worker:
     """Makes attempts until no more are given out.
 
     Args:
-        destinations: Where deliveries can go.
+        attempts: Makes one.
         lanes: Who wants attempts made.
         figures: Where attempts are counted.
         utc_now: Gives the time, for the history of attempts.
@@ -41,13 +40,13 @@ class Worker:
 
     def __init__(
         self,
-        destinations: Mapping[DestinationType, Destination],
+        attempts: SafeAttempts,
         lanes: Lanes,
         figures: DeliveryFigures,
         *,
         utc_now: Callable[[], datetime],
     ) -> None:
-        self._destinations = destinations
+        self._attempts = attempts
         self._lanes = lanes
         self._figures = figures
         self._utc_now = utc_now
@@ -61,44 +60,83 @@ class Worker:
             ended: Where the settler takes them; closed at the end.
         """
         with ended:
-            while (job := await self._lanes.turns.take()) is not None:
-                await self._make(job, ended)
-                del job  # a worker that waits keeps nothing in memory
+            while (turn := await self._lanes.turns.take()) is not None:
+                await self._make(turn, ended)
+                del turn  # a worker that waits keeps nothing in memory
 
-    async def _make(self, job: Job, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
-        if job.requested is not None:
-            outcome = await self._attempt_requested(job, job.requested)
-        else:
-            outcome = await self._attempt(job)
-            await ended.send(EndedAttempt(job, outcome, self._utc_now()))
-        self._lanes.attempted(job, outcome)
+    async def _make(self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
+        self._figures.in_flight += 1
+        try:
+            if turn.job.requested is not None:
+                outcome = await self._attempt_requested(turn, turn.job.requested)
+            else:
+                outcome = await self._attempt_queued(turn, ended)
+        finally:
+            self._figures.in_flight -= 1
+            self._lanes.turns.note_answer(turn)
+        self._lanes.attempted(turn, outcome)
 
-    async def _attempt_requested(self, job: Job, requested: RequestedAttempt) -> Outcome | None:
+    async def _attempt_requested(self, turn: Turn, requested: RequestedAttempt) -> Outcome | None:
         """Make an attempt for somebody who waits for its outcome; None when it was given up."""
         outcome: Outcome | None = None
         try:
             with requested.scope:
-                outcome = await self._attempt(job)
+                try:
+                    outcome = await self._attempt(turn)
+                except FailedInside as failed:
+                    outcome = failed.outcome
         finally:
             requested.end(outcome or NotAttempted("it was given up, for the router stops"))
         return outcome
 
-    async def _attempt(self, job: Job) -> Outcome:
-        route = job.plan.route
-        in_batch = job.plan.batch is not None and job.requested is None
-        self._figures.in_flight += 1
+    async def _attempt_queued(
+        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
+    ) -> Outcome:
+        """Make an attempt, and have its end settled; what fails inside harms no other delivery."""
         try:
-            if in_batch:
-                outcome = await attempt_batch(self._destinations, job.deliveries, route)
-            else:
-                [delivery] = job.deliveries
-                outcome = await attempt_delivery(
-                    self._destinations, delivery, route, delivery.attempts + 1
-                )
-        finally:
-            self._figures.in_flight -= 1
-            self._lanes.turns.note_answer(job)
-        self._figures.latencies.note(route.id, outcome.duration_seconds)
+            outcome = await self._attempt(turn)
+        except FailedInside as failed:
+            if len(turn.job.deliveries) > 1:
+                return await self._attempt_one_by_one(turn, ended)
+            outcome = failed.outcome
+        await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
+        return outcome
+
+    async def _attempt_one_by_one(
+        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
+    ) -> Outcome:
+        """Find what a batch failed of: each by itself, until the endpoint fails as well.
+
+        What is not attempted, as none may be behind a failed one of an ordered route, is let go.
+
+        Returns:
+            How the last attempt ended.
+        """
+        job, lane = turn.job, turn.lane
+        outcome = Outcome(Verdict.RETRY)
+        for place, delivery in enumerate(job.deliveries, start=1):
+            part = Turn(lane, attrs.evolve(job, deliveries=[delivery]))
+            may_go_on = True
+            try:
+                outcome = await self._attempt(part)
+                may_go_on = outcome.verdict is not Verdict.RETRY
+            except FailedInside as failed:
+                outcome = failed.outcome
+                may_go_on = not job.plan.ordered
+            await ended.send(EndedAttempt(part, outcome, self._utc_now()))
+            if not may_go_on:
+                lane.let_go([left.id for left in job.deliveries[place:]])
+                lane.wake()
+                break
+        return outcome
+
+    async def _attempt(self, turn: Turn) -> Outcome:
+        try:
+            outcome = await self._attempts.make(turn.job)
+        except FailedInside:
+            self._figures.failed += 1
+            raise
+        self._figures.latencies.note(turn.job.plan.route.id, outcome.duration_seconds)
         if outcome.verdict is not Verdict.DELIVERED:
             self._figures.failed += 1
         return outcome

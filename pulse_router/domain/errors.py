@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class PulseError(Exception):
     """Base of every error that the router raises on purpose."""
@@ -57,5 +59,17 @@ class ConstraintViolated(PulseError):
         self.constraint = constraint
 
 
-class SequenceTaken(PulseError):
-    """Another router commits under the same MQTT client id; take a newer sequence number."""
+class Unreadable(PulseError):
+    """A stored row has a form that this version does not know: somebody else has written it."""
+
+
+REFUSALS: Final = (DataRefused, ConstraintViolated)
+"""How PostgreSQL says that it will never take what it was given, or not so."""
+
+TROUBLE: Final = (Unavailable, *REFUSALS)
+"""What passes, or is mended by somebody, where no message of ours can be to blame: a keeper that
+asks the same each time holds and says so, for a trigger or a row of somebody's may be all it is."""
+
+
+class LifeOver(PulseError):
+    """Another life of this router has begun: what this one has in hand is the other's to store."""

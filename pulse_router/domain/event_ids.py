@@ -16,6 +16,13 @@ _LATEST_MILLISECONDS: Final = (1 << 41) - (1 << 37)
 """A clock that says 2089 or later is wrong, and must not use up the numbers."""
 _STEP: Final = 1 << NODE_BITS
 _TIME_SHIFT: Final = NODE_BITS + COUNTER_BITS
+MAX_GIVEN: Final = (_LATEST_MILLISECONDS << _TIME_SHIFT) - 1
+"""No clock has given an id above it: where one is found, somebody has written it there."""
+
+
+def unix_seconds_of(event_id: int) -> float:
+    """Tell when an id was given, by the clock of then: to the millisecond, or later."""
+    return ((event_id >> _TIME_SHIFT) + EPOCH_MILLISECONDS) / 1000
 
 
 class EventIds:

@@ -118,6 +118,10 @@ class Message(NamedTuple):
     extra: str | None
 
 
+def _in_ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii").replace("\0", "\\x00")
+
+
 class Rejection(NamedTuple):
     """A refused message. The fields stand in the order of the `rejected_messages` columns.
 
@@ -131,6 +135,15 @@ class Rejection(NamedTuple):
     reason: Reason
     detail: str
     payload: bytes
+
+    def in_ascii(self) -> Rejection:
+        """Say the same in characters that every database can hold."""
+        return self._replace(
+            tenant_id=None if self.tenant_id is None else _in_ascii(self.tenant_id),
+            device_id=None if self.device_id is None else _in_ascii(self.device_id),
+            topic=_in_ascii(self.topic),
+            detail=_in_ascii(self.detail),
+        )
 
 
 class NewDelivery(NamedTuple):

@@ -70,18 +70,27 @@ class RateLimits:
     Args:
         device_rate: Messages a second for each device; 0 is no limit.
         tenant_rate: Messages a second for each tenant; 0 is no limit.
+
+    Attributes:
+        are_set: Whether anything is limited at all.
     """
 
-    __slots__ = ("_devices", "_tenants")
+    __slots__ = ("_device_rate", "_devices", "_tenant_rate", "_tenants", "are_set")
 
     def __init__(self, *, device_rate: float, tenant_rate: float) -> None:
-        self._devices: TokenBuckets[DeviceKey] | None = _buckets(device_rate)
-        self._tenants: TokenBuckets[str] | None = _buckets(tenant_rate)
+        self._device_rate = self._tenant_rate = 0.0
+        self._devices: TokenBuckets[DeviceKey] | None = None
+        self._tenants: TokenBuckets[str] | None = None
+        self.are_set = False
+        self.change(device_rate=device_rate, tenant_rate=tenant_rate)
 
-    @property
-    def are_set(self) -> bool:
-        """Whether anything is limited at all."""
-        return self._devices is not None or self._tenants is not None
+    def change(self, *, device_rate: float, tenant_rate: float) -> None:
+        """Set other rates; where one is another than before, all begin with full buckets."""
+        if device_rate != self._device_rate:
+            self._device_rate, self._devices = device_rate, _buckets(device_rate)
+        if tenant_rate != self._tenant_rate:
+            self._tenant_rate, self._tenants = tenant_rate, _buckets(tenant_rate)
+        self.are_set = self._devices is not None or self._tenants is not None
 
     def take(self, device: DeviceKey, now: float) -> str | None:
         """Let one message of a device pass, if its limits allow it.

@@ -31,14 +31,16 @@ class Route:
     `destination_config` holds no secrets; they stand in `secrets`, newest first. `payload_filter`
     is the stored JSON object, or None when every payload passes. `disabled_reason` says why the
     router has disabled it by itself. `version` counts its changes. `fault` says why nothing can be
-    delivered although it is enabled: then its secrets and headers are not to be had.
+    delivered although it is enabled: then its secrets and headers are not to be had. A route
+    `is_foreign` whose row this version does not understand, such as one of a newer version; its
+    `destination_type` may be any name, and what cannot be read of it is empty.
     """
 
     id: int
     tenant_id: str
     name: str
     topic_filter: str
-    destination_type: DestinationType
+    destination_type: DestinationType | str
     destination_config: Mapping[str, Any]
     payload_filter: Mapping[str, Any] | None
     is_enabled: bool
@@ -48,6 +50,7 @@ class Route:
     disabled_reason: str | None = None
     version: int = 1
     fault: str | None = None
+    is_foreign: bool = False
 
 
 @attrs.frozen
@@ -59,7 +62,7 @@ class RouteDraft:
 
     name: str
     topic_filter: str
-    destination_type: DestinationType
+    destination_type: DestinationType | str
     destination_config: Mapping[str, Any]
     payload_filter: Mapping[str, Any] | None
     is_enabled: bool

@@ -19,6 +19,9 @@ _DEVICE_TOPIC: Final = re.compile(
 )
 
 
+_SOME_DEVICE: Final = ("tenant", "t", "device", "d", "m")
+
+
 class DeviceTopic(NamedTuple):
     """The parts of `tenant/{tenant_id}/device/{device_id}/{msg_type}`."""
 
@@ -35,6 +38,18 @@ def parse_device_topic(topic: str) -> DeviceTopic | None:
     """
     found = _DEVICE_TOPIC.fullmatch(topic)
     return None if found is None else DeviceTopic(*found.groups())
+
+
+def finds_devices(topic_filter: str) -> bool:
+    """Tell whether a valid topic filter matches the topic of any device at all."""
+    levels = topic_filter.split("/")
+    for depth, level in enumerate(levels):
+        if level == "#":
+            levels[depth:] = _SOME_DEVICE[depth:]
+            break
+        if level == "+" and depth < len(_SOME_DEVICE):
+            levels[depth] = _SOME_DEVICE[depth]
+    return parse_device_topic("/".join(levels)) is not None
 
 
 def check_topic_filter(topic_filter: str) -> None:

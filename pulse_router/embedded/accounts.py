@@ -1,4 +1,4 @@
-"""The unprivileged account that children run as when this process is root.
+"""The unprivileged account that children run as when this process is root, and who may read what.
 
 Knows users and permission bits; does not know which program runs.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import stat
+import tempfile
 from pathlib import Path
 
 import attrs
@@ -103,3 +104,13 @@ def give_folder(folder: Path, account: Account | None) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     if account is not None:
         os.chown(folder, account.uid, account.gid)
+
+
+def write_private(path: Path, content: str) -> None:
+    """Replace a file that only we may read, whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(path)

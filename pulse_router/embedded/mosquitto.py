@@ -13,20 +13,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
-import trio
 
 from pulse_router.embedded import ports, processes
-from pulse_router.embedded.accounts import (
-    Account,
-    account_for_children,
-    give_folder,
-    prepare_folder,
-)
-from pulse_router.embedded.processes import ChildFailed, ChildProcess
+from pulse_router.embedded.accounts import account_for_children, give_folder, prepare_folder
+from pulse_router.embedded.processes import ChildFailed, StopSteps
+from pulse_router.embedded.servers import EmbeddedServer, first_byte_of_answer, running
 
 READY_WITHIN_SECONDS = 30.0
 ANSWER_WITHIN_SECONDS = 3.0
-# SIGTERM makes mosquitto save its store before it ends.
 STOP_STEPS = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 2.0))
 # Debian keeps daemons where an ordinary user's PATH does not lead.
 EXTRA_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -57,8 +51,8 @@ def profile_path() -> Path:
     raise ChildFailed("config/mosquitto.conf is missing from the installation: install it again")
 
 
-@attrs.define(eq=False)
-class MosquittoServer:
+@attrs.define(eq=False, kw_only=True)
+class MosquittoServer(EmbeddedServer):
     """A broker whose store lies in `folder`. One owner at a time.
 
     Args:
@@ -70,13 +64,10 @@ class MosquittoServer:
         extra_lines: Configuration in addition to the profile.
     """
 
-    folder: Path
     port: int
     program: Path
-    account: Account | None
     or_another_port: bool = False
     extra_lines: Sequence[str] = ()
-    process: ChildProcess | None = None
 
     @property
     def config(self) -> Path:
@@ -85,8 +76,13 @@ class MosquittoServer:
 
     @property
     def pid_file(self) -> Path:
-        """Where the broker's pid is noted."""
+        """Written by us: mosquitto writes one only when it runs as a daemon."""
         return self.folder / "mosquitto.pid"
+
+    @property
+    def stop_steps(self) -> StopSteps:
+        """SIGTERM makes it save its store before it ends."""
+        return STOP_STEPS
 
     @property
     def name(self) -> str:
@@ -107,57 +103,19 @@ class MosquittoServer:
         """
         prepare_folder(self.folder, self.account)
         give_folder(self.folder / "store", self.account)
-        self._forget_process()
-        if await self._adopt():
+        if await self._adopt(ANSWER_WITHIN_SECONDS):
             return
         if self.or_another_port:
             self.port = ports.choose(self.port, ports.loopback_hosts())
         self._configure()
         argv = [str(self.program), "-c", str(self.config)]
         process = processes.start(argv, account=self.account, log=self.log)
-        # mosquitto writes a pid file only when it runs as a daemon.
         self.pid_file.write_text(f"{process.pid}\n")
         await self._become_ready(process, READY_WITHIN_SECONDS)
-
-    async def wait_exited(self) -> None:
-        """Wait until the broker has ended, by itself or by somebody's hand."""
-        if self.process is not None:
-            await self.process.wait_exited()
-
-    async def stop(self) -> None:
-        """Stop the broker; it saves its store first."""
-        await self._stop(STOP_STEPS)
 
     async def kill(self) -> None:
         """Kill the broker, as a crash or a power cut would."""
         await self._stop(STOP_STEPS[-1:])
-
-    async def _stop(self, steps: Sequence[tuple[signal.Signals, float]]) -> None:
-        process, self.process = self.process, None
-        if process is not None:
-            await process.stop(steps)
-
-    def _forget_process(self) -> None:
-        process, self.process = self.process, None
-        if process is not None:
-            process.close()
-
-    async def _adopt(self) -> bool:
-        found = processes.adopt(processes.read_pid(self.pid_file), self._is_ours)
-        if found is None:
-            return False
-        self.port = self._configured_port()
-        try:
-            await self._become_ready(found, ANSWER_WITHIN_SECONDS)
-        except ChildFailed:
-            return False
-        return True
-
-    async def _become_ready(self, process: ChildProcess, within_seconds: float) -> None:
-        await process.become_ready(
-            self._is_ready, within_seconds=within_seconds, log=self.log, stop_steps=STOP_STEPS
-        )
-        self.process = process
 
     async def _is_ready(self) -> bool:
         return await _answers(self.port)
@@ -165,11 +123,12 @@ class MosquittoServer:
     def _is_ours(self, argv: Sequence[str]) -> bool:
         return bool(argv) and Path(argv[0]).name == "mosquitto" and str(self.config) in argv
 
-    def _configured_port(self) -> int:
+    def _recall_port(self) -> None:
         for line in self.config.read_text().splitlines():
             words = line.split()
             if words[:1] == ["listener"]:
-                return int(words[1])
+                self.port = int(words[1])
+                return
         raise ChildFailed(f"{self.config} names no listener")
 
     def _configure(self) -> None:
@@ -206,12 +165,8 @@ async def open_mosquitto(
     """
     server = prepare_broker(folder, port=port)
     server.or_another_port = or_another_port
-    await server.start()
-    try:
+    async with running(server):
         yield server
-    finally:
-        with trio.CancelScope(shield=True):
-            await server.stop()
 
 
 def prepare_broker(folder: Path, *, port: int) -> MosquittoServer:
@@ -231,10 +186,4 @@ def prepare_broker(folder: Path, *, port: int) -> MosquittoServer:
 
 async def _answers(port: int) -> bool:
     # A broker that is there but not serving does not answer a CONNECT.
-    try:
-        stream = await trio.open_tcp_stream(ports.IPV4_LOOPBACK, port)
-        async with stream:
-            await stream.send_all(PROBE)
-            return (await stream.receive_some(1)) == CONNACK
-    except (OSError, trio.BrokenResourceError):
-        return False
+    return await first_byte_of_answer(port, PROBE) == CONNACK

@@ -5,11 +5,7 @@ Knows the server's programs and files; does not know what is kept in it.
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,14 +15,11 @@ import attrs
 import trio
 
 from pulse_router.embedded import ports, processes
-from pulse_router.embedded.accounts import (
-    Account,
-    account_for_children,
-    give_folder,
-    prepare_folder,
-)
+from pulse_router.embedded.accounts import account_for_children, prepare_folder
+from pulse_router.embedded.cluster import prepare_cluster
 from pulse_router.embedded.installation import find_programs
-from pulse_router.embedded.processes import ChildFailed, ChildProcess
+from pulse_router.embedded.processes import ChildFailed, StopSteps
+from pulse_router.embedded.servers import EmbeddedServer, first_byte_of_answer, running
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
@@ -51,8 +44,8 @@ DURABLE: Mapping[str, str] = {
 }
 
 
-@attrs.define(eq=False)
-class PostgresServer:
+@attrs.define(eq=False, kw_only=True)
+class PostgresServer(EmbeddedServer):
     """A cluster in `folder`, and the server that runs on it. One owner at a time.
 
     Args:
@@ -63,19 +56,26 @@ class PostgresServer:
         settings: Server settings, in addition to `DURABLE`.
     """
 
-    folder: Path
     programs: Path
-    account: Account | None
     wanted_port: int | None = None
     settings: Mapping[str, str] = attrs.field(factory=dict)
     port: int = 0
-    process: ChildProcess | None = None
     password: str = attrs.field(default="", repr=False)
 
     @property
     def data(self) -> Path:
         """The cluster itself (PGDATA)."""
         return self.folder / "data"
+
+    @property
+    def pid_file(self) -> Path:
+        """The server's own; its last line is the server's state."""
+        return self.data / "postmaster.pid"
+
+    @property
+    def stop_steps(self) -> StopSteps:
+        """Its fast stop, its immediate one, and the hard way."""
+        return STOP_STEPS
 
     @property
     def name(self) -> str:
@@ -90,7 +90,8 @@ class PostgresServer:
     def url(self, database: str, *, user: str = SUPERUSER, password: str | None = None) -> str:
         """A connection URL; as the superuser unless a user and password are given."""
         secret = self.password if password is None else password
-        return f"postgresql://{quote(user)}:{quote(secret)}@{HOST}:{self.port}/{quote(database)}"
+        login = f"{quote(user)}:{quote(secret, safe='')}"
+        return f"postgresql://{login}@{HOST}:{self.port}/{quote(database)}"
 
     def psql(self, database: str, script: str) -> str:
         """Run a script of SQL as the superuser; blocks the thread.
@@ -117,9 +118,8 @@ class PostgresServer:
             FolderUnsuitable: The folder cannot be used by the account.
         """
         prepare_folder(self.folder, self.account)
-        self._forget_process()
-        await trio.to_thread.run_sync(self._prepare)
-        adopted = await self._adopt()
+        self.password = await trio.to_thread.run_sync(self._prepare)
+        adopted = await self._adopt(ANSWER_WITHIN_SECONDS)
         if not adopted:
             await self._clear_pid_file()
         for attempt in range(START_ATTEMPTS):
@@ -127,48 +127,24 @@ class PostgresServer:
                 break
             await trio.sleep(RETRY_AFTER_SECONDS)
 
-    async def wait_exited(self) -> None:
-        """Wait until the server has ended, by itself or by somebody's hand."""
-        if self.process is not None:
-            await self.process.wait_exited()
-
-    async def stop(self) -> None:
-        """Stop the server: at once for its clients, with its data in good order."""
-        process, self.process = self.process, None
-        if process is not None:
-            await process.stop(STOP_STEPS)
-
-    def _forget_process(self) -> None:
-        process, self.process = self.process, None
-        if process is not None:
-            process.close()
-
-    async def _adopt(self) -> bool:
-        pid_file = self.data / "postmaster.pid"
-        found = processes.adopt(processes.read_pid(pid_file), self._is_ours)
-        if found is None:
-            return False
-        self.port = _port_in(pid_file)
-        try:
-            await self._become_ready(found, ANSWER_WITHIN_SECONDS)
-        except ChildFailed:
-            return False
-        return True
-
     async def _clear_pid_file(self) -> None:
         # PostgreSQL sees by itself that a pid in the file is dead. What it wrongly takes for a
         # living server is a zombie that init has yet to reap, and, after a power cut, any process
         # of the account that was given the same pid. If that is a PostgreSQL, the file stays.
-        pid_file = self.data / "postmaster.pid"
-        pid = processes.read_pid(pid_file)
+        pid = processes.read_pid(self.pid_file)
         with trio.move_on_after(REAPED_WITHIN_SECONDS):
             await processes.wait_reaped(pid)
         argv = processes.command_line(pid)
         if argv and not _is_postgres(argv):
-            pid_file.unlink(missing_ok=True)
+            self.pid_file.unlink(missing_ok=True)
 
     def _is_ours(self, argv: Sequence[str]) -> bool:
         return _is_postgres(argv) and str(self.data) in argv
+
+    def _recall_port(self) -> None:
+        # The fourth line; a server that has not come so far is on port 0, and never ready there.
+        lines = self.pid_file.read_text().splitlines()
+        self.port = int(lines[3]) if len(lines) > 3 and lines[3].isdecimal() else 0
 
     async def _start(self, *, is_last: bool) -> bool:
         self.port = self.wanted_port or ports.choose(ports.recall(self.folder / "port"))
@@ -197,55 +173,26 @@ class PostgresServer:
             argv += ["-c", f"{name}={value}"]
         return argv
 
-    async def _become_ready(self, process: ChildProcess, within_seconds: float) -> None:
-        await process.become_ready(
-            self._is_ready, within_seconds=within_seconds, log=self.log, stop_steps=STOP_STEPS
-        )
-        self.process = process
-
     async def _is_ready(self) -> bool:
         return self._says_ready() and await _answers(self.port)
 
     def _says_ready(self) -> bool:
         # The last line of the file is the server's state, as pg_ctl reads it too.
         try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            lines = self.pid_file.read_text().splitlines()
         except OSError:
             return False
         return lines[-1:] == ["ready   "] and lines[3:4] == [str(self.port)]
 
-    def _prepare(self) -> None:
-        for leftover in (*self.folder.glob("data.new-*"), *self.folder.glob("password.new-*")):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-        secret = self.folder / "password"
-        if not (self.data / "PG_VERSION").exists():
-            self.password = secrets.token_urlsafe(24)
-            write_private(secret, self.password)
-            self._init()
-        self.password = secret.read_text().strip()
-
-    def _init(self) -> None:
-        # Renamed only when complete: an initdb that was killed leaves nothing to trip over.
-        scratch = Path(tempfile.mkdtemp(dir=self.folder, prefix="data.new-"))
-        give_folder(scratch, self.account)
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix="password.new-")
-        with os.fdopen(handle, "w") as file:
-            file.write(self.password)
-        if self.account is not None:
-            os.chown(name, self.account.uid, self.account.gid)
-        argv = [
-            *(str(self.programs / "initdb"), "--pgdata", str(scratch), "--username", SUPERUSER),
-            *("--pwfile", name, "--auth", "scram-sha-256", "--encoding", "UTF8"),
-            *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-            "--no-instructions",
-        ]
-        if self.settings.get("fsync") == "off":
-            argv.append("--no-sync")
-        try:
-            processes.run(argv, account=self.account)
-        finally:
-            Path(name).unlink()
-        scratch.rename(self.data)
+    def _prepare(self) -> str:
+        return prepare_cluster(
+            self.folder,
+            self.data,
+            initdb=self.programs / "initdb",
+            superuser=SUPERUSER,
+            account=self.account,
+            is_durable=self.settings.get("fsync") != "off",
+        )
 
 
 @asynccontextmanager
@@ -268,12 +215,8 @@ async def open_postgres(
     server = await trio.to_thread.run_sync(
         lambda: prepare_server(folder, port=port, settings=settings)
     )
-    await server.start()
-    try:
+    async with running(server):
         yield server
-    finally:
-        with trio.CancelScope(shield=True):
-            await server.stop()
 
 
 def prepare_server(
@@ -295,33 +238,11 @@ def prepare_server(
     )
 
 
-def write_private(path: Path, content: str) -> None:
-    """Replace a file that only we may read, whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
-
-
 def _is_postgres(argv: Sequence[str]) -> bool:
     # A server's own children call themselves "postgres: …".
     return bool(argv) and Path(argv[0]).name.startswith("postgres")
 
 
-def _port_in(pid_file: Path) -> int:
-    # The fourth line; a server that has not come so far yet is on port 0, and never ready there.
-    lines = pid_file.read_text().splitlines()
-    return int(lines[3]) if len(lines) > 3 and lines[3].isdecimal() else 0
-
-
 async def _answers(port: int) -> bool:
     # An SSLRequest is answered with one byte by any server that takes connections.
-    try:
-        stream = await trio.open_tcp_stream(HOST, port)
-        async with stream:
-            await stream.send_all(SSL_REQUEST)
-            return len(await stream.receive_some(1)) == 1
-    except (OSError, trio.BrokenResourceError):
-        return False
+    return await first_byte_of_answer(port, SSL_REQUEST) != b""

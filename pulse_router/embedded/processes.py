@@ -18,6 +18,7 @@ import trio
 
 from pulse_router.domain.errors import PulseError
 from pulse_router.embedded.accounts import Account
+from pulse_router.embedded.pidfds import open_pidfd, send_signal
 
 POLL_SECONDS = 0.02
 LOG_TAIL_BYTES = 2_000
@@ -57,7 +58,7 @@ class ChildProcess:
         if self._pidfd < 0:
             return
         try:
-            signal.pidfd_send_signal(self._pidfd, number)
+            send_signal(self._pidfd, number)
         except ProcessLookupError:
             return
 
@@ -151,7 +152,7 @@ def start(argv: Sequence[str], *, account: Account | None, log: Path) -> ChildPr
             )
     except OSError as error:
         raise ChildFailed(f"cannot start {argv[0]}: {error.strerror}") from error
-    return ChildProcess(popen.pid, adopted=False, pidfd=os.pidfd_open(popen.pid), popen=popen)
+    return ChildProcess(popen.pid, adopted=False, pidfd=open_pidfd(popen.pid), popen=popen)
 
 
 def adopt(pid: int, is_ours: Callable[[Sequence[str]], bool]) -> ChildProcess | None:
@@ -163,7 +164,7 @@ def adopt(pid: int, is_ours: Callable[[Sequence[str]], bool]) -> ChildProcess | 
     if pid <= 0:
         return None
     try:
-        pidfd = os.pidfd_open(pid)
+        pidfd = open_pidfd(pid)
     except OSError:
         return None
     # Read after the pidfd is open: from here on the pid cannot pass to another process unseen.

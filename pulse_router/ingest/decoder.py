@@ -15,7 +15,7 @@ import attrs
 import trio
 from msgspec import UNSET
 
-from pulse_router.domain.event_ids import EventIds
+from pulse_router.domain.event_ids import EventIds, unix_seconds_of
 from pulse_router.domain.live import STREAMED_TYPE
 from pulse_router.domain.messages import (
     Device,
@@ -65,6 +65,7 @@ class _Decoding:
     batch: DecodedBatch
     senders: Senders
     received_at: datetime
+    latest: datetime
     now: float
     last_seen: dict[DeviceKey, datetime]
     events: list[TelemetryEvent] = attrs.field(factory=list)
@@ -103,7 +104,7 @@ class Decoder:
         report: Callable[[str | None], None],
     ) -> None:
         self._limits = limits
-        self._rates = rates if rates.are_set else None
+        self._rates = rates
         self._finder = SenderFinder(registry, limits, report=report)
         self._routes = routes
         self._live = live
@@ -145,7 +146,13 @@ class Decoder:
         senders = await self._finder.find(arrival.publications)
         received_at = datetime.fromtimestamp(arrival.received_at, UTC)
         decoding = _Decoding(
-            batch, senders, received_at, trio.current_time(), self._last_seen.times
+            batch,
+            senders,
+            received_at,
+            # A box may wake with the clock of long ago: what was stored is later then.
+            max(received_at, datetime.fromtimestamp(unix_seconds_of(self._ids.last), UTC)),
+            trio.current_time(),
+            self._last_seen.times,
         )
         for start in range(0, len(arrival.publications), _CHUNK):
             if start:  # whoever passes arrivals on gives way between them
@@ -218,8 +225,8 @@ class Decoder:
         )
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
             check_metrics(named.metrics, self._limits.max_metrics)
-        time = parse_time(named.ts, decoding.received_at)
-        if self._rates is not None and (over := self._rates.take(key, decoding.now)) is not None:
+        time = parse_time(named.ts, decoding.received_at, decoding.latest)
+        if self._rates.are_set and (over := self._rates.take(key, decoding.now)) is not None:
             raise Refused(Reason.RATE_LIMITED, f"more messages than the {over} may send")
         message = Message(
             event_id,

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias, cast
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from pulse_router.domain.messages import MetricValue, Reason
+from pulse_router.ingest.numbers import EXPONENT_FROM, settle
 from pulse_router.ingest.scrubbing import MIN_SECRET_LENGTH, TOKEN_FIELD, hide, secrets_of
 
 MAX_METRIC_NAME: Final = 128
@@ -39,6 +40,12 @@ class Refused(Exception):
         self.detail = detail
 
 
+_PlainMetric: TypeAlias = (
+    int | Annotated[float, Meta(gt=-EXPONENT_FROM, lt=EXPONENT_FROM)] | bool | str | None
+)
+"""What needs no care: numbers beyond have another form where PostgreSQL has kept them."""
+
+
 class DevicePayload(msgspec.Struct, forbid_unknown_fields=True):
     """The fields that the contract names; an absent one is UNSET, and left out when encoded."""
 
@@ -46,7 +53,7 @@ class DevicePayload(msgspec.Struct, forbid_unknown_fields=True):
     site_id: str | UnsetType | None = UNSET
     tenant_id: str | UnsetType | None = UNSET
     provision_token: str | UnsetType | None = UNSET
-    metrics: dict[str, MetricValue] | UnsetType | None = UNSET
+    metrics: dict[str, _PlainMetric] | UnsetType | None = UNSET
 
     def as_mapping(self, extra: Extra) -> dict[str, Any]:
         """The payload as a JSON object, with the fields that have no name here."""
@@ -100,6 +107,8 @@ def decode_payload(payload: bytes) -> tuple[DevicePayload, Extra, bytes | None]:
         or (isinstance(named.metrics, dict) and TOKEN_FIELD in named.metrics)
     ):
         extra = _inspect(payload, named, extra, token)
+    if b"-0" in payload and isinstance(named.metrics, dict):
+        settle(named.metrics)
     return named, extra, secret
 
 
@@ -138,6 +147,7 @@ def _decode_with_care(payload: bytes) -> tuple[DevicePayload, Extra]:
         raise Refused(Reason.BAD_JSON, "must be a JSON object")
     if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and is_deeper(fields, MAX_DEPTH):
         raise Refused(Reason.BAD_JSON, f"nested more than {MAX_DEPTH} levels deep")
+    settle(fields)
     named = {name: fields.pop(name) for name in _FIELD_REASONS if name in fields}
     decoded = DevicePayload()
     for name, value in named.items():
@@ -235,13 +245,17 @@ def check_metrics(metrics: dict[str, MetricValue] | UnsetType | None, max_metric
             )
 
 
-def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> datetime:
+def parse_time(
+    ts: str | float | UnsetType | None, received_at: datetime, latest: datetime
+) -> datetime:
     """Read a device's timestamp.
 
     Args:
         ts: RFC 3339 with an offset, Unix seconds or milliseconds, or nothing. A leap second
             is the first of the next minute.
         received_at: When the message was read; used when the device gives no time.
+        latest: A time that has passed for certain: `received_at`, or a later one that the clock has
+            shown before.
 
     Returns:
         The time, in UTC.
@@ -260,7 +274,7 @@ def parse_time(ts: str | float | UnsetType | None, received_at: datetime) -> dat
         raise Refused(
             Reason.BAD_TIMESTAMP, f"ts {ts!r:.60} is neither RFC 3339 nor a Unix time"
         ) from None
-    if time - received_at > MAX_FUTURE:
+    if time - latest > MAX_FUTURE:
         raise Refused(Reason.BAD_TIMESTAMP, f"ts {ts!r:.60} is more than 24 hours ahead")
     return time
 

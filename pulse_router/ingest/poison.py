@@ -14,61 +14,116 @@ from typing import Final
 import attrs
 
 from pulse_router.domain.errors import DataRefused, PulseError
-from pulse_router.domain.messages import IngestCommit, Message, NewDelivery, Reason, Rejection
+from pulse_router.domain.messages import (
+    IngestCommit,
+    IngestCounts,
+    Message,
+    NewDelivery,
+    Reason,
+    Rejection,
+)
 from pulse_router.ingest.ports import IngestStore, Pieces
-
-MAX_REFUSED_SHARE: Final = 0.05
-"""When more of a batch than this is refused, the data is not what is wrong."""
+from pulse_router.ingest.suspicion import Suspicion
 
 PIECE_MESSAGES: Final = 512
 """How many messages are stored again when one of them is refused."""
 
 
-class TooMuchPoison(PulseError):
-    """So much of a batch is refused that the fault must lie elsewhere."""
+class NotTheMessages(PulseError):
+    """PostgreSQL refuses data, and the messages are not what is wrong."""
 
 
 async def commit_without_poison(
-    store: IngestStore, commit: IngestCommit, *, is_suspect: bool = False
+    store: IngestStore, commit: IngestCommit, suspicion: Suspicion, *, is_suspect: bool = False
 ) -> IngestCommit:
     """Store a batch; the messages that PostgreSQL refuses become rejections.
 
     Args:
         store: Where to.
         commit: The batch.
+        suspicion: What is known of what was refused before.
         is_suspect: Whether poison is likely: then storing it as a whole is not tried.
 
     Returns:
         What was stored.
 
     Raises:
-        TooMuchPoison: More than 5% of the batch was refused, or what is refused can't be found.
-        SequenceTaken: As the store raises it.
+        NotTheMessages: Something else is wrong.
+        LifeOver: As the store raises it.
         Unavailable: As the store raises it.
     """
     if not is_suspect:
         try:
-            await store.commit(commit)
+            stored = await store.commit(commit)
         except DataRefused:
             pass  # it is told again, piece by piece
         else:
-            return commit
+            suspicion.note(commit.messages, ())
+            return attrs.evolve(commit, counts=stored)
     try:
-        return await _commit_in_pieces(store, commit)
+        return await _commit_in_pieces(store, commit, suspicion)
     except DataRefused as refusal:
-        raise TooMuchPoison(
+        raise NotTheMessages(
             f"PostgreSQL refuses a batch as data, and none of its messages alone: {refusal}"
         ) from refusal
 
 
-async def _commit_in_pieces(store: IngestStore, commit: IngestCommit) -> IngestCommit:
+async def _commit_in_pieces(
+    store: IngestStore, commit: IngestCommit, suspicion: Suspicion
+) -> IngestCommit:
+    sorter: _Sorter | None = None
     async with store.in_pieces(commit) as pieces:
-        if pieces is not None:
+        if isinstance(pieces, IngestCounts):
+            commit = attrs.evolve(commit, counts=pieces)
+        else:
             sorter = _Sorter(pieces, commit)
             await sorter.run()
             commit = _without(commit, sorter.poison)
+            await _ask_witness(pieces, commit, sorter.poison, suspicion)
+            await _add_rejections(pieces, commit.rejections)
             await pieces.finish(commit)
+    if sorter is not None:
+        suspicion.note(commit.messages, [message for message, _ in sorter.poison])
     return commit
+
+
+async def _ask_witness(
+    pieces: Pieces,
+    commit: IngestCommit,
+    poison: Sequence[tuple[Message, DataRefused]],
+    suspicion: Suspicion,
+) -> None:
+    """Look whether the messages are to blame, when so much was refused that one has to ask.
+
+    Raises:
+        NotTheMessages: What could be stored before is refused too.
+    """
+    if not poison:
+        return
+    witness = suspicion.witness(commit.messages, [message for message, _ in poison])
+    if witness is None or await pieces.takes(witness):
+        return
+    refusal = poison[-1][1]
+    raise NotTheMessages(
+        "PostgreSQL refuses all that comes as data, and what it has stored before as well,"
+        f" the last time with SQLSTATE {refusal.sqlstate}: {refusal}"
+    ) from refusal
+
+
+async def _add_rejections(pieces: Pieces, rejections: Sequence[Rejection]) -> None:
+    """Store rejections; one whose own words are refused is put into ASCII."""
+    kept = list(rejections)
+    for _ in range(len(kept) + 1):
+        try:
+            await pieces.reject(kept)
+        except DataRefused as refusal:
+            if refusal.line is None or refusal.relation != "rejected_messages":
+                kept = [each.in_ascii() for each in kept]
+            else:
+                kept[refusal.line - 1] = kept[refusal.line - 1].in_ascii()
+        else:
+            return
+    await pieces.reject(kept)
 
 
 class _Sorter:
@@ -78,7 +133,6 @@ class _Sorter:
         self.poison: list[tuple[Message, DataRefused]] = []
         self._pieces = pieces
         self._messages = commit.messages
-        self._allowed = max(1, int(len(commit.messages) * MAX_REFUSED_SHARE))
         self._deliveries: defaultdict[int, list[NewDelivery]] = defaultdict(list)
         for delivery in commit.deliveries:
             self._deliveries[delivery.event_id].append(delivery)
@@ -108,11 +162,6 @@ class _Sorter:
         if at is None:
             return piece[: len(piece) // 2], piece[len(piece) // 2 :]
         self.poison.append((piece[at], refusal))
-        if len(self.poison) > self._allowed:
-            raise TooMuchPoison(
-                f"PostgreSQL refuses more than {MAX_REFUSED_SHARE:.0%} of a batch,"
-                f" the last time with SQLSTATE {refusal.sqlstate}: {refusal}"
-            ) from refusal
         return piece[:at], piece[at + 1 :]
 
 

@@ -11,10 +11,12 @@ from pulse_router.domain.messages import (
     DeviceKey,
     DeviceLookup,
     IngestCommit,
+    IngestCounts,
     IngestMemory,
     Message,
     NewDelivery,
     NewDevice,
+    Rejection,
     TelemetryEvent,
 )
 from pulse_router.domain.routes import RouteSet
@@ -106,14 +108,31 @@ class Pieces(Protocol):
         """
         ...
 
+    async def takes(self, message: Message) -> bool:
+        """Tell whether a message could be stored, without storing it.
+
+        Raises:
+            Unavailable: All is lost.
+        """
+        ...
+
+    async def reject(self, rejections: Sequence[Rejection]) -> None:
+        """Store what was refused.
+
+        Raises:
+            DataRefused: A value in it cannot be stored; nothing of it is, and the others stay.
+            Unavailable: All is lost.
+        """
+        ...
+
     async def finish(self, batch: IngestCommit) -> None:
-        """Store the rest of a batch: its rejections and its counts.
+        """Store the counts of a batch.
 
         Args:
             batch: What the batch has become.
 
         Raises:
-            SequenceTaken: As `IngestStore.commit` does.
+            LifeOver: As `IngestStore.commit` does.
             DataRefused: All is lost.
             Unavailable: All is lost.
         """
@@ -123,32 +142,37 @@ class Pieces(Protocol):
 class IngestStore(Protocol):
     """Where accepted and refused messages go."""
 
-    async def commit(self, batch: IngestCommit) -> None:
+    async def commit(self, batch: IngestCommit) -> IngestCounts:
         """Store a batch in one transaction; storing the same batch again changes nothing.
 
+        Returns:
+            The counts of what is stored under its sequence number: its own, or those of an earlier
+            try, which may have refused some of its messages.
+
         Raises:
-            SequenceTaken: Another router has used this sequence number; nothing was stored.
+            LifeOver: Another life of this router has begun; nothing was stored.
             DataRefused: A value cannot be stored; nothing was.
             Unavailable: Whether it was stored is unknown or it was not: hold and retry.
         """
         ...
 
-    def in_pieces(self, batch: IngestCommit) -> AbstractAsyncContextManager[Pieces | None]:
+    def in_pieces(self, batch: IngestCommit) -> AbstractAsyncContextManager[Pieces | IngestCounts]:
         """Open a transaction that stores a batch piece by piece, and commits when the block ends.
 
-        Gives None when the batch is stored already.
+        Gives the counts of what is stored when an earlier try has stored the batch.
 
         Raises:
-            SequenceTaken: As `commit` does.
+            LifeOver: As `commit` does.
             Unavailable: As `commit` does; also on leaving the block.
         """
         ...
 
-    async def load_memory(self) -> IngestMemory:
-        """Load what earlier runs have committed.
+    async def begin(self) -> IngestMemory:
+        """Begin a life: from here on no earlier one can commit. Load what those have committed.
 
         Raises:
-            Unavailable: The database cannot be asked now.
+            Unavailable: Another router lives under this client id, or the database cannot be
+                asked now.
         """
         ...
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
-from sys import intern
 from typing import Final, NamedTuple
 
 import attrs
@@ -24,6 +23,7 @@ from pulse_router.ingest.payload import Refused, decode_payload
 from pulse_router.ingest.ports import Publication
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.runtime.patience import outlast
+from pulse_router.runtime.sharing import SharedTexts
 
 MAX_CACHED_TOPICS: Final = 16_384
 MAX_SITE_LENGTH: Final = 128
@@ -75,6 +75,7 @@ class SenderFinder:
         self._limits = limits
         self._report = report
         self._topics: dict[str, Sender] = {}
+        self._texts = SharedTexts(MAX_CACHED_TOPICS)
 
     async def find(self, publications: Sequence[Publication]) -> Senders:
         """Find the senders of an arrival's messages; holds while the database is away.
@@ -107,7 +108,8 @@ class SenderFinder:
         parts = parse_device_topic(topic)
         if parts is None:
             return None
-        sender = Sender((intern(parts.tenant_id), parts.device_id), intern(parts.msg_type))
+        share = self._texts.share
+        sender = Sender((share(parts.tenant_id), parts.device_id), share(parts.msg_type))
         if len(self._topics) >= MAX_CACHED_TOPICS:
             self._topics.clear()
         self._topics[topic] = sender

@@ -12,14 +12,16 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
+import structlog
 import trio
 
-from pulse_router.domain.errors import SequenceTaken, Unavailable
+from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.ingest.batch import DecodedBatch, join
-from pulse_router.ingest.poison import TooMuchPoison, commit_without_poison
+from pulse_router.ingest.poison import NotTheMessages, commit_without_poison
 from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages
+from pulse_router.ingest.suspicion import Suspicion
 from pulse_router.runtime.patience import outlast
 
 INTERVAL_SECONDS: Final = 0.005
@@ -29,6 +31,8 @@ FEW_MESSAGES: Final = 2
 MAX_MESSAGES: Final = 8_192
 SUSPECT_COMMITS: Final = 100
 """For how many commits after one with poison the next is expected."""
+
+_log = structlog.get_logger()
 
 PRUNE_EVERY: Final = 200
 """Commits between two prunings of `ingest_batches`: little each time, or others would feel it."""
@@ -63,6 +67,7 @@ class Writer:
         self._ids = ids
         self._sequence = last_sequence
         self._suspect_until = last_sequence
+        self._suspicion = Suspicion()
         self._report = report
         self._on_commit = on_commit
         self._recent = recent
@@ -89,11 +94,15 @@ class Writer:
         while True:
             await self._prune_is_due.wait()
             self._prune_is_due = trio.Event()
-            await outlast(Unavailable, self._store.prune, report=self._report)
+            try:
+                await outlast(Unavailable, self._store.prune, report=self._report)
+            except REFUSALS as error:  # a row of somebody's; it holds up nothing but this
+                _log.warning("what is known of old messages cannot be pruned", problem=str(error))
 
     async def _write(self, batches: list[DecodedBatch]) -> None:
         commit = join(batches, sequence=self._sequence + 1, last_id=self._ids.last)
-        attempts = _Attempts(self._store, commit, is_suspect=commit.sequence <= self._suspect_until)
+        is_suspect = commit.sequence <= self._suspect_until
+        attempts = _Attempts(self._store, commit, self._suspicion, is_suspect=is_suspect)
         stored = await outlast(Unavailable, attempts, report=self._report)
         self._sequence = stored.sequence
         if stored.counts.stored < commit.counts.stored:
@@ -122,21 +131,18 @@ class _Attempts:
 
     store: IngestStore
     commit: IngestCommit
+    suspicion: Suspicion
     is_suspect: bool = False
     tries: int = 0
 
     async def __call__(self) -> IngestCommit:
         self.tries += 1
-        taken: SequenceTaken | None = None
         try:
-            return await commit_without_poison(self.store, self.commit, is_suspect=self.is_suspect)
-        except TooMuchPoison as error:
+            return await commit_without_poison(
+                self.store, self.commit, self.suspicion, is_suspect=self.is_suspect
+            )
+        except NotTheMessages as error:
             raise Unavailable(str(error)) from error
-        except SequenceTaken as error:
-            taken = error
-        memory = await self.store.load_memory()
-        self.commit = attrs.evolve(self.commit, sequence=memory.last_sequence + 1)
-        raise Unavailable(str(taken)) from taken
 
 
 def _interval_seconds(batches: Sequence[DecodedBatch]) -> float:

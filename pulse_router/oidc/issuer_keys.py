@@ -97,6 +97,10 @@ class IssuerKeys:
         except Unavailable as error:
             self._note_trouble(str(error))
             return None
+        except Exception as error:  # noqa: BLE001 - the issuer's answer harms its tokens only
+            _log.exception("the issuer's answer is more than can be understood")
+            self._note_trouble(f"the issuer's answer cannot be read ({type(error).__name__})")
+            return None
         else:
             self._learn(fetched)
             return fetched

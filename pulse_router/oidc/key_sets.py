@@ -63,6 +63,8 @@ def fresh_seconds(cache_control: str | None) -> float:
 def _read_key(entry: object) -> Key | None:
     if not isinstance(entry, Mapping) or not _is_for_signatures(entry):
         return None
+    if not isinstance(entry.get("kid"), str | None):
+        return None
     # Only what is public: where an issuer errs, its private key does not stay in our memory.
     public = {name: entry[name] for name in _PUBLIC if name in entry}
     try:
@@ -81,7 +83,7 @@ def _is_for_signatures(entry: Mapping[str, Any]) -> bool:
         return False
     if entry["kty"] == "RSA" and not _has_fit_modulus(entry.get("n")):
         return False
-    return "alg" not in entry or entry["alg"] in algorithms
+    return "alg" not in entry or str(entry["alg"]) in algorithms
 
 
 def _has_fit_modulus(modulus: object) -> bool:

@@ -1,1 +1,1 @@
-"""asyncpg on Trio: pool, transactions, roles, LISTEN, migrations and the stores."""
+"""asyncpg on Trio: pool, transactions, roles, LISTEN and the machinery of migrations."""

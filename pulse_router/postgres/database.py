@@ -17,13 +17,13 @@ from contextlib import asynccontextmanager, nullcontext
 import trio
 from trio_asyncio import aio_as_trio
 
-from pulse_router.domain.errors import DataRefused, PulseError, Unavailable
-from pulse_router.postgres.connection import Connection, ConnectOptions, Progress
-from pulse_router.postgres.errors import ConnectionLost
+from pulse_router.domain.errors import DataRefused, PulseError
+from pulse_router.postgres.connecting import ConnectOptions
+from pulse_router.postgres.connection import Connection, Progress
+from pulse_router.postgres.errors import ConnectionLost, not_ready, unknown_end
 from pulse_router.postgres.pool import Pool
 from pulse_router.postgres.transaction import Deadlines, Record, Role, Transaction, begin_statement
-
-_INVALID_PARAMETER_VALUE = "22023"
+from pulse_router.runtime.seldom import Seldom
 
 
 class Database:
@@ -41,6 +41,7 @@ class Database:
         self._pgbouncer = pgbouncer
         self._places = places
         self._deadlines = deadlines
+        self.told = Seldom(3600.0)  # what was told of rows in it that nobody can read
 
     @property
     def pool(self) -> Pool:
@@ -54,7 +55,9 @@ class Database:
             connections: How many they may hold at once, together.
         """
         places = trio.Semaphore(connections, max_value=connections)
-        return Database(self._pool, self._deadlines, pgbouncer=self._pgbouncer, places=places)
+        shared = Database(self._pool, self._deadlines, pgbouncer=self._pgbouncer, places=places)
+        shared.told = self.told
+        return shared
 
     @asynccontextmanager
     async def transaction(
@@ -69,7 +72,7 @@ class Database:
 
         Args:
             role: Who acts.
-            tenant_id: Whose rows `Role.APP` sees; without it, it sees none.
+            tenant_id: Whose rows a role under row-level security sees; without it, it sees none.
             read_only: Whether writing is an error.
             statement_seconds: How long a statement may take, where the usual is too short.
 
@@ -81,7 +84,7 @@ class Database:
             RuntimeError: A statement failed and the block went on as if it had not.
         """
         async with self._slot():
-            connection = await self._begin(begin_statement(role, tenant_id, read_only=read_only))
+            connection = await self._begin(self._beginning(role, tenant_id, read_only=read_only))
             transaction = Transaction(connection, statement_seconds or self._deadlines.statement)
             try:
                 yield transaction
@@ -112,7 +115,7 @@ class Database:
             role: Who acts.
             sql: The statement.
             args: Its arguments.
-            tenant_id: Whose rows `Role.APP` sees; without it, it sees none.
+            tenant_id: Whose rows a role under row-level security sees; without it, it sees none.
             read_only: Whether writing is an error.
 
         Returns:
@@ -123,7 +126,7 @@ class Database:
             DataRefused: As `transaction` does.
             ConstraintViolated: As `transaction` does.
         """
-        begin = begin_statement(role, tenant_id, read_only=read_only)
+        begin = self._beginning(role, tenant_id, read_only=read_only)
         async with self._slot():
             connection = self._pool.take_idle()
             if connection is not None:
@@ -149,12 +152,7 @@ class Database:
             args: Its arguments.
 
         Returns:
-            Its rows.
-
-        Raises:
-            Unavailable: As `transaction` does.
-            DataRefused: As `transaction` does.
-            ConstraintViolated: As `transaction` does.
+            Its rows; what it raises is what `query` does.
         """
         if self._pgbouncer:  # it may change the server between preparing and running
             return await self.query(role, sql, *args)
@@ -163,9 +161,9 @@ class Database:
             try:
                 return await connection.fetch(sql, *args, timeout_seconds=self._deadlines.commit)
             except DataRefused as error:
-                raise _not_ready(error) from None
+                raise not_ready(error) from None
             except ConnectionLost as error:
-                raise _unknown_end(error) from None
+                raise unknown_end(error) from None
             finally:
                 self._pool.give_back(connection)
 
@@ -195,16 +193,19 @@ class Database:
         except DataRefused as error:
             if progress.begun:
                 raise
-            raise _not_ready(error) from None
+            raise not_ready(error) from None
         except ConnectionLost as error:
             if progress.is_committing:
-                raise _unknown_end(error) from None
+                raise unknown_end(error) from None
             raise
         finally:
             if connection.is_in_transaction:
                 with trio.move_on_after(self._deadlines.rollback, shield=True):
                     await self._roll_back(connection)
             self._pool.give_back(connection)
+
+    def _beginning(self, role: Role, tenant_id: str | None, *, read_only: bool) -> str:
+        return begin_statement(role, tenant_id, read_only=read_only, is_shared=self._pgbouncer)
 
     async def _begin(self, sql: str) -> Connection:
         """Begin on an idle connection, or on a new one when it turns out to be dead."""
@@ -226,7 +227,7 @@ class Database:
             await connection.execute(sql, timeout_seconds=self._deadlines.begin)
             begun = True
         except DataRefused as error:
-            raise _not_ready(error) from None
+            raise not_ready(error) from None
         finally:
             if not begun:
                 connection.terminate()
@@ -239,7 +240,7 @@ class Database:
             with trio.CancelScope(shield=True):
                 tag = await connection.execute("COMMIT", timeout_seconds=self._deadlines.commit)
         except ConnectionLost as error:
-            raise _unknown_end(error) from None
+            raise unknown_end(error) from None
         if tag != "COMMIT":
             raise RuntimeError(
                 "a statement of this transaction failed and its error was swallowed;"
@@ -284,15 +285,3 @@ async def open_database(
         pool.terminate()
         with trio.CancelScope(shield=True):
             await aio_as_trio(asyncio.sleep)(0)  # asyncio closes the sockets in its next step
-
-
-def _not_ready(error: DataRefused) -> PulseError:
-    """Say why no transaction was begun: when the role is missing, no data is to blame."""
-    if error.sqlstate != _INVALID_PARAMETER_VALUE:
-        return error
-    return Unavailable(str(error), sqlstate=error.sqlstate)
-
-
-def _unknown_end(error: ConnectionLost) -> ConnectionLost:
-    message = f"whether the transaction was committed is unknown: {error}"
-    return ConnectionLost(message, sqlstate=error.sqlstate)

@@ -12,8 +12,9 @@ from typing import Final
 import structlog
 import trio
 
-from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.connection import Connection, ConnectOptions, connect
+from pulse_router.domain.errors import TROUBLE, Unavailable
+from pulse_router.postgres.connecting import ConnectOptions, connect
+from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.errors import ConnectionLost
 
 KEEP_ALIVE_SECONDS: Final = 15.0
@@ -94,7 +95,7 @@ async def _hand_on(hints: Hints, on_notify: Callable[[str | None], Awaitable[Non
             for payload in await hints.take():
                 await on_notify(payload)
             wait_seconds = FIRST_WAIT_SECONDS
-        except Unavailable as error:
+        except TROUBLE as error:
             _log.warning("an announced change could not be read", problem=str(error))
             hints.put(None)
             await trio.sleep(wait_seconds)

@@ -1,13 +1,11 @@
-"""Finds and reads the numbered migrations that this version brings along; touches no database."""
+"""What a schema is, and its numbered migrations as files; touches no database."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Sequence
-from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Final
 
 import attrs
@@ -23,7 +21,7 @@ class MigrationError(PulseError):
 
 @attrs.frozen
 class Migration:
-    """One file of `sql/`. `checksum` is the SHA-256 of the script, in hexadecimal digits."""
+    """One file. `checksum` is the SHA-256 of the script, in hexadecimal digits."""
 
     version: int
     name: str
@@ -31,16 +29,29 @@ class Migration:
     script: str = attrs.field(repr=False)
 
 
-def find_folder() -> Traversable:
-    """Find the migrations: inside the installed package, or beside it in a checkout."""
-    package = resources.files("pulse_router")
-    inside = package / "sql"
-    if inside.is_dir():
-        return inside
-    return Path(str(package)).parent / "sql"
+@attrs.frozen(kw_only=True)
+class Schema:
+    """Which schema it is, and how sentences about it speak.
+
+    Args:
+        folder: Where the migrations lie.
+        roles: The server's roles that they make, for the login role to act as.
+        lock_key: The advisory lock under which they run, the same in all processes.
+        program: The program that brings them along; `PROGRAM migrate --url URL` applies them.
+        user: Who logs in.
+        without_superuser: What somebody needs who applies them and is none, in a sentence in which
+            `{login}` stands for their role.
+    """
+
+    folder: Traversable
+    roles: Sequence[str]
+    lock_key: int
+    program: str
+    user: str
+    without_superuser: str
 
 
-def read_migrations(folder: Traversable) -> Sequence[Migration]:
+def read_migrations(schema: Schema) -> Sequence[Migration]:
     """Read every migration, in order.
 
     Raises:
@@ -48,11 +59,13 @@ def read_migrations(folder: Traversable) -> Sequence[Migration]:
     """
     migrations = [
         _read(file)
-        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        for file in sorted(schema.folder.iterdir(), key=lambda file: file.name)
         if file.name.endswith(".sql")
     ]
     if not migrations:
-        raise MigrationError(f"there are no migrations in {folder}: install pulse-router again")
+        raise MigrationError(
+            f"there are no migrations in {schema.folder}: install {schema.program} again"
+        )
     for expected, migration in enumerate(migrations, 1):
         if migration.version != expected:
             raise MigrationError(

@@ -14,17 +14,14 @@ import attrs
 import msgspec
 
 from pulse_router.postgres.connection import Connection
+from pulse_router.postgres.session import local_settings
 from pulse_router.runtime.actors import current_actor
 
 Record = asyncpg.Record
 
 
 class Role(enum.Enum):
-    """Who a transaction acts as; each role may touch only what its part of the house needs."""
-
-    APP = "pulse_app"
-    INGEST = "pulse_ingest"
-    OPERATOR = "pulse_operator"
+    """Who a transaction acts as; whoever uses this names the server's roles in a subclass."""
 
 
 @attrs.frozen
@@ -75,6 +72,11 @@ class Transaction:
         """Run a statement and return its command tag, such as `UPDATE 3`."""
         return await self._connection.execute(sql, *args, timeout_seconds=self._statement_seconds)
 
+    async def change(self, sql: str, *args: object) -> int:
+        """Run an INSERT, UPDATE or DELETE and return how many rows it concerned."""
+        tag = await self.execute(sql, *args)
+        return int(tag.rpartition(" ")[2])
+
     async def copy(
         self, table: str, columns: Sequence[str], records: Iterable[tuple[Any, ...]]
     ) -> None:
@@ -99,13 +101,23 @@ class Transaction:
         return self._open_connection
 
 
-def begin_statement(role: Role, tenant_id: str | None, *, read_only: bool) -> str:
+def begin_statement(
+    role: Role, tenant_id: str | None, *, read_only: bool, is_shared: bool = False
+) -> str:
     """Put everything that begins a transaction into one round trip.
 
     Several commands in one message take no parameters, so values go as hexadecimal digits: there is
-    nothing to escape.
+    nothing to escape, and nothing that a setting could give another meaning.
+
+    Args:
+        role: Who acts.
+        tenant_id: For which tenant.
+        read_only: Whether writing is an error.
+        is_shared: Whether the session is others' as well, and set to what they want.
     """
     begin = "BEGIN READ ONLY" if read_only else "BEGIN"
+    if is_shared:
+        begin = f"{begin}; {local_settings()}"
     sql = f"{begin}; SET LOCAL ROLE {role.value}"
     if tenant_id is not None:
         sql += _set_local("app.tenant_id", tenant_id.encode("utf-8", "surrogatepass"))
@@ -116,5 +128,5 @@ def begin_statement(role: Role, tenant_id: str | None, *, read_only: bool) -> st
 
 
 def _set_local(name: str, value: bytes) -> str:
-    text = f"convert_from('\\x{value.hex()}'::bytea, 'UTF8')"
-    return f"; SELECT set_config('{name}', {text}, true)"
+    text = f"pg_catalog.convert_from(pg_catalog.decode('{value.hex()}', 'hex'), 'UTF8')"
+    return f"; SELECT pg_catalog.set_config('{name}', {text}, true)"

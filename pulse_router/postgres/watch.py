@@ -1,31 +1,30 @@
-"""Asks the database now and then whether it answers, so that an idle router knows of an outage."""
+"""Asks the database now and then whether it answers, so that an idle process knows of an outage."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import trio
 
-from pulse_router.domain.errors import Unavailable
-from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.domain.errors import TROUBLE
 
 EVERY_SECONDS: Final = 2.0
 
 
-async def watch(database: Database, *, report: Callable[[str | None], None]) -> None:
+async def watch(
+    ask: Callable[[], Awaitable[None]], *, report: Callable[[str | None], None]
+) -> None:
     """Ask for ever.
 
     Args:
-        database: Whom to ask.
+        ask: Asks something that costs little; raises `Unavailable` when there is no answer.
         report: Told what is wrong, and None when the database has answered.
     """
     while True:
         try:
-            async with database.transaction(Role.INGEST, read_only=True) as transaction:
-                await transaction.fetch_value("SELECT 1")
-        except Unavailable as error:
+            await ask()
+        except TROUBLE as error:
             report(str(error))
         else:
             report(None)

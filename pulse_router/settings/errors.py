@@ -18,3 +18,7 @@ class SettingsError(PulseError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = list(problems)
+
+
+class Reason(ValueError):
+    """Says what is wrong with one value, in words that hold nothing of it and may be shown."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,10 +16,16 @@ from urllib.parse import urlsplit
 import attrs
 
 from pulse_router.domain.sealing import KEY_BYTES, parse_keys
+from pulse_router.postgres.url import UrlProblem, read_url
+from pulse_router.settings.errors import Reason
 
 ALLOWED: Final = "allowed"
 SECRET: Final = "secret"  # noqa: S105 - the name of a marker, not a secret
 PLANNED: Final = "planned"
+EXACT: Final = "exact"
+TIDY: Final = "tidy"
+
+_HOST: Final = re.compile(r"[^\s/@?#\"'\[\]\x00-\x1f]+")
 
 _Check = Callable[[Any], bool]
 
@@ -30,6 +37,8 @@ def _field(
     *,
     secret: bool = False,
     planned: bool = False,
+    exact: bool = False,
+    tidy: Callable[[str], str] | None = None,
 ) -> Any:  # noqa: ANN401 - attrs.field() is typed Any, so that an annotation can stand beside it
     def validate(_instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
         if value is not None and not check(value):
@@ -39,7 +48,13 @@ def _field(
         default=default,
         validator=validate,
         repr=not secret,
-        metadata={ALLOWED: allowed, SECRET: secret, PLANNED: planned},
+        metadata={
+            ALLOWED: allowed,
+            SECRET: secret,
+            PLANNED: planned,
+            EXACT: exact,
+            TIDY: tidy,
+        },
     )
 
 
@@ -79,6 +94,23 @@ def text(
     """Declare text that a pattern matches in full."""
     matcher = re.compile(pattern)
     return _field(default, allowed, lambda it: matcher.fullmatch(it) is not None, planned=planned)
+
+
+def host(default: str) -> Any:  # noqa: ANN401
+    """Declare the name or address of a host; an IPv6 address may stand in brackets."""
+
+    def bare(text: str) -> str:
+        return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+    def check(value: str) -> bool:
+        if ":" in value:
+            try:
+                ip_address(value)
+            except ValueError:
+                return False
+        return _HOST.fullmatch(value) is not None
+
+    return _field(default, "a host name or address, without a port", check, tidy=bare)
 
 
 def texts(
@@ -153,7 +185,7 @@ def secret(*, least_bytes: int = 1, planned: bool = False) -> Any:  # noqa: ANN4
     def check(value: str) -> bool:
         return len(value.encode()) >= least_bytes
 
-    return _field(None, allowed, check, secret=True, planned=planned)
+    return _field(None, allowed, check, secret=True, planned=planned, exact=True)
 
 
 def url(
@@ -176,3 +208,18 @@ def url(
         return parts.scheme in wanted and "://" in value and port > 0
 
     return _field(default, allowed, check, secret=holds_secret, planned=planned)
+
+
+def database_url(default: str | None) -> Any:  # noqa: ANN401
+    """Declare the URL of a PostgreSQL; it is never shown."""
+
+    def check(value: str) -> bool:
+        try:
+            read_url(value)
+        except UrlProblem as problem:
+            raise Reason(str(problem)) from None
+        return True
+
+    return _field(
+        default, "a URL that begins with postgresql:// or postgres://", check, secret=True
+    )

@@ -8,9 +8,13 @@ from typing import Any, Final
 
 import attrs
 
-from pulse_router.settings.errors import SettingsError
+from pulse_router.domain.topics import finds_devices
+from pulse_router.settings.cleaning import clean
+from pulse_router.settings.database import complete, database_warnings
+from pulse_router.settings.errors import Reason, SettingsError
+from pulse_router.settings.legacy import read_legacy
 from pulse_router.settings.schema import AuthSettings, Settings
-from pulse_router.settings.sources import Given, read_environment, read_file
+from pulse_router.settings.sources import Gathered, Given, read_environment, read_file, unquote
 from pulse_router.settings.structure import Key, build, keys, structure
 
 CONFIG_NAME: Final = "pulse-router.toml"
@@ -31,7 +35,7 @@ def find_config(named: Path | None, environ: Mapping[str, str]) -> Path | None:
     Raises:
         SettingsError: A file is named but does not exist.
     """
-    variable = environ.get("PULSE_CONFIG")
+    variable = unquote(environ.get("PULSE_CONFIG", ""))
     wanted = named or (Path(variable) if variable else None)
     if wanted is None:
         return next((place for place in CONFIG_PLACES if place.is_file()), None)
@@ -53,7 +57,9 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """
     problems: list[str] = []
     given = dict(read_file(path, problems)) if path is not None else {}
-    given.update(read_environment(environ, problems))
+    own = read_environment(environ, problems)
+    given.update(_of_use(read_legacy(environ), given, own))
+    given.update(own)
     values: dict[str, Any] = {}
     for dotted, key in keys().items():
         if dotted not in given:
@@ -69,15 +75,40 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         for involved, is_broken, sentence in _COMBINATIONS
         if broken.isdisjoint(involved) and is_broken(settings)
     ]
+    database = complete(settings.database, given, problems)
     if problems:
         raise SettingsError(problems)
-    return settings
+    return attrs.evolve(settings, database=database)
+
+
+def _of_use(legacy: Gathered, file: Gathered, own: Gathered) -> Gathered:
+    """Choose the old names that count: other programs' variables are called so, too.
+
+    They are no match for our own names, for a file's database, and where their value could not be
+    one of ours. Only a whole URL of PostgreSQL is told what is wrong with it.
+    """
+    found: Gathered = {}
+    for dotted, value in legacy.items():
+        if dotted in own or (dotted == "database.url" and dotted in file):
+            continue
+        try:
+            if dotted != "database.url":
+                _read(keys()[dotted], value)
+        except ValueError:
+            continue
+        found[dotted] = value
+    return found
 
 
 def _read(key: Key, given: Given) -> Any:  # noqa: ANN401 - any setting's type
     shown = "" if key.is_secret else f" = {_shown(given.value)}"
     try:
-        value = structure(key, given.value, is_text=given.is_text)
+        cleaned = clean(key, given)
+        if cleaned == "" and given.is_variable and key.attribute.default is None:
+            return None  # an empty variable unsets what has a default of nothing
+        value = structure(key, cleaned, is_text=given.is_text)
+    except Reason as reason:
+        raise ValueError(f"{key.dotted} ({given.source}): {reason}") from None
     except ValueError:
         # The reason given is not passed on: it quotes the value, which may be a secret.
         sentence = f"{key.dotted}{shown} ({given.source}): must be {key.allowed}"
@@ -153,9 +184,15 @@ def warnings(settings: Settings) -> list[str]:
     found = []
     if settings.nats != attrs.fields_dict(Settings)["nats"].default:
         found.append("nats.* is set, but this version does not relay to NATS yet")
+    found += [
+        f"mqtt.topics: {each!r} matches no topic of a device (tenant/<id>/device/<id>/<type>),"
+        " so whatever it brings is refused"
+        for each in settings.mqtt.topics
+        if not finds_devices(each)
+    ]
     if settings.auth.has_issuer:
         found += _issuer_warnings(settings.auth)
-    return found + _missing_files(settings)
+    return found + database_warnings(settings.database) + _missing_files(settings)
 
 
 def _missing_files(settings: Settings) -> list[str]:

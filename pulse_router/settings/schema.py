@@ -21,7 +21,6 @@ Network: TypeAlias = IPv4Network | IPv6Network
 _KIB = 1024
 _MIB = 1024 * 1024
 _DAY_SECONDS = 86_400
-_POSTGRES = ("postgresql", "postgres")
 _CLIENT_ID = "1 to 128 characters of A-Z a-z 0-9 _ . : -"
 
 
@@ -42,7 +41,7 @@ def _is_origin(text: str) -> bool:
 class MqttSettings:
     """The broker, and how much of its work may be in hand."""
 
-    host: str = fields.text("localhost", allowed="a host name or address", pattern=r"[^\s/@]+")
+    host: str = fields.host("localhost")
     port: int = fields.whole(1883, 1, 65_535)
     username: str | None = fields.text()
     password: str | None = fields.secret()
@@ -77,9 +76,10 @@ class MqttSettings:
 class DatabaseSettings:
     """PostgreSQL."""
 
-    url: str = fields.url("postgresql://iot@localhost/iotcloud", _POSTGRES, holds_secret=True)
-    direct_url: str | None = fields.url(None, _POSTGRES, holds_secret=True)
-    migration_url: str | None = fields.url(None, _POSTGRES, holds_secret=True)
+    url: str = fields.database_url("postgresql://iot@localhost/iotcloud")
+    direct_url: str | None = fields.database_url(None)
+    migration_url: str | None = fields.database_url(None)
+    ca_file: Path | None = fields.file()
     pool_size: int = fields.whole(10, 2, 500, unit="connections")
     pgbouncer: bool = fields.flag(False)
     poll_seconds: float = fields.number(1.0, 0.1, 3600, unit="seconds")

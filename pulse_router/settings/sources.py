@@ -14,26 +14,35 @@ from typing import Final
 
 import attrs
 
-from pulse_router.settings.legacy import LEGACY_VARIABLES, database_url
-from pulse_router.settings.structure import Key, keys, sections
+from pulse_router.settings.links import is_service_link
+from pulse_router.settings.structure import keys, sections
 
 _MAX_SECRET_BYTES: Final = 65_536
 _NOT_SETTINGS: Final = frozenset({"PULSE_CONFIG", "PULSE_URL", "PULSE_TOKEN", "PULSE_TOKEN_FILE"})
 """What the command line reads for itself."""
-_SERVICE_LINK: Final = re.compile(r"PULSE_ROUTER_(SERVICE_|PORT(_|$)).*")
-"""What Kubernetes and Docker links set for a service that is called pulse-router."""
+_OF_PULSEAUDIO: Final = frozenset(
+    f"PULSE_LOG_{name}"
+    for name in ("SYSLOG", "JOURNAL", "COLORS", "TIME", "META", "BACKTRACE", "NO_RATE_LIMIT")
+)
+"""What the sound server of desktops reads, where its names begin as ours do."""
 
 
 @attrs.frozen
 class Given:
     """A value as a source gave it.
 
-    `source` names the file or the variable; `is_text` is set where the source knows only text.
+    Attributes:
+        source: The file or the variable, as sentences name it.
+        is_text: Whether the source knows nothing but text.
+        is_variable: Whether it is an environment variable.
+        is_old_name: Whether that is a name from before pulse-router, which others use too.
     """
 
     value: object = attrs.field(repr=False)
     source: str
     is_text: bool
+    is_variable: bool = False
+    is_old_name: bool = False
 
 
 Gathered = MutableMapping[str, Given]
@@ -42,7 +51,7 @@ Gathered = MutableMapping[str, Given]
 def read_file(path: Path, problems: list[str]) -> Gathered:
     """Gather what a TOML file sets, by dotted key; problems are added to the list."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         problems.append(f"{path}: cannot be read: {error.strerror}")
         return {}
@@ -81,18 +90,30 @@ def read_environment(environ: Mapping[str, str], problems: list[str]) -> Gathere
     variables = {key.variable: key for key in keys().values()}
     file_variables = {f"{key.variable}_FILE": key for key in keys().values() if key.is_secret}
     for name, value in environ.items():
-        if not name.startswith("PULSE_") or name in _NOT_SETTINGS or _SERVICE_LINK.fullmatch(name):
+        if name in _NOT_SETTINGS or is_service_link(name, value):
             continue
         if (key := variables.get(name)) is not None:
-            _set_from_variable(given, key, name, value)
+            given[key.dotted] = Given(value, f"from {name}", is_text=True, is_variable=True)
         elif (key := file_variables.get(name)) is not None:
             if value:
-                files[key.dotted] = Given(value, name, is_text=True)
-        else:
-            meant = _meant(name, [*variables, *file_variables])
+                files[key.dotted] = Given(value, name, is_text=True, is_variable=True)
+        elif name not in _OF_PULSEAUDIO and (section := _section_of(name)) is not None:
+            near = [each for each in (*variables, *file_variables) if _section_of(each) == section]
+            meant = _meant(name, near, [*variables, *file_variables])
             problems.append(f"{name} (in the environment): unknown setting{meant}")
     _read_secret_files(given, files, Path(), problems)
-    return {**_read_legacy(environ), **given}
+    return given
+
+
+def _section_of(variable: str) -> str | None:
+    """Tell whose key a variable would be; None where it is none of ours, whatever it begins with.
+
+    Desktops, shells and clusters set variables of their own that begin with PULSE_.
+    """
+    prefix, _, rest = variable.partition("_")
+    section, separator, key = rest.partition("_")
+    is_ours = prefix == "PULSE" and section.lower() in sections() and separator and key
+    return section if is_ours and section.isupper() else None
 
 
 def _unknown_key(dotted: str) -> str:
@@ -102,45 +123,25 @@ def _unknown_key(dotted: str) -> str:
     return f"unknown key{_meant(dotted, known, keys())}"
 
 
-def _set_from_variable(given: Gathered, key: Key, name: str, value: str) -> None:
-    """Take a variable's value; an empty one unsets what has a default of nothing."""
-    source = f"from {name}"
-    if not value and key.attribute.default is None:
-        given[key.dotted] = Given(None, source, is_text=True)
-    else:
-        given[key.dotted] = Given(value, source, is_text=True)
-
-
-def _read_legacy(environ: Mapping[str, str]) -> Gathered:
-    given: Gathered = {}
-    for name, dotted in LEGACY_VARIABLES.items():
-        if environ.get(name):
-            given[dotted] = Given(environ[name], f"from {name}", is_text=True)
-    composed = database_url(environ)
-    if composed is not None and "database.url" not in given:
-        url, names = composed
-        given["database.url"] = Given(url, f"from {', '.join(names)}", is_text=True)
-    return given
-
-
 def _read_secret_files(given: Gathered, files: Gathered, folder: Path, problems: list[str]) -> None:
     """Read the secrets that are given as `<key>_file`; relative paths start in `folder`."""
     for dotted, file in files.items():
         named = f"{dotted}_file ({_origin(file)})"
-        if dotted in given and given[dotted].value is not None:
+        if dotted in given and given[dotted].value not in {None, ""}:
             problems.append(f"{named}: {dotted} is given as well; leave one of them out")
             continue
-        if not isinstance(file.value, str) or not file.value or "\0" in file.value:
+        name = unquote(file.value) if isinstance(file.value, str) else ""
+        if not name or "\0" in name:
             problems.append(f"{named}: must be the path of a file")
             continue
-        path = folder / file.value
+        path = folder / name
         try:
             with path.open("rb") as stream:
                 content = stream.read(_MAX_SECRET_BYTES + 1)
             if len(content) > _MAX_SECRET_BYTES:
                 problems.append(f"{named}: {path} is larger than a secret may be, 64 KiB")
                 continue
-            value = content.decode().rstrip("\r\n")
+            value = content.decode()
         except OSError as error:
             problems.append(f"{named}: cannot read {path}: {error.strerror}")
         except UnicodeDecodeError:
@@ -149,8 +150,16 @@ def _read_secret_files(given: Gathered, files: Gathered, folder: Path, problems:
             given[dotted] = Given(value, f"from the file {path}", is_text=True)
 
 
+def unquote(text: str) -> str:
+    """Take blanks and one pair of quotes off a text that a variable holds."""
+    stripped = text.strip()
+    first, inside, last = stripped[:1], stripped[1:-1], stripped[-1:]
+    is_quoted = len(stripped) > 1 and first == last and first in "\"'" and first not in inside
+    return inside.strip() if is_quoted else stripped
+
+
 def _origin(given: Given) -> str:
-    return f"in the environment as {given.source}" if given.is_text else given.source
+    return f"in the environment as {given.source}" if given.is_variable else given.source
 
 
 def _meant(word: str, *candidates: Iterable[str]) -> str:
@@ -166,6 +175,6 @@ def _meant(word: str, *candidates: Iterable[str]) -> str:
 def _without_content(error: ValueError) -> str:
     """Describe a parse error without the text that it quotes, which may be a secret."""
     if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start} is not UTF-8"
+        return f"byte {error.start} is not UTF-8; save it as UTF-8"
     place = re.search(r"\(at .*\)$", str(error))
     return f"syntax error {place.group()}" if place else "syntax error"

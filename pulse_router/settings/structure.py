@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 import attrs
 from cattrs import Converter
 
-from pulse_router.settings.fields import ALLOWED, PLANNED, SECRET
+from pulse_router.settings.fields import ALLOWED, EXACT, PLANNED, SECRET, TIDY
 from pulse_router.settings.schema import Network, Settings
 from pulse_router.settings.values import Bind
 
@@ -57,6 +57,21 @@ class Key:
     def is_path(self) -> bool:
         """Whether it is the path of a file."""
         return Path in get_args(self.type)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is several values."""
+        return _is_list(self.type)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether blanks and quotes around it may be a part of it."""
+        return bool(self.attribute.metadata[EXACT])
+
+    def tidy(self, text: str) -> str:
+        """Give text in the one form in which the setting is kept."""
+        tidy: Callable[[str], str] | None = self.attribute.metadata[TIDY]
+        return text if tidy is None else tidy(text)
 
     @property
     def is_planned(self) -> bool:

@@ -15,15 +15,28 @@ from pulse_router.domain.alerts import (
     changed,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant, read_each, read_one
+from pulse_router.stores.roles import Role
 
 _COLUMNS: Final = (
     "id, tenant_id, device_id, severity, title, key, status, opened_at, updated_at, closed_at"
 )
-_WANTED: Final = """
+_ALERTS: Final = Listing(
+    source="alerts",
+    wanted="""
     tenant_id = $1 AND ($2::text[] IS NULL OR status = ANY ($2))
     AND ($3::text IS NULL OR severity = $3) AND ($4::text IS NULL OR device_id = $4)
-    """
+    """,
+    order="id DESC",
+    columns=_COLUMNS,
+)
+_OPEN: Final = f"""
+    SELECT {_COLUMNS} FROM alerts
+    WHERE tenant_id = $1 AND status <> 'CLOSED' ORDER BY id DESC LIMIT $2
+    """  # noqa: S608 - fixed text
+_ONE: Final = f"SELECT {_COLUMNS} FROM alerts WHERE tenant_id = $1 AND id = $2"  # noqa: S608 - fixed text
 
 
 class PostgresAlertStore:
@@ -39,80 +52,31 @@ class PostgresAlertStore:
     async def list_alerts(
         self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
     ) -> tuple[Sequence[Alert], int]:
-        """Give a page of the tenant's alerts, the newest first, and how many there are in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        values = (
+        """See the port."""
+        page = await fetch_page_of_tenant(
+            self._database,
+            _ALERTS,
             tenant_id,
             None if wanted.statuses is None else sorted(wanted.statuses),
             wanted.severity,
             wanted.device_id,
+            limit=limit,
+            offset=offset,
         )
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            rows = await transaction.fetch(
-                f"""
-                SELECT {_COLUMNS} FROM alerts WHERE {_WANTED}
-                ORDER BY id DESC LIMIT $5 OFFSET $6
-                """,  # noqa: S608 - fixed text
-                *values,
-                limit,
-                offset,
-            )
-            total = await transaction.fetch_value(
-                f"SELECT count(*) FROM alerts WHERE {_WANTED}",  # noqa: S608 - fixed text
-                *values,
-            )
-        return [_read_alert(row) for row in rows], total
+        return page.read(read_alert)
 
     async def load_open_alerts(self, tenant_id: str, *, limit: int) -> Sequence[Alert]:
-        """Give the newest of the tenant's alerts that are not closed.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            rows = await transaction.fetch(
-                f"""
-                SELECT {_COLUMNS} FROM alerts
-                WHERE tenant_id = $1 AND status <> 'CLOSED' ORDER BY id DESC LIMIT $2
-                """,  # noqa: S608 - fixed text
-                tenant_id,
-                limit,
-            )
-        return [_read_alert(row) for row in rows]
+        """See the streams' port."""
+        rows = await fetch_of_tenant(self._database, tenant_id, _OPEN, limit)
+        return read_each(self._database, rows, read_alert)
 
     async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
-        """Give one alert, or None when the tenant has no such alert.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            row = await transaction.fetch_row(
-                f"SELECT {_COLUMNS} FROM alerts WHERE tenant_id = $1 AND id = $2",  # noqa: S608 - fixed text
-                tenant_id,
-                alert_id,
-            )
-        return None if row is None else _read_alert(row)
+        """See the port."""
+        row = await find_of_tenant(self._database, tenant_id, _ONE, alert_id)
+        return None if row is None else read_one(self._database, row, read_alert)
 
     async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
-        """Raise an alert, or bring the one that is open under its key up to date.
-
-        Returns:
-            The alert, and whether it is new; None when the tenant has no such device.
-
-        Raises:
-            Unavailable: It is not known to be stored.
-            DataRefused: A value cannot be stored.
-        """
+        """See the port. The device is held meanwhile."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             # The device cannot be removed before this ends, or its alert would stay open for ever.
             device = await transaction.fetch_row(
@@ -139,21 +103,12 @@ class PostgresAlertStore:
             )
         if row is None:
             raise RuntimeError("an alert was neither raised nor found")
-        return _read_alert(row), row["is_new"]
+        return read_one(self._database, row, read_alert), row["is_new"]
 
     async def change_alert(
         self, tenant_id: str, alert_id: int, change: AlertChange
     ) -> Alert | None:
-        """Change an alert while nobody else can.
-
-        Returns:
-            The alert as it is now, or None when the tenant has no such alert.
-
-        Raises:
-            AlertChangeRefused: It cannot be changed like that; it is as it was.
-            Unavailable: It is not known to be changed.
-            DataRefused: A value cannot be stored.
-        """
+        """See the port. The row is locked while `changed` judges it; the time is the database's."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             row = await transaction.fetch_row(
                 f"""
@@ -165,7 +120,7 @@ class PostgresAlertStore:
             )
             if row is None:
                 return None
-            before = _read_alert(row)
+            before = read_one(self._database, row, read_alert)
             after = changed(before, change, row["now"])
             if after is not before:
                 await _write(transaction, after)
@@ -200,7 +155,8 @@ async def _write(transaction: Transaction, alert: Alert) -> None:
     )
 
 
-def _read_alert(row: Record) -> Alert:
+def read_alert(row: Record) -> Alert:
+    """Make an alert of a row of `alerts`."""
     return Alert(
         id=row["id"],
         tenant_id=row["tenant_id"],

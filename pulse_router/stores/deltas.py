@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 READ_ROUTE_MARK: Final = "SELECT entered::text, in_doubt::text[] FROM pulse_delta_mark('route')"
 """Reads the mark for `UNMERGED_ROUTES`, which a tenant's role may not."""
@@ -39,6 +39,16 @@ UNMERGED_ROUTES: Final = """
 """
 """From the mark ($4, $5) on; an older mark than of this moment does as well."""
 
+
+def _capped(total: str) -> str:
+    """SQL for a sum that grows no further than its column holds, whatever stands there."""
+    return f"least({total}, 9223372036854775807)::bigint"
+
+
+def _grown(column: str) -> str:
+    return _capped(f"totals.{column}::numeric + excluded.{column}")
+
+
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('pulse_deltas', 0))"
 
 
@@ -64,8 +74,8 @@ gone AS (
 _MERGE_LEDGER: Final = f"""
 WITH {_taken("ledger_deltas", "ledger")}
 INSERT INTO ledger_totals AS totals (tenant_id, name, value)
-SELECT tenant_id, name, sum(value) FROM gone GROUP BY 1, 2 ORDER BY 1, 2
-ON CONFLICT (tenant_id, name) DO UPDATE SET value = totals.value + excluded.value
+SELECT tenant_id, name, {_capped("sum(value)")} FROM gone GROUP BY 1, 2 ORDER BY 1, 2
+ON CONFLICT (tenant_id, name) DO UPDATE SET value = {_grown("value")}
 """  # noqa: S608 - fixed text
 
 # A route that was deleted meanwhile is not counted any more.
@@ -73,7 +83,8 @@ _MERGE_ROUTES: Final = f"""
 WITH {_taken("route_deltas", "route")}
 INSERT INTO route_totals AS totals
   (route_id, tenant_id, delivered, failed, dead_lettered, last_error, last_error_at)
-SELECT route.id, route.tenant_id, sum(delivered), sum(failed), sum(dead_lettered),
+SELECT route.id, route.tenant_id, {_capped("sum(delivered)")}, {_capped("sum(failed)")},
+       {_capped("sum(dead_lettered)")},
        (array_agg(last_error ORDER BY gone.entered DESC, gone.id DESC)
         FILTER (WHERE last_error IS NOT NULL))[1],
        (array_agg(last_error_at ORDER BY gone.entered DESC, gone.id DESC)
@@ -81,9 +92,9 @@ SELECT route.id, route.tenant_id, sum(delivered), sum(failed), sum(dead_lettered
 FROM gone JOIN message_routes AS route ON route.id = gone.route_id
 GROUP BY route.id, route.tenant_id ORDER BY route.id
 ON CONFLICT (route_id) DO UPDATE
-SET delivered = totals.delivered + excluded.delivered,
-    failed = totals.failed + excluded.failed,
-    dead_lettered = totals.dead_lettered + excluded.dead_lettered,
+SET delivered = {_grown("delivered")},
+    failed = {_grown("failed")},
+    dead_lettered = {_grown("dead_lettered")},
     last_error = coalesce(excluded.last_error, totals.last_error),
     last_error_at = coalesce(excluded.last_error_at, totals.last_error_at)
 """  # noqa: S608 - fixed text

@@ -14,7 +14,7 @@ from typing import Final
 import trio
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 NOTED_AT_MOST: Final = 1_000
 

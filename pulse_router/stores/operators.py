@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from pulse_router.domain.devices import RegisteredDevice
-from pulse_router.domain.messages import DeviceStatus, Reason
+from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import (
     AuditEntry,
     AuditFilter,
@@ -22,8 +20,12 @@ from pulse_router.domain.operators import (
 from pulse_router.domain.routes import Route
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
-from pulse_router.stores.rejections import SHOWN_BYTES, read_rejected
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.devices.devices import read_device
+from pulse_router.stores.pages import Listing, Page, fetch_page
+from pulse_router.stores.reading import read_json_object
+from pulse_router.stores.rejections import SHOWN_COLUMNS, read_rejected
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import read_route
 
 COUNTED_AT_MOST: Final = 10_000
@@ -102,12 +104,28 @@ SELECT (SELECT count(tenant_id) FROM tenants) AS tenants,
 """  # noqa: S608 - fixed text
 
 _OF_TENANT: Final = "($1::text IS NULL OR tenant_id = $1)"
-_REJECTED: Final = f"""
+_ROUTES: Final = Listing(source="message_routes", wanted=_OF_TENANT, order="id")
+_DEVICES: Final = Listing(
+    source="devices",
+    wanted=_OF_TENANT,
+    order="tenant_id, device_id",
+    columns="tenant_id, device_id, site_id, status, created_at, last_seen_at",
+)
+_REFUSED: Final = Listing(
+    source="rejected_messages",
+    wanted=f"""
     {_OF_TENANT} AND ($2::text IS NULL OR reason = $2) AND ($3::text IS NULL OR device_id = $3)
-    """
-_AUDITED: Final = f"""
+    """,
+    order="id DESC",
+    columns=f"tenant_id, {SHOWN_COLUMNS}",
+)
+_AUDITED: Final = Listing(
+    source="audit_log",
+    wanted=f"""
     {_OF_TENANT} AND ($2::text IS NULL OR subject = $2) AND ($3::text IS NULL OR action = $3)
-    """
+    """,
+    order="id DESC",
+)
 
 
 class PostgresOperatorStore:
@@ -125,11 +143,7 @@ class PostgresOperatorStore:
     async def list_tenants(
         self, *, limit: int, offset: int
     ) -> tuple[Sequence[TenantFigures], Totals]:
-        """Give a page of the tenants, by id, and how much there is in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. Each of a tenant's things is counted up to `COUNTED_AT_MOST`."""
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             totals = await transaction.fetch_row(_TOTALS)
             await transaction.execute(_ALONG_INDEXES)
@@ -140,30 +154,16 @@ class PostgresOperatorStore:
     async def list_routes(
         self, tenant_id: str | None, *, limit: int, offset: int
     ) -> tuple[Sequence[Route], int]:
-        """Give a page of the routes, oldest first, and how many there are in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        rows, total = await self._page(
-            "*", "message_routes", _OF_TENANT, "id", tenant_id, limit=limit, offset=offset
-        )
-        return [read_route(row, self._sealer) for row in rows], total
+        """See the port."""
+        page = await self._page(_ROUTES, tenant_id, limit=limit, offset=offset)
+        return page.read(lambda row: read_route(row, self._sealer))
 
     async def list_devices(
         self, tenant_id: str | None, *, limit: int, offset: int
     ) -> tuple[Sequence[RegisteredDevice], int]:
-        """Give a page of the devices, by tenant and id, and how many there are in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        columns = "tenant_id, device_id, site_id, status, created_at, last_seen_at"
-        order = "tenant_id, device_id"
-        rows, total = await self._page(
-            columns, "devices", _OF_TENANT, order, tenant_id, limit=limit, offset=offset
-        )
-        return [_read_device(row) for row in rows], total
+        """See the port."""
+        page = await self._page(_DEVICES, tenant_id, limit=limit, offset=offset)
+        return page.read(read_device)
 
     async def list_refused(
         self,
@@ -174,84 +174,27 @@ class PostgresOperatorStore:
         limit: int,
         offset: int,
     ) -> tuple[Sequence[Refusal], int]:
-        """Give a page of the refused messages, newest first, and how many there are in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        rows, total = await self._page(
-            f"id, received_at, tenant_id, device_id, topic, reason, detail,"
-            f" substring(payload FOR {SHOWN_BYTES}) AS payload,"
-            f" octet_length(payload) AS payload_bytes",
-            "rejected_messages",
-            _REJECTED,
-            "id DESC",
-            tenant_id,
-            None if reason is None else reason.value,
-            device_id,
-            limit=limit,
-            offset=offset,
-        )
-        return [Refusal(row["tenant_id"], read_rejected(row)) for row in rows], total
+        """See the port. Payloads come cut to `SHOWN_BYTES`."""
+        values = (tenant_id, None if reason is None else reason.value, device_id)
+        page = await self._page(_REFUSED, *values, limit=limit, offset=offset)
+        return page.read(lambda row: Refusal(row["tenant_id"], read_rejected(row)))
 
     async def list_audit(
         self, wanted: AuditFilter, *, limit: int, offset: int
     ) -> tuple[Sequence[AuditEntry], int]:
-        """Give a page of what was changed, newest first, and how many changes there are in all.
+        """See the port."""
+        values = (wanted.tenant_id, wanted.subject, wanted.action)
+        page = await self._page(_AUDITED, *values, limit=limit, offset=offset)
+        return page.read(read_audit)
 
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        rows, total = await self._page(
-            "*",
-            "audit_log",
-            _AUDITED,
-            "id DESC",
-            wanted.tenant_id,
-            wanted.subject,
-            wanted.action,
-            limit=limit,
-            offset=offset,
+    async def _page(self, listing: Listing, *values: object, limit: int, offset: int) -> Page:
+        return await fetch_page(
+            self._database, Role.OPERATOR, listing, *values, limit=limit, offset=offset
         )
-        return [_read_audit(row) for row in rows], total
-
-    async def _page(  # the texts are fixed, the values are parameters
-        self,
-        columns: str,
-        table: str,
-        wanted: str,
-        order: str,
-        *values: object,
-        limit: int,
-        offset: int,
-    ) -> tuple[Sequence[Record], int]:
-        async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
-            rows = await transaction.fetch(
-                f"SELECT {columns} FROM {table} WHERE {wanted} ORDER BY {order}"  # noqa: S608
-                f" LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}",
-                *values,
-                limit,
-                offset,
-            )
-            total = await transaction.fetch_value(
-                f"SELECT count(*) FROM {table} WHERE {wanted}",  # noqa: S608
-                *values,
-            )
-        return rows, total
 
 
-def _read_device(row: Record) -> RegisteredDevice:
-    return RegisteredDevice(
-        tenant_id=row["tenant_id"],
-        device_id=row["device_id"],
-        site_id=row["site_id"],
-        status=DeviceStatus(row["status"]),
-        created_at=row["created_at"],
-        last_seen_at=row["last_seen_at"],
-    )
-
-
-def _read_audit(row: Record) -> AuditEntry:
+def read_audit(row: Record) -> AuditEntry:
+    """Make an entry of a row of `audit_log`."""
     return AuditEntry(
         id=row["id"],
         at=row["at"],
@@ -263,6 +206,6 @@ def _read_audit(row: Record) -> AuditEntry:
         target_type=row["target_type"],
         target_id=row["target_id"],
         changed=row["changed"],
-        before=None if row["before"] is None else msgspec.json.decode(row["before"]),
-        after=None if row["after"] is None else msgspec.json.decode(row["after"]),
+        before=None if row["before"] is None else read_json_object(row["before"]),
+        after=None if row["after"] is None else read_json_object(row["after"]),
     )

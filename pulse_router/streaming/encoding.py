@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Final
 
 import attrs
 import msgspec
 
 from pulse_router.domain.messages import MetricValue, TelemetryEvent
+from pulse_router.runtime.times import in_utc
 
 _JSON: Final = msgspec.json.Encoder()
 
@@ -69,7 +69,7 @@ class Encodings:
                 "tenant_id": event.tenant_id,
                 "site_id": event.site_id,
                 "metrics": metrics,
-                "timestamp": event.time.astimezone(UTC),
+                "timestamp": in_utc(event.time),
                 "topic": event.topic,
             }
         )

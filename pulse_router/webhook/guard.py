@@ -59,6 +59,10 @@ class NetworkGuard:
     def __init__(self, allow_networks: Iterable[Network] = ()) -> None:
         self._allowed = tuple(allow_networks)
 
+    def allow(self, networks: Iterable[Network]) -> None:
+        """Open these networks instead, for the connections to come."""
+        self._allowed = tuple(networks)
+
     def refusal(self, address: Address) -> str | None:
         """Say why an address must not be connected to, or None when it may.
 

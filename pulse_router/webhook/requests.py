@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-import httpcore2
 import msgspec
 
 from pulse_router import __version__
 from pulse_router.domain.deliveries import Delivery
-from pulse_router.domain.destinations import MASK
+from pulse_router.domain.destinations import MASK, DestinationError
 from pulse_router.domain.routes import Route
 from pulse_router.domain.signatures import active_keys, signature_headers
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.domain.webhook_config import WebhookConfig
+from pulse_router.runtime.times import in_utc
 
 USER_AGENT: Final = f"pulse-router/{__version__}"
 _CONTENT_TYPES: Final = {
@@ -29,6 +29,10 @@ _CONTENT_TYPES: Final = {
 _BATCH_TYPE: Final = "application/cloudevents-batch+json"
 _SHORTEST_SECRET: Final = 4
 _encode: Final = msgspec.json.Encoder().encode
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
+_TARGET: Final = re.compile(r"[^\x00-\x20\x7f\ud800-\udfff]+")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+")
 
 
@@ -42,13 +46,6 @@ class PreparedWebhook:
 
     def __init__(self, config: WebhookConfig, route: Route) -> None:
         self.config = config
-        self._method = config.method.encode()
-        self._url = httpcore2.URL(
-            scheme=config.url.scheme,
-            host=config.url.host,
-            port=config.url.port,
-            target=config.url.target,
-        )
         headers = {
             "Host": config.url.authority,
             "Accept": "*/*",
@@ -56,10 +53,16 @@ class PreparedWebhook:
             "Content-Type": _BATCH_TYPE if config.batch else _CONTENT_TYPES[config.format],
             **config.headers,
         }
-        self._fixed = [(name.encode(), value.encode()) for name, value in headers.items()]
+        if not _TARGET.fullmatch(config.url.target) or not all(
+            _NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers.items()
+        ):
+            raise DestinationError([("", "the route's headers make no valid HTTP request")])
+        lines = [f"{config.method} {config.url.target} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._head = "".join(f"{line}\r\n" for line in lines).encode() + b"Content-Length: "
         self._hidden = _find_hidden(config, route)
 
-    def request(self, delivery: Delivery, *, attempt: int, unix_seconds: int) -> httpcore2.Request:
+    def request(self, delivery: Delivery, *, attempt: int, unix_seconds: int) -> bytes:
         """Make the request of one attempt.
 
         Args:
@@ -69,17 +72,13 @@ class PreparedWebhook:
         """
         raw = delivery.payload.encode()
         body = raw if self.config.format == "raw" else _encode(_cloudevent(delivery))
-        headers = [
-            (b"X-Pulse-Topic", delivery.topic.encode()),
-            (b"X-Pulse-Attempt", b"%d" % attempt),
-        ]
-        return self._signed(
-            body, headers, message_id=delivery.message_id, unix_seconds=unix_seconds
-        )
+        topic = _CONTROL.sub(" ", delivery.topic)
+        more = f"X-Pulse-Topic: {topic}\r\nX-Pulse-Attempt: {attempt}\r\n"
+        return self._signed(body, more, message_id=delivery.message_id, unix_seconds=unix_seconds)
 
     def batch_request(
         self, deliveries: Sequence[Delivery], *, message_id: str, unix_seconds: int
-    ) -> httpcore2.Request:
+    ) -> bytes:
         """Make the request of one attempt with several deliveries: a CloudEvents batch.
 
         Args:
@@ -88,29 +87,13 @@ class PreparedWebhook:
             unix_seconds: The time of this attempt.
         """
         body = _encode([_cloudevent(delivery) for delivery in deliveries])
-        return self._signed(body, [], message_id=message_id, unix_seconds=unix_seconds)
+        return self._signed(body, "", message_id=message_id, unix_seconds=unix_seconds)
 
-    def _signed(
-        self,
-        body: bytes,
-        headers: Sequence[tuple[bytes, bytes]],
-        *,
-        message_id: str,
-        unix_seconds: int,
-    ) -> httpcore2.Request:
-        signed = signature_headers(
-            body,
-            active_keys(self.config.keys, unix_seconds),
-            message_id=message_id,
-            unix_seconds=unix_seconds,
-        )
-        every = [
-            *self._fixed,
-            (b"Content-Length", b"%d" % len(body)),
-            *headers,
-            *((name.encode(), value.encode()) for name, value in signed.items()),
-        ]
-        return httpcore2.Request(self._method, self._url, headers=every, content=body)
+    def _signed(self, body: bytes, more: str, *, message_id: str, unix_seconds: int) -> bytes:
+        keys = active_keys(self.config.keys, unix_seconds)
+        signed = signature_headers(body, keys, message_id=message_id, unix_seconds=unix_seconds)
+        lines = "".join([f"{name}: {value}\r\n" for name, value in signed.items()])
+        return b"".join((self._head, f"{len(body)}\r\n{more}{lines}\r\n".encode(), body))
 
     def scrub(self, text: str) -> str:
         """Make what a server said fit for an error: one line, without what must stay hidden.
@@ -165,6 +148,6 @@ def _cloudevent(delivery: Delivery) -> _CloudEvent:
         source=f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
         type=parts.msg_type if parts is not None else "message",
         subject=delivery.topic,
-        time=delivery.event_time.astimezone(UTC),
+        time=in_utc(delivery.event_time),
         data=msgspec.Raw(delivery.payload.encode()),
     )

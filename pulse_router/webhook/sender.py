@@ -5,53 +5,35 @@ It makes single attempts: when to try again, and what is stored, is decided else
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 import time
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
 import attrs
-import httpcore2
 import trio
 
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.destinations import DestinationError, WebhookDefaults, parse_webhook
 from pulse_router.domain.retry import GONE, classify_status, parse_retry_after
 from pulse_router.domain.routes import Route
+from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
 from pulse_router.webhook.guard import NetworkGuard
+from pulse_router.webhook.lines import LineBroken
 from pulse_router.webhook.names import Resolver, SystemResolver
-from pulse_router.webhook.network import AddressForbidden, GuardedNetwork
+from pulse_router.webhook.network import AddressForbidden, CannotConnect, GuardedNetwork
 from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
 from pulse_router.webhook.requests import PreparedWebhook
 
-MAX_BODY_SHOWN_BYTES: Final = 1024
-MAX_BODY_READ_BYTES: Final = 10 * 1024
-BODY_SECONDS: Final = 1.0
-"""How long the rest of an answer is waited for, once its status is known."""
 _MAX_PREPARED: Final = 4096
 _MAX_DETAIL: Final = 300
 
-_BROKEN: Final = (
-    httpcore2.NetworkError,
-    httpcore2.RemoteProtocolError,
-    httpcore2.TimeoutException,
-)
-
-
-_MakeRequest: TypeAlias = Callable[[PreparedWebhook, int], httpcore2.Request]
-
-
-@attrs.define
-class _Ending:
-    """How an attempt has ended so far: what stands when its deadline cuts it."""
-
-    outcome: Outcome
+_MakeRequest: TypeAlias = Callable[[PreparedWebhook, int], bytes]
 
 
 class WebhookDestination:
@@ -121,10 +103,15 @@ class WebhookDestination:
         except DestinationError as error:
             return Outcome(Verdict.DEAD, error=f"the route's destination is not valid: {error}")
         timeout_seconds = webhook.config.timeout_seconds
-        ending = _Ending(Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s"))
-        with trio.move_on_after(timeout_seconds):
-            await self._attempt(webhook, make_request(webhook, int(self._clock())), ending)
-        return attrs.evolve(ending.outcome, duration_seconds=trio.current_time() - started_at)
+        reader = AnswerReader()
+        outcome = Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s")
+        with trio.move_on_after(timeout_seconds) as scope:
+            request = make_request(webhook, int(self._clock()))
+            outcome = await self._attempt(webhook, request, reader)
+        if scope.cancelled_caught and reader.answer.status:
+            # The status is the end of the attempt, even when the deadline falls into the body.
+            outcome = self._judge(webhook, reader.answer)
+        return attrs.evolve(outcome, duration_seconds=trio.current_time() - started_at)
 
     def _prepare(self, route: Route) -> PreparedWebhook:
         known = self._prepared.get(route.id)
@@ -139,72 +126,48 @@ class WebhookDestination:
         return prepared
 
     async def _attempt(
-        self, webhook: PreparedWebhook, request: httpcore2.Request, ending: _Ending
-    ) -> None:
+        self, webhook: PreparedWebhook, request: bytes, reader: AnswerReader
+    ) -> Outcome:
+        origin = webhook.config.url.origin
         try:
-            async with self._pools.use(webhook.config.url) as connection:
-                response = await connection.handle_async_request(request)
-                try:
-                    await self._judge(webhook, response, ending)
-                finally:
-                    with trio.CancelScope(shield=True):  # closing is forceful: it does not wait
-                        await response.aclose()
+            await self._pools.exchange(webhook.config.url, request, reader)
         except AddressForbidden as error:
             verdict = Verdict.DEAD if error.is_literal else Verdict.RETRY
-            ending.outcome = Outcome(verdict, error=str(error))
-        except httpcore2.LocalProtocolError:
-            ending.outcome = Outcome(
-                Verdict.DEAD, error="the route's headers make no valid HTTP request"
-            )
-        except _BROKEN as error:
-            origin = webhook.config.url.origin
-            ending.outcome = Outcome(Verdict.RETRY, error=f"{origin}: {_describe(webhook, error)}")
+            return Outcome(verdict, error=str(error))
+        except CannotConnect as error:
+            said = f"cannot connect: {_detail(webhook, error)}"
+        except NotHttp as error:
+            said = f"no valid HTTP answer: {_detail(webhook, error)}"
+        except LineBroken as error:
+            said = f"the connection broke: {_detail(webhook, error)}"
+        else:
+            return self._judge(webhook, reader.answer)
+        return Outcome(Verdict.RETRY, error=f"{origin}: {said}")
 
-    async def _judge(
-        self, webhook: PreparedWebhook, response: httpcore2.Response, ending: _Ending
-    ) -> None:
-        # The status is the end of the attempt, even when the deadline falls into the body.
-        status = response.status
-        ending.outcome = Outcome(
+    def _judge(self, webhook: PreparedWebhook, answer: Answer) -> Outcome:
+        status = answer.status
+        said = webhook.scrub(answer.beginning.decode("utf-8", "replace"))
+        error = _explain(status)
+        return Outcome(
             classify_status(status),
-            error=_explain(status),
+            error=f"{error}: {said}" if error and said else error,
+            response=said,
             status=status,
-            retry_after_seconds=self._retry_after(response),
+            retry_after_seconds=self._retry_after(answer),
             disable_route=status == GONE,
         )
-        said = webhook.scrub((await _read_beginning(response)).decode("utf-8", "replace"))
-        if said:
-            error = ending.outcome.error and f"{ending.outcome.error}: {said}"
-            ending.outcome = attrs.evolve(ending.outcome, error=error, response=said)
 
-    def _retry_after(self, response: httpcore2.Response) -> float | None:
-        for name, value in response.headers:
-            if name.lower() == b"retry-after":
-                now = datetime.fromtimestamp(self._clock(), UTC)
-                return parse_retry_after(value.decode("latin-1"), now)
-        return None
+    def _retry_after(self, answer: Answer) -> float | None:
+        value = answer.headers.get(b"retry-after")
+        if value is None:
+            return None
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        return parse_retry_after(value.decode("latin-1"), now)
 
 
 def _new_id() -> str:
     """Make the id of a batch's request: another attempt may be made with other deliveries."""
     return f"batch_{uuid.uuid4().hex}"
-
-
-async def _read_beginning(response: httpcore2.Response) -> bytes:
-    """Read the beginning of an answer; a short one to its end, so that the connection lives on.
-
-    The status says how the attempt went: whatever befalls the rest does not change it.
-    """
-    beginning = b""
-    length = 0
-    with trio.move_on_after(BODY_SECONDS), contextlib.suppress(*_BROKEN):
-        async with aclosing(response.aiter_stream()) as chunks:
-            async for chunk in chunks:
-                beginning += chunk[: MAX_BODY_SHOWN_BYTES - len(beginning)]
-                length += len(chunk)
-                if length > MAX_BODY_READ_BYTES:
-                    break
-    return beginning
 
 
 def _explain(status: int) -> str:
@@ -218,15 +181,8 @@ def _explain(status: int) -> str:
     return f"HTTP {status}{phrase}{note}"
 
 
-def _describe(webhook: PreparedWebhook, error: Exception) -> str:
-    text = webhook.scrub(str(error))[:_MAX_DETAIL]
-    match error:
-        case httpcore2.RemoteProtocolError():
-            return f"no valid HTTP answer: {text}"
-        case httpcore2.ConnectError():
-            return f"cannot connect: {text}"
-        case _:
-            return f"the connection broke: {text}"
+def _detail(webhook: PreparedWebhook, error: Exception) -> str:
+    return webhook.scrub(str(error))[:_MAX_DETAIL]
 
 
 @asynccontextmanager
@@ -250,14 +206,15 @@ async def open_webhooks(
         max_origins: How many origins keep their connections while they are not in use.
     """
     async with trio.open_nursery() as nursery:
-        pools = OriginPools(
-            GuardedNetwork(guard, resolver or SystemResolver(nursery)),
+        network = GuardedNetwork(
+            guard,
+            resolver or SystemResolver(nursery),
             ssl_context or ssl.create_default_context(),
-            max_origins=max_origins,
         )
+        pools = OriginPools(network, max_origins=max_origins)
         nursery.start_soon(pools.close_idle_for_ever)
         try:
             yield WebhookDestination(pools, defaults=defaults or WebhookDefaults(), clock=clock)
         finally:
             nursery.cancel_scope.cancel()
-            await pools.aclose()
+            pools.close()

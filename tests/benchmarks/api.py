@@ -6,16 +6,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import attrs
 
-from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.ports import find_free
 from tests.benchmarks.ingest import DEVICES, ROUTER
-from tests.benchmarks.latency import Listener
-from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, running
+from tests.benchmarks.latency import ANNOUNCE, Listener
+from tests.benchmarks.stage import TOKEN, Stage, Usage, customer_token, running, serving
 
 RATE = 5_000
 REQUESTS = 200
@@ -23,15 +21,7 @@ PATH = "/customer/message-routes"
 MOST = 3
 """By what factor ingest may be later."""
 
-ANNOUNCE = """
-CREATE FUNCTION announce_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  PERFORM pg_notify('rows', string_agg(metrics->>'sent_at', ' ')) FROM fresh
-    WHERE right(metrics->>'sent_at', 1) = '7';
-  RETURN NULL;
-END $$;
-CREATE TRIGGER announce AFTER INSERT ON telemetry REFERENCING NEW TABLE AS fresh
-  FOR EACH STATEMENT EXECUTE FUNCTION announce_rows()
-"""
+SOME_ROWS = "WHERE right(metrics->>'sent_at', 1) = '7'"
 """Of about every tenth row, which is enough, and what a notification can hold."""
 
 
@@ -45,22 +35,6 @@ class Run:
     answers: list[float]
 
 
-@contextmanager
-def _router(stage: Stage, database: str, port: int) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        "PULSE_MQTT_HOST": "127.0.0.1",
-        "PULSE_MQTT_PORT": str(stage.mosquitto.port),
-        "PULSE_MQTT_CLIENT_ID": database,
-        "PULSE_DATABASE_URL": stage.login_url(database),
-        "PULSE_HTTP_BIND": f"127.0.0.1:{port}",
-        "PULSE_AUTH_SECRET": SECRET,
-        "PULSE_LOG_FORMAT": "json",
-    }
-    ready = '"mqtt", "event": "a part is ready"'
-    with running(["-m", "pulse_router", "serve"], ready=ready, environment=environment) as process:
-        yield process
-
-
 def _tell(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     process.stdin.write("go\n")
@@ -71,16 +45,14 @@ def measure(stage: Stage, *, requests: int, seconds: float) -> Run:
     """Publish 5,000 messages a second, and ask so many times a second meanwhile."""
     database, port = stage.create_database(), find_free()
     ROUTER.prepare(stage, database)
-    stage.postgres.psql(database, ANNOUNCE)
+    stage.postgres.psql(database, ANNOUNCE.format(which=SOME_ROWS))
     listener = Listener(stage.admin_url(database))
     count = int(RATE * seconds)
-    token = issue_token(
-        SECRET, tenant="TENANT1", roles=["customer"], expires_seconds=3600, now=time.time()
-    )
+    token = customer_token()
     steady = ["tests.benchmarks.steady", stage.mosquitto.port, count, DEVICES, TOKEN, RATE]
     asking = ["tests.benchmarks.requester", port, PATH, token, requests]
     with ExitStack() as opened:
-        router = opened.enter_context(_router(stage, database, port))
+        router = opened.enter_context(serving(stage, database, port))
         publisher = opened.enter_context(running(["-m", *map(str, steady)], ready="ready"))
         listener.start()
         requester = None

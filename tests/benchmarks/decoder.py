@@ -24,7 +24,7 @@ from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
 from pulse_router.ingest.decoder import Decoder
 from pulse_router.ingest.registry import DeviceRegistry
-from tests.support.ingest import DecoderWorld
+from tests.support.ingest.fakes import DecoderWorld
 
 TOKEN = "benchmark-device-token"
 BODY = (

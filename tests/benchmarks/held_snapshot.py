@@ -14,11 +14,11 @@ import trio_asyncio
 from pulse_router.domain.deliveries import Settlement
 from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, WorkMark
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore, add_to_totals
+from pulse_router.stores.roles import Role
 from tests.benchmarks.stage import Stage
 
 ROUTES: Final = 50

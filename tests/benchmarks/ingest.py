@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import attrs
 
-from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, running, wait_for_rows
+from tests.benchmarks.stage import TOKEN, Stage, Usage, running, serving, wait_for_rows
 
 DEVICES = 1_000
 
@@ -61,18 +61,8 @@ def _add_matching_route(stage: Stage, database: str, config: dict[str, object]) 
 
 
 def _start_router(stage: Stage, database: str) -> AbstractContextManager[subprocess.Popen[str]]:
-    environment = {
-        "PULSE_MQTT_HOST": "127.0.0.1",
-        "PULSE_MQTT_PORT": str(stage.mosquitto.port),
-        "PULSE_MQTT_CLIENT_ID": database,
-        "PULSE_DATABASE_URL": stage.login_url(database),
-        "PULSE_HTTP_BIND": "127.0.0.1:0",
-        "PULSE_AUTH_SECRET": SECRET,
-        "PULSE_LOG_FORMAT": "json",
-        "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
-    argv = ["-m", "pulse_router", "serve"]
-    return running(argv, ready='"mqtt", "event": "a part is ready"', environment=environment)
+    more = {"PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8"}
+    return serving(stage, database, 0, more)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tests.benchmarks.stage import TOKEN, Stage, Usage, running
 
 ANNOUNCE = """
 CREATE FUNCTION announce_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  PERFORM pg_notify('rows', string_agg(metrics->>'sent_at', ' ')) FROM fresh;
+  PERFORM pg_notify('rows', string_agg(metrics->>'sent_at', ' ')) FROM fresh {which};
   RETURN NULL;
 END $$;
 CREATE TRIGGER announce AFTER INSERT ON telemetry REFERENCING NEW TABLE AS fresh
@@ -61,7 +61,7 @@ def measure(stage: Stage, *, rate: float, seconds: float) -> tuple[list[float], 
     """
     database = stage.create_database()
     ROUTER.prepare(stage, database)
-    stage.postgres.psql(database, ANNOUNCE)
+    stage.postgres.psql(database, ANNOUNCE.format(which=""))
     listener = Listener(stage.admin_url(database))
     count = int(rate * seconds)
     argv = ["-m", "tests.benchmarks.steady", str(stage.mosquitto.port), str(count)]

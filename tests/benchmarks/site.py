@@ -6,11 +6,11 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import attrs
 
-from tests.benchmarks.stage import SECRET, TOKEN, Stage, running
+from tests.benchmarks.stage import TOKEN, Stage, running, serving
 
 DEVICES = 20
 
@@ -87,23 +87,10 @@ class Site:
         self.stage.postgres.psql(self.database, "VACUUM ANALYZE route_deliveries")
         self.stage.postgres.psql(self.database, "CHECKPOINT")
 
-    @contextmanager
-    def router(self) -> Iterator[subprocess.Popen[str]]:
+    def router(self) -> AbstractContextManager[subprocess.Popen[str]]:
         """Run the router."""
-        environment = {
-            "PULSE_MQTT_HOST": "127.0.0.1",
-            "PULSE_MQTT_PORT": str(self.stage.mosquitto.port),
-            "PULSE_MQTT_CLIENT_ID": self.database,
-            "PULSE_DATABASE_URL": self.stage.login_url(self.database),
-            "PULSE_HTTP_BIND": "127.0.0.1:0",
-            "PULSE_AUTH_SECRET": SECRET,
-            "PULSE_LOG_FORMAT": "json",
-            "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
-        }
-        ready = '"mqtt", "event": "a part is ready"'
-        argv = ["-m", "pulse_router", "serve"]
-        with running(argv, ready=ready, environment=environment) as process:
-            yield process
+        more = {"PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8"}
+        return serving(self.stage, self.database, 0, more)
 
     def publish(self, count: int, rate: float, *, program: str = "steady") -> float:
         """Publish, and wait until the broker has acknowledged all of it.

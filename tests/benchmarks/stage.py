@@ -9,19 +9,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import attrs
 import mqtt5
 import trio_asyncio
 
+from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.mosquitto import MosquittoServer, prepare_broker
 from pulse_router.embedded.ports import choose
 from pulse_router.embedded.postgres import PostgresServer, prepare_server
-from pulse_router.postgres.migrations import migrate
+from pulse_router.stores.schema import migrate
 from tests.support.apart import run_apart
-from tests.support.folders import make_reachable_folder, remove_folder
+from tests.support.servers.folders import make_reachable_folder, remove_folder
 
 TOKEN = "benchmark-device-token"
 SECRET = "benchmark-secret-of-at-least-32-bytes"
@@ -153,6 +154,31 @@ def running(
     finally:
         process.kill()
         process.communicate()
+
+
+def serving(
+    stage: Stage, database: str, port: int, more: Mapping[str, str] | None = None
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    """Run a router until it has subscribed; `more` are further settings."""
+    environment = {
+        "PULSE_MQTT_HOST": "127.0.0.1",
+        "PULSE_MQTT_PORT": str(stage.mosquitto.port),
+        "PULSE_MQTT_CLIENT_ID": database,
+        "PULSE_DATABASE_URL": stage.login_url(database),
+        "PULSE_HTTP_BIND": f"127.0.0.1:{port}",
+        "PULSE_AUTH_SECRET": SECRET,
+        "PULSE_LOG_FORMAT": "json",
+        **(more or {}),
+    }
+    ready = '"mqtt", "event": "a part is ready"'
+    return running(["-m", "pulse_router", "serve"], ready=ready, environment=environment)
+
+
+def customer_token() -> str:
+    """A token of the tenant that the benchmarks are of."""
+    return issue_token(
+        SECRET, tenant="TENANT1", roles=["customer"], expires_seconds=3600, now=time.time()
+    )
 
 
 def wait_for_rows(stage: Stage, database: str, count: int) -> float:

@@ -17,7 +17,7 @@ import time
 
 import attrs
 
-from tests.support.bare_websocket import CLOSE, masked, next_frame, upgrade, vanish
+from tests.support.streams.bare_websocket import CLOSE, masked, next_frame, upgrade, vanish
 
 SENT_AT = re.compile(rb'"sent_at":(\d+\.\d+)')
 ACTION = b'{"action":"clear_filters"}'

@@ -18,9 +18,8 @@ import attrs
 import click
 import structlog
 
-from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.ports import find_free
-from tests.benchmarks.stage import SECRET, TOKEN, Stage, Usage, open_stage, running
+from tests.benchmarks.stage import TOKEN, Stage, Usage, customer_token, open_stage, running, serving
 
 CLIENTS = 10
 RATE = 1_000.0
@@ -54,10 +53,8 @@ class Clients:
 @contextmanager
 def open_clients(port: int, kind: str, count: int) -> Iterator[Clients]:
     """Connect clients of a kind."""
-    token = issue_token(
-        SECRET, tenant="TENANT1", roles=["customer"], expires_seconds=3600, now=time.time()
-    )
-    argv = ["-m", "tests.benchmarks.stream_clients", str(port), PATH, token, kind, str(count)]
+    places = [str(port), PATH, customer_token(), kind, str(count)]
+    argv = ["-m", "tests.benchmarks.stream_clients", *places]
     with running(argv, ready="ready") as process:
         yield Clients(process)
 
@@ -67,18 +64,8 @@ def open_router(stage: Stage) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Run a router on a fresh database; gives its process and port."""
     database, port = stage.create_database(), find_free()
     stage.add_devices(database, DEVICES)
-    environment = {
-        "PULSE_MQTT_HOST": "127.0.0.1",
-        "PULSE_MQTT_PORT": str(stage.mosquitto.port),
-        "PULSE_MQTT_CLIENT_ID": database,
-        "PULSE_DATABASE_URL": stage.login_url(database),
-        "PULSE_HTTP_BIND": f"127.0.0.1:{port}",
-        "PULSE_AUTH_SECRET": SECRET,
-        "PULSE_LOG_FORMAT": "json",
-        "PULSE_STREAM_MAX_CONNECTIONS_PER_TENANT": "1000",
-    }
-    ready = '"mqtt", "event": "a part is ready"'
-    with running(["-m", "pulse_router", "serve"], ready=ready, environment=environment) as process:
+    more = {"PULSE_STREAM_MAX_CONNECTIONS_PER_TENANT": "1000"}
+    with serving(stage, database, port, more) as process:
         yield process, port
     stage.drop_database(database)
 

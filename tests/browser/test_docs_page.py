@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.docs_page import try_page
-from tests.support.router import World, make_token
+from tests.support.browser.docs_page import try_page
+from tests.support.commands.router import World, make_token
 
 
 async def test_operations_can_be_read_and_tried_without_the_internet(world: World) -> None:

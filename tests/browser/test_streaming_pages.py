@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.browser.window import PATIENCE_SECONDS, open_window
+from tests.support.commands.router import World, make_token
 from tests.support.documents import examples
-from tests.support.fleet import payload
-from tests.support.line import open_line
-from tests.support.publisher import open_publisher
-from tests.support.router import World, make_token
+from tests.support.mqtt.fleet import payload
+from tests.support.mqtt.publisher import open_publisher
+from tests.support.servers.line import open_line
 from tests.support.waiting import wait_until
-from tests.support.window import PATIENCE_SECONDS, open_window
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>A page</title><script type="module">
 const token = {token};

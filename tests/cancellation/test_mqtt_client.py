@@ -8,7 +8,7 @@ import trio.testing
 from trio.testing import MockClock
 
 from tests.support.cancelling import CancelAtStep, RememberingBroker
-from tests.support.mqtt_peer import Running, make_options, publish
+from tests.support.mqtt.peer import Running, make_options, publish
 
 ENOUGH_STEPS = 140
 

@@ -12,7 +12,7 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.outgoing import OutgoingMessage
 from pulse_router.mqtt.publisher import Publisher
 from tests.support.cancelling import CancelAtStep, RememberingBroker
-from tests.support.mqtt_peer import Peer, make_options
+from tests.support.mqtt.peer import Peer, make_options
 
 ENOUGH_STEPS = 60
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 import pytest
@@ -10,10 +11,11 @@ import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.transaction import Role
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
 from tests.support.cancelling import CancelAtStep
-from tests.support.frozen import frozen
-from tests.support.postgres import PostgresForTests
+from tests.support.servers.frozen import frozen
+from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_until
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
@@ -222,13 +224,18 @@ async def test_a_copy_that_a_frozen_server_does_not_take_can_be_cancelled(
         assert await count(database, 1) == 0
 
 
+async def begun(database: Database) -> tuple[AbstractAsyncContextManager[Transaction], int]:
+    """A transaction that has stored rows, for the caller to end; and its process."""
+    scope = database.transaction(Role.INGEST)
+    transaction = await scope.__aenter__()
+    await transaction.copy("telemetry", COLUMNS, rows(1))
+    return scope, await transaction.fetch_value("SELECT pg_backend_pid()")
+
+
 async def test_a_commit_that_a_frozen_server_never_answers_has_an_unknown_end(
     hasty: Database,
 ) -> None:
-    transaction_scope = hasty.transaction(Role.INGEST)
-    transaction = await transaction_scope.__aenter__()
-    await transaction.copy("telemetry", COLUMNS, rows(1))
-    pid = await transaction.fetch_value("SELECT pg_backend_pid()")
+    transaction_scope, pid = await begun(hasty)
 
     with (
         frozen(pid),
@@ -243,10 +250,7 @@ async def test_a_commit_that_a_frozen_server_never_answers_has_an_unknown_end(
 async def test_a_rollback_that_a_frozen_server_never_answers_costs_the_connection_only(
     hasty: Database,
 ) -> None:
-    transaction_scope = hasty.transaction(Role.INGEST)
-    transaction = await transaction_scope.__aenter__()
-    await transaction.copy("telemetry", COLUMNS, rows(1))
-    pid = await transaction.fetch_value("SELECT pg_backend_pid()")
+    transaction_scope, pid = await begun(hasty)
     error = ZeroDivisionError()
 
     with frozen(pid), trio.fail_after(HANGS_AFTER_SECONDS):

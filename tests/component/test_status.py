@@ -16,7 +16,8 @@ from pulse_router.mqtt.inbox import Arrival
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.runtime.ledger import Figures
 from pulse_router.runtime.readiness import Readiness
-from pulse_router.status import PATIENCE_SECONDS, Ledger, RouterStatus
+from pulse_router.status.ledger import Ledger
+from pulse_router.status.router_status import PATIENCE_SECONDS, RouterStatus
 
 
 @attrs.define

@@ -1,14 +1,17 @@
-"""`make crash`: `kill -9` under load, again and again. PULSE_CRASH_KILLS says how often."""
+"""`kill -9` under load, again and again.
+
+In short here; `make crash` says by PULSE_CRASH_KILLS how often, and leaves the moments to chance.
+"""
 
 from __future__ import annotations
 
 import os
-import random
 
 import pytest
 
-from tests.support.delivery_kills import kill_in_the_middle_of_deliveries
-from tests.support.kills import (
+from tests.support.commands.router import World
+from tests.support.endurance.delivery_kills import kill_in_the_middle_of_deliveries
+from tests.support.endurance.kills import (
     AT_ONCE,
     BY_COPY,
     Storing,
@@ -16,17 +19,16 @@ from tests.support.kills import (
     kill_backends_while_they_store,
     kill_in_the_middle_of_a_flood,
 )
-from tests.support.router import World
+from tests.support.endurance.seeds import seeded
 
-KILLS = int(os.environ.get("PULSE_CRASH_KILLS", "20"))
+IS_LONG = "PULSE_CRASH_KILLS" in os.environ
+KILLS = int(os.environ.get("PULSE_CRASH_KILLS", "3"))
 
 
 async def test_kills_at_random_moments_lose_and_double_nothing(world: World) -> None:
-    seed = random.randrange(2**32)
-    try:
-        await kill_again_and_again(world, kills=KILLS, per_second=5_000, seed=seed)
-    except AssertionError as error:
-        raise AssertionError(f"with seed {seed}: {error}") from error
+    per_second = 5_000 if IS_LONG else 3_000
+    with seeded(None if IS_LONG else 3) as seed:
+        await kill_again_and_again(world, kills=KILLS, per_second=per_second, seed=seed)
 
 
 async def test_a_kill_in_the_middle_of_a_flood_loses_and_doubles_nothing(world: World) -> None:
@@ -47,10 +49,6 @@ async def test_sessions_of_postgresql_that_end_in_a_commit_lose_and_double_nothi
 async def test_kills_in_the_middle_of_deliveries_lose_nothing_and_change_no_id(
     world: World,
 ) -> None:
-    seed = random.randrange(2**32)
-    try:
-        await kill_in_the_middle_of_deliveries(
-            world, kills=KILLS, messages=2_000 * KILLS, seed=seed
-        )
-    except AssertionError as error:
-        raise AssertionError(f"with seed {seed}: {error}") from error
+    kills, messages = (KILLS, 2_000 * KILLS) if IS_LONG else (2, 1_000)
+    with seeded(None if IS_LONG else 4) as seed:
+        await kill_in_the_middle_of_deliveries(world, kills=kills, messages=messages, seed=seed)

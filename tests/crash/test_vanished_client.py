@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pulse_router.postgres.database import Database
-from tests.service.test_stream_troubles import PATH, running
-from tests.support.api import make_token
-from tests.support.bare_websocket import open_bare, vanish
+from tests.support.api.server import make_token
+from tests.support.streams.bare_websocket import open_bare, vanish
+from tests.support.streams.running import PATH, running
 from tests.support.waiting import wait_until
 
 FOUND_WITHIN_SECONDS = 30

@@ -7,7 +7,7 @@ import trio
 import trio.testing
 
 from pulse_router.mqtt.options import ClientOptions
-from tests.support.mqtt_peer import ScriptedBroker
+from tests.support.mqtt.peer import ScriptedBroker
 
 
 class CancelAtStep(trio.abc.Instrument):

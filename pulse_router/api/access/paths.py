@@ -12,16 +12,16 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import Final, Literal
 
-import attrs
 import structlog
 import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 
+from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.read_turns import ReadTurns
 from pulse_router.api.access.tokens import Principal, TokenRefused
-from pulse_router.api.openapi.operations import Audience, Operation, Registered, query_parameter
-from pulse_router.api.ports import TokenVerifier
+from pulse_router.api.openapi.audiences import Audience
+from pulse_router.api.openapi.operations import VERSIONED, Operation, Registered
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.reading import check_parameters
 from pulse_router.api.server.exchange import current_exchange, note_tenant
@@ -33,10 +33,9 @@ REFUSED_TOKEN: Final = "Invalid or expired token"  # noqa: S105 - a message
 NO_TENANT: Final = "No tenant_id in token"
 NO_ROLE: Final = "Unauthorized role"
 NOBODY_NAMED: Final = "(a token without subject)"
-VERSIONED: Final = "/api/v1"
 RETRY_AFTER_SECONDS: Final = "5"
 
-_QUERY_TOKEN: Final = query_parameter("token", str, "The token.")
+_QUERY_TOKEN: Final = "token"  # noqa: S105 - the name of a parameter
 
 Handler = Callable[..., Awaitable[Response]]
 _log = structlog.get_logger(__name__)
@@ -44,6 +43,11 @@ _log = structlog.get_logger(__name__)
 
 class Paths:
     """Registers handlers, each under its path with and without the version's prefix.
+
+    What is registered has a `method` of HTTP, a `path` without the prefix, a `handler`, which
+    answers a request, and an `operation`, which describes it. `writes` says whether it changes
+    something: that asks for other roles. Where it is not `prefixed`, it answers without the prefix
+    only.
 
     Attributes:
         registered: Every operation that was registered, in that order.
@@ -64,79 +68,46 @@ class Paths:
     def public(
         self, method: str, path: str, handler: Handler, *, prefixed: bool, operation: Operation
     ) -> None:
-        """Register a handler that needs no token.
-
-        Args:
-            method: The HTTP method.
-            path: The path without the version's prefix.
-            handler: Answers the request.
-            prefixed: Whether it answers with the version's prefix too.
-            operation: Describes it.
-        """
+        """Register a handler that needs no token."""
         self._add(
-            handler,
-            Registered(
-                method=method,
-                path=path,
-                audience=Audience.PUBLIC,
-                is_prefixed=prefixed,
-                operation=operation,
-            ),
+            handler, Registered(method, path, Audience.PUBLIC, operation, is_prefixed=prefixed)
         )
 
     def customer(
         self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
     ) -> None:
-        """Register a handler for a tenant's users; it gets the tenant's id first.
-
-        Args:
-            method: The HTTP method.
-            path: The path without the version's prefix.
-            handler: Answers the request.
-            writes: Whether it changes something, which a viewer may not.
-            operation: Describes it.
-        """
+        """Register a handler for a tenant's users; it gets the tenant's id first."""
+        known = operation.query_names
 
         async def guarded(**arguments: str) -> Response:
             principal = await self._principal()
             tenant_id = _tenant(principal, writes=writes)
             note_tenant(tenant_id)
-            check_parameters(operation, arguments)
+            check_parameters(known, arguments)
             with acting(_actor(principal, "customer", operation)):
                 async with self._turn(method, tenant_id):
                     return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
-        self._add(
-            guarded, Registered(method=method, path=path, audience=audience, operation=operation)
-        )
+        self._add(guarded, Registered(method, path, audience, operation))
 
     def operator(
         self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
     ) -> None:
-        """Register a handler for operators, who see all tenants.
-
-        Args:
-            method: The HTTP method.
-            path: The path without the version's prefix.
-            handler: Answers the request.
-            writes: Whether it changes something, which asks for more.
-            operation: Describes it.
-        """
+        """Register a handler for operators, who see all tenants."""
+        known = operation.query_names
 
         async def guarded(**arguments: str) -> Response:
             principal = await self._principal()
             if not (principal.may_write_as_operator if writes else principal.may_read_as_operator):
                 raise _forbidden(f"{NO_ROLE}.")
-            check_parameters(operation, arguments)
+            check_parameters(known, arguments)
             with acting(_actor(principal, "operator", operation)):
                 async with self._turn(method, None):
                     return await handler(**arguments)
 
         audience = Audience.OPERATOR_WRITER if writes else Audience.OPERATOR_READER
-        self._add(
-            guarded, Registered(method=method, path=path, audience=audience, operation=operation)
-        )
+        self._add(guarded, Registered(method, path, audience, operation))
 
     def stream(
         self,
@@ -149,15 +120,14 @@ class Paths:
         A browser's EventSource cannot set headers, so the token may stand in the query too.
 
         Args:
-            path: The path without the version's prefix.
-            handler: Answers the request; it gets the tenant's id, and when the token expires, in
-                Unix seconds.
+            path: Where.
+            handler: Gets the tenant's id, and when the token expires, in Unix seconds.
             operation: Describes it, without the parameter `token`.
         """
-        known = attrs.evolve(operation, parameters=[*operation.parameters, _QUERY_TOKEN])
+        known = operation.query_names | {_QUERY_TOKEN}
 
         async def guarded() -> Response:
-            principal = await self._principal(request.args.get(_QUERY_TOKEN.name))
+            principal = await self._principal(request.args.get(_QUERY_TOKEN))
             if principal.expires_at <= time.time():
                 # It is taken for a short while yet, but a stream would end as it begins, and be
                 # opened again and again.
@@ -167,16 +137,8 @@ class Paths:
             check_parameters(known, {})
             return await handler(tenant_id, principal.expires_at)
 
-        self._add(
-            guarded,
-            Registered(
-                method="GET",
-                path=path,
-                audience=Audience.CUSTOMER_READER,
-                takes_query_token=True,
-                operation=operation,
-            ),
-        )
+        audience = Audience.CUSTOMER_READER
+        self._add(guarded, Registered("GET", path, audience, operation, takes_query_token=True))
 
     def websocket(
         self,
@@ -188,23 +150,19 @@ class Paths:
     ) -> None:
         """Register a handler for WebSockets; it checks the token itself, after accepting.
 
-        Args:
-            path: The path without the version's prefix.
-            handler: Serves one WebSocket.
-            operation: Describes it, without the parameter `token`.
-            prefixed: Whether it answers with the version's prefix too.
+        The `operation` is without the parameter `token`.
         """
         for prefix in (VERSIONED, "") if prefixed else ("",):
             self._app.add_websocket(prefix + path, endpoint=f"WS {prefix}{path}", view_func=handler)
         self.registered.append(
             Registered(
-                method="GET",
-                path=path,
-                audience=Audience.CUSTOMER_READER,
+                "GET",
+                path,
+                Audience.CUSTOMER_READER,
+                operation,
                 is_prefixed=prefixed,
                 takes_query_token=True,
                 is_websocket=True,
-                operation=operation,
             )
         )
 

@@ -55,7 +55,13 @@ class TokenVerifiers:
         self._shared_secret = shared_secret
         self._issuer = issuer
         self._unix_time = unix_time
+        self._secrets = 0
         self._checked: OrderedDict[bytes, tuple[int, Principal]] = OrderedDict()
+
+    def renew(self, shared_secret: SharedSecretVerifier | None) -> None:
+        """Check HS256 by another secret from now on, or no more; what was checked is forgotten."""
+        self._shared_secret = shared_secret
+        self._secrets += 1
 
     async def verify(self, token: str) -> Principal:
         """Say whose token it is.
@@ -97,7 +103,7 @@ class TokenVerifiers:
 
     @property
     def _generation(self) -> int:
-        return 0 if self._issuer is None else self._issuer.generation
+        return self._secrets + (0 if self._issuer is None else self._issuer.generation)
 
 
 def _read_header(token: str) -> TokenHeader:

@@ -11,18 +11,19 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
+from pulse_router.api.openapi.audiences import (
+    CUSTOMER_READERS,
+    CUSTOMER_WRITERS,
+    OPERATOR_READERS,
+    OPERATOR_WRITERS,
+    ROLES,
+)
 from pulse_router.domain.topics import ID_PATTERN, ID_RULE
 
 ALGORITHM: Final = "HS256"
 LEEWAY_SECONDS: Final = 30
 _LATEST: Final = 253_402_300_799  # the year 9999; a longer number need not fit into a float
 _MAX_SUBJECT_LENGTH: Final = 200
-
-CUSTOMER_WRITERS: Final = frozenset({"customer", "customer_admin", "tenant-admin"})
-CUSTOMER_READERS: Final = CUSTOMER_WRITERS | {"customer_viewer"}
-OPERATOR_WRITERS: Final = frozenset({"operator-admin"})
-OPERATOR_READERS: Final = OPERATOR_WRITERS | {"operator"}
-ROLES: Final = CUSTOMER_READERS | OPERATOR_READERS
 
 
 class TokenRefused(Exception):

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from pulse_router.api.openapi.operations import EventId, Id, Time
+from pulse_router.api.attempts import AttemptAnswer, attempt_answer
 from pulse_router.api.requests.responses import Page, raw_json, utc, utc_or_none
+from pulse_router.api.requests.values import EventId, Id, Time
+from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.delivery.replay import ReplayResult, ReplayStatus
 from pulse_router.domain.deliveries import (
-    AttemptRecord,
     DeadLetter,
     DeadLetterStatus,
     RouteSummary,
@@ -39,19 +40,6 @@ class PurgeBody(msgspec.Struct):
     """The age from which dead letters go."""
 
     older_than_days: Days | UnsetType = UNSET
-
-
-class AttemptAnswer(msgspec.Struct):
-    """An attempt; `status` is that of the destination's answer, when there was one.
-
-    `error` is empty when it succeeded, which only a replay's is remembered for.
-    """
-
-    at: Time
-    status: int | None
-    duration_seconds: float
-    error: str
-    response: str
 
 
 class DeadLetterAnswer(msgspec.Struct):
@@ -108,6 +96,13 @@ class SummaryPage(Page):
 
     is_exact: bool
     routes: list[SummaryAnswer]
+
+
+class NotReplayedAnswer(ProblemAnswer, kw_only=True):
+    """An attempt to deliver a dead letter has failed; `error` says how."""
+
+    id: int
+    error: str | None
 
 
 class DeadLetterChange(msgspec.Struct):
@@ -182,14 +177,3 @@ def batch_entry(dead_letter_id: int, result: ReplayResult) -> BatchEntry:
         case ReplayStatus.FAILED:
             return BatchEntry(dead_letter_id, "FAILED", result.error)
     return BatchEntry(dead_letter_id, "SKIPPED", result.error)
-
-
-def attempt_answer(record: AttemptRecord) -> AttemptAnswer:
-    """Show an attempt."""
-    return AttemptAnswer(
-        at=utc(record.at),
-        status=record.status,
-        duration_seconds=record.duration_seconds,
-        error=record.error,
-        response=record.response,
-    )

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from msgspec import UNSET
-from quart import Response, request
+from quart import Response
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.dead_letters import operations
@@ -24,16 +24,22 @@ from pulse_router.api.dead_letters.bodies import (
     dead_letter_answer,
     summary_answer,
 )
-from pulse_router.api.openapi.operations import MAX_ID
-from pulse_router.api.ports import DeadLetterCounts, DeadLetterStore
+from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
+from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import (
     FieldFault,
     Problem,
-    bad_parameter,
+    found,
     invalid,
     not_found,
 )
-from pulse_router.api.requests.reading import read_body, read_id, read_number, read_page
+from pulse_router.api.requests.reading import (
+    read_choice,
+    read_id,
+    read_number,
+    read_page,
+    read_query_id,
+)
 from pulse_router.api.requests.responses import json_response
 from pulse_router.delivery.replay import Replayer, ReplayResult, ReplayStatus
 from pulse_router.domain.deliveries import ClaimRefused, DeadLetterStatus
@@ -62,40 +68,29 @@ class DeadLetters:
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
         one = f"{PATH}/<dead_letter_id>"
-        paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
-        paths.customer(
-            "GET", f"{PATH}/summary", self.summarize, writes=False, operation=operations.SUMMARY
-        )
-        paths.customer(
-            "POST",
-            f"{PATH}/replay-batch",
-            self.replay_batch,
-            writes=True,
-            operation=operations.REPLAY_BATCH,
-        )
-        paths.customer(
-            "DELETE", f"{PATH}/purge", self.purge, writes=True, operation=operations.PURGE
-        )
-        paths.customer("GET", one, self.read, writes=False, operation=operations.READ)
-        paths.customer(
-            "POST", f"{one}/replay", self.replay, writes=True, operation=operations.REPLAY
-        )
-        paths.customer("DELETE", one, self.discard, writes=True, operation=operations.DISCARD)
+        for method, path, handler, operation in (
+            ("GET", PATH, self.list_all, operations.LIST),
+            ("GET", f"{PATH}/summary", self.summarize, operations.SUMMARY),
+            ("POST", f"{PATH}/replay-batch", self.replay_batch, operations.REPLAY_BATCH),
+            ("DELETE", f"{PATH}/purge", self.purge, operations.PURGE),
+            ("GET", one, self.read, operations.READ),
+            ("POST", f"{one}/replay", self.replay, operations.REPLAY),
+            ("DELETE", one, self.discard, operations.DISCARD),
+        ):
+            paths.customer(method, path, handler, writes=method != "GET", operation=operation)
 
     async def list_all(self, tenant_id: str | None) -> Response:
         """Give a page of the tenant's dead letters, by status and route."""
         page = read_page()
         letters, total = await self._store.list_dead_letters(
             tenant_id,
-            status=_read_status(request.args.get("status")),
-            route_id=read_number("route_id", None, least=1, most=MAX_ID),
+            status=read_choice("status", DeadLetterStatus),
+            route_id=read_query_id("route_id"),
             limit=page.limit,
             offset=page.offset,
         )
         shown = [dead_letter_answer(letter) for letter in letters]
-        return json_response(
-            DeadLetterPage(messages=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(DeadLetterPage(**page.of(total), messages=shown))
 
     async def summarize(self, tenant_id: str) -> Response:
         """Count the tenant's dead letters by route, and the errors that most of them came of."""
@@ -103,9 +98,7 @@ class DeadLetters:
         summary = await self._counts.summarize(tenant_id, limit=page.limit, offset=page.offset)
         return json_response(
             SummaryPage(
-                total=summary.total,
-                limit=page.limit,
-                offset=page.offset,
+                **page.of(summary.total),
                 is_exact=summary.is_exact,
                 routes=[summary_answer(route) for route in summary.routes],
             )
@@ -115,9 +108,7 @@ class DeadLetters:
         """Give one dead letter."""
         number = read_id("dead_letter_id", dead_letter_id)
         letter = await self._store.load_dead_letter(tenant_id, number)
-        if letter is None:
-            raise not_found("dead letter")
-        return json_response(dead_letter_answer(letter))
+        return json_response(dead_letter_answer(found(letter, "dead letter")))
 
     async def replay(self, tenant_id: str | None, dead_letter_id: str) -> Response:
         """Attempt one delivery now, by the route as it is now."""
@@ -161,16 +152,6 @@ class DeadLetters:
             raise invalid([FieldFault("older_than_days", "is required")])
         purged = await self._store.purge_dead_letters(tenant_id, older_than_days=days)
         return json_response(PurgeAnswer(purged))
-
-
-def _read_status(text: str | None) -> DeadLetterStatus | None:
-    if text is None:
-        return None
-    try:
-        return DeadLetterStatus(text)
-    except ValueError:
-        known = ", ".join(DeadLetterStatus)
-        raise bad_parameter("status", f"must be one of {known}", text) from None
 
 
 def _not_replayed(dead_letter_id: int, result: ReplayResult) -> Problem:

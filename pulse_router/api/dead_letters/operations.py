@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from pulse_router.api.dead_letters.bodies import (
@@ -12,13 +13,15 @@ from pulse_router.api.dead_letters.bodies import (
     DeadLetterAnswer,
     DeadLetterChange,
     DeadLetterPage,
+    NotReplayedAnswer,
     PurgeAnswer,
     PurgeBody,
     ReplayBody,
     SummaryPage,
 )
-from pulse_router.api.openapi.operations import PAGE, Id, Operation, path_parameter, query_parameter
-from pulse_router.api.requests.problems import NotReplayedAnswer
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.values import Id
 from pulse_router.domain.deliveries import DeadLetterStatus
 
 TAG: Final = "Dead letters"
@@ -28,9 +31,11 @@ REPLAY_SECONDS: Final = 400.0
 _GONE: Final = "There is no such dead letter."
 _BUSY: Final = "The dead letter is being replayed."
 
-LIST: Final = Operation(
+_of_all: Final = partial(Operation, tag=TAG)
+_of_one: Final = partial(Operation, tag=TAG, parameters=[DEAD_LETTER_ID], problems={404: _GONE})
+
+LIST: Final = _of_all(
     id="list_dead_letters",
-    tag=TAG,
     summary="List the dead letters, newest first",
     parameters=[
         query_parameter("status", DeadLetterStatus, "Only those of this status."),
@@ -39,25 +44,20 @@ LIST: Final = Operation(
     ],
     answers={200: DeadLetterPage},
 )
-SUMMARY: Final = Operation(
+SUMMARY: Final = _of_all(
     id="summarize_dead_letters",
-    tag=TAG,
     summary="Count the dead letters by route and error",
     description="Those of the newest 50,000; `is_exact` says whether that is all.",
     parameters=[*PAGE],
     answers={200: SummaryPage},
 )
-READ: Final = Operation(
+READ: Final = _of_one(
     id="read_dead_letter",
-    tag=TAG,
     summary="Read a dead letter",
-    parameters=[DEAD_LETTER_ID],
     answers={200: DeadLetterAnswer},
-    problems={404: _GONE},
 )
-REPLAY: Final = Operation(
+REPLAY: Final = _of_all(
     id="replay_dead_letter",
-    tag=TAG,
     summary="Attempt the delivery now",
     description="It is made by the route as it is now, or by the one that `route_id` names, in its"
     " turn beside the route's other deliveries, and also while the endpoint is given up on.",
@@ -75,9 +75,8 @@ REPLAY: Final = Operation(
     },
     problem_types={502: NotReplayedAnswer},
 )
-REPLAY_BATCH: Final = Operation(
+REPLAY_BATCH: Final = _of_all(
     id="replay_dead_letters",
-    tag=TAG,
     summary="Attempt several deliveries now",
     description=f"At most {MAX_BATCH}, each by its own route, as many at once as that allows."
     " What is not begun within 45 s, or follows a failure of an endpoint that fails again and"
@@ -87,18 +86,16 @@ REPLAY_BATCH: Final = Operation(
     example={"ids": [1, 2]},
     answers={200: BatchAnswer},
 )
-DISCARD: Final = Operation(
+DISCARD: Final = _of_all(
     id="discard_dead_letter",
-    tag=TAG,
     summary="Give a dead letter up for good",
     description="It stays to be seen, as DISCARDED.",
     parameters=[DEAD_LETTER_ID],
     answers={200: DeadLetterChange},
     problems={400: "The dead letter is not FAILED.", 404: _GONE, 409: _BUSY},
 )
-PURGE: Final = Operation(
+PURGE: Final = _of_all(
     id="purge_dead_letters",
-    tag=TAG,
     summary="Remove dead letters by age",
     description="Whatever their status. The age stands in the body or in the query.",
     parameters=[query_parameter("older_than_days", Days, "The age, where the body has none.")],

@@ -8,9 +8,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from pulse_router.api.openapi.operations import Time
-from pulse_router.api.requests.reading import DeviceId
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.api.requests.values import DeviceId, Time
 from pulse_router.domain.devices import DeviceDraft, RegisteredDevice, hash_provision_token
 from pulse_router.domain.messages import DeviceStatus
 

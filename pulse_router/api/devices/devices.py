@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import UNSET
 from quart import Response, request
@@ -23,20 +23,14 @@ from pulse_router.api.devices.bodies import (
     make_token,
 )
 from pulse_router.api.devices.ports import DeviceStore
-from pulse_router.api.requests.problems import FieldFault, Problem, not_found
-from pulse_router.api.requests.reading import (
-    read_body,
-    read_choice,
-    read_page,
-    read_query_id,
-    read_text,
-)
+from pulse_router.api.requests.json_bodies import or_none, read_body
+from pulse_router.api.requests.problems import FieldFault, Problem, found, not_found
+from pulse_router.api.requests.reading import read_choice, read_page, read_query_id, read_text
 from pulse_router.api.requests.responses import empty_response, json_response
 from pulse_router.domain.devices import DeviceChange, DeviceFilter, hash_provision_token
 from pulse_router.domain.messages import DeviceKey, DeviceStatus
 
 PATH: Final = "/customer/devices"
-T = TypeVar("T")
 
 
 class Devices:
@@ -85,9 +79,7 @@ class Devices:
             tenant_id, wanted, limit=page.limit, offset=page.offset
         )
         shown = [device_answer(device) for device in devices]
-        return json_response(
-            DevicePage(devices=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(DevicePage(**page.of(total), devices=shown))
 
     async def create(self, tenant_id: str) -> Response:
         """Register a device; its token is shown in this answer and never again."""
@@ -110,7 +102,7 @@ class Devices:
 
     async def read(self, tenant_id: str, device_id: str) -> Response:
         """Give one device."""
-        device = _found(await self._store.load_device(tenant_id, device_id))
+        device = found(await self._store.load_device(tenant_id, device_id), "device")
         return json_response(device_answer(device))
 
     async def patch(self, tenant_id: str, device_id: str) -> Response:
@@ -118,11 +110,11 @@ class Devices:
         body = await read_body(DevicePatch)
         moves = body.site_id is not UNSET
         change = DeviceChange(
-            status=None if body.status is UNSET else body.status,
+            status=or_none(body.status),
             moves=moves,
-            site_id=None if body.site_id is UNSET else body.site_id,
+            site_id=or_none(body.site_id),
         )
-        device = _found(await self._store.change_device(tenant_id, device_id, change))
+        device = found(await self._store.change_device(tenant_id, device_id, change), "device")
         await self._devices_changed([(tenant_id, device_id)])
         return json_response(device_answer(device))
 
@@ -148,10 +140,4 @@ class Devices:
             until=now + timedelta(hours=body.overlap_hours),
         )
         await self._devices_changed([(tenant_id, device_id)])
-        return json_response(device_with_token(_found(device), token))
-
-
-def _found(device: T | None) -> T:
-    if device is None:
-        raise not_found("device")
-    return device
+        return json_response(device_with_token(found(device, "device"), token))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -13,16 +14,20 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.operations import DEVICE_ID
 from pulse_router.api.devices.ports import GroupStore
-from pulse_router.api.openapi.operations import PAGE, Answer, Id, Operation, Time, path_parameter
-from pulse_router.api.requests.problems import FieldFault, Problem, not_found
-from pulse_router.api.requests.reading import read_body, read_id, read_page
+from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter
+from pulse_router.api.requests.json_bodies import read_body
+from pulse_router.api.requests.problems import FieldFault, Problem, found, not_found
+from pulse_router.api.requests.reading import read_id, read_page
 from pulse_router.api.requests.responses import Page, empty_response, json_response, utc
+from pulse_router.api.requests.values import Id, Time
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 
 PATH: Final = "/customer/device-groups"
 TAG: Final = "Device groups"
 _GROUP_ID: Final = path_parameter("group_id", Id, "The group's id.")
-_GONE: Final = "There is no such device group."
+_WHAT: Final = "device group"
+_GONE: Final = f"There is no such {_WHAT}."
 _TAKEN: Final = "A device group of this name is there already."
 
 
@@ -55,34 +60,33 @@ class GroupWithDevices(Page):
     device_ids: list[str]
 
 
-_LIST: Final = Operation(
+_of_all: Final = partial(Operation, tag=TAG)
+_of_one: Final = partial(Operation, tag=TAG, parameters=[_GROUP_ID], problems={404: _GONE})
+
+_LIST: Final = _of_all(
     id="list_device_groups",
-    tag=TAG,
     summary="List the groups, by name",
     parameters=PAGE,
     answers={200: GroupPage},
 )
-_CREATE: Final = Operation(
+_CREATE: Final = _of_all(
     id="create_device_group",
-    tag=TAG,
     summary="Make a group without devices",
     body=GroupBody,
     example={"name": "Pumps"},
     answers={201: Answer(GroupAnswer, headers={"Location": "Where the group is."})},
     problems={409: _TAKEN},
 )
-_READ: Final = Operation(
+_READ: Final = _of_all(
     id="read_device_group",
-    tag=TAG,
     summary="Read a group and the ids of its devices",
     description="The devices themselves: `GET /api/v1/customer/devices?group_id=…`.",
     parameters=[_GROUP_ID, *PAGE],
     answers={200: GroupWithDevices},
     problems={404: _GONE},
 )
-_RENAME: Final = Operation(
+_RENAME: Final = _of_all(
     id="rename_device_group",
-    tag=TAG,
     summary="Rename a group",
     parameters=[_GROUP_ID],
     body=GroupBody,
@@ -90,27 +94,22 @@ _RENAME: Final = Operation(
     answers={200: GroupAnswer},
     problems={404: _GONE, 409: _TAKEN},
 )
-_DELETE: Final = Operation(
+_DELETE: Final = _of_one(
     id="delete_device_group",
-    tag=TAG,
     summary="Remove a group",
     description="Its devices stay.",
-    parameters=[_GROUP_ID],
     answers={204: None},
-    problems={404: _GONE},
 )
-_ADD: Final = Operation(
+_ADD: Final = _of_all(
     id="add_device_to_group",
-    tag=TAG,
     summary="Put a device into a group",
     description="It may be in it already.",
     parameters=[_GROUP_ID, DEVICE_ID],
     answers={204: None},
     problems={404: "There is no such device group, or no such device."},
 )
-_REMOVE: Final = Operation(
+_REMOVE: Final = _of_all(
     id="remove_device_from_group",
-    tag=TAG,
     summary="Take a device out of a group",
     parameters=[_GROUP_ID, DEVICE_ID],
     answers={204: None},
@@ -149,9 +148,7 @@ class DeviceGroups:
             tenant_id, limit=page.limit, offset=page.offset
         )
         shown = [group_answer(group) for group in groups]
-        return json_response(
-            GroupPage(groups=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return json_response(GroupPage(**page.of(total), groups=shown))
 
     async def create(self, tenant_id: str) -> Response:
         """Make a group without devices."""
@@ -167,19 +164,16 @@ class DeviceGroups:
     async def read(self, tenant_id: str, group_id: str) -> Response:
         """Give one group and a page of its devices' ids."""
         page = read_page()
-        found = await self._store.load_group(
-            tenant_id, read_id("group_id", group_id), limit=page.limit, offset=page.offset
+        number = read_id("group_id", group_id)
+        group, device_ids = found(
+            await self._store.load_group(tenant_id, number, limit=page.limit, offset=page.offset),
+            _WHAT,
         )
-        if found is None:
-            raise _gone()
-        group, device_ids = found
         return json_response(
             GroupWithDevices(
                 group=group_answer(group),
                 device_ids=list(device_ids),
-                total=group.device_count,
-                limit=page.limit,
-                offset=page.offset,
+                **page.of(group.device_count),
             )
         )
 
@@ -191,14 +185,12 @@ class DeviceGroups:
             group = await self._store.rename_group(tenant_id, number, body.name)
         except NameTaken:
             raise _taken(body.name) from None
-        if group is None:
-            raise _gone()
-        return json_response(group_answer(group))
+        return json_response(group_answer(found(group, _WHAT)))
 
     async def delete(self, tenant_id: str, group_id: str) -> Response:
         """Remove a group; its devices stay."""
         if not await self._store.delete_group(tenant_id, read_id("group_id", group_id)):
-            raise _gone()
+            raise not_found(_WHAT)
         await self._groups_changed(tenant_id)
         return empty_response()
 
@@ -228,10 +220,6 @@ def group_answer(group: DeviceGroup) -> GroupAnswer:
         device_count=group.device_count,
         created_at=utc(group.created_at),
     )
-
-
-def _gone() -> Problem:
-    return not_found("device group")
 
 
 def _taken(name: str) -> Problem:

@@ -9,18 +9,13 @@ from msgspec import UNSET, Meta, UnsetType
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.openapi.operations import (
-    LIMIT,
-    EventId,
-    Operation,
-    Time,
-    path_parameter,
-    query_parameter,
-)
-from pulse_router.api.ports import HistoryStore
-from pulse_router.api.requests.problems import bad_parameter, not_found
-from pulse_router.api.requests.reading import DeviceId, read_number, read_page, read_period
-from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
+from pulse_router.api.devices.ports import HistoryStore
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import LIMIT, path_parameter, query_parameter
+from pulse_router.api.requests.problems import bad_parameter, found, not_found
+from pulse_router.api.requests.reading import read_number, read_page, read_period
+from pulse_router.api.requests.responses import Page, json_of_jsonb, json_response, utc
+from pulse_router.api.requests.values import DeviceId, EventId, Time
 from pulse_router.domain.telemetry import HistoryCursor, HistoryQuery, StoredMessage
 from pulse_router.domain.topics import ID_PATTERN
 
@@ -101,9 +96,7 @@ class TelemetryHistory:
         query = _read_query()
         if not ID_PATTERN.fullmatch(device_id):
             raise not_found("device")
-        page = await self._store.load_history(tenant_id, device_id, query)
-        if page is None:
-            raise not_found("device")
+        page = found(await self._store.load_history(tenant_id, device_id, query), "device")
         return json_response(
             HistoryAnswer(
                 telemetry=[_message_answer(message) for message in page.messages],
@@ -143,6 +136,6 @@ def _message_answer(message: StoredMessage) -> MessageAnswer:
         device_id=message.device_id,
         site_id=message.site_id,
         msg_type=message.msg_type,
-        metrics=None if message.metrics is None else raw_json(message.metrics),
-        extra=UNSET if message.extra is None else raw_json(message.extra),
+        metrics=None if message.metrics is None else json_of_jsonb(message.metrics),
+        extra=UNSET if message.extra is None else json_of_jsonb(message.extra),
     )

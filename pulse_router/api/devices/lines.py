@@ -8,9 +8,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pulse_router.api.devices.bodies import DeviceBody
+from pulse_router.api.requests.json_bodies import read_fields
 from pulse_router.api.requests.lines import MAX_LINE_BYTES, Line
-from pulse_router.api.requests.problems import FaultAnswer, FieldFault, Problem
-from pulse_router.api.requests.reading import read_fields
+from pulse_router.api.requests.problems import FieldFault, Problem
+from pulse_router.api.server.problem_body import FaultAnswer
 
 _NULL: Final = b"\\u0000"  # a raw one is no JSON
 

@@ -1,4 +1,4 @@
-"""What the API needs from the outside for devices, their groups and alerts about them."""
+"""What the API needs from the outside for devices, their groups, and what they have said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from pulse_router.domain.alerts import Alert, AlertChange, AlertDraft, AlertFilter
 from pulse_router.domain.devices import (
     DeviceChange,
     DeviceDraft,
@@ -14,6 +13,7 @@ from pulse_router.domain.devices import (
     DeviceGroup,
     RegisteredDevice,
 )
+from pulse_router.domain.telemetry import HistoryPage, HistoryQuery
 
 
 class DeviceStore(Protocol):
@@ -104,33 +104,15 @@ class GroupStore(Protocol):
         ...
 
 
-class AlertStore(Protocol):
-    """A tenant's alerts. Every method raises Unavailable when the database cannot be asked."""
+class HistoryStore(Protocol):
+    """What a tenant's devices have sent. Raises Unavailable when the database cannot be asked."""
 
-    async def list_alerts(
-        self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[Alert], int]:
-        """Give a page of the alerts, newest first, and how many there are in all."""
-        ...
-
-    async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
-        """Give one alert, or None when the tenant has no such alert."""
-        ...
-
-    async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
-        """Raise an alert, or bring the one that is open under its key up to date.
+    async def load_history(
+        self, tenant_id: str, device_id: str, query: HistoryQuery
+    ) -> HistoryPage | None:
+        """Give a page of a device's history, newest first.
 
         Returns:
-            The alert, and whether it is new; None when the tenant has no such device.
-        """
-        ...
-
-    async def change_alert(
-        self, tenant_id: str, alert_id: int, change: AlertChange
-    ) -> Alert | None:
-        """Change an alert; raises AlertChangeRefused when it cannot be changed like that.
-
-        Returns:
-            The alert, or None when the tenant has no such alert.
+            The page; None when the tenant has no such device and no message of it either.
         """
         ...

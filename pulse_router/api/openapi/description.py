@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import attrs
 import msgspec
@@ -14,9 +14,9 @@ import trio
 from quart import Response, request
 
 from pulse_router import __version__
-from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.document import describe
-from pulse_router.api.openapi.operations import Answer, Media, Operation, Registered, path_parameter
+from pulse_router.api.openapi.operations import Answer, Media, Operation, Registered
+from pulse_router.api.openapi.parameters import path_parameter
 from pulse_router.api.requests.problems import not_found
 from pulse_router.api.requests.responses import data_response, empty_response
 
@@ -88,6 +88,22 @@ class Document:
         return data_response(self.data, self.content_type, HTTPStatus.OK, **headers)
 
 
+class PublicPaths(Protocol):
+    """Where handlers are registered that need no token."""
+
+    def public(
+        self,
+        method: str,
+        path: str,
+        handler: Callable[..., Awaitable[Response]],
+        *,
+        prefixed: bool,
+        operation: Operation,
+    ) -> None:
+        """Register a handler for a method and a path, which may have the version's prefix too."""
+        ...
+
+
 class Description:
     """Serves the description of everything that is registered.
 
@@ -101,11 +117,14 @@ class Description:
         self._page = _page_file(_PAGE, "text/html")
         self._files = {name: _page_file(name, kind) for name, kind in _FILES.items()}
 
-    def register(self, paths: Paths) -> None:
+    def register(self, paths: PublicPaths) -> None:
         """Register the handlers."""
-        paths.public("GET", "/openapi.json", self.openapi, prefixed=False, operation=_OPENAPI)
-        paths.public("GET", "/docs", self.docs, prefixed=False, operation=_DOCS)
-        paths.public("GET", "/docs/<file>", self.docs_file, prefixed=False, operation=_DOCS_FILE)
+        for path, handler, operation in (
+            ("/openapi.json", self.openapi, _OPENAPI),
+            ("/docs", self.docs, _DOCS),
+            ("/docs/<file>", self.docs_file, _DOCS_FILE),
+        ):
+            paths.public("GET", path, handler, prefixed=False, operation=operation)
 
     async def docs(self) -> Response:
         """Give the page."""

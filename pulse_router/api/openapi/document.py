@@ -13,32 +13,15 @@ from typing import Any, Final
 
 import msgspec
 
-from pulse_router.api.access.tokens import (
-    CUSTOMER_READERS,
-    CUSTOMER_WRITERS,
-    OPERATOR_READERS,
-    OPERATOR_WRITERS,
-)
+from pulse_router.api.openapi.audiences import ALLOWED, Audience
 from pulse_router.api.openapi.bodies import content, conversation
-from pulse_router.api.openapi.operations import (
-    Answer,
-    Audience,
-    Media,
-    Parameter,
-    Registered,
-)
+from pulse_router.api.openapi.operations import VERSIONED, Answer, Media, Registered
+from pulse_router.api.openapi.parameters import Parameter
 from pulse_router.api.openapi.schemas import Schemas
-from pulse_router.api.requests.problems import CONTENT_TYPE, ProblemAnswer
 from pulse_router.api.server.exchange import HEADER
+from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
 
-VERSIONED: Final = "/api/v1"
 _PARAMETER: Final = re.compile(r"<([a-z_]+)>")
-_ROLES: Final[Mapping[Audience, frozenset[str]]] = {
-    Audience.CUSTOMER_READER: CUSTOMER_READERS | OPERATOR_READERS,
-    Audience.CUSTOMER_WRITER: CUSTOMER_WRITERS,
-    Audience.OPERATOR_READER: OPERATOR_READERS,
-    Audience.OPERATOR_WRITER: OPERATOR_WRITERS,
-}
 _ABOUT: Final = """\
 Devices publish over MQTT; pulse-router stores, matches, delivers and streams what they say.
 
@@ -176,7 +159,7 @@ def _description(each: Registered) -> str:
     parts = [inspect.cleandoc(each.operation.description)]
     if each.is_websocket:
         parts.append("A WebSocket: the request is its opening handshake.")
-    if roles := _ROLES.get(each.audience):
+    if roles := ALLOWED.get(each.audience):
         parts.append(f"Roles: {', '.join(f'`{role}`' for role in sorted(roles))}.")
     return "\n\n".join(part for part in parts if part)
 

@@ -8,38 +8,16 @@ nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 import msgspec
-from msgspec import Meta
 
-DEFAULT_LIMIT: Final = 50
-MAX_LIMIT: Final = 500
-MAX_OFFSET: Final = 1_000_000_000
-MAX_ID: Final = 2**63 - 1
+from pulse_router.api.openapi.audiences import Audience
+from pulse_router.api.openapi.parameters import Parameter
 
-Id: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_ID)]
-"""The id of a route, a dead letter, a group or an alert, as a client writes it."""
-
-EventId: TypeAlias = Annotated[str, Meta(pattern="^[0-9]{1,20}$")]
-"""A 64-bit id in an answer: a decimal string, for JavaScript's numbers are too short."""
-
-
-Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
-"""A time with its offset. Answers give it in UTC."""
-
-
-class Audience(StrEnum):
-    """Who may call an operation."""
-
-    PUBLIC = "public"
-    CUSTOMER_READER = "customer-reader"
-    CUSTOMER_WRITER = "customer-writer"
-    OPERATOR_READER = "operator-reader"
-    OPERATOR_WRITER = "operator-writer"
+VERSIONED: Final = "/api/v1"
+"""With this prefix, most paths answer too."""
 
 
 @attrs.frozen
@@ -94,76 +72,6 @@ class Conversation:
     close_codes: Mapping[int, str]
 
 
-@attrs.frozen(kw_only=True)
-class Parameter:
-    """A parameter of the path, the query or the headers.
-
-    Attributes:
-        name: Its name, as a request has it.
-        place: Where it stands.
-        kind: Its type, with bounds, in msgspec's words.
-        description: What it does.
-        default: What holds where it is not given, when that can be said.
-        required: Whether it must be given.
-        listed: Whether it holds several values, separated by commas; `kind` is then a list.
-    """
-
-    name: str
-    place: Literal["path", "query", "header"]
-    kind: Any
-    description: str
-    default: Any = None
-    required: bool = False
-    listed: bool = False
-
-
-def path_parameter(name: str, kind: object, description: str) -> Parameter:
-    """Describe a part of the path: `<name>` there."""
-    return Parameter(name=name, place="path", kind=kind, description=description, required=True)
-
-
-def query_parameter(
-    name: str,
-    kind: object,
-    description: str,
-    *,
-    default: object = None,
-    required: bool = False,
-    listed: bool = False,
-) -> Parameter:
-    """Describe a parameter of the query."""
-    return Parameter(
-        name=name,
-        place="query",
-        kind=kind,
-        description=description,
-        default=default,
-        required=required,
-        listed=listed,
-    )
-
-
-def header_parameter(name: str, kind: object, description: str) -> Parameter:
-    """Describe a header that a request may bring."""
-    return Parameter(name=name, place="header", kind=kind, description=description)
-
-
-LIMIT: Final = query_parameter(
-    "limit",
-    Annotated[int, Meta(ge=1, le=MAX_LIMIT)],
-    "How many to give at the most.",
-    default=DEFAULT_LIMIT,
-)
-OFFSET: Final = query_parameter(
-    "offset",
-    Annotated[int, Meta(ge=0, le=MAX_OFFSET)],
-    "How many to pass over.",
-    default=0,
-)
-PAGE: Final = (LIMIT, OFFSET)
-"""What every list takes."""
-
-
 def _as_answers(given: Mapping[int, Answer | Body | None]) -> Mapping[int, Answer]:
     return {
         int(status): answer if isinstance(answer, Answer) else Answer(answer)
@@ -216,7 +124,7 @@ class Operation:
         return frozenset(each.name for each in self.parameters if each.place == "query")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Registered:
     """An operation where it is registered.
 
@@ -224,16 +132,16 @@ class Registered:
         method: The HTTP method; a WebSocket begins as a GET.
         path: The path without the version's prefix; `<name>` stands for a parameter.
         audience: Who may call it.
+        operation: What it does.
         is_prefixed: Whether it answers with the version's prefix too.
         takes_query_token: Whether the token may stand in the query, as `token`.
         is_websocket: Whether it is a WebSocket.
-        operation: What it does.
     """
 
     method: str
     path: str
     audience: Audience
-    is_prefixed: bool = True
-    takes_query_token: bool = False
-    is_websocket: bool = False
     operation: Operation
+    is_prefixed: bool = attrs.field(default=True, kw_only=True)
+    takes_query_token: bool = attrs.field(default=False, kw_only=True)
+    is_websocket: bool = attrs.field(default=False, kw_only=True)

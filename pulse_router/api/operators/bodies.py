@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from pulse_router.api.openapi.operations import Time
 from pulse_router.api.rejected_messages import RejectedMessage, rejected_answer
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.api.requests.values import Time
 from pulse_router.api.routes.bodies import RouteAnswer, route_answer
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.operators import AuditEntry, Refusal, TenantFigures

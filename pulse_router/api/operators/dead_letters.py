@@ -29,24 +29,16 @@ class OperatorDeadLetters:
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
-        one, anyones = f"{PATH}/<dead_letter_id>", self._dead_letters
+        one, letters = f"{PATH}/<dead_letter_id>", self._dead_letters
+        replay, replay_batch = partial(letters.replay, None), partial(letters.replay_batch, None)
+        read, discard = partial(letters.read, None), partial(letters.discard, None)
         for method, path, handler, operation in (
             ("GET", PATH, self.list_all, operations.LIST_DEAD_LETTERS),
-            ("GET", one, partial(anyones.read, None), operations.READ_DEAD_LETTER),
-            (
-                "POST",
-                f"{PATH}/replay-batch",
-                partial(anyones.replay_batch, None),
-                operations.REPLAY_DEAD_LETTERS,
-            ),
+            ("GET", one, read, operations.READ_DEAD_LETTER),
+            ("POST", f"{PATH}/replay-batch", replay_batch, operations.REPLAY_DEAD_LETTERS),
             ("DELETE", f"{PATH}/purge", self.purge, operations.PURGE_DEAD_LETTERS),
-            (
-                "POST",
-                f"{one}/replay",
-                partial(anyones.replay, None),
-                operations.REPLAY_DEAD_LETTER,
-            ),
-            ("DELETE", one, partial(anyones.discard, None), operations.DISCARD_DEAD_LETTER),
+            ("POST", f"{one}/replay", replay, operations.REPLAY_DEAD_LETTER),
+            ("DELETE", one, discard, operations.DISCARD_DEAD_LETTER),
         ):
             paths.operator(method, path, handler, writes=method != "GET", operation=operation)
 

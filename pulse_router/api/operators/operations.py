@@ -8,7 +8,8 @@ import attrs
 
 from pulse_router.api.dead_letters import operations as dead_letters
 from pulse_router.api.devices.bodies import DevicePage
-from pulse_router.api.openapi.operations import LIMIT, PAGE, Id, Operation, query_parameter
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import LIMIT, PAGE, Parameter, query_parameter
 from pulse_router.api.operators.bodies import (
     AuditPage,
     OperatorRejectedPage,
@@ -16,12 +17,29 @@ from pulse_router.api.operators.bodies import (
     OverviewAnswer,
     TenantPage,
 )
+from pulse_router.api.requests.responses import Page
+from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.pending_deliveries import OFFSET as PENDING_OFFSET
 from pulse_router.api.routes.pending_deliveries import PendingAnswerPage
 from pulse_router.domain.messages import Reason
 
 TAG: Final = "Operators"
 TENANT_ID: Final = query_parameter("tenant_id", str, "Only what is this tenant's.")
+
+
+def _list(
+    things: str, page: type[Page], summary: str, *filters: Parameter, description: str = ""
+) -> Operation:
+    """Describe a list of what tenants have, which may be narrowed to one of them."""
+    return Operation(
+        id=f"operator_list_{things}",
+        tag=TAG,
+        summary=summary,
+        description=description,
+        parameters=[TENANT_ID, *filters, *PAGE],
+        answers={200: page},
+    )
+
 
 OVERVIEW: Final = Operation(
     id="operator_overview",
@@ -36,20 +54,8 @@ TENANTS: Final = Operation(
     parameters=[*PAGE],
     answers={200: TenantPage},
 )
-ROUTES: Final = Operation(
-    id="operator_list_routes",
-    tag=TAG,
-    summary="List the routes of all tenants, oldest first",
-    parameters=[TENANT_ID, *PAGE],
-    answers={200: OperatorRoutePage},
-)
-DEVICES: Final = Operation(
-    id="operator_list_devices",
-    tag=TAG,
-    summary="List the devices of all tenants",
-    parameters=[TENANT_ID, *PAGE],
-    answers={200: DevicePage},
-)
+ROUTES: Final = _list("routes", OperatorRoutePage, "List the routes of all tenants, oldest first")
+DEVICES: Final = _list("devices", DevicePage, "List the devices of all tenants")
 DELIVERIES: Final = Operation(
     id="operator_list_deliveries",
     tag=TAG,
@@ -66,30 +72,20 @@ DELIVERIES: Final = Operation(
     ],
     answers={200: PendingAnswerPage},
 )
-REJECTED: Final = Operation(
-    id="operator_list_rejected_messages",
-    tag=TAG,
-    summary="List what was refused, and why, newest first",
+REJECTED: Final = _list(
+    "rejected_messages",
+    OperatorRejectedPage,
+    "List what was refused, and why, newest first",
+    query_parameter("reason", Reason, "Only those refused for this reason."),
+    query_parameter("device_id", str, "Only those of this device."),
     description="Also of tenants that have no device, and of topics that name no tenant.",
-    parameters=[
-        TENANT_ID,
-        query_parameter("reason", Reason, "Only those refused for this reason."),
-        query_parameter("device_id", str, "Only those of this device."),
-        *PAGE,
-    ],
-    answers={200: OperatorRejectedPage},
 )
-AUDIT: Final = Operation(
-    id="operator_list_audit",
-    tag=TAG,
-    summary="List what was changed through the API, and by whom, newest first",
-    parameters=[
-        TENANT_ID,
-        query_parameter("subject", str, "Only what this subject has changed."),
-        query_parameter("action", str, "Only what was changed by this operation."),
-        *PAGE,
-    ],
-    answers={200: AuditPage},
+AUDIT: Final = _list(
+    "audit",
+    AuditPage,
+    "List what was changed through the API, and by whom, newest first",
+    query_parameter("subject", str, "Only what this subject has changed."),
+    query_parameter("action", str, "Only what was changed by this operation."),
 )
 
 

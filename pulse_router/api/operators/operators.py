@@ -8,7 +8,7 @@ from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.bodies import DevicePage, device_answer
-from pulse_router.api.openapi.operations import MAX_ID
+from pulse_router.api.health import StatusSource
 from pulse_router.api.operators import operations
 from pulse_router.api.operators.bodies import (
     AuditPage,
@@ -23,14 +23,13 @@ from pulse_router.api.operators.bodies import (
     tenant_answer,
 )
 from pulse_router.api.operators.ports import OperatorStore
-from pulse_router.api.ports import PendingStore, StatusSource
-from pulse_router.api.requests.reading import read_choice, read_number, read_page
+from pulse_router.api.requests.reading import read_choice, read_page, read_query_id
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes.pending_deliveries import (
-    PendingAnswerPage,
-    pending_answer,
+    pending_page,
     read_pending_page,
 )
+from pulse_router.api.routes.ports import PendingStore
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import AuditFilter
 
@@ -91,14 +90,8 @@ class Operators:
         """Give a page of the tenants."""
         page = read_page()
         tenants, totals = await self._store.list_tenants(limit=page.limit, offset=page.offset)
-        return json_response(
-            TenantPage(
-                total=totals.tenants,
-                limit=page.limit,
-                offset=page.offset,
-                tenants=[tenant_answer(each) for each in tenants],
-            )
-        )
+        shown = [tenant_answer(each) for each in tenants]
+        return json_response(TenantPage(**page.of(totals.tenants), tenants=shown))
 
     async def list_routes(self) -> Response:
         """Give a page of the routes."""
@@ -106,14 +99,8 @@ class Operators:
         routes, total = await self._store.list_routes(
             _tenant(), limit=page.limit, offset=page.offset
         )
-        return json_response(
-            OperatorRoutePage(
-                total=total,
-                limit=page.limit,
-                offset=page.offset,
-                routes=[operator_route_answer(route) for route in routes],
-            )
-        )
+        shown = [operator_route_answer(route) for route in routes]
+        return json_response(OperatorRoutePage(**page.of(total), routes=shown))
 
     async def list_devices(self) -> Response:
         """Give a page of the devices."""
@@ -121,33 +108,19 @@ class Operators:
         devices, total = await self._store.list_devices(
             _tenant(), limit=page.limit, offset=page.offset
         )
-        return json_response(
-            DevicePage(
-                total=total,
-                limit=page.limit,
-                offset=page.offset,
-                devices=[device_answer(device) for device in devices],
-            )
-        )
+        shown = [device_answer(device) for device in devices]
+        return json_response(DevicePage(**page.of(total), devices=shown))
 
     async def list_deliveries(self) -> Response:
         """Give a page of what is pending."""
         page = read_pending_page()
         found = await self._pending.list_all_pending(
             tenant_id=_tenant(),
-            route_id=read_number("route_id", None, least=1, most=MAX_ID),
+            route_id=read_query_id("route_id"),
             limit=page.limit,
             offset=page.offset,
         )
-        return json_response(
-            PendingAnswerPage(
-                total=found.total,
-                limit=page.limit,
-                offset=page.offset,
-                total_is_exact=found.is_exact,
-                deliveries=[pending_answer(delivery) for delivery in found.deliveries],
-            )
-        )
+        return json_response(pending_page(page, found))
 
     async def list_rejected(self) -> Response:
         """Give a page of the refused messages."""
@@ -159,14 +132,8 @@ class Operators:
             limit=page.limit,
             offset=page.offset,
         )
-        return json_response(
-            OperatorRejectedPage(
-                total=total,
-                limit=page.limit,
-                offset=page.offset,
-                messages=[operator_rejected_answer(each) for each in refused],
-            )
-        )
+        shown = [operator_rejected_answer(each) for each in refused]
+        return json_response(OperatorRejectedPage(**page.of(total), messages=shown))
 
     async def list_audit(self) -> Response:
         """Give a page of what was changed."""
@@ -175,14 +142,8 @@ class Operators:
             _tenant(), subject=request.args.get("subject"), action=request.args.get("action")
         )
         entries, total = await self._store.list_audit(wanted, limit=page.limit, offset=page.offset)
-        return json_response(
-            AuditPage(
-                total=total,
-                limit=page.limit,
-                offset=page.offset,
-                entries=[audit_answer(entry) for entry in entries],
-            )
-        )
+        shown = [audit_answer(entry) for entry in entries]
+        return json_response(AuditPage(**page.of(total), entries=shown))
 
 
 def _tenant() -> str | None:

@@ -14,7 +14,13 @@ from werkzeug.routing import WebsocketMismatch
 
 from pulse_router.api.requests.problems import Problem, problem_response
 from pulse_router.api.server.exchange import current_exchange
-from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
+from pulse_router.domain.errors import (
+    ConstraintViolated,
+    DataRefused,
+    PulseError,
+    Unavailable,
+    Unreadable,
+)
 
 _RETRY_AFTER_SECONDS: Final = 5
 _OWN_HEADERS: Final = frozenset({"content-type", "content-length"})
@@ -37,6 +43,18 @@ def _problem_of(error: Exception) -> Problem:
             return error
         case HTTPException():
             return _problem_of_http(error)
+        case PulseError():
+            problem = _problem_of_database(error)
+            if problem is not None:
+                return problem
+    _log.error("a request failed", path=current_exchange().path, exc_info=error)
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong inside; it is in the log."
+    )
+
+
+def _problem_of_database(error: PulseError) -> Problem | None:
+    match error:
         case Unavailable():
             _log.warning(
                 "a request met an outage", path=current_exchange().path, problem=str(error)
@@ -51,12 +69,15 @@ def _problem_of(error: Exception) -> Problem:
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "The request holds a value that cannot be stored, such as the null character.",
             )
+        case Unreadable():
+            return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, _sentence(str(error)))
         case ConstraintViolated():
             return Problem(HTTPStatus.CONFLICT, "The request contradicts what is stored.")
-    _log.error("a request failed", path=current_exchange().path, exc_info=error)
-    return Problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong inside; it is in the log."
-    )
+    return None
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _problem_of_http(error: HTTPException) -> Problem:

@@ -6,15 +6,12 @@ A client that sends no condition has none. It knows nothing of what the validato
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 import attrs
-from msgspec import Meta
 from quart import Response, request
 
-from pulse_router.api.openapi.operations import Parameter, header_parameter
 from pulse_router.api.requests.problems import FieldFault, Problem
 from pulse_router.api.requests.responses import empty_response
 
@@ -23,16 +20,6 @@ _TAGS: Final = re.compile(rf"[ \t]*{_TAG}(?:[ \t]*,[ \t]*{_TAG})*[ \t]*")
 _ONE_TAG: Final = re.compile(_TAG)
 _ANY: Final = "*"
 _WEAK: Final = "W/"
-_ETags = Annotated[str, Meta(max_length=1000, examples=['"3"', "*"])]
-
-IF_MATCH: Final[Parameter] = header_parameter(
-    "If-Match", _ETags, "Do it only while the ETag is one of these; `*` is any."
-)
-IF_NONE_MATCH: Final[Parameter] = header_parameter(
-    "If-None-Match", _ETags, "Answer 304 while the ETag is one of these."
-)
-ETAG: Final[Mapping[str, str]] = {"ETag": "The validator, for `If-Match` and `If-None-Match`."}
-STALE: Final = "It was changed since the client has read it; the header ETag has what it is now."
 
 
 @attrs.frozen

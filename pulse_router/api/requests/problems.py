@@ -4,53 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from quart import Response
 
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.server.exchange import current_exchange
+from pulse_router.api.server.problem_body import CONTENT_TYPE, FaultAnswer, ProblemAnswer
 
-CONTENT_TYPE: Final = "application/problem+json"
+T = TypeVar("T")
+
 _MAX_VALUE_LENGTH: Final = 200
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 _NO_MEMBERS: Final[Mapping[str, Any]] = {}
-
-
-class FaultAnswer(msgspec.Struct):
-    """What is wrong with one field; `value` is what was sent, where that helps."""
-
-    field: str
-    message: str
-    value: str | UnsetType = UNSET
-
-
-class ProblemAnswer(msgspec.Struct):
-    """An error (RFC 9457). `request_id` is that of the answer's X-Request-Id and of the log."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-    errors: list[FaultAnswer] | UnsetType = UNSET
-
-
-class NotReadyAnswer(ProblemAnswer, kw_only=True):
-    """Work does not flow; `missing` says what is, by part."""
-
-    missing: dict[str, str]
-
-
-class NotReplayedAnswer(ProblemAnswer, kw_only=True):
-    """An attempt to deliver a dead letter has failed; `error` says how."""
-
-    id: int
-    error: str | None
 
 
 @attrs.frozen
@@ -117,6 +86,17 @@ def bad_parameter(field: str, message: str, value: str) -> Problem:
 def not_found(what: str) -> Problem:
     """Make the problem of a thing that the tenant does not have."""
     return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+
+
+def found(thing: T | None, what: str) -> T:
+    """Give a thing that was looked for.
+
+    Raises:
+        Problem: 404, when the tenant does not have it.
+    """
+    if thing is None:
+        raise not_found(what)
+    return thing
 
 
 def problem_response(problem: Problem) -> Response:

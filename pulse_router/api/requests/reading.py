@@ -1,4 +1,4 @@
-"""Reads what a request brings, once, at the door: types are checked, all faults come at once.
+"""Reads what a request's path and query bring, once, at the door: types are checked.
 
 It knows nothing of what the values mean.
 """
@@ -6,39 +6,29 @@ It knows nothing of what the values mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, overload
+from typing import Final, TypeVar, overload
 
 import attrs
 import msgspec
-from msgspec import Meta
 from quart import request
 
-from pulse_router.api.openapi.operations import (
+from pulse_router.api.requests.problems import FieldFault, Problem, bad_parameter
+from pulse_router.api.requests.responses import Part
+from pulse_router.api.requests.values import (
     DEFAULT_LIMIT,
     MAX_ID,
     MAX_LIMIT,
     MAX_OFFSET,
-    Operation,
     Time,
 )
-from pulse_router.api.requests.json_bodies import decode_object
-from pulse_router.api.requests.problems import FieldFault, Problem, bad_parameter, invalid
-from pulse_router.domain.topics import ID_PATTERN, ID_RULE
 
-T = TypeVar("T", bound=msgspec.Struct)
 E = TypeVar("E", bound=StrEnum)
 
-# In Python `$` also matches before a last line break, in JSON Schema it does not.
-_ID_REGEX: Final = f"^(?:{ID_PATTERN.pattern})$(?!\\n)"
-DeviceId = Annotated[str, Meta(pattern=_ID_REGEX)]
-
 _DIGITS: Final = re.compile(r"[0-9]{1,30}")
-_INSIDE: Final = re.compile(r" - at `\$(?:\.)?(.*)`$")
 
 
 @attrs.frozen
@@ -48,85 +38,28 @@ class PageRequest:
     limit: int
     offset: int
 
-
-async def read_body(body_type: type[T], *, may_be_empty: bool = False) -> T:
-    """Read the request's body as a JSON object of the given type.
-
-    Args:
-        body_type: A msgspec Struct; its fields, types and bounds are the rules.
-        may_be_empty: Whether no body at all stands for an empty object.
-
-    Raises:
-        Problem: 415 when it says that it is no JSON, 400 when it is none, 422 with every fault
-            when its fields are wrong.
-    """
-    _check_content_type()
-    data = await request.get_data(cache=False, as_text=False, parse_form_data=False)
-    if not data and may_be_empty:
-        return read_fields(body_type, {})
-    return read_fields(body_type, decode_object(data))
+    def of(self, total: int) -> Part:
+        """Say in an answer which part it is, of how many in all."""
+        return Part(total=total, limit=self.limit, offset=self.offset)
 
 
-def _check_content_type() -> None:
-    """Take JSON, what says nothing of itself, and what `curl -d` says of everything."""
-    kind = request.mimetype
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    is_json = kind in {"", "application/json", "application/x-www-form-urlencoded"}
-    if not (is_json or kind.endswith("+json")) or charset not in {"utf-8", "utf8", "us-ascii"}:
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "The body must be JSON in UTF-8; send 'Content-Type: application/json'.",
-            headers={"Accept": "application/json"},
-        )
-
-
-def read_fields(body_type: type[T], value: Mapping[str, Any]) -> T:
-    """Check each field of a decoded object, strictly: `true` is not 1, and "1" neither.
-
-    Raises:
-        Problem: 422 with every fault: fields unknown, missing, of the wrong type or out of range,
-            or with a null character, which PostgreSQL does not take.
-    """
-    fields = _fields_of(body_type)
-    faults = [FieldFault(name, "is not a known field") for name in value if name not in fields]
-    read: dict[str, Any] = {}
-    for name, field in fields.items():
-        if name not in value:
-            if field.required:
-                faults.append(FieldFault(name, "is required"))
-            continue
-        if isinstance(value[name], str) and "\0" in value[name]:
-            faults.append(FieldFault(name, "must not hold a null character"))
-            continue
-        try:
-            read[field.name] = msgspec.convert(value[name], field.type)
-        except msgspec.ValidationError as error:
-            faults.append(_fault(name, str(error), field.type))
-    if faults:
-        raise invalid(faults)
-    return body_type(**read)
-
-
-@cache
-def _fields_of(body_type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
-    """Look a type's fields up, which takes longer than to read them."""
-    return {field.encode_name: field for field in msgspec.structs.fields(body_type)}
-
-
-def check_parameters(operation: Operation, in_path: Mapping[str, str]) -> None:
-    """Refuse parameters that the operation does not know: a misspelt filter would give too much.
+def check_parameters(known: Collection[str], in_path: Mapping[str, str]) -> None:
+    """Refuse parameters that are not known: a misspelt filter would give too much.
 
     The same holds for one that is given twice: only one of its values would count.
 
-    Where an operation has none at all, nothing can be misspelt, and what comes is ignored. A null
+    Where none is known at all, nothing can be misspelt, and what comes is ignored. A null
     character is in no value that is stored, and PostgreSQL takes none.
+
+    Args:
+        known: Which parameters the query may have.
+        in_path: Those of the path.
 
     Raises:
         Problem: 400 naming each.
     """
     if not in_path and not request.query_string:
         return
-    known = operation.query_names
     for name, value in [*in_path.items(), *request.args.items(multi=True)]:
         if "\0" in value:
             raise bad_parameter(name, "must not hold a null character", value)
@@ -269,31 +202,3 @@ def _read_time(name: str) -> datetime | None:
         raise bad_parameter(
             name, f"must be a time of RFC 3339 with an offset, like {example}", text
         ) from None
-
-
-def _fault(name: str, message: str, kind: object) -> FieldFault:
-    inside = _INSIDE.search(message)
-    if inside is not None:
-        return FieldFault(f"{name}.{inside[1]}", _sentence(message[: inside.start()]))
-    allowed = _allowed(kind) if message.startswith("Invalid enum value") else ()
-    remedy = f"; it is one of {', '.join(allowed)}" if allowed else ""
-    return FieldFault(name, _sentence(message) + remedy)
-
-
-def _allowed(kind: object) -> Sequence[str]:
-    """List the values of an enumeration, also where it may be left out."""
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return tuple(kind)
-    values = get_args(kind)
-    if get_origin(kind) is Literal:
-        return values
-    return [value for part in values for value in _allowed(part)]
-
-
-def plain(message: str) -> str:
-    """Put what msgspec says of a fault into words for people."""
-    return message.replace("`", "").replace(f"matching regex {_ID_REGEX!r}", f"of {ID_RULE}")
-
-
-def _sentence(message: str) -> str:
-    return plain(message[:1].lower() + message[1:])

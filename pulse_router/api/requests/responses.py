@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import msgspec
 from quart import Response
 from quart_trio.wrappers import TrioResponse
+
+from pulse_router.runtime.times import in_utc
 
 _JSON: Final = msgspec.json.Encoder()
 
@@ -48,6 +50,14 @@ def data_response(
     return TrioResponse(data, status=int(status), headers=headers, content_type=content_type)
 
 
+class Part(TypedDict):
+    """The members of a `Page`, to be handed over as they are."""
+
+    total: int
+    limit: int
+    offset: int
+
+
 class Page(msgspec.Struct, kw_only=True):
     """What every list has beside its items: how many there are in all, and which part this is."""
 
@@ -58,12 +68,17 @@ class Page(msgspec.Struct, kw_only=True):
 
 def utc(time: datetime) -> datetime:
     """Give a time in UTC, which is written with a `Z` and, where it is zero, without a fraction."""
-    return time.astimezone(UTC)
+    return in_utc(time)
 
 
 def utc_or_none(time: datetime | None) -> datetime | None:
     """The same for a time that may be missing."""
     return None if time is None else utc(time)
+
+
+def json_of_jsonb(text: str) -> msgspec.Raw:
+    """Write JSON as it was received: PostgreSQL gives it back with blanks, and no exponents."""
+    return msgspec.Raw(msgspec.json.encode(msgspec.json.decode(text)))
 
 
 def raw_json(text: str) -> msgspec.Raw:

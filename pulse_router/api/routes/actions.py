@@ -14,10 +14,10 @@ import msgspec
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.ports import DeliveryStage, RouteStatsStore, RouteStore
+from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.preconditions import read_preconditions
-from pulse_router.api.requests.problems import FieldFault, Problem, invalid, not_found
-from pulse_router.api.requests.reading import read_body, read_id
+from pulse_router.api.requests.problems import FieldFault, Problem, found, invalid
+from pulse_router.api.requests.reading import read_id
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes import operations
 from pulse_router.api.routes.bodies import (
@@ -29,8 +29,10 @@ from pulse_router.api.routes.bodies import (
     etag,
     expiries,
     stats_answer,
+    type_of,
 )
 from pulse_router.api.routes.drafts import unreadable
+from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
 from pulse_router.domain.deliveries import Delivery, NotAttempted
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.filter_operators import FilterError
@@ -45,6 +47,7 @@ from pulse_router.domain.signing_secrets import (
 )
 from pulse_router.domain.topics import DeviceTopic, parse_device_topic, topic_matches
 from pulse_router.ingest.scrubbing import TOKEN_FIELD, hide, secrets_of
+from pulse_router.runtime.times import in_utc
 
 PATH: Final = "/customer/message-routes/<route_id>"
 _TEST_ID_BITS: Final = 62
@@ -99,9 +102,7 @@ class MessageRouteActions:
             now = self._utc_now().replace(microsecond=0)
             return _rotated(route, new, now=now, overlap=overlap)
 
-        route = await self._store.change_route(tenant_id, number, change)
-        if route is None:
-            raise not_found("route")
+        route = found(await self._store.change_route(tenant_id, number, change), "route")
         # It is shown this once: that the router hears of it a little later is the lesser evil.
         with contextlib.suppress(Unavailable):
             await self._routes_changed()
@@ -113,9 +114,7 @@ class MessageRouteActions:
         """Say what a route would do with a message, and have it attempted where that is wanted."""
         number = read_id("route_id", route_id)
         body = await read_body(RouteTestBody)
-        route = await self._store.load_route(tenant_id, number)
-        if route is None:
-            raise not_found("route")
+        route = found(await self._store.load_route(tenant_id, number), "route")
         topic = _own_topic(body.topic, tenant_id)
         payload = _without_token(body.payload)
         matched = topic_matches(route.topic_filter, body.topic)
@@ -125,7 +124,7 @@ class MessageRouteActions:
             topic_matched=matched,
             filter_passed=passed,
             would_deliver=matched and passed,
-            destination_type=route.destination_type,
+            destination_type=type_of(route),
         )
         if body.deliver:
             has_attempt = route.destination_type is not DestinationType.POSTGRESQL
@@ -138,9 +137,8 @@ class MessageRouteActions:
 
     async def stats(self, tenant_id: str, route_id: str) -> Response:
         """Tell how a route does."""
-        counts = await self._stats.load_counts(tenant_id, read_id("route_id", route_id))
-        if counts is None:
-            raise not_found("route")
+        number = read_id("route_id", route_id)
+        counts = found(await self._stats.load_counts(tenant_id, number), "route")
         return json_response(stats_answer(counts, self._delivery.stats(counts.route_id)))
 
     async def _attempt(
@@ -188,7 +186,7 @@ def _rotated(route: Route, new: str, *, now: datetime, overlap: timedelta) -> Ro
         rotated = rotate(route.secrets, new, now=now, overlap=overlap)
     except TooManySecrets as error:
         ends = error.next_expiry
-        when = "" if ends is None else f"; the next ends at {ends.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        when = "" if ends is None else f"; the next ends at {in_utc(ends):%Y-%m-%dT%H:%MZ}"
         raise Problem(
             HTTPStatus.CONFLICT,
             f"A route has at most {MAX_SECRETS} secrets, those in their overlap included{when}."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 import attrs
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from pulse_router.api.openapi.operations import Time
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.api.requests.values import Time
 from pulse_router.domain.deliveries import Verdict
 from pulse_router.domain.destinations import masked
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
@@ -169,7 +169,7 @@ def route_answer(route: Route) -> RouteAnswer:
         tenant_id=route.tenant_id,
         name=route.name,
         topic_filter=route.topic_filter,
-        destination_type=route.destination_type,
+        destination_type=type_of(route),
         destination_config=masked(route.destination_config, route.secrets),
         payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
         is_enabled=route.is_enabled,
@@ -180,6 +180,11 @@ def route_answer(route: Route) -> RouteAnswer:
         created_at=utc(route.created_at),
         updated_at=utc(route.updated_at),
     )
+
+
+def type_of(route: Route) -> DestinationType:
+    """Give a route's type as answers show it: of another version's, the name as it is."""
+    return cast("DestinationType", route.destination_type)
 
 
 def expiries(secrets: Sequence[SigningSecret]) -> list[datetime]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+import attrs
 import msgspec
 from msgspec import UNSET
 
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid
-from pulse_router.api.routes.bodies import RouteBody, RoutePatch
+from pulse_router.api.routes.bodies import RouteBody, RoutePatch, type_of
 from pulse_router.domain.destinations import (
     DestinationError,
     StoredDestination,
@@ -45,6 +46,34 @@ def draft_route(body: RouteBody, fence: Fence, before: Route | None = None) -> R
     destination = _destination(body, fence, before, faults)
     if faults or destination is None:
         raise invalid(faults)
+    return _draft(body, destination)
+
+
+def draft_patch(patch: RoutePatch, fence: Fence, route: Route) -> RouteDraft:
+    """Check what a change of a part means.
+
+    Args:
+        patch: The part that changes.
+        fence: Where it may republish.
+        route: The route as it is.
+
+    Raises:
+        Problem: 422 with every fault; 409 when it would change what cannot be read.
+    """
+    if route.is_foreign:
+        raise unreadable(route.fault or "")
+    body = patched(route, patch)
+    if route.fault is None:
+        return draft_route(body, fence, route)
+    if patch.destination_config is not UNSET or body.destination_type != route.destination_type:
+        raise unreadable(route.fault)
+    if faults := _faults_of_filters(body):
+        raise invalid(faults)
+    kept = _draft(body, StoredDestination(route.destination_config))
+    return attrs.evolve(kept, keeps_destination=True)
+
+
+def _draft(body: RouteBody, destination: StoredDestination) -> RouteDraft:
     return RouteDraft(
         name=body.name,
         topic_filter=body.topic_filter,
@@ -53,35 +82,6 @@ def draft_route(body: RouteBody, fence: Fence, before: Route | None = None) -> R
         payload_filter=body.payload_filter,
         is_enabled=body.is_enabled,
         secrets=destination.secrets,
-    )
-
-
-def draft_patch(route: Route, patch: RoutePatch, fence: Fence) -> RouteDraft:
-    """Check what a change of a part means.
-
-    Args:
-        route: The route as it is.
-        patch: The part that changes.
-        fence: Where it may republish.
-
-    Raises:
-        Problem: 422 with every fault; 409 when it would change what cannot be read.
-    """
-    body = patched(route, patch)
-    if route.fault is None:
-        return draft_route(body, fence, route)
-    if patch.destination_config is not UNSET or body.destination_type != route.destination_type:
-        raise unreadable(route.fault)
-    if faults := _faults_of_filters(body):
-        raise invalid(faults)
-    return RouteDraft(
-        name=body.name,
-        topic_filter=body.topic_filter,
-        destination_type=route.destination_type,
-        destination_config=route.destination_config,
-        payload_filter=body.payload_filter,
-        is_enabled=body.is_enabled,
-        keeps_destination=True,
     )
 
 
@@ -99,7 +99,7 @@ def patched(route: Route, patch: RoutePatch) -> RouteBody:
     shown = RouteBody(
         name=route.name,
         topic_filter=route.topic_filter,
-        destination_type=route.destination_type,
+        destination_type=type_of(route),
         destination_config=masked(route.destination_config, route.secrets),
         payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
         is_enabled=route.is_enabled,

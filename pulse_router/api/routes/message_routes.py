@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.ports import RouteStore
-from pulse_router.api.requests.preconditions import Preconditions, not_modified, read_preconditions
-from pulse_router.api.requests.problems import not_found
-from pulse_router.api.requests.reading import read_body, read_id, read_page
+from pulse_router.api.requests.json_bodies import read_body
+from pulse_router.api.requests.preconditions import not_modified, read_preconditions
+from pulse_router.api.requests.problems import found, not_found
+from pulse_router.api.requests.reading import read_id, read_page
 from pulse_router.api.requests.responses import empty_response, json_bytes_response, json_response
 from pulse_router.api.routes import operations
 from pulse_router.api.routes.bodies import (
@@ -23,10 +23,12 @@ from pulse_router.api.routes.bodies import (
 )
 from pulse_router.api.routes.drafts import draft_patch, draft_route
 from pulse_router.api.routes.pages import RoutePages
+from pulse_router.api.routes.ports import RouteStore
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
 
 PATH: Final = "/customer/message-routes"
+B = TypeVar("B", RouteBody, RoutePatch)
 
 
 class MessageRoutes:
@@ -88,23 +90,11 @@ class MessageRoutes:
 
     async def replace(self, tenant_id: str, route_id: str) -> Response:
         """Replace what a person decides of a route."""
-        number = read_id("route_id", route_id)
-        conditions = read_preconditions()
-        body = await read_body(RouteBody)
-        fence = self._fence(tenant_id)
-        return await self._change(
-            tenant_id, number, conditions, lambda route: draft_route(body, fence, route)
-        )
+        return await self._change(tenant_id, route_id, RouteBody, draft_route)
 
     async def patch(self, tenant_id: str, route_id: str) -> Response:
         """Change a part of a route."""
-        number = read_id("route_id", route_id)
-        conditions = read_preconditions()
-        body = await read_body(RoutePatch)
-        fence = self._fence(tenant_id)
-        return await self._change(
-            tenant_id, number, conditions, lambda route: draft_patch(route, body, fence)
-        )
+        return await self._change(tenant_id, route_id, RoutePatch, draft_patch)
 
     async def delete(self, tenant_id: str, route_id: str) -> Response:
         """Remove a route; what it has pending becomes dead letters."""
@@ -120,15 +110,21 @@ class MessageRoutes:
     async def _change(
         self,
         tenant_id: str,
-        route_id: int,
-        conditions: Preconditions,
-        change: Callable[[Route], RouteDraft],
+        route_id: str,
+        body_type: type[B],
+        draft: Callable[[B, Fence, Route], RouteDraft],
     ) -> Response:
-        def checked(route: Route) -> RouteDraft:
-            conditions.check(etag(route))
-            return change(route)
+        """Change a route by the request's body, of which `draft` makes the new from the old."""
+        number = read_id("route_id", route_id)
+        conditions = read_preconditions()
+        body = await read_body(body_type)
+        fence = self._fence(tenant_id)
 
-        route = await self._store.change_route(tenant_id, route_id, checked)
+        def change(route: Route) -> RouteDraft:
+            conditions.check(etag(route))
+            return draft(body, fence, route)
+
+        route = await self._store.change_route(tenant_id, number, change)
         if route is not None:
             await self._routes_changed()
         return _shown(route)
@@ -138,6 +134,5 @@ class MessageRoutes:
 
 
 def _shown(route: Route | None) -> Response:
-    if route is None:
-        raise not_found("route")
-    return json_response(route_answer(route), ETag=etag(route))
+    shown = found(route, "route")
+    return json_response(route_answer(shown), ETag=etag(shown))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
-from pulse_router.api.openapi.operations import PAGE, Answer, Id, Operation, path_parameter
-from pulse_router.api.requests.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
+from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.parameters import PAGE, path_parameter
+from pulse_router.api.openapi.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
+from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.bodies import (
     RotatedSecret,
     RotateSecretBody,
@@ -31,25 +34,25 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "payload_filter": {"temperature": {"$gt": 80}},
 }
 
-LIST: Final = Operation(
+_of_all: Final = partial(Operation, tag=TAG)
+_of_one: Final = partial(Operation, tag=TAG, parameters=[ROUTE_ID], problems={404: _GONE})
+
+LIST: Final = _of_all(
     id="list_routes",
-    tag=TAG,
     summary="List the routes, oldest first",
     parameters=PAGE,
     answers={200: RoutePage},
 )
-CREATE: Final = Operation(
+CREATE: Final = _of_all(
     id="create_route",
-    tag=TAG,
     summary="Create a route",
     description="It is in effect when the answer arrives.",
     body=RouteBody,
     example=_EXAMPLE,
     answers={201: Answer(RouteAnswer, headers={"Location": "Where the route is.", **ETAG})},
 )
-READ: Final = Operation(
+READ: Final = _of_all(
     id="read_route",
-    tag=TAG,
     summary="Read a route",
     parameters=[ROUTE_ID, IF_MATCH, IF_NONE_MATCH],
     answers={
@@ -58,9 +61,8 @@ READ: Final = Operation(
     },
     problems={404: _GONE, 412: STALE},
 )
-REPLACE: Final = Operation(
+REPLACE: Final = _of_all(
     id="replace_route",
-    tag=TAG,
     summary="Replace a route",
     description="A secret that is written as it is shown, masked, stays what it was.",
     parameters=[ROUTE_ID, IF_MATCH],
@@ -69,9 +71,8 @@ REPLACE: Final = Operation(
     answers={200: _ROUTE},
     problems={404: _GONE, 412: STALE},
 )
-PATCH: Final = Operation(
+PATCH: Final = _of_all(
     id="change_route",
-    tag=TAG,
     summary="Change a part of a route",
     description=RoutePatch.__doc__ or "",
     parameters=[ROUTE_ID, IF_MATCH],
@@ -84,18 +85,16 @@ PATCH: Final = Operation(
         412: STALE,
     },
 )
-DELETE: Final = Operation(
+DELETE: Final = _of_all(
     id="delete_route",
-    tag=TAG,
     summary="Remove a route",
     description="What it has pending becomes dead letters.",
     parameters=[ROUTE_ID, IF_MATCH],
     answers={204: None},
     problems={404: _GONE, 412: STALE},
 )
-ROTATE_SECRET: Final = Operation(
+ROTATE_SECRET: Final = _of_all(
     id="rotate_route_secret",
-    tag=TAG,
     summary="Give a webhook a new secret",
     description=(
         "The old secrets go on signing beside it until their overlap has ended; `X-Signature-256`"
@@ -112,15 +111,13 @@ ROTATE_SECRET: Final = Operation(
         412: STALE,
     },
 )
-TEST: Final = Operation(
+TEST: Final = _of_one(
     id="test_route",
-    tag=TAG,
     summary="Try a message on a route",
     description=(
         "The topic is one of the tenant's own. A delivery is made once, within the route's limits;"
         " its `webhook-id` begins with `test_`, and it is counted nowhere."
     ),
-    parameters=[ROUTE_ID],
     body=RouteTestBody,
     example={
         "topic": "tenant/TENANT1/device/DEV-001/telemetry",
@@ -128,14 +125,10 @@ TEST: Final = Operation(
         "deliver": False,
     },
     answers={200: RouteTestAnswer},
-    problems={404: _GONE},
     answer_seconds=MAX_TIMEOUT_SECONDS + 60,
 )
-STATS: Final = Operation(
+STATS: Final = _of_one(
     id="route_stats",
-    tag=TAG,
     summary="See how a route does",
-    parameters=[ROUTE_ID],
     answers={200: RouteStatsAnswer},
-    problems={404: _GONE},
 )

@@ -12,10 +12,10 @@ from typing import Final
 import attrs
 import trio
 
-from pulse_router.api.ports import RouteStore
 from pulse_router.api.requests.reading import PageRequest
 from pulse_router.api.requests.responses import encode_json
 from pulse_router.api.routes.bodies import RoutePage, route_answer
+from pulse_router.api.routes.ports import RouteStore
 
 LASTS_SECONDS: Final = 1.0
 """For how long a page may be shown again though no change was heard of: news can be late, when
@@ -72,9 +72,7 @@ class RoutePages:
             tenant_id, limit=page.limit, offset=page.offset
         )
         shown = [route_answer(route) for route in routes]
-        return encode_json(
-            RoutePage(routes=shown, total=total, limit=page.limit, offset=page.offset)
-        )
+        return encode_json(RoutePage(**page.of(total), routes=shown))
 
     def _remember(self, key: tuple[str, PageRequest], written: _Written) -> None:
         before = self._written.pop(key, None)

@@ -9,21 +9,15 @@ from msgspec import Meta
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.dead_letters.bodies import AttemptAnswer, attempt_answer
-from pulse_router.api.openapi.operations import (
-    LIMIT,
-    EventId,
-    Id,
-    Operation,
-    Time,
-    path_parameter,
-    query_parameter,
-)
-from pulse_router.api.ports import PendingStore, RouteStore
-from pulse_router.api.requests.problems import not_found
+from pulse_router.api.attempts import AttemptAnswer, attempt_answer
+from pulse_router.api.openapi.operations import Operation
+from pulse_router.api.openapi.parameters import LIMIT, path_parameter, query_parameter
+from pulse_router.api.requests.problems import found
 from pulse_router.api.requests.reading import PageRequest, read_id, read_number, read_page
 from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
-from pulse_router.domain.deliveries import PendingDelivery
+from pulse_router.api.requests.values import EventId, Id, Time
+from pulse_router.api.routes.ports import PendingStore, RouteStore
+from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 
 TAG: Final = "Message routes"
 PATH: Final = "/customer/message-routes/<route_id>/deliveries"
@@ -107,31 +101,24 @@ class PendingDeliveries:
         """Give a page of what one of the tenant's routes has pending."""
         number = read_id("route_id", route_id)
         page = read_pending_page()
-        if await self._routes.load_route(tenant_id, number) is None:
-            raise not_found("route")
-        found = await self._store.list_pending(
+        found(await self._routes.load_route(tenant_id, number), "route")
+        pending = await self._store.list_pending(
             tenant_id, number, limit=page.limit, offset=page.offset
         )
-        return json_response(
-            PendingAnswerPage(
-                total=found.total,
-                limit=page.limit,
-                offset=page.offset,
-                total_is_exact=found.is_exact,
-                deliveries=[pending_answer(delivery) for delivery in found.deliveries],
-            )
-        )
+        return json_response(pending_page(page, pending))
 
     async def read(self, tenant_id: str, route_id: str, delivery_id: str) -> Response:
         """Give one delivery, as long as it is pending."""
         number = read_id("route_id", route_id)
-        found = await self._store.load_pending(
-            tenant_id, read_id("delivery_id", delivery_id), route_id=number
+        delivery = found(
+            await self._store.load_pending(
+                tenant_id, read_id("delivery_id", delivery_id), route_id=number
+            ),
+            "delivery",
         )
-        if found is None:
-            raise not_found("delivery")
-        shown = msgspec.structs.asdict(pending_answer(found))
-        return json_response(PendingWithPayload(**shown, payload=raw_json(found.payload or "null")))
+        shown = msgspec.structs.asdict(pending_answer(delivery))
+        payload = raw_json(delivery.payload or "null")
+        return json_response(PendingWithPayload(**shown, payload=payload))
 
 
 def read_pending_page() -> PageRequest:
@@ -142,6 +129,14 @@ def read_pending_page() -> PageRequest:
     """
     offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
     return PageRequest(read_page().limit, offset)
+
+
+def pending_page(page: PageRequest, pending: PendingPage) -> PendingAnswerPage:
+    """Show a page of what is pending."""
+    shown = [pending_answer(delivery) for delivery in pending.deliveries]
+    return PendingAnswerPage(
+        **page.of(pending.total), total_is_exact=pending.is_exact, deliveries=shown
+    )
 
 
 def pending_answer(delivery: PendingDelivery) -> PendingAnswer:

@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from pulse_router.api.requests.problems import CONTENT_TYPE, ProblemAnswer
 from pulse_router.api.server.envelope import SAFE
 from pulse_router.api.server.exchange import HEADER, new_request_id
+from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 

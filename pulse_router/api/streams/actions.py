@@ -9,7 +9,7 @@ import attrs
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pulse_router.api.requests.reading import plain
+from pulse_router.api.requests.json_bodies import plain
 from pulse_router.api.streams.messages import (
     MAX_DEVICES,
     SetGroupsAction,

@@ -18,8 +18,8 @@ from pulse_router.api.access.paths import (
     REFUSED_TOKEN,
     bearer_token,
 )
+from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.tokens import Principal, TokenRefused
-from pulse_router.api.ports import TokenVerifier
 from pulse_router.api.server.exchange import note_tenant
 from pulse_router.api.streams.session import GOING_AWAY, TRY_AGAIN, Close
 from pulse_router.domain.errors import Unavailable

@@ -11,8 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pulse_router.api.alerts import AlertAnswer
-from pulse_router.api.openapi.operations import MAX_ID, EventId, Time
-from pulse_router.api.requests.reading import DeviceId
+from pulse_router.api.requests.values import MAX_ID, DeviceId, EventId, Time
 from pulse_router.domain.messages import MetricValue
 
 MAX_DEVICES: Final = 1000

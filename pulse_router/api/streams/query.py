@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Meta
 from werkzeug.datastructures import MultiDict
 
-from pulse_router.api.openapi.operations import query_parameter
-from pulse_router.api.requests.reading import DeviceId, plain
+from pulse_router.api.openapi.parameters import query_parameter
+from pulse_router.api.requests.json_bodies import plain
+from pulse_router.api.requests.values import DeviceId
 from pulse_router.api.streams.actions import MAX_QUOTED, ActionRefused
 from pulse_router.api.streams.messages import (
     MAX_DEVICES,

@@ -23,7 +23,8 @@ from quart_trio.wrappers import TrioResponse
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Answer as Answered
-from pulse_router.api.openapi.operations import Media, Operation, header_parameter
+from pulse_router.api.openapi.operations import Media, Operation
+from pulse_router.api.openapi.parameters import header_parameter
 from pulse_router.api.requests.problems import Problem, bad_parameter
 from pulse_router.api.server.exchange import keep_to_the_end
 from pulse_router.api.streams.actions import ActionRefused, connected

@@ -9,14 +9,20 @@ from quart import websocket
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Conversation, Operation
-from pulse_router.api.server.frames import frames
+from pulse_router.api.server.frames import text_frame
 from pulse_router.api.streams.actions import ActionRefused, act, connected
 from pulse_router.api.streams.entrance import CLOSE_CODES, Entrance, Guest, Refused
 from pulse_router.api.streams.live_socket import LiveSocket
-from pulse_router.api.streams.messages import SocketAction, SocketMessage, StreamError
+from pulse_router.api.streams.messages import (
+    SocketAction,
+    SocketMessage,
+    StreamDropped,
+    StreamError,
+)
 from pulse_router.api.streams.query import AFTER, FILTERS, check_names, read_after, read_filter
 from pulse_router.api.streams.session import Close, StreamSession
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.encoding import EncodedEvent
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed, Missed
@@ -128,5 +134,16 @@ class Filtering:
         await self._broadcaster.set_filter(self._subscription, change.wanted, change.answer)
 
     def frames(self, taken: Taken) -> bytes:
-        """Frame all that was waiting for the client."""
-        return frames(taken)
+        """Frame all that was waiting, after how many events are missing before it."""
+        framed = [
+            text_frame(item) if isinstance(item, str) else item.frame or _frame_once(item)
+            for item in taken.items
+        ]
+        if taken.dropped:
+            framed.insert(0, text_frame(StreamDropped(taken.dropped).json()))
+        return b"".join(framed)
+
+
+def _frame_once(event: EncodedEvent) -> bytes:
+    event.frame = text_frame(event.text)
+    return event.frame

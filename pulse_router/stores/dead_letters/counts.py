@@ -19,7 +19,9 @@ from pulse_router.domain.deliveries import (
     RouteSummary,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.reading import read_each
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 50_000
 """How many of a tenant's dead letters are counted, the newest."""
@@ -50,7 +52,8 @@ WITH newest AS MATERIALIZED (
   GROUP BY route_id, error
 )
 SELECT page.*, (
-  SELECT json_agg(json_build_object('error', error, 'count', count, 'newest_at', newest_at)
+  SELECT json_agg(json_build_object('error', error, 'count', count, 'newest_at',
+                    least(greatest(newest_at, '0001-01-01Z'), '9999-12-31 23:59:59Z'))
                   ORDER BY place)
   FROM by_error WHERE by_error.route_id = page.route_id AND place <= {ERRORS_SHOWN}
 ) AS errors
@@ -81,11 +84,7 @@ class PostgresDeadLetterCounts:
         self._database = database
 
     async def summarize(self, tenant_id: str, *, limit: int, offset: int) -> DeadLetterSummary:
-        """Count a tenant's dead letters by route and status, and the errors of the failed ones.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. Only the newest `COUNTED_AT_MOST` are looked at."""
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
@@ -93,20 +92,13 @@ class PostgresDeadLetterCounts:
             rows = await transaction.fetch(_SUMMARY, tenant_id, COUNTED_AT_MOST, limit, offset)
         assert totals is not None  # noqa: S101 - a count is a row
         return DeadLetterSummary(
-            routes=[_read_route(row) for row in rows],
+            routes=read_each(self._database, rows, _read_route),
             total=totals["routes"],
             is_exact=totals["counted"] < COUNTED_AT_MOST,
         )
 
     async def failed_by_route(self) -> Mapping[int | None, int]:
-        """Count the failed dead letters of all tenants by route, those with the most by id.
-
-        Returns:
-            The counts; those of all other routes stand together under None.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. Counts `COUNTED_AT_MOST` at most; `ROUTES_NAMED` routes are told by id."""
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             rows = await transaction.fetch(_BY_ROUTE, COUNTED_AT_MOST)
         counts: dict[int | None, int] = {

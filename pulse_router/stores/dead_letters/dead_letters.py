@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -19,9 +19,12 @@ from pulse_router.domain.deliveries import (
     DeadLetterStatus,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
-from pulse_router.stores.deliveries.attempt_history import appended
+from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.stores.deliveries.attempt_history import appended, read_history
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object, read_one
+from pulse_router.stores.roles import Role
 
 _PURGE_SECONDS: Final = 300.0
 CLAIMED: Final = """
@@ -29,6 +32,14 @@ coalesce(claimed_until > now() AND claimed_until <= now() + interval '20 minutes
 """
 """Whether a dead letter is being replayed. What lies further ahead than twice the time of a claim
 has passed: a clock that was wrong has written it."""
+_DEAD_LETTERS: Final = Listing(
+    source="dead_letter_messages",
+    wanted="""
+    ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR status = $2)
+    AND ($3::bigint IS NULL OR route_id = $3)
+    """,
+    order="id DESC",
+)
 _THIS_ONE: Final = "id = $1 AND ($2::text IS NULL OR tenant_id = $2)"
 
 
@@ -51,59 +62,36 @@ class PostgresDeadLetterStore:
         limit: int,
         offset: int,
     ) -> tuple[Sequence[DeadLetter], int]:
-        """Give a page of the tenant's dead letters, newest first, and how many there are in all.
-
-        Without a tenant, those of all tenants, for the operator.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        wanted = """
-            ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR status = $2)
-            AND ($3::bigint IS NULL OR route_id = $3)
-            """
-        values = (tenant_id, None if status is None else status.value, route_id)
-        async with self._transaction(tenant_id) as transaction:
-            rows = await transaction.fetch(
-                f"SELECT * FROM dead_letter_messages WHERE {wanted}"  # noqa: S608 - fixed text
-                " ORDER BY id DESC LIMIT $4 OFFSET $5",
-                *values,
-                limit,
-                offset,
-            )
-            total = await transaction.fetch_value(
-                f"SELECT count(*) FROM dead_letter_messages WHERE {wanted}",  # noqa: S608 - fixed text
-                *values,
-            )
-        return [_read_dead_letter(row) for row in rows], total
+        """See the port."""
+        page = await fetch_page(
+            self._database,
+            _acting_for(tenant_id),
+            _DEAD_LETTERS,
+            tenant_id,
+            None if status is None else status.value,
+            route_id,
+            limit=limit,
+            offset=offset,
+            tenant_id=tenant_id,
+        )
+        return page.read(read_dead_letter)
 
     async def load_dead_letter(
         self, tenant_id: str | None, dead_letter_id: int
     ) -> DeadLetter | None:
-        """Give one dead letter, or None when the tenant has no such one.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port."""
         async with self._transaction(tenant_id) as transaction:
             row = await transaction.fetch_row(
                 f"SELECT * FROM dead_letter_messages WHERE {_THIS_ONE}",  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
             )
-        return None if row is None else _read_dead_letter(row)
+        return None if row is None else read_one(self._database, row, read_dead_letter)
 
     async def discard_dead_letter(
         self, tenant_id: str | None, dead_letter_id: int
     ) -> ClaimRefused | None:
-        """Discard a dead letter that is FAILED and that nobody is replaying.
-
-        Returns:
-            None when it is done, otherwise what forbids it.
-
-        Raises:
-            Unavailable: It is not known to be done.
-        """
+        """See the port. It is taken into the tenant's totals, as is every end of a dead letter."""
         async with self._transaction(tenant_id) as transaction:
             refused = await _lock_failed(transaction, tenant_id, dead_letter_id)
             if refused is None:
@@ -119,13 +107,7 @@ class PostgresDeadLetterStore:
         return refused
 
     async def purge_dead_letters(self, tenant_id: str | None, *, older_than_days: int) -> int:
-        """Remove dead letters by age, whatever their status, and say how many went.
-
-        One that is being replayed stays.
-
-        Raises:
-            Unavailable: It is not known to be done.
-        """
+        """See the port. One that is being replayed stays."""
         async with self._transaction(tenant_id, seconds=_PURGE_SECONDS) as transaction:
             rows = await transaction.fetch(
                 f"""
@@ -149,16 +131,7 @@ class PostgresDeadLetterStore:
     async def claim(
         self, tenant_id: str | None, dead_letter_id: int, *, seconds: float
     ) -> DeadLetter | ClaimRefused:
-        """Reserve a dead letter that is FAILED, so that nobody else replays or discards it.
-
-        Args:
-            tenant_id: Whose it must be; None for anyone's.
-            dead_letter_id: Which one.
-            seconds: When the claim ends by itself.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See delivery's port. A claim forbids to discard, too."""
         async with self._transaction(tenant_id) as transaction:
             refused = await _lock_failed(transaction, tenant_id, dead_letter_id)
             if refused is not None:
@@ -172,17 +145,13 @@ class PostgresDeadLetterStore:
                 tenant_id,
                 timedelta(seconds=seconds),
             )
-        assert row is not None  # noqa: S101 - the row is locked
-        return _read_dead_letter(row)
+            assert row is not None  # noqa: S101 - the row is locked
+            return read_one(self._database, row, read_dead_letter)
 
     async def mark_replayed(
         self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
     ) -> None:
-        """Note that a claimed dead letter was delivered, and remember the attempt.
-
-        Raises:
-            Unavailable: It is not known to be written.
-        """
+        """See delivery's port."""
         async with self._transaction(tenant_id) as transaction:
             rows = await transaction.fetch(
                 f"""
@@ -201,11 +170,7 @@ class PostgresDeadLetterStore:
     async def release(
         self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
     ) -> None:
-        """Give a claim back; when an attempt has failed, count and remember it.
-
-        Raises:
-            Unavailable: It is not known to be written.
-        """
+        """See delivery's port."""
         async with self._transaction(tenant_id) as transaction:
             await transaction.execute(
                 f"""
@@ -225,8 +190,13 @@ class PostgresDeadLetterStore:
     def _transaction(
         self, tenant_id: str | None, *, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Transaction]:
-        role = Role.OPERATOR if tenant_id is None else Role.APP
-        return self._database.transaction(role, tenant_id=tenant_id, statement_seconds=seconds)
+        return self._database.transaction(
+            _acting_for(tenant_id), tenant_id=tenant_id, statement_seconds=seconds
+        )
+
+
+def _acting_for(tenant_id: str | None) -> Role:
+    return Role.OPERATOR if tenant_id is None else Role.APP
 
 
 async def _lock_failed(
@@ -248,7 +218,8 @@ async def _lock_failed(
     return ClaimRefused.BUSY if row["is_claimed"] else None
 
 
-def _read_dead_letter(row: Record) -> DeadLetter:
+def read_dead_letter(row: Record) -> DeadLetter:
+    """Make a dead letter of a row of `dead_letter_messages`."""
     return DeadLetter(
         id=row["id"],
         delivery_id=row["delivery_id"],
@@ -260,14 +231,22 @@ def _read_dead_letter(row: Record) -> DeadLetter:
         original_topic=row["original_topic"],
         payload=row["payload"],
         destination_type=row["destination_type"],
-        destination_config=msgspec.json.decode(row["destination_config"]),
+        destination_config=_read_config(row["destination_config"]),
         error_message=row["error_message"],
         attempts=row["attempts"],
         status=DeadLetterStatus(row["status"]),
         created_at=row["created_at"],
         replayed_at=row["replayed_at"],
-        history=msgspec.json.decode(row["history"] or "[]", type=list[AttemptRecord]),
+        history=read_history(row["history"]),
     )
+
+
+def _read_config(text: str) -> dict[str, Any]:
+    """Read what is shown of where it was to go; of another form, nothing is."""
+    try:
+        return read_json_object(text)
+    except UNREADABLE_JSON:
+        return {}
 
 
 def _json(value: object) -> str:

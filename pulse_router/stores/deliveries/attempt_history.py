@@ -1,8 +1,24 @@
-"""How attempts are remembered in a row: the last ten, oldest first, as JSON. Only SQL."""
+"""How attempts are remembered in a row: the last ten, oldest first, as JSON."""
 
 from __future__ import annotations
 
-from pulse_router.domain.deliveries import HISTORY_LENGTH
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from pulse_router.domain.deliveries import HISTORY_LENGTH, AttemptRecord
+from pulse_router.stores.reading import UNREADABLE_JSON
+
+_decode: Final = msgspec.json.Decoder(list[AttemptRecord]).decode
+
+
+def read_history(text: str | None) -> Sequence[AttemptRecord]:
+    """Read the column `history`; what another version remembers in another form is not shown."""
+    try:
+        return _decode(text or "[]")
+    except UNREADABLE_JSON:
+        return ()
 
 
 def appended(record: str) -> str:
@@ -14,6 +30,7 @@ def appended(record: str) -> str:
     return f"""
       CASE
         WHEN {record} IS NULL THEN history
+        WHEN jsonb_typeof(history) <> 'array' THEN jsonb_build_array(({record})::jsonb)
         WHEN jsonb_array_length(history) >= {HISTORY_LENGTH}
           THEN (history - 0) || ({record})::jsonb
         ELSE coalesce(history, '[]') || ({record})::jsonb

@@ -14,11 +14,11 @@ import msgspec
 
 from pulse_router.domain.deliveries import UNBOUNDED_BYTES, DueDeliveries, Settlement
 from pulse_router.domain.destinations import without_secrets
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deliveries import looks
 from pulse_router.stores.deliveries.settlement import settle
 from pulse_router.stores.deltas import merge_deltas
@@ -28,6 +28,7 @@ from pulse_router.stores.ingest.ledger import (
     pending_by_books,
     tally,
 )
+from pulse_router.stores.roles import Role
 
 ROUTE_DELETED: Final = "route was deleted"
 COUNTED_AT_MOST: Final = 10_000
@@ -110,14 +111,7 @@ class PostgresDeliveryStore:
         self._settlements = 0
 
     async def routes_with_work(self, since: WorkMark | None = None) -> Work:
-        """Find the routes that have pending deliveries, due or not.
-
-        Args:
-            since: Only those that have got new ones since then; of routes that still exist.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port."""
         if since is not None:
             found = await self._new_work(since)
             if found.mark is not None and found.mark.server == since.server:
@@ -145,20 +139,7 @@ class PostgresDeliveryStore:
         in_order: bool = False,
         since: QueueMark = FROM_THE_START,
     ) -> DueDeliveries:
-        """Fetch what a route has due.
-
-        Args:
-            route_id: The route.
-            exclude: Ids of deliveries that are in hand.
-            limit: How many at the most.
-            max_bytes: How much memory they may take together; one may always come.
-            in_order: Whether they come by event order, and end before the first that is not due.
-                Otherwise the longest due come first.
-            since: The mark of an earlier look: what lies before it is in hand or has ended.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. In one round trip, whatever the backlog."""
         arguments = (list(exclude), limit, max_bytes)
         found = await self._look(route_id, *arguments, in_order=in_order, since=since)
         if found is None:
@@ -189,32 +170,15 @@ class PostgresDeliveryStore:
         return looks.read(rows, since=since, limit=limit, in_order=in_order)
 
     async def settle(self, settlement: Settlement) -> None:
-        """Write the ends of attempts in one transaction; settling twice changes nothing more.
-
-        Raises:
-            Unavailable: It is not known to be written: hold and retry.
-            LeaseLost: Nothing is written, for some of it belongs to another router now.
-        """
+        """See the port."""
         await settle(self._database, settlement)
         self._settlements += 1
         if self._settlements % MERGE_EVERY == 0:
-            with contextlib.suppress(Unavailable):  # they are merged another time
+            with contextlib.suppress(*TROUBLE):  # they are merged another time
                 await merge_deltas(self._database, Role.OPERATOR)
 
     async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
-        """Move what a deleted route has pending into the dead letters.
-
-        Args:
-            route_id: The route, which no longer exists.
-            last_known: The route as it was, if anyone remembers.
-            limit: How many at the most.
-
-        Returns:
-            How many were moved; fewer than `limit` when none is left.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See the port."""
         known_type = last_known.destination_type if last_known else DestinationType.WEBHOOK
         config = without_secrets(last_known.destination_config) if last_known else {}
         async with self._database.transaction(Role.OPERATOR) as transaction:
@@ -222,7 +186,7 @@ class PostgresDeliveryStore:
                 _BURY_ROUTE,
                 route_id,
                 limit,
-                known_type.value,
+                str(known_type),
                 msgspec.json.encode(config).decode(),
                 ROUTE_DELETED,
             )
@@ -231,12 +195,9 @@ class PostgresDeliveryStore:
         return int(gone)
 
     async def queue_depth(self) -> int:
-        """Count the pending deliveries, or estimate them when they are many.
+        """See the port. They are counted up to `COUNTED_AT_MOST`, and estimated beyond.
 
         Where many dead rows stand between them, the books tell, without reading any.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
         """
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
             if await transaction.fetch_value(f"SELECT {DEAD_ROWS}") > COUNTED_AT_MOST:

@@ -14,7 +14,11 @@ from typing import Final
 
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding, fair_share
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
+from pulse_router.stores.roles import Role
+
+# A row beyond them, of another version or written by hand, would be held in place of one of ours.
+_OURS_TO_USE: Final = f"partition BETWEEN 0 AND {PARTITIONS - 1}"
 
 # Still ours: partitions $2 under epochs $3, of owner $1.
 _OURS: Final = """
@@ -33,26 +37,27 @@ FROM ours WHERE lease.partition = ours.partition
 RETURNING lease.partition, lease.epoch
 """  # noqa: S608 - fixed text
 
-_TAKE: Final = """
+_TAKE: Final = f"""
 UPDATE lane_leases
 SET owner = $1, epoch = epoch + 1, expires_at = now() + $3 * interval '1 second'
 WHERE partition IN (
-  SELECT partition FROM lane_leases WHERE expires_at <= now()
+  SELECT partition FROM lane_leases WHERE expires_at <= now() AND {_OURS_TO_USE}
   ORDER BY partition LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 RETURNING partition, epoch
-"""
+"""  # noqa: S608 - fixed text
 
 # A new life of the same router: its own are its own at once, under a new epoch.
-_TAKE_BACK: Final = """
+_TAKE_BACK: Final = f"""
 WITH ours AS MATERIALIZED (
-  SELECT partition FROM lane_leases WHERE owner = $1 ORDER BY partition FOR UPDATE
+  SELECT partition FROM lane_leases WHERE owner = $1 AND {_OURS_TO_USE}
+  ORDER BY partition FOR UPDATE
 )
 UPDATE lane_leases AS lease
 SET epoch = epoch + 1, expires_at = now() + $2 * interval '1 second'
 FROM ours WHERE lease.partition = ours.partition
 RETURNING lease.partition, lease.epoch
-"""
+"""  # noqa: S608 - fixed text
 
 _RELEASE: Final = f"""
 {_OURS}
@@ -104,15 +109,11 @@ class PostgresLeaseStore:
 
     @property
     def lease_seconds(self) -> float:
-        """How long a lease lasts that is not renewed."""
+        """See the port."""
         return self._seconds
 
     async def take_back(self) -> Holding:
-        """Begin: take what an earlier life of this router held, and what is free.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See the port."""
         async with self._database.transaction(Role.OPERATOR) as transaction:
             await transaction.execute(
                 "INSERT INTO lane_leases SELECT n, '', 0, '-infinity'"
@@ -123,17 +124,7 @@ class PostgresLeaseStore:
             return await self._take_share(transaction, {row[0]: row[1] for row in own})
 
     async def renew(self, epochs: Mapping[int, int]) -> Holding:
-        """Renew what is held, and take what is free, up to a fair share.
-
-        Args:
-            epochs: What this router believes to hold.
-
-        Returns:
-            What it holds now.
-
-        Raises:
-            Unavailable: The database cannot do it now.
-        """
+        """See the port."""
         async with self._database.transaction(Role.OPERATOR) as transaction:
             own = await transaction.fetch(
                 _RENEW, self._owner, list(epochs), list(epochs.values()), self._seconds
@@ -141,15 +132,7 @@ class PostgresLeaseStore:
             return await self._take_share(transaction, {row[0]: row[1] for row in own})
 
     async def release(self, epochs: Mapping[int, int], *, leave: bool = False) -> None:
-        """Give partitions back, so that others may take them at once.
-
-        Args:
-            epochs: Which ones.
-            leave: Whether this router stops.
-
-        Raises:
-            Unavailable: It is not known to be done; the leases end by themselves.
-        """
+        """See the port."""
         async with self._database.transaction(Role.OPERATOR) as transaction:
             await transaction.execute(_RELEASE, self._owner, list(epochs), list(epochs.values()))
             if leave:

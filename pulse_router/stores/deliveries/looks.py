@@ -85,9 +85,10 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, json_build_ob
 
 _RETRIES: Final = f"""
   'retried', (SELECT count(*) FROM retried),
-  'retried_end', (SELECT extract(epoch FROM max(next_attempt_at))::double precision FROM retried),
-  'retried_left', (SELECT extract(epoch FROM min(next_attempt_at))::double precision FROM retried
-                   WHERE id NOT IN (SELECT id FROM fitting)),
+  'retried_end', (SELECT extract(epoch FROM greatest(max(next_attempt_at), '0001-01-01'))::float8
+                  FROM retried),
+  'retried_left', (SELECT extract(epoch FROM greatest(min(next_attempt_at), '0001-01-01'))::float8
+                   FROM retried WHERE id NOT IN (SELECT id FROM fitting)),
   'due_after', (
     SELECT extract(epoch FROM next_attempt_at - now())::double precision FROM route_deliveries
     WHERE route_id = $1 AND attempts > 0 AND next_attempt_at > now()
@@ -138,8 +139,9 @@ WITH {_NEW}, attempted AS (
   ORDER BY id LIMIT $3
 ), fitting AS MATERIALIZED ({_WITHIN_BYTES})
 SELECT {_WANTED},
-       CASE WHEN attempts = 0 OR next_attempt_at > now() + {FAR_AHEAD} THEN 0
-            ELSE greatest(extract(epoch FROM next_attempt_at - now())::double precision, 0)
+       CASE WHEN attempts = 0 OR next_attempt_at <= now() THEN 0
+            WHEN next_attempt_at > now() + {FAR_AHEAD} THEN 0
+            ELSE extract(epoch FROM next_attempt_at - now())::double precision
        END AS due_after,
        NULL::text AS note
 FROM fitting

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
-from pulse_router.domain.deliveries import AttemptRecord, PendingDelivery, PendingPage
+from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.deliveries.attempt_history import read_history
+from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.reading import read_one
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted."""
@@ -23,28 +25,32 @@ id, tenant_id, route_id, device_id, topic, event_id, attempts, next_attempt_at, 
 created_at, history
 """
 
-# Of route $1 and tenant $2, either of which may be null. $3 bounds what is read: each is read along
-# an index, and a tenant's routes one by one, for none can fill more than the page.
-# What was never attempted came in the order of `entered`.
-_FIRST: Final = """
+# The first of a route: what has failed by time, what was never attempted in the order it came in.
+_OF_ITS_ROUTE: Final = """
+(
   (SELECT * FROM route_deliveries WHERE route_id = {route} AND attempts > 0
-     AND ($2::text IS NULL OR tenant_id = $2)
-   ORDER BY next_attempt_at, id LIMIT $3)
+   ORDER BY next_attempt_at, id LIMIT {most})
   UNION ALL
   (SELECT * FROM route_deliveries WHERE route_id = {route} AND attempts = 0
-     AND ($2::text IS NULL OR tenant_id = $2)
-   ORDER BY entered, id LIMIT $3)
+   ORDER BY entered, id LIMIT {most})
+) AS pending
 """
-_OF_ROUTE: Final = f"""
-FROM ({_FIRST.format(route="$1")}) AS pending
-"""
-_OF_TENANT: Final = f"""
-FROM (SELECT id AS its_id FROM message_routes WHERE tenant_id = $2 AND $1::bigint IS NULL) AS route,
-LATERAL ({_FIRST.format(route="its_id")}) AS pending
-"""  # noqa: S608 - fixed text
-_OF_ALL: Final = """
-FROM route_deliveries WHERE $1::bigint IS NULL AND $2::text IS NULL
-"""
+_OF_ROUTE: Final = Listing(
+    source=_OF_ITS_ROUTE.replace("{route}", "$1"),
+    wanted="$2::text IS NULL OR tenant_id = $2",
+    order="next_attempt_at, id",
+    columns=_COLUMNS,
+)
+# A tenant's routes are read one by one along an index, for none can fill more than the page.
+_OF_TENANT: Final = Listing(
+    source=f"""
+    (SELECT id AS its_id FROM message_routes WHERE tenant_id = $1) AS route,
+    LATERAL {_OF_ITS_ROUTE.replace("{route}", "its_id")}
+    """,  # noqa: S608 - fixed text
+    order="next_attempt_at, id",
+    columns=_COLUMNS,
+)
+_OF_ALL: Final = Listing(source="route_deliveries", order="id", columns=_COLUMNS)
 
 
 class PostgresPendingStore:
@@ -60,45 +66,19 @@ class PostgresPendingStore:
     async def list_pending(
         self, tenant_id: str, route_id: int, *, limit: int, offset: int
     ) -> PendingPage:
-        """Give a page of what a tenant's route has pending, the longest due first.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port."""
         return await self._list(Role.APP, tenant_id, route_id, limit, offset)
 
     async def list_all_pending(
         self, *, tenant_id: str | None, route_id: int | None, limit: int, offset: int
     ) -> PendingPage:
-        """Give a page of what is pending across tenants, for the operator.
-
-        Args:
-            tenant_id: Only this tenant's, of the routes that it has now.
-            route_id: Only this route's.
-            limit: How many at the most.
-            offset: How many to pass over.
-
-        Returns:
-            The page: the longest due first, or the oldest where all are asked for.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. A tenant's are of the routes that it has now; all come oldest first."""
         return await self._list(Role.OPERATOR, tenant_id, route_id, limit, offset)
 
     async def load_pending(
         self, tenant_id: str | None, delivery_id: int, *, route_id: int | None = None
     ) -> PendingDelivery | None:
-        """Give one delivery with its payload; None when it is not, or no longer, pending.
-
-        Args:
-            tenant_id: Whose it must be; None when the operator asks.
-            delivery_id: Which one.
-            route_id: Whose route it must be; None for any.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. A tenant of None is the operator."""
         role = Role.OPERATOR if tenant_id is None else Role.APP
         async with self._database.transaction(
             role, tenant_id=tenant_id, read_only=True
@@ -113,34 +93,33 @@ class PostgresPendingStore:
                 tenant_id,
                 route_id,
             )
-        return None if row is None else _read_pending(row, payload=row["payload"])
+        if row is None:
+            return None
+        return read_one(
+            self._database, row, lambda found: _read_pending(found, payload=found["payload"])
+        )
 
     async def _list(
         self, role: Role, tenant_id: str | None, route_id: int | None, limit: int, offset: int
     ) -> PendingPage:
-        source, order = _OF_ALL, "id"
+        listing: Listing = _OF_ALL
+        values: tuple[object, ...] = ()
         if route_id is not None:
-            source, order = _OF_ROUTE, "next_attempt_at, id"
+            listing, values = _OF_ROUTE, (route_id, tenant_id)
         elif tenant_id is not None:
-            source, order = _OF_TENANT, "next_attempt_at, id"
-        async with self._database.transaction(
-            role, tenant_id=tenant_id if role is Role.APP else None, read_only=True
-        ) as transaction:
-            total = await transaction.fetch_value(
-                f"SELECT count(*) FROM (SELECT {source} LIMIT $3) AS counted",  # noqa: S608 - fixed text
-                route_id,
-                tenant_id,
-                COUNTED_AT_MOST,
-            )
-            rows = await transaction.fetch(
-                f"SELECT {_COLUMNS} {source} ORDER BY {order}"
-                " LIMIT $3::bigint - $4::bigint OFFSET $4",
-                route_id,
-                tenant_id,
-                limit + offset,
-                offset,
-            )
-        return PendingPage([_read_pending(row) for row in rows], total, total < COUNTED_AT_MOST)
+            listing, values = _OF_TENANT, (tenant_id,)
+        page = await fetch_page(
+            self._database,
+            role,
+            listing,
+            *values,
+            limit=limit,
+            offset=offset,
+            tenant_id=tenant_id if role is Role.APP else None,
+            count_at_most=COUNTED_AT_MOST,
+        )
+        deliveries, total = page.read(_read_pending)
+        return PendingPage(deliveries, total, page.total.is_exact)
 
 
 def _read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery:
@@ -156,5 +135,5 @@ def _read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery
         next_attempt_at=row["next_attempt_at"],
         last_error=row["last_error"],
         created_at=row["created_at"],
-        history=msgspec.json.decode(row["history"] or "[]", type=list[AttemptRecord]),
+        history=read_history(row["history"]),
     )

@@ -13,10 +13,11 @@ import msgspec
 from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
 from pulse_router.domain.leases import LeaseLost
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.deliveries.attempt_history import appended
 from pulse_router.stores.deliveries.leases import find_lost
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.totals import RouteTally
 
 ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"

@@ -15,20 +15,29 @@ from pulse_router.domain.devices import (
 )
 from pulse_router.domain.messages import DeviceStatus, PreviousToken
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.alerts import close_alerts_of
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.stores.reading import find_of_tenant, read_one
+from pulse_router.stores.roles import Role
 
 _COLUMNS: Final = """
     tenant_id, device_id, site_id, status, created_at, last_seen_at,
     (SELECT max(until) FROM unnest(previous_token_untils) AS until WHERE until > now())
       AS previous_token_until
     """
-_WANTED: Final = """
+_DEVICES: Final = Listing(
+    source="devices",
+    wanted="""
     tenant_id = $1 AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR site_id = $3)
     AND ($4::text IS NULL OR strpos(lower(device_id), lower($4)) > 0)
     AND ($5::bigint IS NULL OR device_id IN (SELECT device_id FROM device_group_members
                                              WHERE tenant_id = $1 AND group_id = $5))
-    """
+    """,
+    order="device_id",
+    columns=_COLUMNS,
+)
+_ONE: Final = f"SELECT {_COLUMNS} FROM devices WHERE tenant_id = $1 AND device_id = $2"  # noqa: S608 - fixed text
 
 
 class PostgresDeviceStore:
@@ -44,65 +53,29 @@ class PostgresDeviceStore:
     async def list_devices(
         self, tenant_id: str, wanted: DeviceFilter, *, limit: int, offset: int
     ) -> tuple[Sequence[RegisteredDevice], int]:
-        """Give a page of the tenant's devices, by id, and how many there are in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        values = (tenant_id, wanted.status, wanted.site_id, wanted.text, wanted.group_id)
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            rows = await transaction.fetch(
-                f"""
-                SELECT {_COLUMNS}
-                FROM (SELECT * FROM devices WHERE {_WANTED}
-                      ORDER BY device_id LIMIT $6 OFFSET $7) AS page
-                ORDER BY device_id
-                """,  # noqa: S608 - fixed text
-                *values,
-                limit,
-                offset,
-            )
-            total = await transaction.fetch_value(
-                f"SELECT count(*) FROM devices WHERE {_WANTED}",  # noqa: S608 - fixed text
-                *values,
-            )
-        return [_read_device(row) for row in rows], total
+        """See the port."""
+        page = await fetch_page_of_tenant(
+            self._database,
+            _DEVICES,
+            tenant_id,
+            wanted.status,
+            wanted.site_id,
+            wanted.text,
+            wanted.group_id,
+            limit=limit,
+            offset=offset,
+        )
+        return page.read(read_device)
 
     async def load_device(self, tenant_id: str, device_id: str) -> RegisteredDevice | None:
-        """Give one device, or None when the tenant has no such device.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            row = await transaction.fetch_row(
-                f"SELECT {_COLUMNS} FROM devices WHERE tenant_id = $1 AND device_id = $2",  # noqa: S608 - fixed text
-                tenant_id,
-                device_id,
-            )
-        return None if row is None else _read_device(row)
+        """See the port."""
+        row = await find_of_tenant(self._database, tenant_id, _ONE, device_id)
+        return None if row is None else read_one(self._database, row, read_device)
 
     async def create_devices(
         self, tenant_id: str, drafts: Collection[DeviceDraft]
     ) -> Sequence[RegisteredDevice]:
-        """Register devices, all in one transaction.
-
-        Args:
-            tenant_id: Whose.
-            drafts: The devices, each id once.
-
-        Returns:
-            Those that were registered, in no order; the tenant has the others already, and they
-            stay as they are.
-
-        Raises:
-            Unavailable: It is not known what is stored.
-            DataRefused: A value cannot be stored; nothing was.
-        """
+        """See the port. In one statement."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             # In order of the ids, so that two that register the same devices cannot deadlock.
             rows = await transaction.fetch(
@@ -118,20 +91,12 @@ class PostgresDeviceStore:
                 [draft.site_id for draft in drafts],
                 [draft.token_hash for draft in drafts],
             )
-        return [_read_device(row) for row in rows]
+        return [read_device(row) for row in rows]
 
     async def change_device(
         self, tenant_id: str, device_id: str, change: DeviceChange
     ) -> RegisteredDevice | None:
-        """Change a device.
-
-        Returns:
-            The device as it is now, or None when the tenant has no such device.
-
-        Raises:
-            Unavailable: It is not known to be stored.
-            DataRefused: A value cannot be stored.
-        """
+        """See the port."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             row = await transaction.fetch_row(
                 f"""
@@ -146,26 +111,12 @@ class PostgresDeviceStore:
                 change.moves,
                 change.site_id,
             )
-        return None if row is None else _read_device(row)
+        return None if row is None else read_one(self._database, row, read_device)
 
     async def rotate_token(
         self, tenant_id: str, device_id: str, *, token_hash: bytes, now: datetime, until: datetime
     ) -> RegisteredDevice | None:
-        """Give a device a new token.
-
-        Args:
-            tenant_id: Whose.
-            device_id: The device.
-            token_hash: The SHA-256 of the new token.
-            now: The time, as ingest sees it.
-            until: How long the token that it had holds beside the new one; `now` for no longer.
-
-        Returns:
-            The device as it is now, or None when the tenant has no such device.
-
-        Raises:
-            Unavailable: It is not known to be stored.
-        """
+        """See the port. The row is locked meanwhile, so that no token is lost between two."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             before = await transaction.fetch_row(
                 """
@@ -184,7 +135,7 @@ class PostgresDeviceStore:
                     for pair in zip(
                         before["previous_token_hashes"],
                         before["previous_token_untils"],
-                        strict=True,
+                        strict=False,
                     )
                 ],
                 new_hash=token_hash,
@@ -204,30 +155,20 @@ class PostgresDeviceStore:
                 [token.token_hash for token in previous],
                 [token.until for token in previous],
             )
-        return None if row is None else _read_device(row)
+        return None if row is None else read_one(self._database, row, read_device)
 
     async def delete_device(self, tenant_id: str, device_id: str) -> bool:
-        """Remove a device: it leaves its groups, and its alerts are closed.
-
-        What it has sent stays.
-
-        Returns:
-            Whether the tenant had such a device.
-
-        Raises:
-            Unavailable: It is not known to be done.
-        """
+        """See the port. What it has sent stays."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-            gone = await transaction.execute(
-                "DELETE FROM devices WHERE tenant_id = $1 AND device_id = $2",
-                tenant_id,
-                device_id,
+            gone = await transaction.change(
+                "DELETE FROM devices WHERE tenant_id = $1 AND device_id = $2", tenant_id, device_id
             )
             await close_alerts_of(transaction, tenant_id, device_id)
-        return gone != "DELETE 0"
+        return gone > 0
 
 
-def _read_device(row: Record) -> RegisteredDevice:
+def read_device(row: Record) -> RegisteredDevice:
+    """Make a device of a row of `devices`, which may tell how long its old token holds."""
     return RegisteredDevice(
         tenant_id=row["tenant_id"],
         device_id=row["device_id"],
@@ -235,5 +176,5 @@ def _read_device(row: Record) -> RegisteredDevice:
         status=DeviceStatus(row["status"]),
         created_at=row["created_at"],
         last_seen_at=row["last_seen_at"],
-        previous_token_until=row["previous_token_until"],
+        previous_token_until=row.get("previous_token_until"),
     )

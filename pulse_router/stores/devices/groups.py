@@ -8,12 +8,35 @@ from typing import Final
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 from pulse_router.domain.errors import ConstraintViolated
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.stores.reading import fetch_of_tenant
+from pulse_router.stores.roles import Role
 
 _GROUP: Final = """
     SELECT id, tenant_id, name, created_at,
            (SELECT count(*) FROM device_group_members AS member
             WHERE member.tenant_id = found.tenant_id AND group_id = id) AS device_count
+    """
+# The devices of all groups of a page are counted together: a look for each cost more.
+_GROUPS: Final = Listing(
+    source="device_groups",
+    wanted="tenant_id = $1",
+    order="name",
+    columns="id, tenant_id, name, created_at, coalesce(device_count, 0) AS device_count",
+    joined="""
+    LEFT JOIN (SELECT group_id, count(*) AS device_count FROM device_group_members
+               WHERE tenant_id = $1 AND group_id IN (SELECT id FROM page)
+               GROUP BY group_id) AS members ON group_id = id
+    """,
+)
+_MEMBERS: Final = """
+    SELECT group_id, array_agg(device_id) AS device_ids
+    FROM device_group_members
+    WHERE tenant_id = $1 AND group_id = ANY ($2::bigint[])
+      AND EXISTS (SELECT FROM device_groups
+                  WHERE id = group_id AND device_groups.tenant_id = $1)
+    GROUP BY group_id
     """
 
 
@@ -30,68 +53,23 @@ class PostgresGroupStore:
     async def load_group_members(
         self, tenant_id: str, group_ids: Collection[int]
     ) -> Mapping[int, Collection[str]]:
-        """Look up the device ids in each of a tenant's groups; groups it has not are absent.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            rows = await transaction.fetch(
-                """
-                SELECT group_id, array_agg(device_id) AS device_ids
-                FROM device_group_members
-                WHERE tenant_id = $1 AND group_id = ANY ($2::bigint[])
-                  AND EXISTS (SELECT FROM device_groups
-                              WHERE id = group_id AND device_groups.tenant_id = $1)
-                GROUP BY group_id
-                """,
-                tenant_id,
-                list(group_ids),
-            )
+        """See the streams' port."""
+        rows = await fetch_of_tenant(self._database, tenant_id, _MEMBERS, list(group_ids))
         return {row["group_id"]: frozenset(row["device_ids"]) for row in rows}
 
     async def list_groups(
         self, tenant_id: str, *, limit: int, offset: int
     ) -> tuple[Sequence[DeviceGroup], int]:
-        """Give a page of the tenant's groups, by name, and how many there are in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        async with self._database.transaction(
-            Role.APP, tenant_id=tenant_id, read_only=True
-        ) as transaction:
-            rows = await transaction.fetch(
-                """
-                WITH page AS (SELECT * FROM device_groups WHERE tenant_id = $1
-                              ORDER BY name LIMIT $2 OFFSET $3),
-                     counted AS (SELECT group_id, count(*) AS device_count
-                                 FROM device_group_members
-                                 WHERE tenant_id = $1 AND group_id IN (SELECT id FROM page)
-                                 GROUP BY group_id)
-                SELECT id, tenant_id, name, created_at,
-                       coalesce(device_count, 0) AS device_count
-                FROM page LEFT JOIN counted ON group_id = id ORDER BY name
-                """,
-                tenant_id,
-                limit,
-                offset,
-            )
-            total = await transaction.fetch_value(
-                "SELECT count(*) FROM device_groups WHERE tenant_id = $1", tenant_id
-            )
-        return [_read_group(row) for row in rows], total
+        """See the port."""
+        page = await fetch_page_of_tenant(
+            self._database, _GROUPS, tenant_id, limit=limit, offset=offset
+        )
+        return page.read(_read_group)
 
     async def load_group(
         self, tenant_id: str, group_id: int, *, limit: int, offset: int
     ) -> tuple[DeviceGroup, Sequence[str]] | None:
-        """Give one group and a page of its devices' ids; None when the tenant has no such group.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port."""
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
@@ -116,82 +94,51 @@ class PostgresGroupStore:
         return _read_group(row), [member["device_id"] for member in members]
 
     async def create_group(self, tenant_id: str, name: str) -> DeviceGroup:
-        """Make a group without devices.
-
-        Raises:
-            NameTaken: The tenant has one of this name.
-            Unavailable: It is not known to be stored.
-            DataRefused: The name cannot be stored.
-        """
-        try:
-            async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-                row = await transaction.fetch_row(
-                    """
-                    INSERT INTO device_groups (tenant_id, name) VALUES ($1, $2)
-                    RETURNING id, tenant_id, name, created_at, 0 AS device_count
-                    """,
-                    tenant_id,
-                    name,
-                )
-        except ConstraintViolated:
-            raise NameTaken from None
+        """See the port."""
+        row = await self._write_name(
+            tenant_id,
+            """
+            INSERT INTO device_groups (tenant_id, name) VALUES ($1, $2)
+            RETURNING id, tenant_id, name, created_at, 0 AS device_count
+            """,
+            name,
+        )
         if row is None:
             raise RuntimeError("a group was stored and not returned")
         return _read_group(row)
 
     async def rename_group(self, tenant_id: str, group_id: int, name: str) -> DeviceGroup | None:
-        """Rename a group.
-
-        Returns:
-            The group as it is now, or None when the tenant has no such group.
-
-        Raises:
-            NameTaken: The tenant has another one of this name.
-            Unavailable: It is not known to be stored.
-            DataRefused: The name cannot be stored.
-        """
-        try:
-            async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-                row = await transaction.fetch_row(
-                    f"""
-                    WITH found AS (
-                      UPDATE device_groups SET name = $3 WHERE tenant_id = $1 AND id = $2
-                      RETURNING id, tenant_id, name, created_at
-                    )
-                    {_GROUP} FROM found
-                    """,  # noqa: S608 - fixed text
-                    tenant_id,
-                    group_id,
-                    name,
-                )
-        except ConstraintViolated:
-            raise NameTaken from None
+        """See the port."""
+        row = await self._write_name(
+            tenant_id,
+            f"""
+            WITH found AS (
+              UPDATE device_groups SET name = $3 WHERE tenant_id = $1 AND id = $2
+              RETURNING id, tenant_id, name, created_at
+            )
+            {_GROUP} FROM found
+            """,  # noqa: S608 - fixed text
+            group_id,
+            name,
+        )
         return None if row is None else _read_group(row)
 
+    async def _write_name(self, tenant_id: str, sql: str, *values: object) -> Record | None:
+        """Write a group's row; the one constraint on it is that names are unique."""
+        try:
+            async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+                return await transaction.fetch_row(sql, tenant_id, *values)
+        except ConstraintViolated:
+            raise NameTaken from None
+
     async def delete_group(self, tenant_id: str, group_id: int) -> bool:
-        """Remove a group; its devices stay.
-
-        Returns:
-            Whether the tenant had such a group.
-
-        Raises:
-            Unavailable: It is not known to be done.
-        """
-        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-            gone = await transaction.execute(
-                "DELETE FROM device_groups WHERE tenant_id = $1 AND id = $2", tenant_id, group_id
-            )
-        return gone != "DELETE 0"
+        """See the port. Its memberships go with it."""
+        return await self._delete(
+            tenant_id, "DELETE FROM device_groups WHERE tenant_id = $1 AND id = $2", group_id
+        )
 
     async def add_member(self, tenant_id: str, group_id: int, device_id: str) -> bool:
-        """Put a device into a group, where it may be already.
-
-        Returns:
-            Whether the tenant has both.
-
-        Raises:
-            Unavailable: It is not known to be stored.
-        """
+        """See the port."""
         try:
             async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
                 await transaction.execute(
@@ -208,25 +155,20 @@ class PostgresGroupStore:
         return True
 
     async def remove_member(self, tenant_id: str, group_id: int, device_id: str) -> bool:
-        """Take a device out of a group.
+        """See the port."""
+        return await self._delete(
+            tenant_id,
+            """
+            DELETE FROM device_group_members
+            WHERE tenant_id = $1 AND group_id = $2 AND device_id = $3
+            """,
+            group_id,
+            device_id,
+        )
 
-        Returns:
-            Whether it was in it.
-
-        Raises:
-            Unavailable: It is not known to be done.
-        """
+    async def _delete(self, tenant_id: str, sql: str, *values: object) -> bool:
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-            gone = await transaction.execute(
-                """
-                DELETE FROM device_group_members
-                WHERE tenant_id = $1 AND group_id = $2 AND device_id = $3
-                """,
-                tenant_id,
-                group_id,
-                device_id,
-            )
-        return gone != "DELETE 0"
+            return await transaction.change(sql, tenant_id, *values) > 0
 
 
 def _read_group(row: Record) -> DeviceGroup:

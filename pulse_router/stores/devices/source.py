@@ -5,12 +5,14 @@ Must not know what the API lets a tenant do with its devices.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from sys import intern
 from typing import Final
 
-from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
+import structlog
+import trio
+
+from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,
@@ -20,7 +22,10 @@ from pulse_router.domain.messages import (
     PreviousToken,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.runtime.halving import in_halves
+from pulse_router.runtime.sharing import SharedTexts
+from pulse_router.stores.roles import Role
 
 # The subqueries keep PostgreSQL from reading the whole registry for one batch: OFFSET 0 and ORDER
 # BY leave it nothing but the primary key's index, however many rows it expects.
@@ -49,6 +54,12 @@ _REGISTER: Final = """
     ON CONFLICT (tenant_id, device_id) DO NOTHING
 """
 
+_log = structlog.get_logger()
+
+
+MAX_SHARED_SITES: Final = 4096
+"""Many devices share a site, and so its text."""
+
 
 class PostgresDeviceSource:
     """Looks devices up, and writes down their first and their last contact.
@@ -59,41 +70,62 @@ class PostgresDeviceSource:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._sites = SharedTexts(MAX_SHARED_SITES)
 
     async def load_devices(
         self, keys: Collection[DeviceKey], newcomers: Collection[NewDevice] = ()
     ) -> DeviceLookup:
-        """Look up devices, all at once.
+        """See the port. One that PostgreSQL will not have as a device stays unknown."""
+        found = await self._look_up(keys)
+        missing = [new for new in newcomers if new[:2] not in found.devices]
+        if not missing:
+            return found
+        await in_halves(missing, self._register, refusals=REFUSALS, refused=self._leave_out)
+        return await self._look_up(keys)
 
-        Args:
-            keys: Whom to look up; unknown ones are absent from the answer.
-            newcomers: Whom of them to register where they are unknown, one each. Where another
-                router is faster, its registration is the answer.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+    async def _look_up(self, keys: Collection[DeviceKey]) -> DeviceLookup:
         try:
-            async with self._database.transaction(
-                Role.INGEST, read_only=not newcomers
-            ) as transaction:
-                found = await _look_up(transaction, keys)
-                missing = [new for new in newcomers if new[:2] not in found.devices]
-                if missing:
-                    columns = [list(column) for column in zip(*missing, strict=True)]
-                    await transaction.execute(_REGISTER, *columns)
-                    found = await _look_up(transaction, keys)
-        except (DataRefused, ConstraintViolated) as error:
+            async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
+                return await _look_up(transaction, keys, self._sites)
+        except REFUSALS as error:
             raise Unavailable(str(error)) from error
-        return found
+
+    async def _register(self, newcomers: Sequence[NewDevice]) -> None:
+        columns = [list(column) for column in zip(*newcomers, strict=True)]
+        async with self._database.transaction(Role.INGEST) as transaction:
+            await transaction.execute(_REGISTER, *columns)
+
+    async def _leave_out(self, newcomer: NewDevice, error: Exception) -> None:
+        await trio.lowlevel.checkpoint()
+        if self._database.told.is_due(("a newcomer", newcomer.tenant_id)):
+            _log.warning(
+                "a device cannot register itself, and stays unknown",
+                tenant_id=newcomer.tenant_id,
+                device_id=newcomer.device_id,
+                problem=str(error),
+            )
 
     async def write_last_seen(self, seen: Collection[tuple[DeviceKey, datetime]]) -> None:
-        """Note when devices were last heard of; unknown ones are ignored.
+        """See the port. An older time never takes the place of a newer one.
 
-        Raises:
-            Unavailable: The database cannot do it now.
+        What PostgreSQL will not have of one device keeps no other's from being written.
         """
-        in_order = sorted(seen)
+        await in_halves(
+            sorted(seen), self._write_last_seen, refusals=REFUSALS, refused=self._not_noted
+        )
+
+    async def _not_noted(self, seen: tuple[DeviceKey, datetime], error: Exception) -> None:
+        await trio.lowlevel.checkpoint()
+        (tenant_id, device_id), _ = seen
+        if self._database.told.is_due(("last seen", tenant_id)):
+            _log.warning(
+                "when a device was heard of cannot be noted",
+                tenant_id=tenant_id,
+                device_id=device_id,
+                problem=str(error),
+            )
+
+    async def _write_last_seen(self, in_order: Sequence[tuple[DeviceKey, datetime]]) -> None:
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(
                 """
@@ -109,7 +141,9 @@ class PostgresDeviceSource:
             )
 
 
-async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> DeviceLookup:
+async def _look_up(
+    transaction: Transaction, keys: Collection[DeviceKey], sites: SharedTexts
+) -> DeviceLookup:
     rows = await transaction.fetch(
         _LOOK_UP,
         [tenant_id for tenant_id, _ in keys],
@@ -118,7 +152,7 @@ async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> Dev
     )
     return DeviceLookup(
         devices={
-            (row["tenant_id"], row["device_id"]): _read(row)
+            (row["tenant_id"], row["device_id"]): read_known(row, sites)
             for row in rows
             if row["device_id"] is not None
         },
@@ -126,12 +160,18 @@ async def _look_up(transaction: Transaction, keys: Collection[DeviceKey]) -> Dev
     )
 
 
-def _read(row: Record) -> Device:
+def read_known(row: Record, sites: SharedTexts) -> Device:
+    """Make a device of a row of `devices`; one that this version does not understand is revoked."""
     site_id = row["site_id"]
     return Device(
-        # Many devices share a site, and so its text.
-        None if site_id is None else intern(site_id),
+        None if site_id is None else sites.share(site_id),
         row["provision_token_hash"],
-        DeviceStatus(row["status"]),
-        tuple(map(PreviousToken, row["previous_token_hashes"], row["previous_token_untils"])),
+        DeviceStatus.ACTIVE if row["status"] == DeviceStatus.ACTIVE else DeviceStatus.REVOKED,
+        tuple(
+            PreviousToken(token_hash, until)
+            for token_hash, until in zip(
+                row["previous_token_hashes"] or (), row["previous_token_untils"] or (), strict=False
+            )
+            if token_hash is not None and until is not None
+        ),
     )

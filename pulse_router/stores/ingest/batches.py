@@ -7,27 +7,30 @@ security.
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import msgspec
 
-from pulse_router.domain.errors import ConstraintViolated, DataRefused, SequenceTaken, Unavailable
-from pulse_router.domain.event_ids import MAX_NODE
+from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
+from pulse_router.domain.event_ids import MAX_GIVEN
 from pulse_router.domain.messages import (
     IngestCommit,
+    IngestCounts,
     IngestMemory,
     Message,
     NewDelivery,
+    Rejection,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.ledger import NOBODY
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
+from pulse_router.stores.ingest.lives import Life
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.totals import RouteTally
 
 MERGED_MESSAGES: Final = 1_000
@@ -46,44 +49,38 @@ class PostgresIngestStore:
     Args:
         database: Where to store.
         client_id: The MQTT client id whose commits these are.
+        owner: The router's name among the holders of lanes.
     """
 
-    def __init__(self, database: Database, *, client_id: str) -> None:
+    def __init__(self, database: Database, *, client_id: str, owner: str) -> None:
         self._database = database
         self._client_id = client_id
-        self._run_id = secrets.randbits(63)
+        self._life = Life(database, client_id=client_id, owner=owner)
         self._known_tenants: set[str] = set()
 
-    async def commit(self, batch: IngestCommit) -> None:
-        """Store a batch in one transaction; storing the same batch again changes nothing.
-
-        Raises:
-            SequenceTaken: Another router has used this sequence number; nothing was stored.
-            DataRefused: A value cannot be stored; nothing was.
-            Unavailable: Whether it was stored is unknown or it was not: hold and retry.
-        """
+    async def commit(self, batch: IngestCommit) -> IngestCounts:
+        """See the port. What is little goes in one round trip."""
         if _is_small(batch):
-            await self._store_at_once(batch)
-        else:
-            async with self._transaction() as transaction:
-                await self._store(transaction, batch)
+            return await self._store_at_once(batch)
+        async with self._transaction() as transaction:
+            if not await self.note(transaction, batch):
+                return await self._stored(transaction, batch.sequence)
+            await _copy(transaction, batch.messages, batch.deliveries)
+            if batch.rejections:
+                await transaction.copy("rejected_messages", statements.REJECTED, batch.rejections)
+            await self.note_written(transaction, batch)
+        return batch.counts
 
     @contextlib.asynccontextmanager
-    async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[_Pieces | None]:
-        """Open a transaction that stores a batch piece by piece, and commits when the block ends.
+    async def in_pieces(self, batch: IngestCommit) -> AsyncIterator[_Pieces | IngestCounts]:
+        """See the port. The sequence number is taken last, when the counts are known.
 
-        Yields:
-            Where the pieces go; None when the batch is stored already.
-
-        Raises:
-            SequenceTaken: Another router has used this sequence number; nothing was stored.
-            Unavailable: Whether it was stored is unknown or it was not: hold and retry.
+        So an earlier try that may still commit is waited for before it is looked for.
         """
         async with self._transaction() as transaction:
-            if await self._is_taken(transaction, batch.sequence):
-                yield None
-            else:
-                yield _Pieces(self, transaction)
+            await self._life.hold(transaction, alone=True)
+            stored = await self._find(transaction, batch.sequence)
+            yield _Pieces(self, transaction) if stored is None else stored
 
     @contextlib.asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Transaction]:
@@ -94,22 +91,13 @@ class PostgresIngestStore:
         except ConstraintViolated as error:
             raise Unavailable(str(error)) from error
 
-    async def _store(self, transaction: Transaction, batch: IngestCommit) -> None:
-        if not await self.note(transaction, batch):
-            await self._is_taken(transaction, batch.sequence)
-            return
-        await _copy(transaction, batch.messages, batch.deliveries)
-        if batch.rejections:
-            await transaction.copy("rejected_messages", statements.REJECTED, batch.rejections)
-        await self.note_written(transaction, batch)
-
-    async def _store_at_once(self, batch: IngestCommit) -> None:
+    async def _store_at_once(self, batch: IngestCommit) -> IngestCounts:
         """Store what is so little that a COPY's round trips would cost more than its rows."""
         written = Counter(pair.route_id for pair in batch.written)
         try:
-            [(is_stored,)] = await self._database.call(
+            [(outcome,)] = await self._database.call(
                 Role.INGEST,
-                statements.STORE_BATCH,
+                statements.COMMIT_BATCH,
                 *self._noted(batch),
                 *_columns(batch.messages, statements.TELEMETRY),
                 *_columns(batch.deliveries, statements.DELIVERIES),
@@ -119,12 +107,22 @@ class PostgresIngestStore:
             )
         except ConstraintViolated as error:
             raise Unavailable(str(error)) from error
-        if not is_stored:
-            async with self._transaction() as transaction:
-                await self._is_taken(transaction, batch.sequence)
+        if outcome == statements.STORED:
+            return batch.counts
+        async with self._transaction() as transaction:
+            return await self._stored(transaction, batch.sequence)
+
+    async def take_number(self, transaction: Transaction, batch: IngestCommit) -> None:
+        """Take the sequence number of what was stored in pieces.
+
+        Raises:
+            LifeOver: Another router has taken it, of a version that knows no lives.
+        """
+        if not await self.note(transaction, batch):
+            raise await self._life.over(transaction)
 
     async def note(self, transaction: Transaction, batch: IngestCommit) -> bool:
-        """Take the sequence number and write the counts; tell whether it was free."""
+        """Take the sequence number and write the counts; tell whether that was to be had."""
         taken = await transaction.fetch_value(statements.NOTE, *self._noted(batch))
         return taken is not None
 
@@ -140,7 +138,7 @@ class PostgresIngestStore:
         return [
             self._client_id,
             batch.sequence,
-            self._run_id,
+            self._life.run_id,
             batch.last_id,
             batch.packet_ids,
             batch.digests,
@@ -148,35 +146,40 @@ class PostgresIngestStore:
             msgspec.json.encode(by_tenant).decode(),
         ]
 
-    async def _is_taken(self, transaction: Transaction, sequence: int) -> bool:
-        """Tell whether this run has used a sequence number already.
+    async def _stored(self, transaction: Transaction, sequence: int) -> IngestCounts:
+        """Find what is stored under a sequence number that could not be taken.
 
         Raises:
-            SequenceTaken: Another router has.
+            LifeOver: It could not, as this life is over.
         """
-        run_id = await transaction.fetch_value(statements.FIND_RUN, self._client_id, sequence)
-        if run_id not in (self._run_id, None):
-            raise self.taken()
-        return run_id is not None
+        await self._life.hold(transaction)
+        stored = await self._find(transaction, sequence)
+        if stored is None:
+            raise Unavailable("the row of a commit has gone from the table ingest_batches")
+        return stored
 
-    def taken(self) -> SequenceTaken:
-        """Say that another router has used a sequence number."""
-        return SequenceTaken(
-            f"another router ingests under the MQTT client id {self._client_id!r}:"
-            " give each router its own mqtt.client_id"
-        )
-
-    async def load_memory(self) -> IngestMemory:
-        """Load what earlier runs have committed.
+    async def _find(self, transaction: Transaction, sequence: int) -> IngestCounts | None:
+        """Find what this life has stored under a sequence number, if anything.
 
         Raises:
-            Unavailable: The database cannot be asked now, or has no node number left.
+            LifeOver: Another router has taken the number, of a version that knows no lives.
         """
-        node = await self._take_node()
+        row = await transaction.fetch_row(statements.FIND_STORED, self._client_id, sequence)
+        if row is None:
+            return None
+        if row["run_id"] != self._life.run_id:
+            raise await self._life.over(transaction)
+        return IngestCounts(**{name: row[name] for name in statements.COUNTS})
+
+    async def begin(self) -> IngestMemory:
+        """See the port. The life's number tells its ids from those of other routers."""
+        node = await self._life.begin()
         async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
             rows = await transaction.fetch(statements.LOAD_SEEN, self._client_id, PACKET_IDS)
             # Whoever had this router's number before: ids go on from there.
-            last_id = await transaction.fetch_value("SELECT max(last_id) FROM ingest_batches")
+            last_id = await transaction.fetch_value(
+                "SELECT max(last_id) FROM ingest_batches WHERE last_id <= $1", MAX_GIVEN
+            )
             known = await transaction.fetch(statements.KNOWN_TENANTS)
         self._known_tenants.update(row["tenant_id"] for row in known)
         return IngestMemory(
@@ -184,33 +187,27 @@ class PostgresIngestStore:
             last_id=last_id or 0,
             node=node,
             seen=[
-                pair for row in rows for pair in zip(row["packet_ids"], row["digests"], strict=True)
+                (packet_id, digest)
+                for row in rows
+                for packet_id, digest in zip(row["packet_ids"], row["digests"], strict=False)
+                if type(packet_id) is int and type(digest) is int
             ],
         )
 
-    async def _take_node(self) -> int:
-        """Find the number that is ours since our first life, or take the lowest that is free."""
-        async with self._database.transaction(Role.INGEST) as transaction:
-            await transaction.execute(statements.LOCK_NODES)
-            node = await transaction.fetch_value(statements.FIND_NODE, self._client_id)
-            if node is None:
-                node = await transaction.fetch_value(
-                    statements.TAKE_NODE, self._client_id, MAX_NODE
-                )
-        if node is None:
-            raise Unavailable(
-                f"all {MAX_NODE + 1} node numbers are taken: delete the rows of routers that are"
-                " gone from the table ingest_nodes"
-            )
-        return int(node)
-
-    async def prune(self) -> None:
-        """Merge small batches, and remove what is older than any message that can come again.
-
-        The counts of what is removed are added to the running totals in the same transaction.
+    async def check(self) -> None:
+        """Ask whether this life goes on, so that it ends at once when another one has begun.
 
         Raises:
-            Unavailable: The database cannot do it now.
+            LifeOver: It has.
+            Unavailable: The database cannot be asked now.
+        """
+        async with self._database.transaction(Role.INGEST, read_only=True) as transaction:
+            await self._life.look(transaction)
+
+    async def prune(self) -> None:
+        """See the port. Small batches are merged, and those whose messages cannot come again go.
+
+        The counts of what is removed are added to the running totals in the same transaction.
         """
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)
@@ -227,25 +224,44 @@ class _Pieces:
 
     async def add(self, messages: Sequence[Message], deliveries: Sequence[NewDelivery]) -> None:
         """Store a piece; when it is refused, nothing of it is stored, and the others stay."""
-        transaction = self._transaction
-        refusal: DataRefused | None = None
-        await transaction.execute("SAVEPOINT piece")
+        async with self._savepoint():
+            await _copy(self._transaction, messages, deliveries)
+
+    async def takes(self, message: Message) -> bool:
+        """Store a message and take it back."""
         try:
-            await _copy(transaction, messages, deliveries)
-        except DataRefused as error:
-            refusal = error
-        if refusal is not None:
-            await transaction.execute("ROLLBACK TO SAVEPOINT piece")
-            raise refusal
-        await transaction.execute("RELEASE SAVEPOINT piece")
+            async with self._savepoint(keep=False):
+                await _copy(self._transaction, [message], [])
+        except DataRefused:
+            return False
+        return True
+
+    async def reject(self, rejections: Sequence[Rejection]) -> None:
+        """Store rejections; when one is refused, none is stored."""
+        if rejections:
+            async with self._savepoint():
+                await self._transaction.copy("rejected_messages", statements.REJECTED, rejections)
 
     async def finish(self, batch: IngestCommit) -> None:
-        """Store the rejections and the counts of what the batch has become."""
-        if batch.rejections:
-            await self._transaction.copy("rejected_messages", statements.REJECTED, batch.rejections)
-        if not await self._store.note(self._transaction, batch):
-            raise self._store.taken()
+        """Store the counts of what the batch has become."""
+        await self._store.take_number(self._transaction, batch)
         await self._store.note_written(self._transaction, batch)
+
+    @contextlib.asynccontextmanager
+    async def _savepoint(self, *, keep: bool = True) -> AsyncIterator[None]:
+        """Undo what a block has done when a value in it is refused, or nothing is to be kept."""
+        await self._transaction.execute("SAVEPOINT piece")
+        refusal: DataRefused | None = None
+        try:
+            yield
+        except DataRefused as error:
+            refusal = error
+        if keep and refusal is None:
+            await self._transaction.execute("RELEASE SAVEPOINT piece")
+            return
+        await self._transaction.execute("ROLLBACK TO SAVEPOINT piece")
+        if refusal is not None:
+            raise refusal
 
 
 def _is_small(batch: IngestCommit) -> bool:

@@ -12,9 +12,11 @@ from typing import Final
 
 from pulse_router.domain.messages import IngestCommit
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures
 from pulse_router.stores.deltas import UNMERGED_LEDGER
+from pulse_router.stores.ingest.statements import COUNTS_BY_TENANT
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 100_000
 """Up to how many pending deliveries, or dead letters, are counted exactly."""
@@ -40,10 +42,7 @@ WITH batches AS (
   FROM (SELECT sum(received), sum(dropped), sum(matched) FROM batches) AS sums (a, b, c),
        LATERAL (VALUES ('received', a), ('dropped', b), ('matched', c)) AS totals (name, value)
   UNION ALL
-  SELECT by_tenant.tenant_id, counts.name, counts.value::bigint
-  FROM batches,
-       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
-       LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
+  SELECT by_tenant.tenant_id, counts.name, counts.value FROM batches, {COUNTS_BY_TENANT}
   UNION ALL
   SELECT tenant_id, name, value FROM ledger_totals
   UNION ALL
@@ -59,7 +58,7 @@ WITH batches AS (
 )
 SELECT CASE WHEN tenant_id = $4 OR tenant_id IN (SELECT tenant_id FROM busiest)
             THEN tenant_id ELSE $3 END AS tenant_id,
-       name, sum(value)::bigint AS value
+       name, least(sum(value), 9223372036854775807)::bigint AS value
 FROM figures WHERE value IS NOT NULL
 GROUP BY 1, 2
 UNION ALL
@@ -93,11 +92,7 @@ class PostgresLedgerStore:
         self._database = database
 
     async def audit(self) -> Figures:
-        """Add up the books of all routers on this database, and count what they speak of.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. They are the books of all routers on this database."""
         rows = await self._database.query(
             Role.OPERATOR, _AUDIT, NAMED_TENANTS, COUNTED_AT_MOST, OTHERS, NOBODY, read_only=True
         )

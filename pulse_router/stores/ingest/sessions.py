@@ -7,7 +7,7 @@ from typing import Final
 
 from pulse_router.domain.sessions import EarlierSession
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 _RATE_OVER_BATCHES: Final = 1_000
 """How many of the newest commits tell at which rate messages came."""
@@ -42,15 +42,18 @@ class PostgresSessionStore:
             traffic = await transaction.fetch_row(
                 """
                 SELECT max(extract(epoch FROM committed_at))::float8 AS last_message_at,
-                       coalesce(sum(received) / greatest(1, extract(
-                         epoch FROM max(committed_at) - min(committed_at))), 0)::float8 AS rate
-                FROM (SELECT committed_at, received FROM ingest_batches WHERE client_id = $1
+                       coalesce(sum(received) / greatest(1,
+                         max(extract(epoch FROM committed_at))
+                         - min(extract(epoch FROM committed_at))), 0)::float8 AS rate
+                FROM (SELECT committed_at, received FROM ingest_batches
+                      WHERE client_id = $1 AND isfinite(committed_at)
                       ORDER BY sequence DESC LIMIT $2) AS newest
                 """,
                 self._client_id,
                 _RATE_OVER_BATCHES,
             )
-            known = tuple(earlier["filters"]) if earlier is not None else ()
+            stored = earlier["filters"] if earlier is not None else ()
+            known = tuple(name for name in stored if isinstance(name, str))
             await transaction.execute(
                 """
                 INSERT INTO mqtt_sessions (client_id, filters) VALUES ($1, $2)

@@ -11,24 +11,42 @@ REJECTED: Final = Rejection._fields
 DELIVERIES: Final = NewDelivery._fields
 COUNTS: Final = ("received", "stored", "rejected", "duplicate", "dropped", "matched", "written")
 
+COUNTS_BY_TENANT: Final = """
+LATERAL jsonb_each(CASE jsonb_typeof(tenants) WHEN 'object' THEN tenants ELSE '{}' END)
+  AS by_tenant (tenant_id, counts),
+LATERAL jsonb_each_text(CASE jsonb_typeof(by_tenant.counts) WHEN 'object' THEN by_tenant.counts
+                        ELSE '{}' END) AS told (name, text),
+LATERAL (SELECT told.name, CASE WHEN told.text ~ '^[0-9]{1,15}$' THEN told.text::bigint
+                           ELSE 0 END) AS counts (name, value)
+"""
+"""Takes the counts of a batch apart; what is no count, as in a row written by hand, counts 0."""
+
 NOTE: Final = """
 INSERT INTO ingest_batches
   (client_id, sequence, run_id, last_id, packet_ids, digests,
    received, stored, rejected, duplicate, dropped, matched, written, tenants)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+FROM (SELECT FROM ingest_nodes WHERE client_id = $1 AND run_id = $3 FOR SHARE) AS life
 ON CONFLICT (client_id, sequence) DO NOTHING
 RETURNING sequence
 """
-"""Takes a sequence number and writes the counts; gives no row when it is taken already."""
+"""Takes a sequence number and writes the counts, and holds the row of the life until the end.
 
-STORE_BATCH: Final = f"SELECT pulse_store_batch({', '.join(f'${n + 1}' for n in range(40))})"
+Gives no row when the number is taken already, or the life is over.
+"""
+
+COMMIT_BATCH: Final = f"SELECT pulse_commit_batch({', '.join(f'${n + 1}' for n in range(40))})"
 """Stores a batch in one round trip.
 
 Takes what `NOTE` takes, then the columns of messages, deliveries and rejections, then the routes
-that have by its being stored, and how much.
+that have by its being stored, and how much. Answers `STORED`, or why not.
 """
+STORED: Final = 1
 
-FIND_RUN: Final = "SELECT run_id FROM ingest_batches WHERE client_id = $1 AND sequence = $2"
+FIND_STORED: Final = """
+SELECT run_id, received, stored, rejected, duplicate, dropped, matched, written
+FROM ingest_batches WHERE client_id = $1 AND sequence = $2
+"""
 
 LOAD_SEEN: Final = """
 SELECT sequence, last_id, packet_ids, digests
@@ -43,7 +61,7 @@ WHERE newer < $2
 ORDER BY sequence
 """
 
-PRUNE: Final = """
+PRUNE: Final = f"""
 WITH tail AS (
   SELECT sequence, cardinality(packet_ids) AS size,
          sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC) - cardinality(packet_ids)
@@ -62,23 +80,22 @@ WITH tail AS (
   FROM gone, LATERAL (VALUES ('received', received), ('dropped', dropped), ('matched', matched))
                       AS totals (name, value)
   UNION ALL
-  SELECT by_tenant.tenant_id, counts.name, counts.value::bigint
-  FROM gone,
-       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
-       LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
+  SELECT by_tenant.tenant_id, counts.name, counts.value FROM gone, {COUNTS_BY_TENANT}
 )
 INSERT INTO ledger_totals (tenant_id, name, value)
 SELECT tenant_id, name, sum(value) FROM counts GROUP BY 1, 2 HAVING sum(value) > 0 ORDER BY 1, 2
 ON CONFLICT (tenant_id, name) DO UPDATE SET value = ledger_totals.value + excluded.value
-"""
+"""  # noqa: S608 - fixed text
 
-MERGE: Final = """
+MERGE: Final = f"""
 WITH aged AS (
   SELECT sequence, cardinality(packet_ids) AS size,
          count(*) FILTER (WHERE cardinality(packet_ids) >= $2) OVER (ORDER BY sequence) AS run
   FROM ingest_batches
   WHERE client_id = $1
     AND sequence < (SELECT max(sequence) FROM ingest_batches WHERE client_id = $1)
+    AND cardinality(digests) = cardinality(packet_ids)
+    AND 1 = ALL (ARRAY[array_ndims(digests), array_ndims(packet_ids), 1]) IS NOT FALSE
 ), parted AS (
   SELECT sequence, run,
          (sum(size) OVER (PARTITION BY run ORDER BY sequence) - size) / $2 AS part
@@ -92,10 +109,8 @@ WITH aged AS (
   WHERE batch.client_id = $1 AND batch.sequence = grouped.sequence AND members > 1
   RETURNING batch.*, merged
 ), by_name AS (
-  SELECT merged, by_tenant.tenant_id, counts.name, sum(counts.value::bigint) AS value
-  FROM gone,
-       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
-       LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
+  SELECT merged, by_tenant.tenant_id, counts.name, sum(counts.value) AS value
+  FROM gone, {COUNTS_BY_TENANT}
   GROUP BY 1, 2, 3
 ), by_tenant AS (
   SELECT merged, tenant_id, jsonb_object_agg(name, value) AS counts FROM by_name GROUP BY 1, 2
@@ -115,32 +130,18 @@ INSERT INTO ingest_batches
   (client_id, sequence, run_id, last_id, committed_at, packet_ids, digests,
    received, stored, rejected, duplicate, dropped, matched, written, tenants)
 SELECT $1, merged, run_id, last_id, committed_at, packet_ids, digests,
-       received, stored, rejected, duplicate, dropped, matched, written, coalesce(tenants, '{}')
+       received, stored, rejected, duplicate, dropped, matched, written, coalesce(tenants, '{{}}')
 FROM sums LEFT JOIN all_tenants USING (merged)
-"""
+"""  # noqa: S608 - fixed text
 """Makes few rows of many small ones that follow each other; what they say together stays the same.
 
 The newest stays alone: it may be asked for, should its commit's answer be lost. So do those that
-are large.
+are large, and those whose ids and digests do not belong together.
 """
 
-LOCK_NODES: Final = "SELECT pg_advisory_xact_lock(hashtextextended('pulse_ingest_nodes', 0))"
-FIND_NODE: Final = "SELECT node FROM ingest_nodes WHERE client_id = $1"
-
-TAKE_NODE: Final = """
-INSERT INTO ingest_nodes (node, client_id)
-SELECT min(free.node), $1
-FROM generate_series(0, $2::integer) AS free (node)
-WHERE NOT EXISTS (SELECT FROM ingest_nodes AS taken WHERE taken.node = free.node)
-HAVING min(free.node) IS NOT NULL
-RETURNING node
-"""
-"""Takes the lowest number that is free, under the lock; gives no row when there is none."""
-
-KNOWN_TENANTS: Final = """
+KNOWN_TENANTS: Final = f"""
 SELECT tenant_id FROM ledger_totals WHERE name = 'stored'
 UNION
-SELECT tenant_id FROM ingest_batches,
-       LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts)
-WHERE counts ? 'stored'
-"""
+SELECT by_tenant.tenant_id FROM ingest_batches, {COUNTS_BY_TENANT}
+WHERE counts.name = 'stored'
+"""  # noqa: S608 - fixed text

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import msgspec
+import structlog
 import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Predicate
+from pulse_router.domain.topics import check_topic_filter
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.postgres.transaction import Record
+from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object
+from pulse_router.stores.roles import Role
 
 COMPILED_AT_ONCE: Final = 50
 """How many filters are compiled before others get their turn: a millisecond or two."""
@@ -24,6 +27,8 @@ FROM message_routes
 WHERE is_enabled
 ORDER BY id
 """
+
+_log = structlog.get_logger()
 
 
 class PostgresMatchableRoutes:
@@ -47,34 +52,33 @@ class PostgresMatchableRoutes:
         self._on_broken = on_broken
 
     async def load_matchable(self) -> Sequence[MatchableRoute]:
-        """Read and compile every enabled route; one that no longer compiles is left out.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. `on_broken` hears of those that are left out."""
         rows = await self._database.query(Role.INGEST, _ENABLED, read_only=True)
         routes = []
         for number, row in enumerate(rows, start=1):
             if number % COMPILED_AT_ONCE == 0:
                 await trio.lowlevel.checkpoint()
             try:
-                accepts = self._compile(row["payload_filter"])
-            except ValueError as error:
-                self._on_broken(row["id"], str(error))
-                continue
-            routes.append(
-                MatchableRoute(
-                    id=row["id"],
-                    tenant_id=row["tenant_id"],
-                    topic_filter=row["topic_filter"],
-                    destination_type=DestinationType(row["destination_type"]),
-                    accepts=accepts,
-                )
-            )
+                routes.append(self._read(row))
+            except (ValueError, *UNREADABLE_JSON) as error:
+                self._on_broken(row["id"], str(error) or type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this route's
+                _log.exception("a route cannot be matched", route_id=row["id"])
+                self._on_broken(row["id"], type(error).__name__)
         return routes
+
+    def _read(self, row: Record) -> MatchableRoute:
+        check_topic_filter(row["topic_filter"])
+        return MatchableRoute(
+            id=row["id"],
+            tenant_id=row["tenant_id"],
+            topic_filter=row["topic_filter"],
+            destination_type=DestinationType(row["destination_type"]),
+            accepts=self._compile(row["payload_filter"]),
+        )
 
     def _compile(self, payload_filter: str | None) -> Predicate | None:
         if payload_filter is None:
             return None
-        stored = msgspec.json.decode(payload_filter, type=dict[str, object])
+        stored = read_json_object(payload_filter)
         return self._compile_filter(stored) if stored else None

@@ -13,8 +13,11 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.ingest.ledger import add_to_totals
+from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.stores.reading import find_of_tenant
+from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import (
     config_column,
     read_route,
@@ -31,6 +34,9 @@ BURIED_AT_ONCE: Final = 1000
 
 Whoever settles an attempt waits for a row that is moving, and all routes settle together.
 """
+
+_ROUTES: Final = Listing(source="message_routes", wanted="tenant_id = $1", order="id")
+_ONE: Final = "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2"
 
 # What somebody settles at this moment is left out, so that neither waits for the other.
 _BURY_SOME: Final = """
@@ -77,53 +83,19 @@ class PostgresRouteStore:
     async def list_routes(
         self, tenant_id: str, *, limit: int, offset: int
     ) -> tuple[Sequence[Route], int]:
-        """Give a page of the tenant's routes, oldest first, and how many there are in all.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        # One question for both: each costs as much as all the rest of a small page. The count
-        # comes without a route where the page is empty.
-        rows = await self._database.query(
-            Role.APP,
-            """
-            SELECT page.*, counted.total
-            FROM (SELECT count(*) AS total FROM message_routes WHERE tenant_id = $1) AS counted
-            LEFT JOIN (SELECT * FROM message_routes WHERE tenant_id = $1
-                       ORDER BY id LIMIT $2 OFFSET $3) AS page ON true
-            ORDER BY page.id
-            """,
-            tenant_id,
-            limit,
-            offset,
-            tenant_id=tenant_id,
-            read_only=True,
+        """See the port."""
+        page = await fetch_page_of_tenant(
+            self._database, _ROUTES, tenant_id, limit=limit, offset=offset
         )
-        routes = [read_route(row, self._sealer) for row in rows if row["id"] is not None]
-        return routes, rows[0]["total"]
+        return page.read(lambda row: read_route(row, self._sealer))
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
-        """Give one route, or None when the tenant has no such route.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
-        rows = await self._database.query(
-            Role.APP,
-            "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2",
-            tenant_id,
-            route_id,
-            tenant_id=tenant_id,
-            read_only=True,
-        )
-        return read_route(rows[0], self._sealer) if rows else None
+        """See the port."""
+        row = await find_of_tenant(self._database, tenant_id, _ONE, route_id)
+        return None if row is None else read_route(row, self._sealer)
 
     async def load_routes(self, route_ids: Collection[int]) -> Mapping[int, Route]:
-        """Load routes of any tenant by id, secrets included; those that are gone are absent.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See delivery's port. They may be of any tenant."""
         rows = await self._database.query(
             Role.OPERATOR,
             "SELECT * FROM message_routes WHERE id = ANY ($1::bigint[])",
@@ -138,12 +110,7 @@ class PostgresRouteStore:
         return found
 
     async def create_route(self, tenant_id: str, draft: RouteDraft) -> Route:
-        """Store a new route.
-
-        Raises:
-            Unavailable: It is not known to be stored.
-            DataRefused: A value cannot be stored.
-        """
+        """See the port."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             route_id = await transaction.fetch_value("SELECT nextval('message_routes_id_seq')")
             row = await transaction.fetch_row(
@@ -166,15 +133,7 @@ class PostgresRouteStore:
     async def change_route(
         self, tenant_id: str, route_id: int, change: Callable[[Route], RouteDraft]
     ) -> Route | None:
-        """Change a route while its row is locked; what `change` raises leaves it as it was.
-
-        Returns:
-            The route as it is now, or None when the tenant has no such route.
-
-        Raises:
-            Unavailable: It is not known to be stored.
-            DataRefused: A value cannot be stored.
-        """
+        """See the port. Its row is locked meanwhile."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             before = await self._lock(transaction, tenant_id, route_id)
             if before is None:
@@ -202,21 +161,10 @@ class PostgresRouteStore:
     async def delete_route(
         self, tenant_id: str, route_id: int, check: Callable[[Route], None] = _accept
     ) -> bool:
-        """Remove a route, and move what it has pending into the dead letters, in pieces.
+        """See the port. It moves in pieces.
 
         What is in hand at this moment, what ingest matched before it heard of this, and what is
         left when this is cut short, is buried by delivery when it finds no route.
-
-        Args:
-            tenant_id: The tenant.
-            route_id: The route.
-            check: Told the route as it is; what it raises leaves it there.
-
-        Returns:
-            Whether the tenant had such a route.
-
-        Raises:
-            Unavailable: It is not known to be done.
         """
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             route = await self._lock(transaction, tenant_id, route_id)
@@ -238,7 +186,7 @@ class PostgresRouteStore:
                 _BURY_SOME,
                 route.tenant_id,
                 route.id,
-                route.destination_type.value,
+                str(route.destination_type),
                 to_json(without_secrets(route.destination_config)),
                 ROUTE_DELETED,
                 BURIED_AT_ONCE,
@@ -254,11 +202,7 @@ class PostgresRouteStore:
         return int(row["gone"])
 
     async def _lock(self, transaction: Transaction, tenant_id: str, route_id: int) -> Route | None:
-        row = await transaction.fetch_row(
-            "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
-            tenant_id,
-            route_id,
-        )
+        row = await transaction.fetch_row(f"{_ONE} FOR UPDATE", tenant_id, route_id)
         return None if row is None else read_route(row, self._sealer)
 
     def _sealed_columns(

@@ -16,10 +16,13 @@ from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import CannotOpen, Place, Sealer
 from pulse_router.domain.signing_secrets import SigningSecret
 from pulse_router.postgres.transaction import Record
+from pulse_router.runtime.times import in_utc
+from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object
 
 SECRET: Final = "secret"  # noqa: S105 - the name of a place, not a secret
 _HEADERS: Final = "headers"
 _SEALED: Final = "sealed"
+_MAX_SHOWN: Final = 40
 
 
 class StoredSecret(msgspec.Struct, omit_defaults=True):
@@ -34,21 +37,24 @@ _decode_secrets: Final = msgspec.json.Decoder(list[str | StoredSecret]).decode
 
 
 def read_route(row: Record, sealer: Sealer) -> Route:
-    """Make a route of a row of `message_routes`.
+    """Make a route of a row of `message_routes`, whatever it holds.
 
-    What cannot be opened is left out, and the route's `fault` says why.
+    What cannot be opened or understood is left out, and the route's `fault` says why.
     """
-    payload_filter = row["payload_filter"]
-    config = msgspec.json.decode(row["destination_config"])
+    kind, kind_fault = _read_type(row["destination_type"])
+    stored, config_fault = _read_object(row["destination_config"], "configuration")
+    config = stored or {}
+    payload_filter, filter_fault = _read_object(row["payload_filter"], "payload filter")
     secrets: Sequence[SigningSecret] = ()
-    fault = None
+    fault = kind_fault or config_fault or filter_fault
+    is_foreign = fault is not None
     try:
         secrets = _open_secrets(row, sealer)
         config = _open_headers(config, row, sealer)
     except CannotOpen as error:
-        fault = f"its secrets cannot be read: {error}"
-    except msgspec.ValidationError:  # somebody has written there by hand
-        fault = "its secrets cannot be read: they are malformed in the database"
+        fault = fault or f"its secrets cannot be read: {error}"
+    except UNREADABLE_JSON:  # somebody has written there by hand
+        fault = fault or "its secrets cannot be read: they are malformed in the database"
     if fault is not None:
         secrets, config = (), _without_sealed(config)
     return Route(
@@ -56,9 +62,9 @@ def read_route(row: Record, sealer: Sealer) -> Route:
         tenant_id=row["tenant_id"],
         name=row["name"],
         topic_filter=row["topic_filter"],
-        destination_type=DestinationType(row["destination_type"]),
+        destination_type=kind,
         destination_config=config,
-        payload_filter=None if payload_filter is None else msgspec.json.decode(payload_filter),
+        payload_filter=payload_filter,
         is_enabled=row["is_enabled"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
@@ -66,7 +72,25 @@ def read_route(row: Record, sealer: Sealer) -> Route:
         disabled_reason=row["disabled_reason"],
         version=row["version"],
         fault=fault,
+        is_foreign=is_foreign,
     )
+
+
+def _read_type(name: str) -> tuple[DestinationType | str, str | None]:
+    try:
+        return DestinationType(name), None
+    except ValueError:
+        return name, f"its destination type {name[:_MAX_SHOWN]!r} is not known to this version"
+
+
+def _read_object(text: str | None, what: str) -> tuple[dict[str, Any] | None, str | None]:
+    """Read a column of JSON; give the object, and what is wrong with it."""
+    if text is None:
+        return None, None
+    try:
+        return read_json_object(text), None
+    except UNREADABLE_JSON:
+        return None, f"its {what} cannot be read: it is malformed in the database"
 
 
 def secrets_column(
@@ -105,7 +129,7 @@ def route_columns(draft: RouteDraft) -> tuple[Any, ...]:
     return (
         draft.name,
         draft.topic_filter,
-        draft.destination_type.value,
+        str(draft.destination_type),
         None if draft.payload_filter is None else to_json(draft.payload_filter),
         draft.is_enabled,
     )
@@ -123,10 +147,14 @@ def _open_secrets(row: Record, sealer: Sealer) -> Sequence[SigningSecret]:
         if isinstance(entry, str):
             found.append(SigningSecret(entry))
         elif entry.sealed is not None:
-            found.append(SigningSecret(sealer.open(entry.sealed, place), entry.expires_at))
+            found.append(SigningSecret(sealer.open(entry.sealed, place), _end_of(entry)))
         elif entry.plain is not None:
-            found.append(SigningSecret(entry.plain, entry.expires_at))
+            found.append(SigningSecret(entry.plain, _end_of(entry)))
     return tuple(found)
+
+
+def _end_of(entry: StoredSecret) -> datetime | None:
+    return None if entry.expires_at is None else in_utc(entry.expires_at)
 
 
 def _open_headers(config: dict[str, Any], row: Record, sealer: Sealer) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from typing import Final
 
 from pulse_router.domain.route_stats import RouteCounts
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.deltas import READ_ROUTE_MARK, UNMERGED_ROUTES
+from pulse_router.stores.pages import Total
+from pulse_router.stores.reading import find_of_tenant
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
 
@@ -61,26 +63,20 @@ class PostgresRouteStatsStore:
         self._database = database
 
     async def load_counts(self, tenant_id: str, route_id: int) -> RouteCounts | None:
-        """Give a route's counts, or None when the tenant has no such route.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. A tenant's role may not read the mark of the totals: the router does."""
         [mark] = await self._database.query(Role.OPERATOR, READ_ROUTE_MARK, read_only=True)
-        rows = await self._database.query(
-            Role.APP,
-            _STATS,
+        row = await find_of_tenant(
+            self._database,
             tenant_id,
+            _STATS,
             route_id,
             COUNTED_AT_MOST + 1,
             mark["entered"],
             mark["in_doubt"],
-            tenant_id=tenant_id,
-            read_only=True,
         )
-        if not rows:
+        if row is None:
             return None
-        [row] = rows
+        pending = Total.up_to(COUNTED_AT_MOST, row["pending"])
         return RouteCounts(
             route_id=route_id,
             since=row["counted_since"],
@@ -89,7 +85,7 @@ class PostgresRouteStatsStore:
             dead_lettered=row["dead_lettered"] or 0,
             last_error=row["last_error"],
             last_error_at=row["last_error_at"],
-            pending=min(row["pending"], COUNTED_AT_MOST),
-            pending_is_exact=row["pending"] <= COUNTED_AT_MOST,
+            pending=pending.count,
+            pending_is_exact=pending.is_exact,
             oldest_pending_at=row["oldest"],
         )

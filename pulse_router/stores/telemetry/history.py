@@ -5,6 +5,7 @@ It runs as `pulse_app`, which may not touch the table itself: the functions see 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from pulse_router.domain.telemetry import (
@@ -14,7 +15,10 @@ from pulse_router.domain.telemetry import (
     StoredMessage,
 )
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record, Role, Transaction
+from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.runtime.times import EARLIEST
+from pulse_router.stores.pages import Total
+from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many messages are counted: the exact number would cost a scan of them all."""
@@ -35,15 +39,7 @@ class PostgresHistoryStore:
     async def load_history(
         self, tenant_id: str, device_id: str, query: HistoryQuery
     ) -> HistoryPage | None:
-        """Give a page of a device's history, newest first.
-
-        Returns:
-            The page; None when the tenant has no such device and no message of it either. What a
-            removed device has sent can be read until retention takes it.
-
-        Raises:
-            Unavailable: The database cannot be asked now.
-        """
+        """See the port. What a removed device has sent is there until retention takes it."""
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
@@ -52,7 +48,7 @@ class PostgresHistoryStore:
             rows = await transaction.fetch(
                 _HISTORY,
                 device_id,
-                query.start,
+                _start(query),
                 query.end,
                 None if query.before is None else query.before.time,
                 None if query.before is None else query.before.event_id,
@@ -66,14 +62,23 @@ class PostgresHistoryStore:
                 query.end,
                 COUNTED_AT_MOST + 1,
             )
+        total = Total.up_to(COUNTED_AT_MOST, counted)
         messages = [_read_message(row, device_id) for row in rows[: query.limit]]
         has_more = len(rows) > query.limit
         return HistoryPage(
             messages=messages,
-            total=min(counted, COUNTED_AT_MOST),
-            total_is_exact=counted <= COUNTED_AT_MOST,
+            total=total.count,
+            total_is_exact=total.is_exact,
             next=HistoryCursor(messages[-1].time, messages[-1].event_id) if has_more else None,
         )
+
+
+def _start(query: HistoryQuery) -> datetime | None:
+    """Begin no page behind another one with what lies before all times that a cursor can name.
+
+    Such rows, which somebody wrote by hand, would be on every page again.
+    """
+    return EARLIEST if query.start is None and query.before is not None else query.start
 
 
 async def _is_known(transaction: Transaction, tenant_id: str, device_id: str) -> bool:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
+from pulse_router.stores.roles import Role
 
 _MOVE_SECONDS: Final = 600.0
 """Moving a day's rows out of the default partition took 3 s for a million on a fast disk."""

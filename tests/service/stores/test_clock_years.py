@@ -10,10 +10,10 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
-from tests.service.test_delivery_store import enqueue, ids
-from tests.support.deliveries import make_delivery
-from tests.support.postgres import PostgresForTests
-from tests.support.rows import ROWS
+from tests.support.api.rows import ROWS
+from tests.support.delivery.deliveries import make_delivery
+from tests.support.delivery.queue import enqueue, ids
+from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_for
 
 YEARS = ["2135-01-01", "1970-01-02", "infinity"]

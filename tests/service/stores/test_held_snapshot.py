@@ -17,14 +17,14 @@ import pytest
 from pulse_router.domain.deliveries import DueDeliveries
 from pulse_router.domain.queue_marks import FROM_THE_START, HIGHEST_ID, QueueMark, WorkMark
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role
 from pulse_router.runtime.ledger import NOBODY, OTHERS
 from pulse_router.stores.deliveries import deliveries as delivery_store
 from pulse_router.stores.deliveries import looks, settlement
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest import ledger
-from tests.support.postgres import PostgresForTests
+from pulse_router.stores.roles import Role
+from tests.support.servers.postgres import PostgresForTests
 
 ROUTES = 5
 ORDERED = 5

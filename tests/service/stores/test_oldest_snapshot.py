@@ -5,8 +5,8 @@ from __future__ import annotations
 import trio
 
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.transaction import Role
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
+from pulse_router.stores.roles import Role
 from tests.support.waiting import wait_for
 
 

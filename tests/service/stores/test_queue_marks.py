@@ -10,13 +10,14 @@ import pytest
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Reschedule, Settlement
 from pulse_router.domain.queue_marks import FROM_THE_START, OVERLAP_SECONDS, QueueMark
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Role, Transaction
+from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest.ledger import add_to_totals
-from tests.service.test_delivery_store import COLUMNS, ask, enqueue, ids, totals
-from tests.support.deliveries import make_delivery
-from tests.support.postgres import PostgresForTests
+from pulse_router.stores.roles import Role
+from tests.support.delivery.deliveries import make_delivery
+from tests.support.delivery.queue import COLUMNS, ask, enqueue, ids, totals
+from tests.support.servers.postgres import PostgresForTests
 
 ROUTE = """
 INSERT INTO message_routes (id, tenant_id, name, topic_filter, destination_type)

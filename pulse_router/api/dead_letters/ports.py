@@ -1,0 +1,60 @@
+"""What the API's dead letters need from the outside; the edges implement it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pulse_router.domain.deliveries import (
+    ClaimRefused,
+    DeadLetter,
+    DeadLetterStatus,
+    DeadLetterSummary,
+)
+
+
+class DeadLetterStore(Protocol):
+    """A tenant's dead letters, or, where it is None, everybody's, for the operator.
+
+    Every method raises Unavailable when the database is away.
+    """
+
+    async def list_dead_letters(
+        self,
+        tenant_id: str | None,
+        *,
+        status: DeadLetterStatus | None,
+        route_id: int | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[Sequence[DeadLetter], int]:
+        """Give a page of the dead letters, newest first, and how many there are in all."""
+        ...
+
+    async def load_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> DeadLetter | None:
+        """Give one dead letter, or None when the tenant has no such one."""
+        ...
+
+    async def discard_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> ClaimRefused | None:
+        """Discard a dead letter that is FAILED and that nobody is replaying.
+
+        Returns:
+            None when it is done, otherwise what forbids it.
+        """
+        ...
+
+    async def purge_dead_letters(self, tenant_id: str | None, *, older_than_days: int) -> int:
+        """Remove dead letters by age, whatever their status, and say how many went."""
+        ...
+
+
+class DeadLetterCounts(Protocol):
+    """How many dead letters a tenant has. Raises Unavailable when the database is away."""
+
+    async def summarize(self, tenant_id: str, *, limit: int, offset: int) -> DeadLetterSummary:
+        """Count by route and status, and the most frequent errors, those of a page of routes."""
+        ...

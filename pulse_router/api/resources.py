@@ -1,0 +1,108 @@
+"""What each room serves, made of the services; knows no resource's details.
+
+The order within a room, and of the rooms in `all_resources`, is that of the API description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Protocol
+
+from pulse_router.api.access.paths import Paths
+from pulse_router.api.alerts import Alerts
+from pulse_router.api.dead_letters.dead_letters import DeadLetters
+from pulse_router.api.devices.devices import Devices
+from pulse_router.api.devices.groups import DeviceGroups
+from pulse_router.api.devices.history import TelemetryHistory
+from pulse_router.api.devices.registration import DeviceRegistration
+from pulse_router.api.health import Health
+from pulse_router.api.operators.dead_letters import OperatorDeadLetters
+from pulse_router.api.operators.operators import Operators
+from pulse_router.api.rejected_messages import RejectedMessages
+from pulse_router.api.routes.actions import MessageRouteActions
+from pulse_router.api.routes.message_routes import MessageRoutes
+from pulse_router.api.routes.pending_deliveries import PendingDeliveries
+from pulse_router.api.services import Services
+from pulse_router.api.streams.entrance import Entrance
+from pulse_router.api.streams.sse import StreamSse
+from pulse_router.api.streams.v1 import StreamV1
+from pulse_router.api.streams.v2 import StreamV2
+
+
+class Resource(Protocol):
+    """Something that is served."""
+
+    def register(self, paths: Paths) -> None:
+        """Register its handlers."""
+        ...
+
+
+def all_resources(services: Services) -> Iterator[Resource]:
+    """Make everything that is served, but the description of it."""
+    rooms = (routes, dead_letters, operators, devices, alerts, messages, health, streams)
+    return chain.from_iterable(room(services) for room in rooms)
+
+
+def routes(services: Services) -> Iterator[Resource]:
+    """Make what tenants do with their routes."""
+    store, changed = services.routes, services.routes_changed
+    yield MessageRoutes(store, services.route_pages, changed, services.republish_prefixes)
+    yield MessageRouteActions(store, services.route_stats, services.delivery, changed)
+    yield PendingDeliveries(store, services.pending)
+
+
+def dead_letters(services: Services) -> Iterator[Resource]:
+    """Make what tenants do with their dead letters."""
+    yield _dead_letters(services)
+
+
+def operators(services: Services) -> Iterator[Resource]:
+    """Make what operators see and do across tenants; dead letters as their owners do it."""
+    yield OperatorDeadLetters(_dead_letters(services))
+    yield Operators(services.operators, services.pending, services.status)
+
+
+def devices(services: Services) -> Iterator[Resource]:
+    """Make the registry of devices and their groups."""
+    store, changed = services.devices, services.devices_changed
+    groups_changed = services.broadcaster.groups_changed
+    yield Devices(store, changed, groups_changed, services.alert_feed.changed)
+    yield DeviceRegistration(store, changed, body_seconds=services.body_seconds)
+    yield DeviceGroups(services.groups, groups_changed)
+
+
+def alerts(services: Services) -> Iterator[Resource]:
+    """Make the alerts about devices."""
+    yield Alerts(services.alerts, services.alert_feed.changed)
+
+
+def messages(services: Services) -> Iterator[Resource]:
+    """Make what devices have said, and what was refused of it."""
+    yield TelemetryHistory(services.history)
+    yield RejectedMessages(services.rejections)
+
+
+def health(services: Services) -> Iterator[Resource]:
+    """Make what says how the router does."""
+    yield Health(services.status, services.readiness, services.broadcaster)
+
+
+def streams(services: Services) -> Iterator[Resource]:
+    """Make the live streams, which are closed when the router stops."""
+    broadcaster, missed, stopping = services.broadcaster, services.missed, services.stopping
+    entrance, silence = Entrance(services.tokens, stopping), services.keepalive_seconds
+    yield StreamV1(broadcaster, missed, entrance, stopping, keepalive_seconds=silence)
+    yield StreamV2(
+        broadcaster=broadcaster,
+        missed=missed,
+        alerts=services.alert_feed,
+        entrance=entrance,
+        stopping=stopping,
+        keepalive_seconds=silence,
+    )
+    yield StreamSse(broadcaster, missed, stopping, keepalive_seconds=silence / 2)
+
+
+def _dead_letters(services: Services) -> DeadLetters:
+    return DeadLetters(services.dead_letters, services.dead_letter_counts, services.replayer)

@@ -1,0 +1,121 @@
+"""What the API's routes need from the outside; the edges implement it, the router joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from pulse_router.domain.deliveries import (
+    Delivery,
+    NotAttempted,
+    Outcome,
+    PendingDelivery,
+    PendingPage,
+)
+from pulse_router.domain.route_stats import LaneStats, RouteCounts
+from pulse_router.domain.routes import Route, RouteDraft
+
+
+class RouteStore(Protocol):
+    """A tenant's routes. Every method raises Unavailable when the database cannot be asked."""
+
+    async def list_routes(
+        self, tenant_id: str, *, limit: int, offset: int
+    ) -> tuple[Sequence[Route], int]:
+        """Give a page of the routes, oldest first, and how many there are in all."""
+        ...
+
+    async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
+        """Give one route, or None when the tenant has no such route."""
+        ...
+
+    async def create_route(self, tenant_id: str, draft: RouteDraft) -> Route:
+        """Store a new route."""
+        ...
+
+    async def change_route(
+        self, tenant_id: str, route_id: int, change: Callable[[Route], RouteDraft]
+    ) -> Route | None:
+        """Change a route while nobody else can.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            change: Makes the new from the old; what it raises leaves the route as it was.
+
+        Returns:
+            The route as it is now, or None when the tenant has no such route.
+        """
+        ...
+
+    async def delete_route(
+        self, tenant_id: str, route_id: int, check: Callable[[Route], None]
+    ) -> bool:
+        """Remove a route, and move what it has pending into the dead letters.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            check: Told the route as it is; what it raises leaves it there.
+
+        Returns:
+            Whether the tenant had such a route.
+        """
+        ...
+
+
+class RouteStatsStore(Protocol):
+    """What became of the deliveries of a tenant's routes."""
+
+    async def load_counts(self, tenant_id: str, route_id: int) -> RouteCounts | None:
+        """Give a route's counts, or None when the tenant has no such route.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class DeliveryStage(Protocol):
+    """The delivery stage, as far as people look into it."""
+
+    async def attempt(
+        self, delivery: Delivery, route: Route, *, is_urgent: bool
+    ) -> Outcome | NotAttempted:
+        """Make one attempt now, in its turn and within the route's limits.
+
+        Args:
+            delivery: What to deliver; it is not in the queue.
+            route: The route to use.
+            is_urgent: Whether it is made although the endpoint fails again and again.
+
+        Returns:
+            How it ended, or why it was not made.
+        """
+        ...
+
+    def stats(self, route_id: int) -> LaneStats | None:
+        """Tell how a route's attempts go lately; None while another router works for it."""
+        ...
+
+
+class PendingStore(Protocol):
+    """What a tenant's routes have pending. Every method raises Unavailable as above."""
+
+    async def list_pending(
+        self, tenant_id: str, route_id: int, *, limit: int, offset: int
+    ) -> PendingPage:
+        """Give a page of what a route has pending, the longest due first."""
+        ...
+
+    async def load_pending(
+        self, tenant_id: str | None, delivery_id: int, *, route_id: int | None = None
+    ) -> PendingDelivery | None:
+        """Give one delivery with its payload; None when it is not, or no longer, pending."""
+        ...
+
+    async def list_all_pending(
+        self, *, tenant_id: str | None, route_id: int | None, limit: int, offset: int
+    ) -> PendingPage:
+        """Give a page of what is pending across tenants, for the operator."""
+        ...

@@ -1,0 +1,87 @@
+"""An endpoint, as its lane sees it: how it does, and what its attempts hold meanwhile.
+
+It knows neither the table nor what is delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pulse_router.delivery.jobs import Job
+from pulse_router.domain.deliveries import Outcome, Verdict
+from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
+
+
+class Endpoint:
+    """The endpoint of one route.
+
+    Args:
+        health: What is known of it from before.
+        on_weight: Told by how many the workers that lanes of a kind hold have become more.
+        probes: The places that the probes of all lanes take.
+
+    Attributes:
+        health: How it does.
+        in_flight: How many attempts are under way.
+    """
+
+    def __init__(
+        self, health: Health, *, on_weight: Callable[[Trust, int], None], probes: ProbePlaces
+    ) -> None:
+        self.health = health
+        self.in_flight = 0
+        self._on_weight = on_weight
+        self._probes = probes
+        self._workers = 0
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it gets nothing but probes."""
+        return self.health.breaker.is_open
+
+    def may_begin(self, *, most: int, now: float) -> bool:
+        """Tell whether an attempt may begin, where so many may be under way."""
+        return self.health.may_begin(in_flight=self.in_flight, most=most, now=now)
+
+    def begin(self, now: float) -> None:
+        """Note that an attempt begins, and holds a worker."""
+        self.in_flight += 1
+        self._workers += 1
+        self._on_weight(self.health.trust, 1)
+        self.health = self._place_probe(self.health.begun(now))
+
+    def end(self) -> None:
+        """Note that an attempt is over."""
+        self.in_flight -= 1
+
+    def note_worker_free(self) -> None:
+        """Note that an attempt no longer holds a worker."""
+        self._workers -= 1
+        self._on_weight(self.health.trust, -1)
+
+    def note_slow(self) -> None:
+        """Note that an attempt lasts too long."""
+        self._judge(self.health.slow())
+
+    def note_outcome(self, job: Job, outcome: Outcome, *, most: int, now: float) -> None:
+        """Note how an attempt went, where so many may be under way."""
+        seconds = now - job.begun_at
+        if outcome.verdict is Verdict.DELIVERED:
+            health = self.health.succeeded(was_full=job.was_full, most=most, seconds=seconds)
+        elif outcome.verdict is Verdict.DEAD:
+            health = self.health.refused(seconds=seconds)
+        else:
+            health = self.health.failed(begun_in=job.begun_in, now=now)
+        self._judge(health)
+
+    def _judge(self, health: Health) -> None:
+        self._on_weight(self.health.trust, -self._workers)
+        self._on_weight(health.trust, self._workers)
+        self.health = self._place_probe(health)
+
+    def _place_probe(self, health: Health) -> Health:
+        """Where a probe is put off, put it where no other lane's is."""
+        breaker = health.breaker
+        if not breaker.is_open or breaker.probe_at == self.health.breaker.probe_at:
+            return health
+        return health.with_probe_at(self._probes.take(breaker.probe_at))

@@ -1,0 +1,75 @@
+"""How deliveries end, one by one, as they are written together: and in plainer words.
+
+Values only: it writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+import attrs
+
+from pulse_router.delivery.lane import Lane
+from pulse_router.domain.deliveries import AttemptRecord, Burial, Reschedule, Settlement
+
+PLAIN_LENGTH: Final = 200
+
+Decision: TypeAlias = int | Reschedule | Burial
+"""What becomes of a delivery: delivered, by its id, or tried again, or buried."""
+
+
+@attrs.frozen
+class End:
+    """The end of one attempt at one delivery.
+
+    `disables` says that its route is to be disabled.
+    """
+
+    lane: Lane
+    decision: Decision
+    disables: bool = False
+
+    @property
+    def delivery_id(self) -> int:
+        """Which delivery."""
+        match self.decision:
+            case Reschedule(delivery_id=delivery_id):
+                return delivery_id
+            case Burial(delivery=delivery):
+                return delivery.id
+        return self.decision
+
+    def in_plain_words(self) -> End:
+        """Say the same without what others have said, in characters that every database takes."""
+        match self.decision:
+            case Reschedule() | Burial() as failed:
+                plain = attrs.evolve(
+                    failed, error=_in_ascii(failed.error), record=_plain(failed.record)
+                )
+                if isinstance(plain, Burial):
+                    plain = attrs.evolve(plain, destination_config={})
+                return attrs.evolve(self, decision=plain)
+        return self
+
+
+def as_settlement(ends: Sequence[End], epochs: Mapping[int, int]) -> Settlement:
+    """Put ends together that are written in one transaction, under these epochs of leases."""
+    decisions = [end.decision for end in ends]
+    return Settlement(
+        delivered=[made for made in decisions if isinstance(made, int)],
+        rescheduled=[made for made in decisions if isinstance(made, Reschedule)],
+        buried=[made for made in decisions if isinstance(made, Burial)],
+        disabled_routes=sorted({end.lane.route_id for end in ends if end.disables}),
+        epochs=epochs,
+    )
+
+
+def _plain(record: AttemptRecord | None) -> AttemptRecord | None:
+    if record is None:
+        return None
+    return attrs.evolve(record, error=_in_ascii(record.error), response="")
+
+
+def _in_ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")[:PLAIN_LENGTH]

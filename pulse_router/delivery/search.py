@@ -1,0 +1,87 @@
+"""The search for work: finds routes that have some, at the start, now and then, and when told.
+
+It knows neither SQL nor what becomes of the routes that it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final
+
+import trio
+
+from pulse_router.delivery.lanes import Lanes, in_pieces
+from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.ports import DeliveryStore
+from pulse_router.delivery.work_search import WorkSearch
+from pulse_router.domain.errors import TROUBLE
+from pulse_router.runtime.patience import outlast
+
+RESCAN_SECONDS: Final = 30.0
+"""How often, at the least, the table is searched for work that nobody told of."""
+SHARED_RESCAN_SECONDS: Final = 1.0
+"""The same while there are other routers: what they ingest for our lanes, nobody tells us."""
+
+
+class Search:
+    """Looks for routes with work.
+
+    Args:
+        store: The durable queue.
+        lanes: Which routes have a lane already.
+        leases: Whether there are other routers.
+        random: Gives numbers from 0 up to 1, so that several routers do not search together.
+        report: Told what keeps it from searching, and None when it is over.
+        wake: Told of routes that may have work.
+        reload: Makes lanes act on the routes as they are now.
+    """
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        lanes: Lanes,
+        leases: Leases,
+        *,
+        random: Callable[[], float],
+        report: Callable[[str | None], None],
+        wake: Callable[[Collection[int]], None],
+        reload: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._lanes = lanes
+        self._leases = leases
+        self._random = random
+        self._report = report
+        self._wake = wake
+        self._reload = reload
+        self._changed = trio.Event()
+
+    def soon(self) -> None:
+        """Search as soon as may be, for routes or leases have changed; never waits."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Find work at the start, now and then, and when told, for ever."""
+        was_told = False
+        search = WorkSearch(self._store, report=self._report)
+        reload_at = trio.current_time() + RESCAN_SECONDS
+        while True:
+            found = await search.find(anew=was_told, shared=self._leases.routers > 1)
+            # Lanes that are alive see a change by themselves, without a query each.
+            for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
+                self._wake(some)
+                await trio.lowlevel.checkpoint()
+            was_told = await self._pause()
+            if was_told or trio.current_time() >= reload_at:
+                await outlast(TROUBLE, self._reload, report=self._report)
+                reload_at = trio.current_time() + RESCAN_SECONDS
+
+    async def _pause(self) -> bool:
+        """Wait until the next search is due; tell whether somebody asked for it."""
+        seconds = RESCAN_SECONDS if self._leases.routers == 1 else SHARED_RESCAN_SECONDS
+        # Several routers on one database do not all search at the same time.
+        with trio.move_on_after(seconds * (0.5 + 0.5 * self._random())):
+            await self._changed.wait()
+            self._changed = trio.Event()
+            return True
+        return False

@@ -1,0 +1,71 @@
+"""What the API stands on: the parts that live as long as the router, and stores for requests."""
+
+from __future__ import annotations
+
+from pulse_router import options
+from pulse_router.api.services import Services
+from pulse_router.parts.parts import Parts
+from pulse_router.status.router_status import RouterStatus
+from pulse_router.stores.alerts import PostgresAlertStore
+from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
+from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
+from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deliveries.pending import PostgresPendingStore
+from pulse_router.stores.devices.devices import PostgresDeviceStore
+from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
+from pulse_router.stores.operators import PostgresOperatorStore
+from pulse_router.stores.rejections import PostgresRejectionStore
+from pulse_router.stores.routes.stats import PostgresRouteStatsStore
+from pulse_router.stores.telemetry.history import PostgresHistoryStore
+
+
+def join_api(parts: Parts) -> Services:
+    """Join what the API stands on."""
+    settings, database = parts.base.settings, parts.base.api_database
+    return Services(
+        routes=parts.routes.api_store,
+        route_pages=parts.routes.pages,
+        route_stats=PostgresRouteStatsStore(database),
+        delivery=parts.delivery.dispatcher,
+        devices=PostgresDeviceStore(database),
+        groups=PostgresGroupStore(database),
+        alerts=PostgresAlertStore(database),
+        history=PostgresHistoryStore(database),
+        rejections=PostgresRejectionStore(database),
+        pending=PostgresPendingStore(database),
+        operators=PostgresOperatorStore(database, options.sealer(settings.delivery)),
+        dead_letters=PostgresDeadLetterStore(database),
+        dead_letter_counts=PostgresDeadLetterCounts(database),
+        replayer=parts.delivery.replayer,
+        broadcaster=parts.streaming.broadcaster,
+        alert_feed=parts.streaming.alert_feed,
+        missed=parts.streaming.missed,
+        tokens=parts.access.tokens,
+        readiness=parts.base.readiness,
+        status=join_status(parts),
+        routes_changed=parts.changes.act_on_routes,
+        devices_changed=parts.changes.act_on_devices,
+        stopping=parts.streaming.stop,
+        republish_prefixes=parts.base.republish_prefixes,
+        keepalive_seconds=settings.stream.keepalive_seconds,
+        max_body_bytes=settings.http.max_body_bytes,
+        cors_origins=settings.http.cors_origins,
+        access_log=settings.log.requests,
+    )
+
+
+def join_status(parts: Parts) -> RouterStatus:
+    """Join what gathers the figures."""
+    database = parts.base.database
+    return RouterStatus(
+        readiness=parts.base.readiness,
+        client=parts.ingest.client,
+        delivery=parts.delivery.dispatcher,
+        queue=PostgresDeliveryStore(database),
+        letters=PostgresDeadLetterCounts(database),
+        snapshots=PostgresOldestSnapshot(database),
+        ledger=parts.ledger,
+        refusals=parts.ingest.rejections,
+        route_upkeep=parts.routes.upkeep,
+    )

@@ -1,0 +1,73 @@
+"""Delivery: the queue, and where deliveries go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import attrs
+
+from pulse_router import options
+from pulse_router.delivery.attempts import AlreadyWritten
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.delivery.ports import Destination
+from pulse_router.delivery.replay import Replayer
+from pulse_router.domain.routes import DestinationType
+from pulse_router.mqtt.republisher import Publishing, Republisher
+from pulse_router.parts.devices import DeviceParts
+from pulse_router.parts.foundation import Foundation
+from pulse_router.parts.routes import RouteParts
+from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
+from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deliveries.leases import PostgresLeaseStore
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryParts:
+    """What delivers, and what delivers dead letters once more."""
+
+    dispatcher: Dispatcher
+    replayer: Replayer
+
+
+def join_destinations(
+    base: Foundation, devices: DeviceParts, webhooks: Destination, publisher: Publishing
+) -> Mapping[DestinationType, Destination]:
+    """Say for each type of destination who delivers there.
+
+    Args:
+        base: What every room stands on.
+        devices: Who knows where a device is.
+        webhooks: Where webhooks are sent.
+        publisher: Who publishes what is republished.
+    """
+    return {
+        DestinationType.WEBHOOK: webhooks,
+        DestinationType.MQTT_REPUBLISH: Republisher(
+            publisher,
+            allowed_prefixes=base.republish_prefixes,
+            timeout_seconds=base.settings.delivery.timeout_seconds,
+            site_of=devices.registry.site_of,
+        ),
+        DestinationType.POSTGRESQL: AlreadyWritten(),
+    }
+
+
+def join_delivery(
+    base: Foundation, routes: RouteParts, destinations: Mapping[DestinationType, Destination]
+) -> DeliveryParts:
+    """Join the stage that delivers."""
+    settings = base.settings
+    dispatcher = Dispatcher(
+        PostgresDeliveryStore(base.database),
+        routes.store,
+        destinations,
+        workers=settings.delivery.workers,
+        defaults=options.webhook_defaults(settings.delivery),
+        report=partial(base.readiness.report, "deliveries"),
+        leases=PostgresLeaseStore(base.database, owner=options.router_name(settings.mqtt)),
+    )
+    dead_letters = PostgresDeadLetterStore(base.api_database)
+    return DeliveryParts(
+        dispatcher=dispatcher, replayer=Replayer(dead_letters, routes.store, dispatcher)
+    )

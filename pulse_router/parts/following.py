@@ -1,0 +1,68 @@
+"""Has the parts follow the settings that are read again while the router runs.
+
+What is not named here needs a restart, and the log says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence
+
+import attrs
+
+from pulse_router import options
+from pulse_router.api.access.token_verifiers import TokenVerifiers
+from pulse_router.domain.rate_limit import RateLimits
+from pulse_router.runtime.tls import ExchangeableContext
+from pulse_router.settings import Settings
+from pulse_router.settings.live import LiveSettings
+from pulse_router.webhook.guard import NetworkGuard
+
+
+def follow_webhook_settings(
+    live: LiveSettings, guard: NetworkGuard, context: ExchangeableContext
+) -> None:
+    """Have webhooks go where they may now, and trust whom they are to trust now."""
+    live.follow(
+        lambda new: guard.allow(new.delivery.allow_networks),
+        "delivery.allow_networks",
+    )
+    live.follow(
+        lambda new: context.exchange(options.webhook_tls(new.delivery)),
+        "delivery.ca_file",
+    )
+
+
+def follow_settings(
+    live: LiveSettings,
+    *,
+    prefixes: MutableSequence[str],
+    rates: RateLimits,
+    tokens: TokenVerifiers,
+) -> None:
+    """Have the other parts follow.
+
+    Args:
+        live: The settings.
+        prefixes: Where routes may republish; whoever holds the list sees the new ones.
+        rates: How fast devices and tenants may send.
+        tokens: Checks tokens; streams that are open stay so.
+    """
+
+    def change_prefixes(new: Settings) -> None:
+        prefixes[:] = new.delivery.republish_prefixes
+
+    def change_secret(new: Settings) -> None:
+        if new.auth.secret != live.running.auth.secret:
+            # Issuer and audience need a restart.
+            auth = attrs.evolve(live.running.auth, secret=new.auth.secret)
+            tokens.renew(options.secret_verifier(auth))
+
+    live.follow(change_prefixes, "delivery.republish_prefixes")
+    live.follow(
+        lambda new: rates.change(
+            device_rate=new.ingest.device_rate, tenant_rate=new.ingest.tenant_rate
+        ),
+        "ingest.device_rate",
+        "ingest.tenant_rate",
+    )
+    live.follow(change_secret, "auth.secret")

@@ -1,0 +1,41 @@
+"""What every room stands on."""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence
+from typing import Final
+
+import attrs
+
+from pulse_router.postgres.database import Database
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.settings import Settings
+
+API_SHARE: Final = 2
+"""Requests hold one connection in two at the most, whatever they wait for there."""
+
+
+@attrs.frozen
+class Foundation:
+    """What every room stands on.
+
+    Attributes:
+        settings: What the operator has set.
+        database: Where everything is kept.
+        api_database: The same, for requests: they hold part of its connections at the most.
+        readiness: Whom the parts tell of their troubles.
+        republish_prefixes: Where routes may republish now; it changes when settings are read again.
+    """
+
+    settings: Settings
+    database: Database
+    api_database: Database
+    readiness: Readiness
+    republish_prefixes: MutableSequence[str]
+
+
+def lay_foundation(settings: Settings, database: Database, readiness: Readiness) -> Foundation:
+    """Share the database out between the stages and the API."""
+    api_database = database.share(max(1, settings.database.pool_size // API_SHARE))
+    prefixes = list(settings.delivery.republish_prefixes)
+    return Foundation(settings, database, api_database, readiness, prefixes)

@@ -1,0 +1,88 @@
+"""All rooms of the router, joined. Nothing runs yet."""
+
+from __future__ import annotations
+
+import attrs
+
+from pulse_router.changes import Changes
+from pulse_router.delivery.ports import Destination
+from pulse_router.mqtt.republisher import Publishing
+from pulse_router.parts.access import AccessParts, join_access
+from pulse_router.parts.delivery import DeliveryParts, join_delivery, join_destinations
+from pulse_router.parts.devices import DeviceParts, join_devices
+from pulse_router.parts.foundation import Foundation, lay_foundation
+from pulse_router.parts.ingest import IngestParts, join_ingest
+from pulse_router.parts.routes import RouteParts, join_routes
+from pulse_router.parts.streaming import StreamingParts, join_streaming
+from pulse_router.postgres.database import Database
+from pulse_router.runtime.readiness import Readiness
+from pulse_router.settings import Settings
+from pulse_router.status.ledger import Ledger
+from pulse_router.stores.ingest.ledger import PostgresLedgerStore
+
+
+@attrs.frozen
+class Parts:
+    """The parts that live as long as the router."""
+
+    base: Foundation
+    access: AccessParts
+    routes: RouteParts
+    devices: DeviceParts
+    streaming: StreamingParts
+    delivery: DeliveryParts
+    ingest: IngestParts
+    ledger: Ledger
+    changes: Changes
+
+
+def join_parts(
+    settings: Settings,
+    database: Database,
+    webhooks: Destination,
+    publisher: Publishing,
+    readiness: Readiness,
+) -> Parts:
+    """Make the parts and join them.
+
+    Args:
+        settings: What the operator has set.
+        database: Where everything is kept.
+        webhooks: Where webhooks are sent.
+        publisher: Who publishes what is republished.
+        readiness: Whom the parts tell of their troubles.
+
+    Raises:
+        ValueError: There is nothing to check tokens with.
+    """
+    base = lay_foundation(settings, database, readiness)
+    access = join_access(base)
+    routes = join_routes(base)
+    devices = join_devices(base)
+    streaming = join_streaming(base)
+    destinations = join_destinations(base, devices, webhooks, publisher)
+    delivery = join_delivery(base, routes, destinations)
+    ingest = join_ingest(base, delivery)
+    ledger = Ledger(PostgresLedgerStore(database), ingest.client)
+    changes = _join_changes(routes, devices, streaming, delivery, ingest)
+    return Parts(
+        base, access, routes, devices, streaming, delivery, ingest, ledger=ledger, changes=changes
+    )
+
+
+def _join_changes(
+    routes: RouteParts,
+    devices: DeviceParts,
+    streaming: StreamingParts,
+    delivery: DeliveryParts,
+    ingest: IngestParts,
+) -> Changes:
+    """Join what hears of changes with those who remember what the database holds."""
+    return Changes(
+        route_pages=routes.pages,
+        registry=devices.registry,
+        routes=ingest.routes,
+        dispatcher=delivery.dispatcher,
+        broadcaster=streaming.broadcaster,
+        alerts=streaming.alert_feed,
+    )

@@ -1,0 +1,80 @@
+"""The samples of `/metrics`: each figure with its name and what it means. It asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pulse_router.api.health import Sample
+from pulse_router.domain.messages import Reason
+from pulse_router.mqtt.client import Client
+from pulse_router.runtime.ledger import STOCKS, Books
+from pulse_router.status.ports import DeliveryFigures, RefusalFigures, UpkeepFigures
+
+
+def samples_of_client(client: Client) -> Iterable[Sample]:
+    """Tell what the MQTT client has read, and has in hand."""
+    yield Sample("pulse_mqtt_connects_total", "counter", "Connections made.", client.connects)
+    yield Sample("pulse_mqtt_messages_total", "counter", "Messages read.", client.messages)
+    yield Sample("pulse_mqtt_dropped_total", "counter", "QoS 0 messages dropped.", client.dropped)
+    yield Sample(
+        "pulse_mqtt_sessions_lost_total",
+        "counter",
+        "Sessions that the broker has lost, with what it held for us.",
+        client.sessions_lost,
+    )
+    in_hand = client.messages_in_hand
+    yield Sample("pulse_mqtt_messages_in_hand", "gauge", "Not acknowledged yet.", in_hand)
+    yield Sample(
+        "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
+    )
+
+
+def samples_of_upkeep(route_upkeep: UpkeepFigures) -> Iterable[Sample]:
+    """Tell which routes wait for a key."""
+    yield Sample(
+        "pulse_routes_unreadable",
+        "gauge",
+        "Routes that wait, for their secrets are encrypted with a key that is not there.",
+        route_upkeep.unreadable,
+    )
+
+
+def samples_of_letters(
+    delivery: DeliveryFigures, failed_by_route: Mapping[int | None, int]
+) -> Iterable[Sample]:
+    """Tell what deliveries were given up for, and whose dead letters nobody has dealt with."""
+    for cause, value in delivery.causes.items():
+        description = "Deliveries given up since the start, by the last answer."
+        labels = {"cause": cause}
+        yield Sample("pulse_dead_lettered_by_cause_total", "counter", description, value, labels)
+    for route_id, value in failed_by_route.items():
+        labels = {"route": "others" if route_id is None else str(route_id)}
+        description = "Dead letters that nobody has dealt with: the routes with most, and the rest."
+        yield Sample("pulse_dead_letters_failed", "gauge", description, value, labels)
+
+
+def samples_of_refusals(refusals: RefusalFigures) -> Iterable[Sample]:
+    """Tell what ingest has refused, and how much of it was not kept."""
+    for reason in Reason:
+        labels = {"reason": reason.value}
+        refused, not_kept = refusals.refused.get(reason, 0), refusals.not_kept.get(reason, 0)
+        description = "Messages refused since the start."
+        yield Sample("pulse_ingest_refused_total", "counter", description, refused, labels)
+        description = "Refused messages that were counted and not kept, for the cap."
+        yield Sample("pulse_ingest_refused_unkept_total", "counter", description, not_kept, labels)
+
+
+def samples_of_books(books: Books) -> Iterable[Sample]:
+    """Tell what is in the books, and by how much they are off."""
+    for name, value in books.totals.items():
+        if name in STOCKS:
+            yield Sample(f"pulse_ledger_{name}", "gauge", f"Now {name}.", value)
+        else:
+            description = f"Messages or matches: {name}, as committed."
+            yield Sample(f"pulse_ingest_{name}_total", "counter", description, value)
+    for name, amount in books.mismatch.items():
+        if amount is not None:
+            description = "By how much the books are off; 0 when they balance."
+            yield Sample(
+                "pulse_ledger_mismatch", "gauge", description, amount, labels={"book": name}
+            )

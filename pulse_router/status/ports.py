@@ -1,0 +1,104 @@
+"""What the figures are asked of: the database's counts, and what the parts have counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pulse_router.domain.messages import Reason
+from pulse_router.runtime.ledger import Figures
+
+
+class Audit(Protocol):
+    """Where the books are kept."""
+
+    async def audit(self) -> Figures:
+        """Add up the books.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class QueueDepth(Protocol):
+    """Where the number of pending deliveries is asked."""
+
+    async def queue_depth(self) -> int:
+        """Count or estimate the pending deliveries.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class OldestSnapshot(Protocol):
+    """Where the age of the oldest snapshot is asked."""
+
+    async def oldest_snapshot_seconds(self) -> float:
+        """Tell for how long nothing that was removed can be cleared away.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class FailedLetters(Protocol):
+    """Where the dead letters are counted."""
+
+    async def failed_by_route(self) -> Mapping[int | None, int]:
+        """Count the failed ones of the routes that have most; all others stand under None.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class DeliveryFigures(Protocol):
+    """What the delivery stage counts, since it started."""
+
+    @property
+    def delivered(self) -> int:
+        """Deliveries made."""
+        ...
+
+    @property
+    def failed(self) -> int:
+        """Attempts that failed."""
+        ...
+
+    @property
+    def dead_lettered(self) -> int:
+        """Deliveries given up."""
+        ...
+
+    @property
+    def causes(self) -> Mapping[str, int]:
+        """What they were given up for."""
+        ...
+
+
+class RefusalFigures(Protocol):
+    """What ingest has refused since it started, by reason."""
+
+    @property
+    def refused(self) -> Mapping[Reason, int]:
+        """Messages refused."""
+        ...
+
+    @property
+    def not_kept(self) -> Mapping[Reason, int]:
+        """Those of them that were not kept, for the cap."""
+        ...
+
+
+class UpkeepFigures(Protocol):
+    """What is known of the routes' secrets."""
+
+    @property
+    def unreadable(self) -> int:
+        """How many routes are encrypted with a key that is not there."""
+        ...

@@ -1,0 +1,188 @@
+"""A connection to an endpoint that carries one request after another.
+
+It is sent to without waiting, and waited for only when there is nothing to read: each hand-over to
+the event loop costs as much as the request. Deadlines are the caller's. It knows nothing of
+webhooks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import ssl
+from typing import Final
+
+import trio
+
+from pulse_router.webhook.answers import Answer, AnswerReader
+
+GREATEST_AGE_SECONDS: Final = 60.0
+"""After that a name is asked for again, so that one that moves is followed."""
+IDLE_SECONDS: Final = 4.0
+"""Shorter than the 5 seconds after which many servers close: a request must not meet that."""
+BODY_SECONDS: Final = 1.0
+"""How long the rest of an answer is waited for, once its status is known."""
+_MARGIN_SECONDS: Final = 1.0
+"""How much sooner than a server has said we take its connection for closed."""
+_READ_BYTES: Final = 65_536
+
+
+class LineBroken(Exception):
+    """A connection broke before the status of an answer was known.
+
+    Args:
+        reason: What the system says.
+        is_untouched: Whether no byte of an answer had come.
+    """
+
+    def __init__(self, reason: str, *, is_untouched: bool) -> None:
+        super().__init__(reason)
+        self.is_untouched = is_untouched
+
+
+class Line:
+    """One connection, in use by one task at a time.
+
+    Args:
+        sock: Connected, and not blocking; `ssl.SSLSocket` where it is encrypted.
+    """
+
+    __slots__ = ("_idle_seconds", "_made_at", "_socket", "_used_at", "is_new", "is_reusable")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._made_at = self._used_at = trio.current_time()
+        self._idle_seconds = IDLE_SECONDS
+        self.is_new = True
+        self.is_reusable = True
+
+    def is_fit(self, now: float) -> bool:
+        """Tell whether a connection that was used before may carry another request.
+
+        Args:
+            now: The time, on Trio's clock.
+        """
+        return (
+            self.is_reusable
+            and now - self._made_at < GREATEST_AGE_SECONDS
+            and now - self._used_at < self._idle_seconds
+            and self._is_silent()
+        )
+
+    @property
+    def idle_until(self) -> float:
+        """When it has been idle for too long, on Trio's clock."""
+        return min(self._used_at + self._idle_seconds, self._made_at + GREATEST_AGE_SECONDS)
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """The session of TLS, which another connection may resume."""
+        return self._socket.session if isinstance(self._socket, ssl.SSLSocket) else None
+
+    async def exchange(self, request: bytes, reader: AnswerReader) -> None:
+        """Send a request and read its answer.
+
+        Cut in the middle of it, the connection is of no more use; what the reader has read by then
+        stands.
+
+        Raises:
+            LineBroken: The connection ended first.
+            NotHttp: What came is no answer.
+        """
+        self.is_reusable = False
+        await self._send(request, reader)
+        while not reader.is_whole:
+            if reader.answer.status:
+                with trio.move_on_after(BODY_SECONDS):
+                    await self._read_to_end(reader)
+                break
+            await self._read_some(reader)
+        self._note_end(reader.answer)
+
+    def close(self) -> None:
+        """Close it without a goodbye, which could hang."""
+        self._socket.close()
+
+    def _note_end(self, answer: Answer) -> None:
+        self.is_new = False
+        self.is_reusable = answer.is_reusable
+        if self.is_reusable:
+            self._used_at = trio.current_time()
+            announced = answer.keep_alive_seconds
+            if announced is not None:
+                self._idle_seconds = min(IDLE_SECONDS, announced - _MARGIN_SECONDS)
+
+    async def _read_to_end(self, reader: AnswerReader) -> None:
+        """Read the rest of an answer whose status is known: whatever befalls it changes nothing."""
+        with contextlib.suppress(LineBroken):
+            while not reader.is_whole:
+                await self._read_some(reader)
+
+    async def _send(self, request: bytes, reader: AnswerReader) -> None:
+        rest = memoryview(request)
+        while rest:
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                await trio.lowlevel.wait_writable(self._socket)
+            except ssl.SSLWantReadError:
+                await trio.lowlevel.wait_readable(self._socket)
+            except OSError as error:
+                # It may have answered before it closed, and refused to hear the rest.
+                await self._read_what_was_said(reader, error)
+                return
+
+    async def _read_what_was_said(self, reader: AnswerReader, error: OSError) -> None:
+        with contextlib.suppress(LineBroken):
+            await self._read_some(reader)
+        if not reader.has_begun:
+            raise LineBroken(reason_of(error), is_untouched=True) from None
+
+    async def _read_some(self, reader: AnswerReader) -> None:
+        data: bytes | None = None
+        while data is None:
+            try:
+                data = self._socket.recv(_READ_BYTES)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                await trio.lowlevel.wait_readable(self._socket)
+            except ssl.SSLWantWriteError:
+                await trio.lowlevel.wait_writable(self._socket)
+            except ssl.SSLEOFError:
+                data = b""
+            except OSError as error:
+                raise LineBroken(reason_of(error), is_untouched=not reader.has_begun) from None
+        if data:
+            reader.feed(data)
+        elif reader.has_begun:
+            reader.end()
+        else:
+            raise LineBroken("the server closed it without an answer", is_untouched=True)
+
+    def _is_silent(self) -> bool:
+        """Tell whether the other side has neither closed nor said anything since.
+
+        What TLS says to itself, such as a ticket for the next session, is taken in by it.
+        """
+        try:
+            if isinstance(self._socket, ssl.SSLSocket):
+                self._socket.recv(1)
+            else:
+                self._socket.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        return False
+
+
+def reason_of(error: OSError) -> str:
+    """Say in the system's words what went wrong."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return error.reason or "TLS error"
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return error.strerror or type(error).__name__

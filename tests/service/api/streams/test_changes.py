@@ -1,0 +1,104 @@
+"""Live clients see changes of groups and alerts that somebody else makes in the database."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import trio
+
+from tests.support.commands.router import DEVICE_TOKEN, TENANT, World, make_token
+from tests.support.mqtt.publisher import Publisher, open_publisher
+from tests.support.streams.bare_websocket import BareClient, masked, open_bare
+
+SECONDS = 60
+PATH = "/customer/telemetry/stream"
+
+
+async def shown(
+    world: World, publisher: Publisher, client: BareClient, rounds: Iterator[int]
+) -> set[str]:
+    """Publish for two devices in turn, and give whom the client sees; DEV-001 is in its group."""
+    number = next(rounds)
+    for device in (0, 1):
+        payload = {"provision_token": DEVICE_TOKEN, "metrics": {"round": number}}
+        await publisher.publish(world.topic(device), msgspec.json.encode(payload))
+    seen: set[str] = set()
+    while "DEV-001" not in seen:
+        message = await client.message()
+        assert message["metrics"] == {"round": number}
+        seen.add(message["device_id"])
+    return seen
+
+
+@pytest.fixture(params=["listening", "polling"])
+def told(world: World, request: pytest.FixtureRequest) -> World:
+    """A router that the database tells of changes, and one that has to look for them."""
+    if request.param == "polling":
+        world.router.environment["PULSE_DATABASE_PGBOUNCER"] = "true"  # and no direct_url
+    return world
+
+
+async def test_a_device_is_shown_from_when_it_joins_a_group_until_it_leaves(told: World) -> None:
+    world = told
+    await world.router.start_and_wait()
+    group = world.value(
+        f"INSERT INTO device_groups (tenant_id, name) VALUES ('{TENANT}', 'g') RETURNING id"
+    )
+
+    def add(device: str) -> None:
+        world.rows(
+            "INSERT INTO device_group_members (group_id, tenant_id, device_id)"
+            f" VALUES ({group}, '{TENANT}', '{device}')"
+        )
+
+    await trio.to_thread.run_sync(add, "DEV-001")
+    rounds = itertools.count()
+    bearer = f"Bearer {make_token()}"
+    with trio.fail_after(SECONDS):
+        async with (
+            open_publisher(world.broker.port) as publisher,
+            open_bare(
+                world.router.http_port, f"{PATH}?group_id={group}", Authorization=bearer
+            ) as client,
+        ):
+            assert (await client.message())["filters"]["group_ids"] == [int(group)]
+            assert await shown(world, publisher, client, rounds) == {"DEV-001"}
+            await trio.to_thread.run_sync(add, "DEV-000")
+            while await shown(world, publisher, client, rounds) != {"DEV-000", "DEV-001"}:
+                pass
+            await trio.to_thread.run_sync(
+                world.rows, "DELETE FROM device_group_members WHERE device_id = 'DEV-000'"
+            )
+            while await shown(world, publisher, client, rounds) != {"DEV-001"}:
+                pass
+
+
+async def test_alerts_are_shown_as_they_are_raised_and_closed(told: World) -> None:
+    world = told
+    await world.router.start_and_wait()
+    bearer = f"Bearer {make_token()}"
+    with trio.fail_after(SECONDS):
+        async with open_bare(world.router.http_port, "/api/v2/ws", Authorization=bearer) as client:
+
+            async def titles() -> list[str]:
+                return [alert["title"] for alert in (await client.message())["alerts"]]
+
+            await client.send(masked(b'{"action":"subscribe","type":"alerts"}'))
+            assert (await client.message())["type"] == "subscribed"
+            assert await titles() == []
+            await trio.to_thread.run_sync(
+                world.rows,
+                "INSERT INTO alerts (tenant_id, device_id, severity, title, key) VALUES"
+                f" ('{TENANT}', 'DEV-001', 'WARNING', 'hot', 'a'),"
+                f" ('{TENANT}', 'DEV-001', 'INFO', 'old', 'b'),"
+                " ('TENANT2', 'DEV-001', 'INFO', 'foreign', 'c')",
+            )
+            assert await titles() == ["old", "hot"]
+            await trio.to_thread.run_sync(
+                world.rows,
+                "UPDATE alerts SET status = 'CLOSED', closed_at = now() WHERE title = 'hot'",
+            )
+            assert await titles() == ["old"]

@@ -1,0 +1,116 @@
+"""What docs/webhooks.md and docs/rules.md tell people to do, held against what the router does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import trio
+
+from pulse_router.domain.deliveries import Outcome, Verdict
+from pulse_router.domain.signing_secrets import SigningSecret, make_secret
+from pulse_router.webhook.guard import NetworkGuard
+from pulse_router.webhook.sender import open_webhooks
+from tests.support.api.server import ROUTE, ApiForTests, make_token
+from tests.support.delivery.deliveries import make_delivery, make_route
+from tests.support.delivery.endpoints import Received, open_endpoint
+from tests.support.documents import examples
+
+NEW, OLD = make_secret(b"n" * 32), "the old one"
+NODE = shutil.which("node")
+
+
+async def sent(*, at: float) -> Received:
+    """A webhook of a route that has a new secret, and an old one in its overlap."""
+    overlap = SigningSecret(OLD, datetime.fromtimestamp(at + 60, UTC))
+    guard = NetworkGuard([ip_network("127.0.0.0/8")])
+    async with open_endpoint() as endpoint, open_webhooks(guard, clock=lambda: at) as webhooks:
+        route = attrs.evolve(make_route(url=endpoint.url()), secrets=(SigningSecret(NEW), overlap))
+        await webhooks.deliver(make_delivery(), route, attempt=1)
+    return endpoint.requests[0]
+
+
+async def cases() -> list[tuple[bool, str, dict[str, str], str]]:
+    """What is genuine, and what is not: by the wrong secret, changed, or sent again later."""
+    webhook, late = await sent(at=time.time()), await sent(at=time.time() - 600)
+    body = webhook.body.decode()
+    changed = webhook.headers | {"webhook-id": "2"}
+    return [
+        (True, NEW, webhook.headers, body),
+        (True, OLD, webhook.headers, body),
+        (False, "another", webhook.headers, body),
+        (False, make_secret(b"x" * 32), webhook.headers, body),
+        (False, NEW, webhook.headers, body.replace("90", "10")),
+        (False, NEW, changed, body),
+        (False, NEW, late.headers, body),
+    ]
+
+
+async def test_the_python_of_the_document_tells_what_is_genuine() -> None:
+    [example] = examples("webhooks.md", "python")
+    defined: dict[str, Any] = {}
+    exec(compile(example.text, "webhooks.md", "exec"), defined)
+    for expected, secret, headers, body in await cases():
+        assert defined["is_genuine"](secret, headers, body.encode()) is expected
+
+
+@pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
+async def test_the_javascript_of_the_document_tells_what_is_genuine(tmp_path: Path) -> None:
+    [example] = examples("webhooks.md", "javascript")
+    found = await cases()
+    calls = json.dumps([[secret, headers, body] for _, secret, headers, body in found])
+    script = tmp_path / "receiver.js"
+    script.write_text(
+        f"{example.text}\n"
+        f"const calls = {calls};\n"
+        "console.log(JSON.stringify(calls.map(([s, h, b]) => isGenuine(s, h, Buffer.from(b)))));\n"
+    )
+    assert NODE is not None
+    with trio.fail_after(60):
+        told = await trio.run_process([NODE, str(script)], capture_stdout=True)
+    assert json.loads(told.stdout) == [expected for expected, *_ in found]
+
+
+async def run_example(api: ApiForTests, command: str) -> Any:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PULSE_URL": f"http://{api.address}",
+        "PULSE_TOKEN": make_token(),
+    }
+    with trio.fail_after(60):
+        done = await trio.run_process(
+            ["bash", "-euc", command.replace("curl ", "curl -sS ")],
+            env=environment,
+            capture_stdout=True,
+        )
+    return json.loads(done.stdout)
+
+
+async def test_the_requests_of_the_documents_are_answered_as_they_say(api: ApiForTests) -> None:
+    api.destination.outcome = Outcome(
+        Verdict.DELIVERED, status=200, duration_seconds=0.012, response="thanks"
+    )
+    async with api.client() as client:
+        created = (await client.post("/customer/message-routes", json=ROUTE)).json()
+        assert created["id"] == 1
+        await client.patch(
+            "/customer/message-routes/1", json={"destination_config": {"secret": "the old one"}}
+        )
+    [rotation] = examples("webhooks.md", "bash")
+    [shown] = [each for each in examples("webhooks.md", "json") if each.heading == "Secrets"]
+    answer, told = await run_example(api, rotation.text), json.loads(shown.text)
+    assert answer.keys() == told.keys()
+    assert answer["secret"].startswith(told["secret"].rstrip("…"))
+    assert len(answer["secrets_expire_at"]) == len(told["secrets_expire_at"])
+    assert len(answer["secrets_expire_at"][0]) == len(told["secrets_expire_at"][0])
+    [trial] = examples("rules.md", "bash")
+    [shown] = [each for each in examples("rules.md", "json") if each.heading == trial.heading]
+    assert await run_example(api, trial.text) == json.loads(shown.text)

@@ -1,0 +1,1 @@
+"""The API on real servers, and what walks all of it."""

@@ -1,0 +1,1 @@
+"""Chromium, in a process of its own."""

@@ -1,0 +1,1 @@
+"""`pulse-router` and its commands, in this process and in their own."""

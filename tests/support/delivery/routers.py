@@ -1,0 +1,54 @@
+"""Waiting for routers that share the lanes of one database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import trio
+
+from pulse_router.domain.leases import PARTITIONS
+from pulse_router.postgres.database import Database
+from tests.support.delivery.queue import ask
+
+T = TypeVar("T")
+
+LEASE_SECONDS = 3.0
+"""Long enough for a machine that is busy elsewhere: whoever sleeps through it loses its lanes."""
+HALVES = {"one": PARTITIONS // 2, "two": PARTITIONS // 2}
+
+
+async def held(database: Database) -> dict[str, int]:
+    rows = await ask(
+        database,
+        "SELECT owner, count(*) AS n FROM lane_leases WHERE expires_at > now() GROUP BY owner",
+    )
+    return {row["owner"]: row["n"] for row in rows}
+
+
+async def wait_until_held(database: Database, expected: dict[str, int]) -> None:
+    await poll(lambda: held(database), lambda shares: shares == expected)
+
+
+async def wait_until_empty(database: Database) -> None:
+    try:
+        await poll(
+            lambda: ask(database, "SELECT 1 FROM route_deliveries LIMIT 1"), lambda rows: not rows
+        )
+    except trio.TooSlowError:
+        pass
+    else:
+        return
+    pending = await ask(
+        database,
+        "SELECT route_id, count(*), max(attempts) AS attempts,"
+        " min(next_attempt_at) - now() AS due_in FROM route_deliveries GROUP BY 1 ORDER BY 1",
+    )
+    leases = await ask(database, "SELECT *, expires_at - now() AS left FROM lane_leases")
+    raise AssertionError(f"still pending: {pending}; the leases: {leases}")
+
+
+async def poll(ask_for: Callable[[], Awaitable[T]], is_it: Callable[[T], bool]) -> None:
+    with trio.fail_after(30):
+        while not is_it(await ask_for()):  # noqa: ASYNC110 - the database tells nobody
+            await trio.sleep(0.02)

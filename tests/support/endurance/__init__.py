@@ -1,0 +1,1 @@
+"""Kills, floods and long lives, and the books after them."""

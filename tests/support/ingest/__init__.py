@@ -1,0 +1,1 @@
+"""What ingest needs around it, and what it would have stored."""

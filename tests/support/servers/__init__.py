@@ -1,0 +1,1 @@
+"""Real servers, the lines to them, and the files that they need."""

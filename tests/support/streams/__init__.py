@@ -1,0 +1,1 @@
+"""Clients of live streams, and the tables behind them."""

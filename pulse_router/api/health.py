@@ -45,7 +45,8 @@ class Status:
     """How the router does, for `/health` and `/metrics`.
 
     `mqtt`, `database` and `nats` are "ok", "disabled", or what is wrong in a sentence without
-    secrets.
+    secrets. `oldest_snapshot_seconds` is for how long nothing that was removed from the database
+    can be cleared away.
     """
 
     delivered: int
@@ -57,6 +58,7 @@ class Status:
     nats: str
     ledger: Mapping[str, Any]
     samples: Sequence[Sample] = ()
+    oldest_snapshot_seconds: float = 0.0
 
 
 class StatusSource(Protocol):
@@ -81,6 +83,7 @@ class HealthAnswer(msgspec.Struct):
     database: str
     nats: str
     ledger: dict[str, Any]
+    oldest_snapshot_seconds: float
 
 
 class ReadyAnswer(msgspec.Struct):
@@ -180,6 +183,7 @@ class Health:
                 database=status.database,
                 nats=status.nats,
                 ledger={name: said for name, said in status.ledger.items() if name != "tenants"},
+                oldest_snapshot_seconds=round(status.oldest_snapshot_seconds, 1),
             )
         )
 
@@ -218,6 +222,11 @@ class Health:
             "pulse_ingest_delivery_queue_depth",
             "Deliveries that are pending.",
             status.delivery_queue_depth,
+        )
+        yield _gauge(
+            "pulse_database_oldest_snapshot_seconds",
+            "For how long nothing that was removed can be cleared away: a backup, a session.",
+            status.oldest_snapshot_seconds,
         )
         yield _gauge("pulse_ready", "1 when work flows.", self._readiness.is_ready)
         yield _gauge("pulse_mqtt_up", "1 when connected to the broker.", status.mqtt == "ok")

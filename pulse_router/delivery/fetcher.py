@@ -85,6 +85,7 @@ class Fetcher:
                     limit=fetch.limit,
                     max_bytes=fetch.max_bytes,
                     in_order=fetch.in_order,
+                    since=fetch.since,
                 ),
                 report=self._report,
             )

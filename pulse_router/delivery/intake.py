@@ -12,9 +12,11 @@ from typing import Final
 import attrs
 
 from pulse_router.delivery.attempts import LanePlan
+from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.window import ByteBudget, Window
 from pulse_router.domain.deliveries import Delivery, DueDeliveries
 from pulse_router.domain.messages import NewDelivery
+from pulse_router.domain.queue_marks import HIGHEST_ID, QueueMark
 
 PACE_SECONDS: Final = 0.005
 """How far apart fetches begin when little comes of each; the first one begins at once."""
@@ -31,6 +33,7 @@ class Fetch:
         max_bytes: How much they may weigh together; one may always come.
         in_order: Whether they must come by event order, and none before an older one is due.
         edition: How often what was asked for before has turned out to be in the wrong order.
+        since: Where the look begins.
     """
 
     exclude: Collection[int]
@@ -38,6 +41,7 @@ class Fetch:
     max_bytes: int
     in_order: bool
     edition: int
+    since: QueueMark
 
 
 class Intake:
@@ -48,10 +52,12 @@ class Intake:
 
     Args:
         budget: The bytes that all windows share.
+        marks: What earlier lanes of the route have left of where looks begin.
     """
 
-    def __init__(self, budget: ByteBudget) -> None:
+    def __init__(self, budget: ByteBudget, marks: Marks | None = None) -> None:
         self.window = Window(budget)
+        self.marks = marks or Marks()
         self.may_have_more = True
         self.next_due_at = _NEVER
         self.is_in_order = False
@@ -125,9 +131,13 @@ class Intake:
         if plan.ordered and self._is_held_back:
             return 0
         room = max(0, self._size_of_fetch(plan) - len(self.window))
-        return self.window.fill(starmap(Delivery, deliveries[:room]), now=now)
+        taken = self.window.fill(starmap(Delivery, deliveries[:room]), now=now)
+        self.may_have_more = self.marks.note_taken(taken)
+        return taken
 
-    def begin_fetch(self, plan: LanePlan | None, now: float, *, is_probe: bool) -> Fetch:
+    def begin_fetch(
+        self, plan: LanePlan | None, now: float, *, is_probe: bool, epoch: int | None
+    ) -> Fetch:
         """Note that what is due is being fetched; what comes to light meanwhile counts again."""
         self._is_fetching = True
         self.may_have_more = False
@@ -141,6 +151,7 @@ class Intake:
             max_bytes=granted,
             in_order=self.is_in_order,
             edition=self._edition,
+            since=self.marks.begin(epoch=epoch, now=now),
         )
 
     def fetched(
@@ -153,6 +164,9 @@ class Intake:
             self.may_have_more = True
             return
         self.window.put(found.deliveries, now=now)
+        mark = _mark_of(found, fetch)
+        if self.marks.looked(fetch.since, mark, self.window.known, now=now):
+            self.may_have_more = True
         self._is_deep = bool(found.deliveries) and found.next_due_after_seconds == 0
         if self._is_deep:
             self._next_fetch_at = now
@@ -170,6 +184,7 @@ class Intake:
     def let_go(self, delivery_ids: Collection[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""
         self.window.let_go(delivery_ids)
+        self.marks.let_go(delivery_ids)
         self._failed.difference_update(delivery_ids)
 
     def fall_back(self, failed: Iterable[int], *, is_given_up: bool) -> None:
@@ -183,10 +198,13 @@ class Intake:
         dropped = self.window.shrink()
         if self.is_in_order:
             self._edition += 1
+            self.marks.note_failed(failed)
             self._failed.update(self.window.in_hand & set(failed))
             self._held_back_until = 0.0
         if self.is_in_order or is_given_up:
             dropped = self.window.clear() or dropped
+        if dropped:
+            self.marks.fall_back(self.window.in_hand)
         self.may_have_more = self.may_have_more or dropped
 
     def keep_to(self, plan: LanePlan) -> None:
@@ -197,11 +215,15 @@ class Intake:
             # Whatever of it fails must come first.
             self._failed = set(self.window.in_hand) if plan.ordered else set()
             self._held_back_until = 0.0
+            self.marks.forget()
             self.forget()
 
     def forget(self) -> None:
         """Forget what is not under way: it is another's, or paused, or in the wrong order."""
-        if self.window.clear() or self.next_due_at < _NEVER:
+        dropped = self.window.clear()
+        if dropped:
+            self.marks.fall_back(self.window.in_hand)
+        if dropped or self.next_due_at < _NEVER:
             self.next_due_at = _NEVER
             self.may_have_more = True
 
@@ -213,3 +235,11 @@ class Intake:
     def _size_of_fetch(self, plan: LanePlan | None) -> int:
         batch = None if plan is None else plan.batch
         return self.window.size_of_fetch(None if batch is None else batch.max_messages)
+
+
+def _mark_of(found: DueDeliveries, fetch: Fetch) -> QueueMark | None:
+    """Give where the next look begins; on an ordered route, also for what has failed."""
+    if found.mark is None or not fetch.in_order:
+        return found.mark
+    seen = (*fetch.exclude, *(delivery.id for delivery in found.deliveries))
+    return attrs.evolve(found.mark, attempted_from=min(seen, default=HIGHEST_ID))

@@ -14,6 +14,7 @@ from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.intake import Fetch, Intake
 from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.window import ByteBudget
@@ -46,6 +47,7 @@ class Lane:
         most: How many attempts one lane may have under way, whatever its route says.
         epoch_of: Tells the epoch of the lease under which it may work; None when it may not.
         budget: The bytes that all lanes may hold.
+        marks: Where looks at the table begin, as the last lane has left it.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Lane:
         most: int,
         epoch_of: Callable[[int], int | None],
         budget: ByteBudget,
+        marks: Marks | None = None,
     ) -> None:
         self.route_id = route_id
         self.ticket = 0
@@ -68,7 +71,7 @@ class Lane:
         self._most = most
         self._epoch_of = epoch_of
         self._endpoint = endpoint
-        self._intake = Intake(budget)
+        self._intake = Intake(budget, marks)
         self._intake.may_have_more = not is_drained
         self._window = self._intake.window
         self._window.is_trusted = self.health.trust is Trust.TRUSTED
@@ -156,6 +159,15 @@ class Lane:
         """Note that there may be new deliveries in the table."""
         self._intake.may_have_more = True
 
+    def leave(self) -> None:
+        """Note that the lane goes: what it holds, its next one finds in the table."""
+        self._intake.forget()
+
+    @property
+    def marks(self) -> Marks:
+        """Where its looks at the table begin."""
+        return self._intake.marks
+
     def offer(self, deliveries: Sequence[NewDelivery], now: float) -> None:
         """Take deliveries that are new in the table; what it cannot take, it will find there."""
         plan = self.plan
@@ -167,7 +179,9 @@ class Lane:
 
     def begin_fetch(self, now: float) -> Fetch:
         """Note that what is due is being fetched; what comes to light meanwhile counts again."""
-        return self._intake.begin_fetch(self.plan, now, is_probe=self.health.breaker.is_open)
+        epoch = self._epoch_of(self.route_id)
+        is_probe = self.health.breaker.is_open
+        return self._intake.begin_fetch(self.plan, now, is_probe=is_probe, epoch=epoch)
 
     def fetched(self, found: DueDeliveries, *, fetch: Fetch, now: float) -> None:
         """Note what was due, as it was asked for."""

@@ -18,6 +18,7 @@ import trio
 from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane, TableWork
+from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.turn import Turn
 from pulse_router.delivery.turns import Turns
@@ -56,10 +57,12 @@ class _Memory:
         health: How its endpoint did.
         drained_in: The epoch in which nothing of the route was left in the table, if so. What is
             new there since then, its next lane is offered.
+        marks: Where its looks at the table begin.
     """
 
     health: Health = attrs.field(factory=Health)
     drained_in: int | None = None
+    marks: Marks | None = None
 
 
 _NOTHING: Final = _Memory()
@@ -256,6 +259,7 @@ class Lanes:
                 most=self._most,
                 epoch_of=self._epoch_of,
                 budget=self._budget,
+                marks=memory.marks,
             )
             self._book.retain(route_id)
         return lane
@@ -285,10 +289,12 @@ class Lanes:
 
     def _remove(self, lane: Lane) -> None:
         del self._lanes[lane.route_id]
+        lane.leave()
         self.turns.file(lane, ready=False)
         lane.alarm_at = _NEVER
         self._book.release(lane.route_id)
         epoch = self._epoch_of(lane.route_id)
-        self._remembered[lane.route_id] = _Memory(lane.health, epoch if lane.is_drained else None)
+        drained_in = epoch if lane.is_drained else None
+        self._remembered[lane.route_id] = _Memory(lane.health, drained_in, lane.marks)
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)

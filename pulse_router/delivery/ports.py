@@ -17,14 +17,19 @@ from pulse_router.domain.deliveries import (
     Settlement,
 )
 from pulse_router.domain.leases import Holding
+from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import Route
 
 
 class DeliveryStore(Protocol):
     """The durable queue. Times are relative to the database's own clock."""
 
-    async def routes_with_work(self) -> Collection[int]:
+    async def routes_with_work(self, since: WorkMark | None = None) -> Work:
         """Find the routes that have pending deliveries, due or not.
+
+        Args:
+            since: Only those that have got new ones since then, of routes that still exist.
+                Without it, what has ended long since may have to be passed: now and then only.
 
         Raises:
             Unavailable: The database cannot be asked now.
@@ -39,6 +44,7 @@ class DeliveryStore(Protocol):
         limit: int,
         max_bytes: int = UNBOUNDED_BYTES,
         in_order: bool = False,
+        since: QueueMark = FROM_THE_START,
     ) -> DueDeliveries:
         """Fetch what a route has due.
 
@@ -49,6 +55,7 @@ class DeliveryStore(Protocol):
             max_bytes: How much memory they may take together; one may always come.
             in_order: Whether they come by event order, and end before the first that is not due.
                 Otherwise the longest due come first.
+            since: The mark of an earlier look: what lies before it is in hand or has ended.
 
         Raises:
             Unavailable: The database cannot be asked now.

@@ -13,6 +13,7 @@ import trio
 from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore
+from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.domain.errors import TROUBLE
 from pulse_router.runtime.patience import outlast
 
@@ -62,9 +63,10 @@ class Search:
     async def run(self) -> None:
         """Find work at the start, now and then, and when told, for ever."""
         was_told = False
+        search = WorkSearch(self._store, report=self._report)
         reload_at = trio.current_time() + RESCAN_SECONDS
         while True:
-            found = await outlast(TROUBLE, self._store.routes_with_work, report=self._report)
+            found = await search.find(anew=was_told, shared=self._leases.routers > 1)
             # Lanes that are alive see a change by themselves, without a query each.
             for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
                 self._wake(some)

@@ -22,6 +22,7 @@ from pulse_router.delivery.worker import EndedAttempt
 from pulse_router.domain.deliveries import Burial, Reschedule, Settlement, Verdict
 from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.leases import LeaseLost, partition_of
+from pulse_router.domain.queue_marks import OVERLAP_SECONDS
 from pulse_router.runtime.halving import in_halves
 from pulse_router.runtime.patience import outlast
 from pulse_router.runtime.seldom import Seldom
@@ -34,6 +35,8 @@ REFUSED_SECONDS: Final = 60.0
 """How long a delivery rests whose end PostgreSQL will not have written in any words."""
 PACE_SECONDS: Final = 0.01
 """How far apart transactions begin under load; an idle settler writes at once."""
+SURE_SECONDS: Final = OVERLAP_SECONDS - 1.0
+"""How long a transaction may take without looks at retries beginning from the start after it."""
 
 _log = structlog.get_logger()
 
@@ -102,6 +105,7 @@ class Settler:
             ids = [delivery.id for delivery in item.turn.job.deliveries]
             item.turn.lane.let_go([each for each in ids if each not in left_ids])
             if item not in written:
+                item.turn.lane.marks.forget()
                 item.turn.lane.wake()
         for lane in {item.turn.lane: None for item in batch}:
             self._advance(lane)
@@ -117,10 +121,14 @@ class Settler:
 
         async def write(ends: Sequence[End]) -> None:
             settlement = as_settlement(ends, epochs)
+            began_at = trio.current_time()
             await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
             self._count(settlement)
+            is_late = trio.current_time() - began_at > SURE_SECONDS
             for end in ends:
                 if isinstance(end.decision, Reschedule):
+                    if is_late:
+                        end.lane.marks.forget()
                     end.lane.note_due(end.decision.retry_after_seconds, now=trio.current_time())
 
         async def write_plainly(end: End, error: Exception) -> None:
@@ -148,6 +156,7 @@ class Settler:
         await trio.sleep(REFUSED_SECONDS)
         for end in left:
             end.lane.let_go([end.delivery_id])
+            end.lane.marks.forget()
             end.lane.wake()
         for lane in {end.lane: None for end in left}:
             self._advance(lane)

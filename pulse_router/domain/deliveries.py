@@ -9,6 +9,8 @@ from typing import Any
 
 import attrs
 
+from pulse_router.domain.queue_marks import QueueMark
+
 MAX_ERROR_LENGTH = 2000
 HISTORY_LENGTH = 10
 """How many attempts of a delivery are remembered."""
@@ -79,11 +81,13 @@ class DueDeliveries:
     """A window of what a route has due.
 
     `next_due_after_seconds` says when the first of the others is due: None when no others are
-    pending, 0 when more is due already.
+    pending, 0 when more is due already. `mark` is where the next look begins once these are in
+    hand; None where the next one must begin where this one did.
     """
 
     deliveries: Sequence[Delivery]
     next_due_after_seconds: float | None
+    mark: QueueMark | None = None
 
 
 @attrs.frozen

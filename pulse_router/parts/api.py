@@ -13,6 +13,7 @@ from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
@@ -63,6 +64,7 @@ def join_status(parts: Parts) -> RouterStatus:
         delivery=parts.delivery.dispatcher,
         queue=PostgresDeliveryStore(database),
         letters=PostgresDeadLetterCounts(database),
+        snapshots=PostgresOldestSnapshot(database),
         ledger=parts.ledger,
         refusals=parts.ingest.rejections,
         route_upkeep=parts.routes.upkeep,

@@ -33,6 +33,18 @@ class QueueDepth(Protocol):
         ...
 
 
+class OldestSnapshot(Protocol):
+    """Where the age of the oldest snapshot is asked."""
+
+    async def oldest_snapshot_seconds(self) -> float:
+        """Tell for how long nothing that was removed can be cleared away.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
 class FailedLetters(Protocol):
     """Where the dead letters are counted."""
 

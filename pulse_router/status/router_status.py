@@ -23,6 +23,7 @@ from pulse_router.status.metrics import (
 from pulse_router.status.ports import (
     DeliveryFigures,
     FailedLetters,
+    OldestSnapshot,
     QueueDepth,
     RefusalFigures,
     UpkeepFigures,
@@ -46,6 +47,7 @@ class RouterStatus:
         delivery: The delivery stage.
         queue: Where the queue's depth is asked.
         letters: Where the dead letters are counted.
+        snapshots: Where the age of the oldest snapshot is asked.
         ledger: The books.
         refusals: What ingest has refused.
         route_upkeep: Who looks after the routes' secrets.
@@ -59,6 +61,7 @@ class RouterStatus:
         delivery: DeliveryFigures,
         queue: QueueDepth,
         letters: FailedLetters,
+        snapshots: OldestSnapshot,
         ledger: Ledger,
         refusals: RefusalFigures,
         route_upkeep: UpkeepFigures,
@@ -68,6 +71,8 @@ class RouterStatus:
         self._delivery = delivery
         self._queue = queue
         self._letters = letters
+        self._snapshots = snapshots
+        self._oldest_snapshot_seconds = 0.0
         self._ledger = ledger
         self._refusals = refusals
         self._route_upkeep = route_upkeep
@@ -102,6 +107,7 @@ class RouterStatus:
                 *samples_of_refusals(self._refusals),
                 *samples_of_books(books),
             ],
+            oldest_snapshot_seconds=self._oldest_snapshot_seconds,
         )
 
     async def _refresh(self) -> None:
@@ -111,6 +117,7 @@ class RouterStatus:
                 return
             # When they cannot be asked, the last known ones stand; readiness says what is wrong.
             with trio.move_on_after(PATIENCE_SECONDS), contextlib.suppress(*TROUBLE):
+                self._oldest_snapshot_seconds = await self._snapshots.oldest_snapshot_seconds()
                 await self._ledger.balance()
                 self._depth = await self._queue.queue_depth()
                 self._failed_by_route = await self._letters.failed_by_route()

@@ -72,8 +72,11 @@ SELECT tenant_id,
     AS enabled_routes,
   (SELECT count(*) FROM (
      SELECT FROM message_routes AS r,
-       LATERAL (SELECT FROM route_deliveries WHERE route_id = r.id
-                ORDER BY next_attempt_at, id LIMIT $3) AS of_route
+       LATERAL ((SELECT FROM route_deliveries WHERE route_id = r.id AND attempts = 0
+                 ORDER BY entered, id LIMIT $3)
+                UNION ALL
+                (SELECT FROM route_deliveries WHERE route_id = r.id AND attempts > 0
+                 ORDER BY next_attempt_at, id LIMIT $3)) AS of_route
      WHERE r.tenant_id = page.tenant_id LIMIT $3) AS counted) AS pending,
   (SELECT count(*) FROM (
      SELECT FROM dead_letter_messages AS m

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import structlog
 
-from tests.benchmarks import api, delivery, ingest, latency, republish, streams
+from tests.benchmarks import api, delivery, held_snapshot, ingest, latency, republish, streams
 from tests.benchmarks.stage import open_stage
 
 
@@ -28,15 +28,29 @@ def _describe_machine() -> str:
     )
 
 
-SECTIONS = ("ingest", "poison", "latency", "delivery", "republish", "api", "streams")
+SECTIONS = (
+    "ingest",
+    "poison",
+    "latency",
+    "delivery",
+    "republish",
+    "api",
+    "streams",
+    "held-snapshot",
+)
 
 
 @click.command()
 @click.option("--messages", default=200_000, show_default=True, help="Messages in each round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median counts.")
 @click.option("--seconds", default=20.0, show_default=True, help="How long latency is measured.")
+@click.option(
+    "--deliveries", default=2_000_000, show_default=True, help="Deliveries under a held snapshot."
+)
 @click.option("--only", multiple=True, type=click.Choice(SECTIONS), help="One section; repeatable.")
-def main(messages: int, rounds: int, seconds: float, only: tuple[str, ...]) -> None:
+def main(
+    messages: int, rounds: int, seconds: float, deliveries: int, only: tuple[str, ...]
+) -> None:
     """Measure ingest against a bare pipeline, and delivery, in one run on this machine."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(_describe_machine())
@@ -56,6 +70,8 @@ def main(messages: int, rounds: int, seconds: float, only: tuple[str, ...]) -> N
             api.run(stage, rounds=rounds, seconds=seconds)
         if "streams" in wanted:
             streams.run(stage, rounds=rounds, seconds=seconds / 2)
+        if "held-snapshot" in wanted:
+            held_snapshot.run(stage, deliveries=deliveries)
 
 
 if __name__ == "__main__":

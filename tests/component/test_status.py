@@ -41,6 +41,10 @@ class SlowDatabase:
         await trio.sleep(self.takes_seconds)
         return 7
 
+    async def oldest_snapshot_seconds(self) -> float:
+        await trio.lowlevel.checkpoint()
+        return 12.5
+
     async def failed_by_route(self) -> Mapping[int | None, int]:
         await trio.lowlevel.checkpoint()
         return {3: 5, None: 2}
@@ -67,6 +71,7 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         delivery=NoFigures(),
         queue=database,
         letters=database,
+        snapshots=database,
         ledger=Ledger(database, client),
         refusals=NoFigures(),
         route_upkeep=NoFigures(),

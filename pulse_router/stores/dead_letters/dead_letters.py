@@ -27,6 +27,11 @@ from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object, read_
 from pulse_router.stores.roles import Role
 
 _PURGE_SECONDS: Final = 300.0
+CLAIMED: Final = """
+coalesce(claimed_until > now() AND claimed_until <= now() + interval '20 minutes', false)
+"""
+"""Whether a dead letter is being replayed. What lies further ahead than twice the time of a claim
+has passed: a clock that was wrong has written it."""
 _DEAD_LETTERS: Final = Listing(
     source="dead_letter_messages",
     wanted="""
@@ -105,18 +110,18 @@ class PostgresDeadLetterStore:
         """See the port. One that is being replayed stays."""
         async with self._transaction(tenant_id, seconds=_PURGE_SECONDS) as transaction:
             rows = await transaction.fetch(
-                """
+                f"""
                 WITH gone AS (
                   DELETE FROM dead_letter_messages
                   WHERE ($1::text IS NULL OR tenant_id = $1)
                     AND created_at < now() - $2::interval
-                    AND (claimed_until IS NULL OR claimed_until < now())
+                    AND NOT {CLAIMED}
                   RETURNING tenant_id, status
                 )
                 SELECT tenant_id, count(*) FILTER (WHERE status = 'FAILED') AS failed,
                        count(*) AS purged
                 FROM gone GROUP BY tenant_id
-                """,
+                """,  # noqa: S608 - fixed text
                 tenant_id,
                 timedelta(days=older_than_days),
             )
@@ -200,7 +205,7 @@ async def _lock_failed(
     """Lock a dead letter for the transaction; say what forbids to replay or discard it."""
     row = await transaction.fetch_row(
         f"""
-        SELECT status, coalesce(claimed_until > now(), false) AS is_claimed
+        SELECT status, {CLAIMED} AS is_claimed
         FROM dead_letter_messages WHERE {_THIS_ONE} FOR UPDATE
         """,  # noqa: S608 - fixed text
         dead_letter_id,

@@ -6,100 +6,82 @@ crash it is simply due again.
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
 
-from pulse_router.domain.deliveries import (
-    ROW_BYTES,
-    UNBOUNDED_BYTES,
-    Delivery,
-    DueDeliveries,
-    Settlement,
-)
+from pulse_router.domain.deliveries import UNBOUNDED_BYTES, DueDeliveries, Settlement
 from pulse_router.domain.destinations import without_secrets
+from pulse_router.domain.errors import TROUBLE
+from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.stores.deliveries import looks
 from pulse_router.stores.deliveries.settlement import settle
-from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.deltas import merge_deltas
+from pulse_router.stores.ingest.ledger import (
+    DEAD_ROWS,
+    add_to_totals,
+    pending_by_books,
+    tally,
+)
 from pulse_router.stores.roles import Role
 
 ROUTE_DELETED: Final = "route was deleted"
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted; beyond, the planner's estimate is good enough."""
+MERGE_EVERY: Final = 100
+"""Settlements between two mergings of what they have added to the totals."""
 
-# Jumps from route to route along the index, whatever the backlog of each.
-_ROUTES_WITH_WORK: Final = """
-WITH RECURSIVE found AS (
-  SELECT min(route_id) AS route_id FROM route_deliveries
+# Jumps from route to route along an index, whatever the backlog of each; but passes what has ended.
+_ROUTES: Final = """
+{name} AS (
+  SELECT min(route_id) AS route_id FROM route_deliveries WHERE attempts {kind}
   UNION ALL
-  SELECT (SELECT min(route_id) FROM route_deliveries WHERE route_id > found.route_id)
-  FROM found WHERE found.route_id IS NOT NULL
+  SELECT (SELECT min(route_id) FROM route_deliveries
+          WHERE attempts {kind} AND route_id > {name}.route_id)
+  FROM {name} WHERE {name}.route_id IS NOT NULL
 )
-SELECT route_id FROM found WHERE route_id IS NOT NULL
 """
-
-_WANTED: Final = """
-id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts
+_NOTE: Final = """
+SELECT NULL, pg_current_snapshot()::text, extract(epoch FROM pg_postmaster_start_time())::text
 """
-
-# Of what was found, as much as the caller has room for, but at least the first.
-_WITHIN_BYTES: Final = f"""
-SELECT * FROM (
-  SELECT *, count(*) OVER () AS found, row_number() OVER in_turn AS place,
-         sum(bytes) OVER in_turn - bytes AS bytes_before
-  FROM (SELECT *, octet_length(payload::text) + {ROW_BYTES} AS bytes FROM candidates) AS sized
-  WINDOW in_turn AS (ORDER BY %s ROWS UNBOUNDED PRECEDING)
-) AS weighed
-WHERE place = 1 OR bytes_before + bytes <= $4
-"""  # noqa: S608 - fixed text
-
-# One round trip: what is due, and last, without an id, when the first of the others will be.
-_DUE: Final = f"""
-WITH candidates AS (
-  SELECT {_WANTED}, next_attempt_at FROM route_deliveries
-  WHERE route_id = $1 AND next_attempt_at <= now() AND id <> ALL ($2::bigint[])
-  ORDER BY next_attempt_at, id
-  LIMIT $3
-), fitting AS ({_WITHIN_BYTES % "next_attempt_at, id"})
-SELECT {_WANTED}, NULL::double precision AS due_after, found FROM fitting
+_ALL_WORK: Final = f"""
+WITH RECURSIVE {_ROUTES.format(name="fresh", kind="= 0")},
+{_ROUTES.format(name="retried", kind="> 0")}
+SELECT route_id, NULL AS snapshot, NULL AS server FROM fresh WHERE route_id IS NOT NULL
+UNION
+SELECT route_id, NULL, NULL FROM retried WHERE route_id IS NOT NULL
 UNION ALL
-(
-  SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-         extract(epoch FROM next_attempt_at - now())::double precision, NULL
-  FROM route_deliveries
-  WHERE route_id = $1 AND next_attempt_at > now() AND id <> ALL ($2::bigint[])
-  ORDER BY next_attempt_at
-  LIMIT 1
-)
+{_NOTE}
 """  # noqa: S608 - fixed text
 
-# By event order, due or not. What was never attempted came in that order; of what was, the oldest
-# comes first, whenever it is due.
-_DUE_IN_ORDER: Final = f"""
-WITH attempted AS (
-  SELECT {_WANTED}, next_attempt_at FROM route_deliveries
-  WHERE route_id = $1 AND attempts > 0 AND id <> ALL ($2::bigint[])
-  ORDER BY id LIMIT $3
-), fresh AS (
-  SELECT {_WANTED}, next_attempt_at FROM route_deliveries
-  WHERE route_id = $1 AND attempts = 0 AND id <> ALL ($2::bigint[])
-  ORDER BY next_attempt_at, id LIMIT $3
-), candidates AS (
-  SELECT * FROM (TABLE attempted UNION ALL TABLE fresh) AS pending ORDER BY id LIMIT $3
-), fitting AS ({_WITHIN_BYTES % "id"})
-SELECT {_WANTED}, found,
-       greatest(extract(epoch FROM next_attempt_at - now())::double precision, 0) AS due_after
-FROM fitting ORDER BY place
+# Asks of each route whether it has any that came after the mark.
+_NEW_WORK: Final = f"""
+SELECT route.id AS route_id, NULL AS snapshot, NULL AS server
+FROM message_routes AS route, LATERAL (
+  (SELECT FROM route_deliveries
+   WHERE route_id = route.id AND attempts = 0 AND entered >= $1::text::xid8 LIMIT 1)
+  UNION ALL
+  (SELECT FROM route_deliveries
+   WHERE route_id = route.id AND attempts = 0 AND entered = ANY ($2::text[]::xid8[]) LIMIT 1)
+  LIMIT 1
+) AS has_new
+UNION ALL
+{_NOTE}
 """  # noqa: S608 - fixed text
 
 _BURY_ROUTE: Final = """
 WITH gone AS (
   DELETE FROM route_deliveries
-  WHERE id IN (SELECT id FROM route_deliveries WHERE route_id = $1 LIMIT $2)
+  WHERE id = ANY (ARRAY(
+    (SELECT id FROM route_deliveries WHERE route_id = $1 AND attempts = 0 LIMIT $2)
+    UNION ALL
+    (SELECT id FROM route_deliveries WHERE route_id = $1 AND attempts > 0 LIMIT $2)
+    LIMIT $2))
   RETURNING *
 ), buried AS (
   INSERT INTO dead_letter_messages
@@ -126,11 +108,26 @@ class PostgresDeliveryStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._settlements = 0
 
-    async def routes_with_work(self) -> Collection[int]:
+    async def routes_with_work(self, since: WorkMark | None = None) -> Work:
         """See the port."""
-        rows = await self._database.query(Role.OPERATOR, _ROUTES_WITH_WORK, read_only=True)
-        return [row["route_id"] for row in rows]
+        if since is not None:
+            found = await self._new_work(since)
+            if found.mark is not None and found.mark.server == since.server:
+                return found
+        rows = await self._database.query(Role.OPERATOR, _ALL_WORK, read_only=True)
+        return _read_work(rows)
+
+    async def _new_work(self, since: WorkMark) -> Work:
+        rows = await self._database.query(
+            Role.OPERATOR,
+            _NEW_WORK,
+            str(since.entered),
+            looks.list_in_doubt(since.in_doubt),
+            read_only=True,
+        )
+        return _read_work(rows)
 
     async def due(
         self,
@@ -140,17 +137,45 @@ class PostgresDeliveryStore:
         limit: int,
         max_bytes: int = UNBOUNDED_BYTES,
         in_order: bool = False,
+        since: QueueMark = FROM_THE_START,
     ) -> DueDeliveries:
         """See the port. In one round trip, whatever the backlog."""
-        sql = _DUE_IN_ORDER if in_order else _DUE
+        arguments = (list(exclude), limit, max_bytes)
+        found = await self._look(route_id, *arguments, in_order=in_order, since=since)
+        if found is None:
+            found = await self._look(route_id, *arguments, in_order=in_order, since=FROM_THE_START)
+        assert found is not None  # noqa: S101 - a look from the start is of any server
+        return found
+
+    async def _look(
+        self,
+        route_id: int,
+        exclude: Sequence[int],
+        limit: int,
+        max_bytes: int,
+        *,
+        in_order: bool,
+        since: QueueMark,
+    ) -> DueDeliveries | None:
         rows = await self._database.query(
-            Role.OPERATOR, sql, route_id, list(exclude), limit, max_bytes, read_only=True
+            Role.OPERATOR,
+            looks.DUE_IN_ORDER if in_order else looks.DUE,
+            route_id,
+            exclude,
+            limit,
+            max_bytes,
+            *looks.arguments(since, in_order=in_order),
+            read_only=True,
         )
-        return _read_in_order(rows, limit) if in_order else _read_due(rows, limit)
+        return looks.read(rows, since=since, limit=limit, in_order=in_order)
 
     async def settle(self, settlement: Settlement) -> None:
         """See the port."""
         await settle(self._database, settlement)
+        self._settlements += 1
+        if self._settlements % MERGE_EVERY == 0:
+            with contextlib.suppress(*TROUBLE):  # they are merged another time
+                await merge_deltas(self._database, Role.OPERATOR)
 
     async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
         """See the port."""
@@ -170,8 +195,13 @@ class PostgresDeliveryStore:
         return int(gone)
 
     async def queue_depth(self) -> int:
-        """See the port. They are counted up to `COUNTED_AT_MOST`, and estimated beyond."""
+        """See the port. They are counted up to `COUNTED_AT_MOST`, and estimated beyond.
+
+        Where many dead rows stand between them, the books tell, without reading any.
+        """
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
+            if await transaction.fetch_value(f"SELECT {DEAD_ROWS}") > COUNTED_AT_MOST:
+                return max(0, await pending_by_books(transaction))
             counted = await transaction.fetch_value(
                 "SELECT count(*) FROM (SELECT FROM route_deliveries LIMIT $1) AS pending",
                 COUNTED_AT_MOST,
@@ -184,33 +214,7 @@ class PostgresDeliveryStore:
         return max(int(counted), int(estimate))
 
 
-def _read_due(rows: Sequence[Record], limit: int) -> DueDeliveries:
-    after = next((row["due_after"] for row in rows if row["id"] is None), None)
-    due = [row for row in rows if row["id"] is not None]
-    if due and (due[0]["found"] > len(due) or len(due) >= limit):
-        after = 0.0
-    return DueDeliveries([_read_delivery(row) for row in due], after)
-
-
-def _read_in_order(rows: Sequence[Record], limit: int) -> DueDeliveries:
-    due = list(itertools.takewhile(lambda row: not row["due_after"], rows))
-    after: float | None = None
-    if len(due) < len(rows):
-        after = rows[len(due)]["due_after"]
-    elif rows and (rows[0]["found"] > len(rows) or len(rows) >= limit):
-        after = 0.0
-    return DueDeliveries([_read_delivery(row) for row in due], after)
-
-
-def _read_delivery(row: Record) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        tenant_id=row["tenant_id"],
-        route_id=row["route_id"],
-        device_id=row["device_id"],
-        topic=row["topic"],
-        payload=row["payload"],
-        event_id=row["event_id"],
-        event_time=row["event_time"],
-        attempts=row["attempts"],
-    )
+def _read_work(rows: Sequence[Record]) -> Work:
+    *found, last = rows
+    mark = looks.read_work_mark(last["snapshot"], last["server"])
+    return Work([row["route_id"] for row in found], mark)

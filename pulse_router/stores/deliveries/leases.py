@@ -1,7 +1,10 @@
 """Leases of lanes, as rows with a time limit; satisfies delivery's `LeaseStore`.
 
 They need no session, so they work through PgBouncer, and free themselves when their holder is gone.
-Times are the database's.
+Times are the database's. One that lies further ahead than any lease lasts was written by a clock
+that was wrong: from when it is seen it holds as long as one that was just renewed, so that who
+lives renews it, and nobody waits for the dead. Rows are locked in the order of their partitions, so
+that those who renew and those who settle never wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -17,12 +20,22 @@ from pulse_router.stores.roles import Role
 # A row beyond them, of another version or written by hand, would be held in place of one of ours.
 _OURS_TO_USE: Final = f"partition BETWEEN 0 AND {PARTITIONS - 1}"
 
-_RENEW: Final = """
-UPDATE lane_leases AS lease SET expires_at = now() + $4 * interval '1 second'
-FROM unnest($2::integer[], $3::bigint[]) AS held (partition, epoch)
-WHERE lease.partition = held.partition AND lease.epoch = held.epoch AND lease.owner = $1
-RETURNING lease.partition, lease.epoch
+# Still ours: partitions $2 under epochs $3, of owner $1.
+_OURS: Final = """
+WITH ours AS MATERIALIZED (
+  SELECT lease.partition FROM lane_leases AS lease
+  JOIN unnest($2::integer[], $3::bigint[]) AS held (partition, epoch) USING (partition, epoch)
+  WHERE lease.owner = $1
+  ORDER BY lease.partition FOR UPDATE OF lease
+)
 """
+
+_RENEW: Final = f"""
+{_OURS}
+UPDATE lane_leases AS lease SET expires_at = now() + $4 * interval '1 second'
+FROM ours WHERE lease.partition = ours.partition
+RETURNING lease.partition, lease.epoch
+"""  # noqa: S608 - fixed text
 
 _TAKE: Final = f"""
 UPDATE lane_leases
@@ -36,21 +49,45 @@ RETURNING partition, epoch
 
 # A new life of the same router: its own are its own at once, under a new epoch.
 _TAKE_BACK: Final = f"""
-UPDATE lane_leases SET epoch = epoch + 1, expires_at = now() + $2 * interval '1 second'
-WHERE owner = $1 AND {_OURS_TO_USE}
-RETURNING partition, epoch
+WITH ours AS MATERIALIZED (
+  SELECT partition FROM lane_leases WHERE owner = $1 AND {_OURS_TO_USE}
+  ORDER BY partition FOR UPDATE
+)
+UPDATE lane_leases AS lease
+SET epoch = epoch + 1, expires_at = now() + $2 * interval '1 second'
+FROM ours WHERE lease.partition = ours.partition
+RETURNING lease.partition, lease.epoch
 """  # noqa: S608 - fixed text
 
-_RELEASE: Final = """
+_RELEASE: Final = f"""
+{_OURS}
 UPDATE lane_leases AS lease SET expires_at = '-infinity'
-FROM unnest($2::integer[], $3::bigint[]) AS held (partition, epoch)
-WHERE lease.partition = held.partition AND lease.epoch = held.epoch AND lease.owner = $1
-"""
+FROM ours WHERE lease.partition = ours.partition
+"""  # noqa: S608 - fixed text
 
 _HELD: Final = """
 SELECT lease.partition FROM lane_leases AS lease
 JOIN unnest($1::integer[], $2::bigint[]) AS held (partition, epoch) USING (partition, epoch)
-FOR SHARE OF lease
+ORDER BY lease.partition FOR SHARE OF lease
+"""
+
+
+_SAY_ALIVE: Final = """
+WITH lease AS MATERIALIZED (
+  SELECT now() + $2::double precision * interval '1 second' AS ends_at,
+         now() + 2 * $2::double precision * interval '1 second' AS too_far
+), far AS MATERIALIZED (
+  SELECT partition FROM lane_leases WHERE expires_at > (SELECT too_far FROM lease)
+  ORDER BY partition FOR UPDATE SKIP LOCKED
+), nearer AS (
+  UPDATE lane_leases SET expires_at = (SELECT ends_at FROM lease)
+  FROM far WHERE lane_leases.partition = far.partition
+), owners AS (
+  UPDATE lane_owners SET expires_at = (SELECT ends_at FROM lease)
+  WHERE owner <> $1 AND expires_at > (SELECT too_far FROM lease)
+)
+INSERT INTO lane_owners SELECT $1, ends_at FROM lease
+ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at
 """
 
 
@@ -102,12 +139,7 @@ class PostgresLeaseStore:
                 await transaction.execute("DELETE FROM lane_owners WHERE owner = $1", self._owner)
 
     async def _take_share(self, transaction: Transaction, own: dict[int, int]) -> Holding:
-        await transaction.execute(
-            "INSERT INTO lane_owners VALUES ($1, now() + $2 * interval '1 second')"
-            " ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at",
-            self._owner,
-            self._seconds,
-        )
+        await transaction.execute(_SAY_ALIVE, self._owner, self._seconds)
         routers = await transaction.fetch_value(
             "SELECT count(*) FROM lane_owners WHERE expires_at > now()"
         )

@@ -25,21 +25,28 @@ id, tenant_id, route_id, device_id, topic, event_id, attempts, next_attempt_at, 
 created_at, history
 """
 
+# The first of a route: what has failed by time, what was never attempted in the order it came in.
+_OF_ITS_ROUTE: Final = """
+(
+  (SELECT * FROM route_deliveries WHERE route_id = {route} AND attempts > 0
+   ORDER BY next_attempt_at, id LIMIT {most})
+  UNION ALL
+  (SELECT * FROM route_deliveries WHERE route_id = {route} AND attempts = 0
+   ORDER BY entered, id LIMIT {most})
+) AS pending
+"""
 _OF_ROUTE: Final = Listing(
-    source="route_deliveries",
-    wanted="route_id = $1 AND ($2::text IS NULL OR tenant_id = $2)",
+    source=_OF_ITS_ROUTE.replace("{route}", "$1"),
+    wanted="$2::text IS NULL OR tenant_id = $2",
     order="next_attempt_at, id",
     columns=_COLUMNS,
 )
 # A tenant's routes are read one by one along an index, for none can fill more than the page.
 _OF_TENANT: Final = Listing(
-    source="""
+    source=f"""
     (SELECT id AS its_id FROM message_routes WHERE tenant_id = $1) AS route,
-    LATERAL (
-      SELECT * FROM route_deliveries WHERE route_id = its_id
-      ORDER BY next_attempt_at, id LIMIT {most}
-    ) AS pending
-    """,
+    LATERAL {_OF_ITS_ROUTE.replace("{route}", "its_id")}
+    """,  # noqa: S608 - fixed text
     order="next_attempt_at, id",
     columns=_COLUMNS,
 )

@@ -113,7 +113,6 @@ async def _settle_all(transaction: Transaction, settlement: Settlement) -> None:
     routes.add_buried(buried)
     routes.add_delivered(delivered)
     await routes.write(transaction)
-    # Last, as the totals are rows that everybody who settles waits for.
     await add_to_totals(transaction, tally(buried, "buried") | tally(delivered, "delivered"))
 
 

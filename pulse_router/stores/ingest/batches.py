@@ -26,6 +26,7 @@ from pulse_router.domain.messages import (
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.ledger import NOBODY
+from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
 from pulse_router.stores.ingest.lives import Life
@@ -211,6 +212,7 @@ class PostgresIngestStore:
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)
             await transaction.execute(statements.MERGE, self._client_id, MERGED_MESSAGES)
+        await merge_deltas(self._database, Role.INGEST)
 
 
 class _Pieces:

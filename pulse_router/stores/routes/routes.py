@@ -40,9 +40,14 @@ _ONE: Final = "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2"
 
 # What somebody settles at this moment is left out, so that neither waits for the other.
 _BURY_SOME: Final = """
-WITH chosen AS MATERIALIZED (
-  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2
-  ORDER BY next_attempt_at, id LIMIT $6 FOR UPDATE SKIP LOCKED
+WITH fresh AS MATERIALIZED (
+  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2 AND attempts = 0
+  LIMIT $6 FOR UPDATE SKIP LOCKED
+), retried AS MATERIALIZED (
+  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2 AND attempts > 0
+  LIMIT (SELECT $6 - count(*) FROM fresh) FOR UPDATE SKIP LOCKED
+), chosen AS (
+  TABLE fresh UNION ALL TABLE retried
 ), gone AS (
   DELETE FROM route_deliveries WHERE id IN (SELECT id FROM chosen) RETURNING *
 ), buried AS (

@@ -1,6 +1,7 @@
 """What became of each route's deliveries, added up: one row for each route of a settled batch.
 
-It must not know what is settled, nor how.
+They are merged into `route_totals` now and then (`stores/deltas.py`). It must not know what is
+settled, nor how.
 """
 
 from __future__ import annotations
@@ -15,20 +16,13 @@ from pulse_router.postgres.transaction import Record, Transaction
 
 # A route that was deleted meanwhile is not counted any more.
 _ADD: Final = """
-INSERT INTO route_totals AS totals
+INSERT INTO route_deltas
   (route_id, tenant_id, delivered, failed, dead_lettered, last_error, last_error_at)
 SELECT id, tenant_id, added.delivered, added.failed, added.dead_lettered, added.error,
        CASE WHEN added.error IS NOT NULL THEN now() END
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
   AS added (route_id, delivered, failed, dead_lettered, error)
 JOIN message_routes ON id = added.route_id
-ORDER BY id
-ON CONFLICT (route_id) DO UPDATE
-SET delivered = totals.delivered + excluded.delivered,
-    failed = totals.failed + excluded.failed,
-    dead_lettered = totals.dead_lettered + excluded.dead_lettered,
-    last_error = coalesce(excluded.last_error, totals.last_error),
-    last_error_at = coalesce(excluded.last_error_at, totals.last_error_at)
 """
 
 

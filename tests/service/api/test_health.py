@@ -24,6 +24,7 @@ async def test_health_shows_the_figures_and_what_is_wrong(api: ApiForTests) -> N
             "database": "ok",
             "nats": "disabled",
             "ledger": {"received": 5, "stored": 5, "balanced": True},
+            "oldest_snapshot_seconds": 12.3,
         }
         api.status.status = attrs.evolve(api.status.status, mqtt="refused")
         answer = await client.get("/health")
@@ -58,6 +59,7 @@ async def test_metrics_are_what_prometheus_reads(api: ApiForTests) -> None:
     }
     assert all(name.startswith("pulse_") for name, *_ in found)
     assert found["pulse_ingest_delivery_queue_depth",] == 7
+    assert found["pulse_database_oldest_snapshot_seconds",] == 12.34
     assert found["pulse_deliveries_delivered_total",] == 3
     assert found["pulse_stream_connections",] == 0
     assert found["pulse_ready",] == 0

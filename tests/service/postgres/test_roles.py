@@ -20,6 +20,14 @@ TENANT_TABLES = (
     "alerts",
     "route_totals",
 )
+BOOKS = (
+    "telemetry",
+    "ingest_batches",
+    "ledger_totals",
+    "ledger_deltas",
+    "route_deltas",
+    "delta_marks",
+)
 FORBIDDEN = "42501"
 
 
@@ -145,7 +153,7 @@ async def test_a_role_cannot_do_what_is_not_its_work(
     assert await refusal(database, role, sql) == FORBIDDEN
 
 
-@pytest.mark.parametrize("table", [*TENANT_TABLES, "telemetry", "ingest_batches", "ledger_totals"])
+@pytest.mark.parametrize("table", [*TENANT_TABLES, *BOOKS])
 async def test_the_login_has_no_rights_of_its_own(database: Database, table: str) -> None:
     sql = f"RESET ROLE; SELECT FROM {table}"
     assert await refusal(database, Role.OPERATOR, sql) == FORBIDDEN

@@ -92,9 +92,11 @@ def test_every_table_that_people_write_to_is_audited(
 
     of_tenants = names("SELECT tablename FROM pg_policies")
     written_by_the_router = {
+        "ledger_deltas",
         "ledger_totals",
         "rejected_messages",
         "route_deliveries",
+        "route_deltas",
         "route_totals",
     }
     for event in ("update", "delete"):

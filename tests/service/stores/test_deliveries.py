@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import attrs
 import pytest
@@ -23,14 +22,10 @@ from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStor
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.delivery.deliveries import NOON, make_delivery, make_route
-from tests.support.delivery.queue import ask, enqueue, pending_ids, totals
+from tests.support.delivery.queue import ask, enqueue, ids, pending_ids, totals
 from tests.support.servers.postgres import PostgresForTests
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
-
-
-def ids(deliveries: Sequence[Delivery]) -> list[int]:
-    return [delivery.id for delivery in deliveries]
 
 
 def burial(delivery: Delivery, error: str = "HTTP 404") -> Burial:
@@ -104,12 +99,12 @@ async def test_a_rescheduled_delivery_is_due_later_with_its_attempts(database: D
 
 async def test_routes_with_work_are_found_due_or_not(database: Database) -> None:
     store = PostgresDeliveryStore(database)
-    assert await store.routes_with_work() == []
+    assert (await store.routes_with_work()).route_ids == []
     await enqueue(database, *(make_delivery(n, route_id=n % 4) for n in range(1, 20)))
     await store.settle(
         Settlement(delivered=[4, 8, 12, 16], rescheduled=[Reschedule(n, 1, 99, "") for n in (1, 5)])
     )
-    assert sorted(await store.routes_with_work()) == [1, 2, 3]
+    assert sorted((await store.routes_with_work()).route_ids) == [1, 2, 3]
 
 
 async def test_a_settlement_writes_every_kind_of_end_and_the_ledger(database: Database) -> None:

@@ -34,7 +34,7 @@ async def test_old_dead_letters_are_removed_and_booked_unless_they_are_being_rep
     await bury(database, 1, old)
     await bury(database, 2, old, tenant_id="TENANT2")
     await bury(database, 3, old, status="REPLAYED")
-    await bury(database, 4, old, claimed_until="1 hour")
+    await bury(database, 4, old, claimed_until="10 minutes")
     await bury(database, 5, old, claimed_until="-1 hour")
     await bury(database, 6, before(DAY, 9))
     await live_until(database, DAY)
@@ -45,7 +45,7 @@ async def test_old_dead_letters_are_removed_and_booked_unless_they_are_being_rep
     assert await remaining(database, "dead_letter_messages") == 2
     async with database.transaction(Role.OPERATOR) as transaction:
         booked = await transaction.fetch(
-            "SELECT tenant_id, value FROM ledger_totals WHERE name = 'discarded' ORDER BY 1"
+            "SELECT tenant_id, value FROM ledger_deltas WHERE name = 'discarded' ORDER BY 1"
         )
     assert [tuple(row) for row in booked] == [("TENANT1", 2), ("TENANT2", 1)]
 

@@ -24,6 +24,10 @@ ROWS: Mapping[str, str] = {
         INSERT INTO route_totals (route_id, tenant_id, failed, last_error)
         VALUES ({number}, '{tenant}', 1, 'HTTP 500 of {tenant}')
         """,
+    "route_deltas": """
+        INSERT INTO route_deltas (route_id, tenant_id, failed, last_error)
+        VALUES ({number}, '{tenant}', 1, 'HTTP 500 of {tenant}')
+        """,
     "route_deliveries": """
         INSERT INTO route_deliveries
           (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time)
@@ -50,6 +54,9 @@ ROWS: Mapping[str, str] = {
         """,
     "ledger_totals": """
         INSERT INTO ledger_totals (tenant_id, name, value) VALUES ('{tenant}', 'stored', 1)
+        """,
+    "ledger_deltas": """
+        INSERT INTO ledger_deltas (tenant_id, name, value) VALUES ('{tenant}', 'delivered', 1)
         """,
 }
 """What `pulse_app` touches, in an order in which it can be inserted."""

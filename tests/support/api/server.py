@@ -78,6 +78,7 @@ class ScriptedStatus:
             database="ok",
             nats="disabled",
             ledger={"received": 5, "stored": 5, "balanced": True},
+            oldest_snapshot_seconds=12.34,
         )
 
     async def current(self) -> Status:

@@ -24,6 +24,14 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import NewDelivery
+from pulse_router.domain.queue_marks import (
+    FROM_THE_START,
+    HIGHEST_ID,
+    OVERLAP_SECONDS,
+    QueueMark,
+    Work,
+    WorkMark,
+)
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.signing_secrets import SigningSecret
 
@@ -88,6 +96,15 @@ class Pending:
 
     delivery: Delivery
     due_at: float
+    entered: int = 2**62
+
+    def lies_behind(self, mark: QueueMark, *, in_order: bool) -> bool:
+        """Tell whether a look from the mark finds it, as strictly as the table would."""
+        if not self.delivery.attempts:
+            return self.entered > mark.entered
+        if in_order:
+            return self.delivery.id >= mark.attempted_from
+        return self.due_at >= min(mark.retried_to, trio.current_time()) - OVERLAP_SECONDS
 
 
 class FakeDeliveryStore:
@@ -108,6 +125,7 @@ class FakeDeliveryStore:
         self.disabled: list[int] = []
         self.settlements = 0
         self.fetches = 0
+        self.entered = 0
         self.fetch_seconds = 0.0
         self.on_settled: Callable[[], None] = lambda: None
         self.refuse: Callable[[Settlement], None] = lambda _: None
@@ -116,7 +134,8 @@ class FakeDeliveryStore:
     def add(self, *deliveries: Delivery, due_after_seconds: float = 0.0) -> None:
         for delivery in deliveries:
             due_at = trio.current_time() + due_after_seconds
-            self.pending[delivery.id] = Pending(delivery, due_at)
+            self.entered += 1
+            self.pending[delivery.id] = Pending(delivery, due_at, self.entered)
             self.matched.add(delivery.id)
 
     def check_books(self) -> None:
@@ -124,9 +143,11 @@ class FakeDeliveryStore:
         ends = [*self.delivered, *self.buried, *(number for number, _ in self.buried_with_route)]
         assert sorted([*self.pending, *ends]) == sorted(self.matched)
 
-    async def routes_with_work(self) -> Collection[int]:
+    async def routes_with_work(self, since: WorkMark | None = None) -> Work:
         await self.outage.check()
-        return {item.delivery.route_id for item in self.pending.values()}
+        behind = 0 if since is None else since.entered
+        found = {item.delivery.route_id for item in self.pending.values() if item.entered >= behind}
+        return Work(found, WorkMark(self.entered + 1, (), "fake"))
 
     async def due(
         self,
@@ -136,6 +157,7 @@ class FakeDeliveryStore:
         limit: int,
         max_bytes: int = UNBOUNDED_BYTES,
         in_order: bool = False,
+        since: QueueMark = FROM_THE_START,
     ) -> DueDeliveries:
         self.fetches += 1
         self.most_in_memory = max(self.most_in_memory, limit + len(exclude))
@@ -145,7 +167,9 @@ class FakeDeliveryStore:
         others = [
             item
             for item in self.pending.values()
-            if item.delivery.route_id == route_id and item.delivery.id not in exclude
+            if item.delivery.route_id == route_id
+            and item.delivery.id not in exclude
+            and item.lies_behind(since, in_order=in_order)
         ]
         if in_order:
             others.sort(key=lambda item: item.delivery.id)
@@ -158,9 +182,28 @@ class FakeDeliveryStore:
             if found and size > max_bytes:
                 break
             found.append(item.delivery)
-        left = [item.due_at - now for item in others[len(found) :]]
+        left = others[len(found) :]
+        mark = self._mark(since, left, now)
+        is_held_back = in_order and bool(left) and left[0].due_at > now
         await trio.sleep(self.fetch_seconds)
-        return DueDeliveries(found, max(0.0, left[0]) if left else None)
+        return DueDeliveries(
+            found,
+            max(0.0, left[0].due_at - now) if left else None,
+            None if is_held_back else mark,
+        )
+
+    def _mark(self, since: QueueMark, left: Sequence[Pending], now: float) -> QueueMark:
+        """Everything up to the first that is left was found: as exact as the table's marks are."""
+        fresh = [item.entered - 1 for item in left if not item.delivery.attempts]
+        late = [item.due_at for item in left if item.delivery.attempts]
+        return attrs.evolve(
+            since,
+            entered=min([self.entered, *fresh]),
+            id=HIGHEST_ID,
+            retried_to=min([now, *late]),
+            server="fake",
+            now=now,
+        )
 
     async def settle(self, settlement: Settlement) -> None:
         await self.outage.check()
@@ -176,6 +219,7 @@ class FakeDeliveryStore:
                 self.pending[item.delivery_id] = Pending(
                     attrs.evolve(delivery, attempts=item.attempts),
                     trio.current_time() + item.retry_after_seconds,
+                    self.pending[item.delivery_id].entered,
                 )
         for burial in settlement.buried:
             if self.pending.pop(burial.delivery.id, None) is not None:

@@ -21,7 +21,9 @@ MATCHED_AND_ENDS = """
 SELECT (SELECT coalesce(sum(matched), 0) FROM ingest_batches),
        (SELECT count(*) FROM route_deliveries),
        (SELECT count(*) FROM dead_letter_messages WHERE status = 'FAILED'),
-       (SELECT coalesce(sum(value), 0) FROM ledger_totals
+       (SELECT coalesce(sum(value), 0)
+        FROM (SELECT name, value FROM ledger_totals
+              UNION ALL SELECT name, value FROM ledger_deltas) AS totals
         WHERE name IN ('delivered', 'replayed', 'discarded')),
        (SELECT count(*) FROM route_deliveries JOIN dead_letter_messages
         ON dead_letter_messages.delivery_id = route_deliveries.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pulse_router.domain.deliveries import Delivery
@@ -23,6 +24,10 @@ async def enqueue(database: Database, *deliveries: Delivery) -> None:
         await transaction.execute(note_matched(len(deliveries)))
 
 
+def ids(deliveries: Sequence[Delivery]) -> list[int]:
+    return [delivery.id for delivery in deliveries]
+
+
 async def ask(database: Database, sql: str, *args: object) -> list[dict[str, Any]]:
     async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
         return [dict(row) for row in await transaction.fetch(sql, *args)]
@@ -33,5 +38,9 @@ async def pending_ids(database: Database) -> list[int]:
 
 
 async def totals(database: Database) -> dict[str, int]:
-    rows = await ask(database, "SELECT name, value FROM ledger_totals")
+    rows = await ask(
+        database,
+        "SELECT name, sum(value)::bigint AS value FROM (SELECT name, value FROM ledger_totals"
+        " UNION ALL SELECT name, value FROM ledger_deltas) AS counts GROUP BY name",
+    )
     return {row["name"]: row["value"] for row in rows}

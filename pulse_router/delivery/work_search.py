@@ -1,0 +1,69 @@
+"""The search for routes that have work: all of them when that may have changed, else the new ones.
+
+To search them all passes what has ended long since, where somebody holds an old snapshot. So that
+is done at the start, and when leases or routes have changed; and otherwise so seldom that it takes
+a hundredth of the time. In between, other routers' deliveries are found from a mark on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final
+
+import trio
+
+from pulse_router.delivery.ports import DeliveryStore
+from pulse_router.domain.errors import TROUBLE
+from pulse_router.domain.queue_marks import Work, WorkMark
+from pulse_router.runtime.patience import outlast
+
+WHOLE_SEARCH_SECONDS: Final = 15.0
+"""How often all is searched at the most, unless something has changed."""
+SEARCH_SHARE: Final = 0.01
+"""What part of the time that may take; for new work, twice as much."""
+
+
+class WorkSearch:
+    """Finds routes with work.
+
+    Args:
+        store: The durable queue.
+        report: Told what keeps it from searching, and None when it is over.
+    """
+
+    def __init__(self, store: DeliveryStore, *, report: Callable[[str | None], None]) -> None:
+        self._store = store
+        self._report = report
+        self._mark: WorkMark | None = None
+        self._whole_at = 0.0
+        self._new_at = 0.0
+
+    async def find(self, *, anew: bool, shared: bool) -> Collection[int]:
+        """Find what may have work that nobody told of.
+
+        Args:
+            anew: Whether all must be searched.
+            shared: Whether other routers ingest for our routes too.
+        """
+        now = trio.current_time()
+        if anew or self._mark is None or now >= self._whole_at:
+            work, seconds = await self._ask(None)
+            self._whole_at = trio.current_time() + max(WHOLE_SEARCH_SECONDS, seconds / SEARCH_SHARE)
+        elif shared and now >= self._new_at:
+            work, seconds = await self._ask(self._mark)
+            self._new_at = trio.current_time() + seconds / (2 * SEARCH_SHARE)
+        else:
+            return ()
+        self._mark = work.mark
+        return work.route_ids
+
+    async def _ask(self, since: WorkMark | None) -> tuple[Work, float]:
+        began_at = trio.current_time()
+
+        async def ask() -> Work:
+            nonlocal began_at
+            began_at = trio.current_time()
+            return await self._store.routes_with_work(since)
+
+        work = await outlast(TROUBLE, ask, report=self._report)
+        return work, trio.current_time() - began_at

@@ -1,0 +1,171 @@
+"""While somebody holds an old snapshot, the queue costs what it costs without.
+
+Counted in buffers, not in time: what has ended stays in tables and indexes meanwhile, and whoever
+passes it touches its pages.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+import pytest
+
+from pulse_router.domain.deliveries import DueDeliveries
+from pulse_router.domain.queue_marks import FROM_THE_START, HIGHEST_ID, QueueMark, WorkMark
+from pulse_router.postgres.database import Database
+from pulse_router.runtime.ledger import NOBODY, OTHERS
+from pulse_router.stores.deliveries import deliveries as delivery_store
+from pulse_router.stores.deliveries import looks, settlement
+from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deltas import merge_deltas
+from pulse_router.stores.ingest import ledger
+from pulse_router.stores.roles import Role
+from tests.support.servers.postgres import PostgresForTests
+
+ROUTES = 5
+ORDERED = 5
+"""The route that is ordered; nothing waits on it, or nothing would come and go."""
+WAITING = 80
+ROUND = 10_000
+ROUNDS = 5
+ALLOWANCE = 30
+"""Buffers that may come on top of twice as many: trees are a level higher."""
+
+FILL = f"""
+INSERT INTO message_routes (id, tenant_id, name, topic_filter, destination_type)
+OVERRIDING SYSTEM VALUE SELECT n, 'T', 'r', '#', 'webhook' FROM generate_series(1, {ROUTES}) AS n;
+INSERT INTO lane_leases SELECT n, 'one', 1, 'infinity' FROM generate_series(0, 31) AS n;
+INSERT INTO route_deliveries
+  (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts,
+   next_attempt_at)
+SELECT n, 'T', 1 + n % {ORDERED - 1}, 'D', 't', '{{}}', n, now(), n % 2,
+       now() - interval '1 hour'
+FROM generate_series(1, {WAITING}) AS n;
+"""
+COME_AND_GO = """
+INSERT INTO route_deliveries
+  (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time)
+SELECT n, 'T', 1 + n % {routes}, 'D', 't', '{{}}', n, now()
+FROM generate_series({first}, {first} + {count} - 1) AS n;
+UPDATE route_deliveries SET attempts = 1, next_attempt_at = now() - interval '1 minute'
+WHERE id >= {first} AND id % 3 = 0;
+DELETE FROM route_deliveries WHERE id >= {first};
+"""
+SETTLE = """
+DO $$ BEGIN
+  FOR n IN 1..500 LOOP
+    INSERT INTO ledger_deltas (tenant_id, name, value) VALUES ('T', 'delivered', 4);
+    INSERT INTO route_deltas (route_id, tenant_id, delivered) VALUES (1, 'T', 4);
+  END LOOP;
+END $$;
+"""
+
+
+@attrs.define
+class Queue:
+    """A queue, with all that is remembered of it."""
+
+    postgres: PostgresForTests
+    name: str
+    database: Database
+    store: PostgresDeliveryStore
+    marks: dict[int, QueueMark] = attrs.field(factory=dict)
+    work: WorkMark | None = None
+    first: int = 1_000_000
+
+    async def look(self) -> None:
+        """Do what every lane does now and then."""
+        for route_id in range(1, ROUTES + 1):
+            found = await self.due(route_id)
+            assert found.mark is not None
+            lowest = min((delivery.id for delivery in found.deliveries), default=HIGHEST_ID)
+            self.marks[route_id] = attrs.evolve(found.mark, attempted_from=lowest)
+        self.work = (await self.store.routes_with_work(self.work)).mark
+
+    async def due(self, route_id: int) -> DueDeliveries:
+        return await self.store.due(
+            route_id,
+            exclude=[],
+            limit=200,
+            in_order=route_id == ORDERED,
+            since=self.marks.get(route_id, FROM_THE_START),
+        )
+
+    async def live(self) -> None:
+        """Let deliveries come and go, and merge what they add to the totals."""
+        self.postgres.psql(
+            self.name, COME_AND_GO.format(routes=ROUTES, first=self.first, count=ROUND) + SETTLE
+        )
+        self.first += ROUND
+        await merge_deltas(self.database, Role.OPERATOR)
+
+    async def costs(self) -> dict[str, int]:
+        """Count the buffers that each of the hot queries touches."""
+        assert self.work is not None
+        work = (str(self.work.entered), looks.list_in_doubt(self.work.in_doubt))
+        cost = functools.partial(buffers, self.database)
+        return {
+            "due": await cost(looks.DUE, *self._wanted(1)),
+            "due in order": await cost(looks.DUE_IN_ORDER, *self._wanted(ORDERED)),
+            "new work": await cost(delivery_store._NEW_WORK, *work),
+            "depth": await cost(ledger._PENDING),
+            "books": await cost(ledger._AUDIT, 100, 1000, OTHERS, NOBODY),
+            "adding to the books": await cost(ledger._ADD, ["T"], ["buried"], [0]),
+            "settling": await cost(settlement._SETTLE_DELIVERED, [], [1], [1]),
+        }
+
+    def _wanted(self, route_id: int) -> list[object]:
+        in_order = route_id == ORDERED
+        mark = self.marks[route_id]
+        return [route_id, [], 200, 2**40, *looks.arguments(mark, in_order=in_order)]
+
+
+async def buffers(database: Database, sql: str, *args: object) -> int:
+    async with database.transaction(Role.OPERATOR) as transaction:
+        explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"
+        # Once more, so that nothing is counted that a first call sets up.
+        await transaction.fetch_value(explained, *args)
+        plan = await transaction.fetch_value(explained, *args)
+    top = json.loads(plan)[0]["Plan"]
+    return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
+
+
+@pytest.fixture
+async def queue(postgres_server: PostgresForTests, database_name: str, database: Database) -> Queue:
+    postgres_server.psql(database_name, FILL)
+    postgres_server.psql(database_name, "VACUUM ANALYZE")
+    queue = Queue(postgres_server, database_name, database, PostgresDeliveryStore(database))
+    await queue.look()
+    return queue
+
+
+@asynccontextmanager
+async def held_snapshot(database: Database) -> AsyncIterator[None]:
+    """Be a backup, or a session that somebody forgot."""
+    async with database.transaction(Role.OPERATOR) as transaction:
+        await transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        await transaction.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        await transaction.fetch("SELECT 1 FROM message_routes")
+        yield
+
+
+async def test_no_hot_query_begins_where_the_dead_are(queue: Queue, database: Database) -> None:
+    without = await queue.costs()
+    async with held_snapshot(database):
+        for _ in range(ROUNDS):
+            await queue.live()
+            await queue.look()
+        costs = await queue.costs()
+        whole = await buffers(
+            database,
+            looks.DUE,
+            *[1, [], 200, 2**40, *looks.arguments(FROM_THE_START, in_order=False)],
+        )
+        # While pages are cleared of the dead by whoever reads them, this would prove nothing.
+        assert whole > 5 * (2 * without["due"] + ALLOWANCE), (whole, without)
+    for name, cost in costs.items():
+        assert cost <= 2 * without[name] + ALLOWANCE, (name, without, costs)

@@ -28,6 +28,7 @@ from pulse_router.parts.parts import Parts, join_parts
 from pulse_router.parts.stages import make_stages
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
+from pulse_router.postgres.migration_errors import NotAllowedHere
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
@@ -140,10 +141,11 @@ async def _prepare(parts: Parts) -> IngestMemory:
     database = settings.database
 
     async def prepare() -> IngestMemory:
+        url = database.migration_url or database.direct_url or database.url
         await migrate(
-            database.migration_url or database.url,
+            url,
             login_role=options.login_role(database),
-            pgbouncer=database.pgbouncer,
+            pgbouncer=database.pgbouncer and url == database.url,
         )
         await ingest.routes.refresh()
         await parts.ledger.open()
@@ -153,7 +155,8 @@ async def _prepare(parts: Parts) -> IngestMemory:
         return memory
 
     report = partial(parts.base.readiness.report, "database")
-    memory = await outlast(Unavailable, prepare, report=report)
+    # Somebody may be needed who has the rights: once they have migrated, it goes on by itself.
+    memory = await outlast((Unavailable, NotAllowedHere), prepare, report=report)
     for part in ("router", "database", "devices", "storage", "deliveries"):
         parts.base.readiness.report(part, None)
     return memory

@@ -14,7 +14,7 @@ LONGEST_WAIT_SECONDS: Final = 5.0
 
 
 async def outlast(
-    trouble: type[Exception],
+    trouble: type[Exception] | tuple[type[Exception], ...],
     operation: Callable[[], Awaitable[T]],
     *,
     report: Callable[[str | None], None],
@@ -22,7 +22,7 @@ async def outlast(
     """Call an operation again and again until it no longer raises `trouble`.
 
     Args:
-        trouble: The error that passes by itself; every other one is raised.
+        trouble: The error, or the errors, that may pass; every other one is raised.
         operation: What to do; safe to do again.
         report: Told the error's sentence at each failure, and None once it is over.
 

@@ -14,7 +14,8 @@ import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import open_database
-from pulse_router.postgres.migrations import MigrationError, MigrationReport
+from pulse_router.postgres.migration_errors import MigrationError
+from pulse_router.postgres.migrations import MigrationReport
 from pulse_router.stores import schema
 from pulse_router.stores.roles import Role
 from tests.support.servers.postgres import LOGIN_ROLE, PostgresForTests
@@ -38,7 +39,8 @@ async def migrate(
 
 
 async def pending(url: str, *, folder: Path | None = None) -> list[str]:
-    return await in_asyncio_loop(functools.partial(schema.pending, url, folder=folder))
+    due = await in_asyncio_loop(functools.partial(schema.pending, url, folder=folder))
+    return [migration.name for migration in due]
 
 
 @pytest.fixture
@@ -159,7 +161,7 @@ async def test_a_login_role_with_an_odd_name_is_granted_the_roles_but_not_their_
         f"SET ROLE {quoted}; SELECT pg_has_role('pulse_app', 'SET'), "
         "has_table_privilege('devices', 'SELECT')",
     )
-    postgres_server.psql("postgres", f"DROP ROLE {quoted}")
+    postgres_server.psql(empty, f"DROP OWNED BY {quoted}; DROP ROLE {quoted}")
     assert rights.strip() == "t|f"
 
 

@@ -68,8 +68,7 @@ async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
     url = settings.direct_url or settings.url
     pgbouncer = settings.pgbouncer and url == settings.url
     try:
-        if fault := await _find_pooler(settings):
-            return fault
+        tried.warnings.extend(await _find_poolers(settings))
         due = await pending(url, pgbouncer=pgbouncer)
         if due:
             names = ", ".join(each.name for each in due)
@@ -88,19 +87,20 @@ async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
     return None
 
 
-async def _find_pooler(settings: DatabaseSettings) -> str | None:
-    """Find a pooler that the settings do not speak of."""
+async def _find_poolers(settings: DatabaseSettings) -> list[str]:
+    """Find poolers that the settings do not speak of."""
+    found = []
     if settings.direct_url is not None and await is_pooled(settings.direct_url):
-        return (
+        found.append(
             "database.direct_url leads to a pooler such as PgBouncer: it has to lead to the server"
             " itself"
         )
     if not settings.pgbouncer and await is_pooled(settings.url):
-        return (
+        found.append(
             "database.url leads to a pooler such as PgBouncer: set database.pgbouncer = true, and"
             " database.direct_url to the server itself if there is a way"
         )
-    return None
+    return found
 
 
 async def _try_broker(settings: MqttSettings) -> str | None:

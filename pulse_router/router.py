@@ -47,6 +47,9 @@ READY_PARTS: Final = ("router", "database", "devices", "storage", "deliveries", 
 
 CHANGES: Final = "pulse_changes"
 
+CATCH_UP_SECONDS: Final = 600.0
+"""How often it is looked whether all was heard; what was announced is kept for longer than that."""
+
 FAREWELL_SECONDS: Final = 0.5
 """How long it may take, when stopping, to note which devices were heard of last."""
 
@@ -192,12 +195,16 @@ async def _keep_tables(  # noqa: ASYNC128 - started by the maintenance
 async def _hear_changes(  # noqa: ASYNC128 - started by the listener
     parts: Parts, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Act on what the database announces; ask now and then where it cannot be listened to."""
-    database = parts.base.settings.database
+    """Act on what the database announces; look for it, often where it cannot be listened to."""
+    database, changes = parts.base.settings.database, parts.changes
     url = options.listening_url(database)
-    poll_seconds = database.poll_seconds if url is None else None
     await listen(
-        url, CHANGES, parts.changes.act_on, poll_seconds=poll_seconds, task_status=task_status
+        url,
+        CHANGES,
+        changes.act_on,
+        on_gap=changes.catch_up,
+        poll_seconds=database.poll_seconds if url is None else CATCH_UP_SECONDS,
+        task_status=task_status,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final, Protocol
 
 import attrs
 import msgspec
@@ -13,8 +14,11 @@ from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.route_table import RouteTable
+from pulse_router.stores.announcements import Mark, News
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
+
+_ROUTES: Final = "message_routes"
 
 _log = structlog.get_logger()
 
@@ -39,30 +43,65 @@ def read_change(payload: str) -> Change | None:
         return None
 
 
-@attrs.frozen(kw_only=True)
+class Announced(Protocol):
+    """Where announcements are written down, for who did not hear them."""
+
+    async def read_since(self, mark: Mark | None) -> News:
+        """Read what was announced since a moment; the answer has the moment of the reading.
+
+        Raises:
+            Unavailable: It cannot be read now.
+        """
+        ...
+
+
+@attrs.define(kw_only=True)
 class Changes:
     """Passes changes on to the parts that remember what the database holds.
 
     Every method raises `Unavailable` when the new state cannot be read now.
     """
 
+    announced: Announced
     route_pages: RoutePages
     registry: DeviceRegistry
     routes: RouteTable
     dispatcher: Dispatcher
     broadcaster: Broadcaster
     alerts: AlertFeed
+    _caught_up: Mark | None = None
 
-    async def act_on(self, payload: str | None) -> None:
-        """Act on an announcement; None means that anything may have changed."""
-        change = None if payload is None else read_change(payload)
+    async def catch_up(self) -> None:
+        """Act on all that was announced since this was last done, whether it was heard or not."""
+        news = await self.announced.read_since(self._caught_up)
+        changes = [read_change(payload) for payload in news.payloads or ()]
+        if news.payloads is None or None in changes:
+            await self.act_on_all()
+        else:
+            for change in changes:
+                if change is not None and change.table != _ROUTES:
+                    await self._act_on(change)
+            if any(change is not None and change.table == _ROUTES for change in changes):
+                await self.act_on_routes()
+        self._caught_up = news.mark
+
+    async def act_on(self, payload: str) -> None:
+        """Act on an announcement."""
+        change = read_change(payload)
         if change is None:
-            self.registry.forget_all()
-            self.route_pages.forget()
-            await self.broadcaster.groups_changed()
-            await self.alerts.changed()
-            await self.act_on_routes()
-            return
+            await self.act_on_all()
+        else:
+            await self._act_on(change)
+
+    async def act_on_all(self) -> None:
+        """Act as if anything could have changed."""
+        self.registry.forget_all()
+        self.route_pages.forget()
+        await self.broadcaster.groups_changed()
+        await self.alerts.changed()
+        await self.act_on_routes()
+
+    async def _act_on(self, change: Change) -> None:
         match change.table:
             case "message_routes":
                 await self.act_on_routes()

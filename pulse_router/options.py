@@ -150,5 +150,6 @@ def listening_url(database: DatabaseSettings) -> str | None:
 
 
 def login_role(database: DatabaseSettings) -> str | None:
-    """Say to the migration who the router logs in as, where somebody else migrates."""
-    return read_url(database.url).user if database.migration_url else None
+    """Say to the migration who the router logs in as, where somebody else may migrate."""
+    other = database.migration_url or database.direct_url
+    return read_url(database.url).user if other else None

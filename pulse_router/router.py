@@ -29,6 +29,7 @@ from pulse_router.parts.parts import Parts, join_parts
 from pulse_router.parts.stages import make_stages
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
+from pulse_router.postgres.migration_errors import NotAllowedHere
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
@@ -46,6 +47,9 @@ READY_PARTS: Final = ("router", "database", "devices", "storage", "deliveries", 
 """What `/ready` speaks of."""
 
 CHANGES: Final = "pulse_changes"
+
+CATCH_UP_SECONDS: Final = 600.0
+"""How often it is looked whether all was heard; what was announced is kept for longer than that."""
 
 FAREWELL_SECONDS: Final = 0.5
 """How long it may take, when stopping, to note which devices were heard of last."""
@@ -141,10 +145,11 @@ async def _prepare(parts: Parts) -> IngestMemory:
     database = settings.database
 
     async def prepare() -> IngestMemory:
+        url = database.migration_url or database.direct_url or database.url
         await migrate(
-            database.migration_url or database.url,
+            url,
             login_role=options.login_role(database),
-            pgbouncer=database.pgbouncer,
+            pgbouncer=database.pgbouncer and url == database.url,
         )
         await ingest.routes.refresh()
         await parts.ledger.open()
@@ -154,7 +159,8 @@ async def _prepare(parts: Parts) -> IngestMemory:
         return memory
 
     report = partial(parts.base.readiness.report, "database")
-    memory = await outlast(TROUBLE, prepare, report=report)
+    # Somebody may be needed who has the rights: once they have migrated, it goes on by itself.
+    memory = await outlast((*TROUBLE, NotAllowedHere), prepare, report=report)
     for part in ("router", "database", "devices", "storage", "deliveries"):
         parts.base.readiness.report(part, None)
     return memory
@@ -190,12 +196,16 @@ async def _keep_tables(  # noqa: ASYNC128 - started by the maintenance
 async def _hear_changes(  # noqa: ASYNC128 - started by the listener
     parts: Parts, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Act on what the database announces; ask now and then where it cannot be listened to."""
-    database = parts.base.settings.database
+    """Act on what the database announces; look for it, often where it cannot be listened to."""
+    database, changes = parts.base.settings.database, parts.changes
     url = options.listening_url(database)
-    poll_seconds = database.poll_seconds if url is None else None
     await listen(
-        url, CHANGES, parts.changes.act_on, poll_seconds=poll_seconds, task_status=task_status
+        url,
+        CHANGES,
+        changes.act_on,
+        on_gap=changes.catch_up,
+        poll_seconds=database.poll_seconds if url is None else CATCH_UP_SECONDS,
+        task_status=task_status,
     )
 
 

@@ -1,3 +1,6 @@
+-- oldest: 0018
+-- locks: nothing for longer than a moment
+--
 -- A commit belongs to one life of a router. Each life writes its run here before it loads what
 -- earlier ones have committed, and each commit holds the row while it finds its own run there: so a
 -- commit of an earlier life either ends before, and is loaded, or finds that its life is over.

@@ -1,3 +1,6 @@
+-- oldest: 0018
+-- locks: `route_deliveries` while its rows are written anew, seconds for a million that are pending
+--
 -- The queue stays fast while somebody holds an old snapshot (a backup, a forgotten session): deleted
 -- rows stay in the table and its indexes then, and what is fetched must not begin where they are.
 

@@ -1,3 +1,6 @@
+-- oldest: 0018
+-- locks: nothing for longer than a moment
+--
 -- Running totals do not grow with versions: each transaction inserts what it adds, and now and then
 -- that is merged into the totals. Before, each settlement wrote a new version of the same few rows;
 -- while somebody holds an old snapshot none of them goes, and each one must pass all of them.

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.delivery.matches",
     "tests.support.servers.mosquitto",
     "tests.support.servers.postgres",
+    "tests.support.servers.migrating",
     "tests.support.delivery.graveyard",
     "tests.support.delivery.sink",
     "tests.support.commands.router",

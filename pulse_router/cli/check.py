@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +23,9 @@ from pulse_router.settings import (
     warnings,
 )
 
+if TYPE_CHECKING:
+    from pulse_router.cli.connections import Tried
+
 
 @click.command
 @config_option
@@ -37,6 +41,7 @@ def check(config: Path | None, connect: bool, as_json: bool) -> int:
     notes: Sequence[str] = ()
     problems: Sequence[str] = ()
     connections: Mapping[str, str | None] = {}
+    may_connect: Sequence[str] = ()
     key: str | None = None
     try:
         path = find_config(config, os.environ)
@@ -48,7 +53,9 @@ def check(config: Path | None, connect: bool, as_json: bool) -> int:
         notes = warnings(settings)
         key = _name_key(settings)
         if connect:
-            connections = _try(settings)
+            tried = _try(settings)
+            connections, may_connect = tried.faults, tried.may_connect
+            notes = [*notes, *tried.warnings]
     failed = {name: problem for name, problem in connections.items() if problem is not None}
     if as_json:
         report = {
@@ -58,10 +65,13 @@ def check(config: Path | None, connect: bool, as_json: bool) -> int:
             "warnings": list(notes),
             "secrets_key": key,
             "connections": connections,
+            "may_connect": list(may_connect),
         }
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         _tell(path, problems, notes, connections, key)
+        if may_connect:
+            click.echo(f"may connect to the database besides: {', '.join(may_connect)}")
     return WRONG_USAGE if problems else FAILED if failed else 0
 
 
@@ -71,7 +81,7 @@ def _name_key(settings: Settings) -> str | None:
     return key_id(parse_keys(given)[0]) if given else None
 
 
-def _try(settings: Settings) -> Mapping[str, str | None]:
+def _try(settings: Settings) -> Tried:
     import trio  # noqa: PLC0415 - heavy, and needed with --connect only
 
     from pulse_router.cli.connections import try_connections  # noqa: PLC0415

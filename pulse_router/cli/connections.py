@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -16,28 +15,39 @@ from pulse_router.mqtt.problems import explain
 from pulse_router.mqtt.session import Session
 from pulse_router.mqtt.transport import open_transport
 from pulse_router.oidc.fetching import IssuerSite
-from pulse_router.options import client_options, issuer_options
+from pulse_router.options import client_options, issuer_options, login_role
 from pulse_router.postgres.database import open_database
+from pulse_router.postgres.migrations import is_pooled
 from pulse_router.settings import AuthSettings, DatabaseSettings, MqttSettings, Settings
 from pulse_router.stores.roles import Role
-from pulse_router.stores.schema import pending
+from pulse_router.stores.schema import access_to, pending
 
 _READ_BYTES: Final = 65_536
 
 
-async def try_connections(settings: Settings) -> Mapping[str, str | None]:
-    """Connect to each server.
+@attrs.define
+class Tried:
+    """What connecting showed.
 
-    Returns:
-        What is wrong, in a sentence, by the name of the server; None when nothing is.
+    Attributes:
+        faults: What is wrong, in a sentence, by the name of the server; None when nothing is.
+        warnings: What works and still should not be so, in sentences.
+        may_connect: Who may connect to the database besides the router, by name.
     """
+
+    faults: dict[str, str | None] = attrs.field(factory=dict)
+    warnings: list[str] = attrs.field(factory=list)
+    may_connect: list[str] = attrs.field(factory=list)
+
+
+async def try_connections(settings: Settings) -> Tried:
+    """Connect to each server."""
+    tried = Tried()
     async with trio_asyncio.open_loop():
-        tried = {
-            "database": await _try_database(settings.database),
-            "mqtt": await _try_broker(settings.mqtt),
-        }
+        tried.faults["database"] = await _try_database(settings.database, tried)
+        tried.faults["mqtt"] = await _try_broker(settings.mqtt)
     if settings.auth.has_issuer:
-        tried["issuer"] = await _try_issuer(settings.auth)
+        tried.faults["issuer"] = await _try_issuer(settings.auth)
     return tried
 
 
@@ -53,22 +63,44 @@ async def _try_issuer(settings: AuthSettings) -> str | None:
     return None
 
 
-async def _try_database(settings: DatabaseSettings) -> str | None:
-    """Log in, look for migrations that are due, and take on each role."""
+async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
+    """Log in, look for migrations that are due, take on each role, and see who else may connect."""
+    url = settings.direct_url or settings.url
+    pgbouncer = settings.pgbouncer and url == settings.url
     try:
-        url = settings.direct_url or settings.url
-        due = await pending(url, pgbouncer=settings.pgbouncer and url == settings.url)
+        tried.warnings.extend(await _find_poolers(settings))
+        due = await pending(url, pgbouncer=pgbouncer)
         if due:
-            return f"migrations are due ({', '.join(due)}): run `pulse-router migrate`"
+            names = ", ".join(each.name for each in due)
+            return f"migrations are due ({names}): run `pulse-router migrate`"
         async with open_database(
             settings.url, pool_size=1, pgbouncer=settings.pgbouncer
         ) as database:
             for role in Role:
                 async with database.transaction(role, read_only=True) as transaction:
                     await transaction.execute("SELECT 1")
+        access = await access_to(url, login_role=login_role(settings), pgbouncer=pgbouncer)
     except PulseError as error:
         return str(error)
+    tried.warnings.extend(f"database: {problem}" for problem in access.problems)
+    tried.may_connect.extend(access.granted)
     return None
+
+
+async def _find_poolers(settings: DatabaseSettings) -> list[str]:
+    """Find poolers that the settings do not speak of."""
+    found = []
+    if settings.direct_url is not None and await is_pooled(settings.direct_url):
+        found.append(
+            "database.direct_url leads to a pooler such as PgBouncer: it has to lead to the server"
+            " itself"
+        )
+    if not settings.pgbouncer and await is_pooled(settings.url):
+        found.append(
+            "database.url leads to a pooler such as PgBouncer: set database.pgbouncer = true, and"
+            " database.direct_url to the server itself if there is a way"
+        )
+    return found
 
 
 async def _try_broker(settings: MqttSettings) -> str | None:

@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from pulse_router.domain.errors import LifeOver, PulseError
+from pulse_router.postgres.migration_errors import MigrationError
 from pulse_router.runtime.redaction import redact_text
 from pulse_router.settings import SettingsError
 
@@ -40,7 +41,8 @@ def explain(error: BaseException) -> tuple[str, int]:
         problems = [p for leaf in leaves if isinstance(leaf, SettingsError) for p in leaf.problems]
         return _named(problems), WRONG_USAGE
     if all(isinstance(leaf, PulseError | OSError) for leaf in leaves):
-        status = PERSON_NEEDED if any(isinstance(leaf, LifeOver) for leaf in leaves) else FAILED
+        needed = any(isinstance(leaf, LifeOver | MigrationError) for leaf in leaves)
+        status = PERSON_NEEDED if needed else FAILED
         return _named(dict.fromkeys(redact_text(str(leaf)) for leaf in leaves)), status
     told = redact_text("".join(traceback.format_exception(error)))
     return f"{told}This is a bug in pulse-router: please report it with the lines above.", FAILED

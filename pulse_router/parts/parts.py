@@ -18,6 +18,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings import Settings
 from pulse_router.status.ledger import Ledger
+from pulse_router.stores.announcements import AnnouncementLog
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 
 
@@ -64,13 +65,14 @@ def join_parts(
     delivery = join_delivery(base, routes, destinations)
     ingest = join_ingest(base, delivery)
     ledger = Ledger(PostgresLedgerStore(database), ingest.client)
-    changes = _join_changes(routes, devices, streaming, delivery, ingest)
+    changes = _join_changes(base, routes, devices, streaming, delivery, ingest)
     return Parts(
         base, access, routes, devices, streaming, delivery, ingest, ledger=ledger, changes=changes
     )
 
 
 def _join_changes(
+    base: Foundation,
     routes: RouteParts,
     devices: DeviceParts,
     streaming: StreamingParts,
@@ -79,6 +81,7 @@ def _join_changes(
 ) -> Changes:
     """Join what hears of changes with those who remember what the database holds."""
     return Changes(
+        announced=AnnouncementLog(base.database),
         route_pages=routes.pages,
         registry=devices.registry,
         routes=ingest.routes,

@@ -72,6 +72,11 @@ class Connection:
         """How the database's texts are encoded, in the server's words."""
         return str(self._raw.get_settings().server_encoding)
 
+    async def is_pooled(self, *, timeout_seconds: float) -> bool:
+        """Tell whether a pooler answers: it names itself, and the server behind it another."""
+        [row] = await self.fetch("SELECT pg_backend_pid() AS pid", timeout_seconds=timeout_seconds)
+        return bool(row["pid"] != self._raw.get_server_pid())
+
     def terminate(self) -> None:
         """Cut the connection at once, whatever is under way; may be called again."""
         self._raw.terminate()

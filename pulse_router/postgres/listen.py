@@ -1,7 +1,7 @@
 """Hears what the database announces, on a connection of its own.
 
 A NOTIFY is a hint: what comes while no connection stands is lost, so every new connection says that
-anything may have changed. It must not know what is announced, nor what is done about it.
+there is a gap. It must not know what is announced, nor what is done about it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 class Hints:
     """Announcements that nobody has taken yet: each once, in order of arrival.
 
-    When they are too many, they become one None: anything may have changed.
+    When they are too many, they become one None: a gap.
     """
 
     def __init__(self, capacity: int = MAX_HINTS) -> None:
@@ -38,7 +38,7 @@ class Hints:
         self._arrived = trio.Event()
 
     def put(self, payload: str | None) -> None:
-        """Note an announcement; None stands for all there could be. Never waits."""
+        """Note an announcement; None, a gap, stands for all there could be. Never waits."""
         if None not in self._pending:
             if payload is None or len(self._pending) >= self._capacity:
                 self._pending = {None: None}
@@ -58,8 +58,9 @@ class Hints:
 async def listen(
     url: str | None,
     channel: str,
-    on_notify: Callable[[str | None], Awaitable[None]],
+    on_notify: Callable[[str], Awaitable[None]],
     *,
+    on_gap: Callable[[], Awaitable[None]],
     poll_seconds: float | None = None,
     keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
@@ -69,10 +70,12 @@ async def listen(
     Args:
         url: Where to LISTEN, past any PgBouncer; None where that is impossible.
         channel: The channel.
-        on_notify: Called with each payload, one at a time, and with None when anything may have
-            changed: after every connect, at every poll, after too many announcements. When it
-            raises `Unavailable` it is called with None until it succeeds.
-        poll_seconds: How often to call with None without having heard anything; None for never.
+        on_notify: Called with each payload, one at a time. When it raises `Unavailable`, that is a
+            gap.
+        on_gap: Called when anything may have been announced, never beside the other: after every
+            connect, at every poll, after too many announcements. When it raises `Unavailable` it is
+            called until it succeeds.
+        poll_seconds: How often to take it for a gap that nothing was heard; None for never.
         keep_alive_seconds: How often the silent connection is asked whether it lives.
         task_status: Told at once: nothing needs to be reachable to begin.
     """
@@ -80,7 +83,7 @@ async def listen(
     async with trio.open_nursery() as nursery:
         if url is not None:
             nursery.start_soon(_stay_connected, url, channel, hints, keep_alive_seconds)
-        nursery.start_soon(_hand_on, hints, on_notify)
+        nursery.start_soon(_hand_on, hints, on_notify, on_gap)
         task_status.started()
         if poll_seconds is not None:
             while True:
@@ -88,12 +91,16 @@ async def listen(
                 hints.put(None)
 
 
-async def _hand_on(hints: Hints, on_notify: Callable[[str | None], Awaitable[None]]) -> None:
+async def _hand_on(
+    hints: Hints,
+    on_notify: Callable[[str], Awaitable[None]],
+    on_gap: Callable[[], Awaitable[None]],
+) -> None:
     wait_seconds = FIRST_WAIT_SECONDS
     while True:
         try:
             for payload in await hints.take():
-                await on_notify(payload)
+                await (on_gap() if payload is None else on_notify(payload))
             wait_seconds = FIRST_WAIT_SECONDS
         except TROUBLE as error:
             _log.warning("an announced change could not be read", problem=str(error))

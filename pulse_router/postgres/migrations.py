@@ -1,53 +1,28 @@
 """Brings a database's schema up to date from numbered files.
 
-It must not know what is in the files. Each runs in a transaction of its own, under a lock, so that
-processes that start at once migrate once. With nothing pending a login that owns nothing may call
-it too, for then it only reads.
+It must not know what is in the files. Each is applied alone, so that processes that start at once
+migrate once. With nothing pending a login that owns nothing may call it too: then it only reads.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
 import structlog
 
-from pulse_router.domain.errors import ConstraintViolated, DataRefused, PulseError, Unavailable
 from pulse_router.postgres.connecting import ConnectOptions, connect
 from pulse_router.postgres.connection import Connection
-from pulse_router.postgres.errors import ConnectionLost
-from pulse_router.postgres.migration_files import (
-    Migration,
-    MigrationError,
-    Schema,
-    read_migrations,
-)
-from pulse_router.postgres.session import local_settings
+from pulse_router.postgres.database_access import Access, close_to_others, look_at_access
+from pulse_router.postgres.migration_errors import MigrationError, NotAllowedHere
+from pulse_router.postgres.migration_files import Migration, Schema, read_migrations
+from pulse_router.postgres.migration_logins import grant_roles
+from pulse_router.postgres.migration_records import find_pending, read_applied, tell_of_newer
+from pulse_router.postgres.migration_runs import Runs
 from pulse_router.postgres.url import read_url, url_as
 
-__all__ = ["MigrationError", "MigrationReport", "Schema", "migrate", "pending"]
-
 OLDEST_SERVER: Final = 14
-
-_UNLIMITED: Final = math.inf  # building an index takes as long as it takes
-_ANSWER_SECONDS: Final = 30.0
-_PRIVILEGE_MISSING: Final = "42501"
-
-# Connection, conflict, resources, lock, operator, system: these pass.
-_PASSING: Final = ("08", "40", "53", "55", "57", "58")
-
-_CREATE_TABLE: Final = """
-CREATE TABLE IF NOT EXISTS public.schema_migrations (
-  version    integer     PRIMARY KEY,
-  name       text        NOT NULL,
-  checksum   text        NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now()
-);
-GRANT SELECT ON public.schema_migrations TO PUBLIC
-"""
 
 _log = structlog.get_logger()
 
@@ -60,17 +35,26 @@ class MigrationReport:
         applied: The migrations applied by this call, in order.
         version: The schema's version now.
         granted: Whether the login role was given the schema's roles by this call.
+        closed: The statements that closed the database to others, if this call did.
+        opened_with: What lets somebody else in, to be completed by their name.
+        open: Who may connect that need not, in sentences.
     """
 
     applied: Sequence[str]
     version: int
     granted: bool
+    closed: str | None = None
+    opened_with: str | None = None
+    open: Sequence[str] = ()
 
 
 async def migrate(
     schema: Schema, url: str, *, login_role: str | None = None, pgbouncer: bool = False
 ) -> MigrationReport:
     """Apply what is pending, and let the login role act as the schema's roles.
+
+    A database to which nothing was applied yet, that belongs to whoever applies it and that nobody
+    else uses, is closed to all but them and the login role.
 
     Args:
         schema: What to apply.
@@ -80,37 +64,74 @@ async def migrate(
 
     Raises:
         MigrationError: It cannot be done, and waiting does not help; the message has the remedy.
+        NotAllowedHere: That kind of it which somebody else can do.
         Unavailable: The database cannot be reached or cannot do it now.
     """
-    work = _Work(schema, read_migrations(schema), url)
+    known = read_migrations(schema)
     connection = await _open(url, pgbouncer=pgbouncer)
+    runs = Runs(connection, schema, _remedy(schema, url))
     try:
-        applied: list[str] = []
-        while (migration := work.next_after(await _read_applied(connection))) is not None:
-            if await work.apply(connection, migration):
-                _log.info("the database was migrated", migration=migration.name)
-                applied.append(migration.name)
-        granted = await work.grant(connection, login_role)
+        due = await _find_pending(runs, known)
+        if any(not each.in_transaction for each in due):
+            await _refuse_pooler(connection, due, pgbouncer=pgbouncer)
+        closed = await _close_if_fresh(runs, login_role) if len(due) == len(known) else None
+        applied = [each.name for each in due if await _apply(runs, known, each)]
+        granted = await grant_roles(runs, login_role)
+        access = await look_at_access(connection, login=login_role, roles=schema.roles)
+        tell_of_newer(schema, known, await read_applied(connection))
     finally:
         connection.terminate()
-    return MigrationReport(applied, version=work.known[-1].version, granted=granted)
+    return MigrationReport(
+        applied,
+        version=known[-1].version,
+        granted=granted,
+        closed=None if closed is None else closed.closing,
+        opened_with=None if closed is None else f"GRANT CONNECT ON DATABASE {access.database} TO",
+        open=access.problems,
+    )
 
 
-async def pending(schema: Schema, url: str, *, pgbouncer: bool = False) -> list[str]:
-    """Name the migrations that are not applied yet; changes nothing.
+async def pending(schema: Schema, url: str, *, pgbouncer: bool = False) -> Sequence[Migration]:
+    """Give the migrations that are not applied yet; changes nothing.
 
     Raises:
         MigrationError: The database does not fit this version; the message has the remedy.
         Unavailable: The database cannot be reached now.
     """
-    work = _Work(schema, read_migrations(schema), url)
+    known = read_migrations(schema)
     connection = await _open(url, pgbouncer=pgbouncer)
     try:
-        done = await _read_applied(connection)
+        return find_pending(schema, known, await read_applied(connection))
     finally:
         connection.terminate()
-    work.next_after(done)
-    return [migration.name for migration in work.known if migration.version not in done]
+
+
+async def access_to(
+    schema: Schema, url: str, *, login_role: str | None = None, pgbouncer: bool = False
+) -> Access:
+    """Find out who may connect to the database; changes nothing.
+
+    Raises:
+        Unavailable: The database cannot be reached now.
+    """
+    connection = await _open(url, pgbouncer=pgbouncer)
+    try:
+        return await look_at_access(connection, login=login_role, roles=schema.roles)
+    finally:
+        connection.terminate()
+
+
+async def is_pooled(url: str) -> bool:
+    """Tell whether a pooler, such as PgBouncer, answers instead of the server itself.
+
+    Raises:
+        Unavailable: Nobody answers now.
+    """
+    connection = await connect(ConnectOptions(url, pgbouncer=True))
+    try:
+        return await connection.is_pooled(timeout_seconds=10.0)
+    finally:
+        connection.terminate()
 
 
 async def _open(url: str, *, pgbouncer: bool) -> Connection:
@@ -131,160 +152,52 @@ async def _open(url: str, *, pgbouncer: bool) -> Connection:
     return connection
 
 
-async def _read_applied(connection: Connection) -> dict[int, tuple[str, str]]:
-    """Read name and checksum of what was applied, by version."""
-    # Not to_regclass(): it may answer from a cache that is older than the lock we hold.
-    found = await connection.fetch(
-        "SELECT FROM pg_catalog.pg_tables"
-        " WHERE schemaname = 'public' AND tablename = 'schema_migrations'",
-        timeout_seconds=_ANSWER_SECONDS,
-    )
-    if not found:
-        return {}
-    rows = await connection.fetch(
-        "SELECT version, name, checksum FROM public.schema_migrations",
-        timeout_seconds=_ANSWER_SECONDS,
-    )
-    return {row["version"]: (row["name"], row["checksum"]) for row in rows}
+async def _find_pending(runs: Runs, known: Sequence[Migration]) -> Sequence[Migration]:
+    return find_pending(runs.schema, known, await read_applied(runs.connection))
 
 
-@attrs.frozen
-class _Work:
-    """The migrations of a schema, and the URL that they are applied by."""
+async def _apply(runs: Runs, known: Sequence[Migration], migration: Migration) -> bool:
+    """Apply a migration, unless somebody else has done it while we waited for the lock."""
 
-    schema: Schema
-    known: Sequence[Migration]
-    url: str
+    async def is_due() -> bool:
+        return (await _find_pending(runs, known))[:1] == [migration]
 
-    def next_after(self, done: dict[int, tuple[str, str]]) -> Migration | None:
-        """Find the first migration that is pending, after holding the rest against our files.
+    applied = await runs.apply(migration, is_due)
+    if applied:
+        _log.info("the database was migrated", migration=migration.name)
+    return applied
 
-        Raises:
-            MigrationError: The database was migrated by other files than ours.
-        """
-        known = self.known
-        newest = max(done, default=0)
-        if newest > known[-1].version:
-            raise MigrationError(
-                f"the database is at migration {done[newest][0]}, which this version of"
-                f" {self.schema.program} does not know (its last is {known[-1].name}): install the"
-                " version that applied it"
-            )
-        for migration in known[:newest]:
-            name, checksum = done.get(migration.version, (migration.name, ""))
-            if checksum != migration.checksum:
-                raise MigrationError(
-                    f"migration {name} was applied in another form than {migration.name} has now:"
-                    " restore the file, and put what has to change into a new migration"
-                )
-        return known[newest] if newest < len(known) else None
 
-    async def apply(self, connection: Connection, migration: Migration) -> bool:
-        """Apply a migration, unless somebody else has done it while we waited for the lock."""
-        what = f"migration {migration.name}"
-        async with self._transaction(connection, what):
-            if self.next_after(await _read_applied(connection)) is not migration:
-                return False
-            try:
-                await connection.execute(_CREATE_TABLE, timeout_seconds=_UNLIMITED)
-                await connection.execute(migration.script, timeout_seconds=_UNLIMITED)
-            except (DataRefused, ConstraintViolated) as error:
-                raise MigrationError(f"{what} failed: {error}") from None
-            await connection.execute(
-                "INSERT INTO public.schema_migrations (version, name, checksum)"
-                " VALUES ($1, $2, $3)",
-                migration.version,
-                migration.name,
-                migration.checksum,
-                timeout_seconds=_ANSWER_SECONDS,
-            )
-        return True
+async def _close_if_fresh(runs: Runs, login_role: str | None) -> Access | None:
+    """Close a database to which nothing was applied yet, if it is ours alone."""
+    async with runs.transaction("closing the database to others"):
+        if await read_applied(runs.connection):
+            return None
+        closed = await close_to_others(runs.connection, login=login_role, roles=runs.schema.roles)
+    if closed is not None:
+        _log.info("the database was closed to others", statements=closed.closing)
+    return closed
 
-    async def grant(self, connection: Connection, login_role: str | None) -> bool:
-        """Let the login role act as the schema's roles, without having their rights by itself."""
-        has_version_16 = connection.server_version >= (16, 0)
-        login = await _find_login(connection, self.schema, login_role)
-        [may] = await connection.fetch(
-            "SELECT bool_and(pg_has_role($1::name, role, $2::text)) AS act"
-            " FROM unnest($3::name[]) AS role",
-            login.name,
-            "SET" if has_version_16 else "MEMBER",
-            self.schema.roles,
-            timeout_seconds=_ANSWER_SECONDS,
+
+async def _refuse_pooler(
+    connection: Connection, due: Sequence[Migration], *, pgbouncer: bool
+) -> None:
+    """See that nothing stands between that would give our lock to somebody else.
+
+    Raises:
+        NotAllowedHere: Something does.
+    """
+    if pgbouncer or await connection.is_pooled(timeout_seconds=10.0):
+        names = ", ".join(each.name for each in due if not each.in_transaction)
+        raise NotAllowedHere(
+            f"{names} runs outside a transaction, under a lock that PgBouncer does not keep:"
+            " set database.migration_url or database.direct_url to the server itself"
         )
-        if may["act"]:
-            return False
-        how = " WITH INHERIT FALSE, SET TRUE" if has_version_16 else ""
-        what = f"granting {self.schema.user}'s roles to {login.name}"
-        async with self._transaction(connection, what):
-            await connection.execute(
-                f"GRANT {', '.join(self.schema.roles)} TO {login.quoted}{how}",
-                timeout_seconds=_ANSWER_SECONDS,
-            )
-        return True
-
-    @asynccontextmanager
-    async def _transaction(self, connection: Connection, what: str) -> AsyncIterator[None]:
-        """Run a block in a transaction, alone among those that migrate this database.
-
-        What does not come to its end is rolled back by the server, as the connection is cut.
-        """
-        try:
-            await connection.execute(f"BEGIN; {local_settings()}", timeout_seconds=_ANSWER_SECONDS)
-            await connection.fetch(
-                "SELECT pg_advisory_xact_lock($1)",
-                self.schema.lock_key,
-                timeout_seconds=_UNLIMITED,
-            )
-            yield
-            await connection.execute("COMMIT", timeout_seconds=_UNLIMITED)
-        except Unavailable as error:
-            raise _explain(error, self.schema, self.url, what) from None
 
 
-@attrs.frozen
-class _Login:
-    """The role that the user logs in as; `quoted` as it stands in a statement."""
-
-    name: str
-    quoted: str
-
-
-async def _find_login(connection: Connection, schema: Schema, login_role: str | None) -> _Login:
-    [row] = await connection.fetch(
-        "SELECT login, format('%I', login) AS quoted, to_regrole(format('%I', login)) IS NOT NULL"
-        " AS exists, ARRAY(SELECT role FROM unnest($2::text[]) AS role"
-        " WHERE to_regrole(role) IS NULL) AS missing"
-        " FROM coalesce($1::text, session_user) AS login",
-        login_role,
-        schema.roles,
-        timeout_seconds=_ANSWER_SECONDS,
-    )
-    if row["missing"]:
-        raise MigrationError(
-            f"this server lacks the roles {', '.join(row['missing'])}, though the database was"
-            " migrated: a restored dump needs them too (`pg_dumpall --roles-only`)"
-        )
-    if not row["exists"]:
-        raise MigrationError(
-            f"there is no role {row['login']} for {schema.user} to log in as: create it with"
-            f" `CREATE ROLE {row['quoted']} LOGIN PASSWORD '…'`"
-        )
-    return _Login(row["login"], row["quoted"])
-
-
-def _explain(error: Unavailable, schema: Schema, url: str, what: str) -> PulseError:
-    """Tell what passes by itself from what somebody has to mend."""
-    state = error.sqlstate or ""
-    if isinstance(error, ConnectionLost) or state.startswith(_PASSING):
-        return error
-    if state == _PRIVILEGE_MISSING:
-        return MigrationError(
-            f"{what} needs rights that this login does not have ({error}); an administrator has"
-            f" to run `{schema.program} migrate --url {url_as('postgres', url)}`."
-            f" {schema.without_superuser.format(login=_quoted(read_url(url).user or '…'))}"
-        )
-    return MigrationError(f"{what} failed: {error}")
+def _remedy(schema: Schema, url: str) -> str:
+    login = schema.without_superuser.format(login=_quoted(read_url(url).user or "…"))
+    return f"`{schema.program} migrate --url {url_as('postgres', url)}`. {login}"
 
 
 def _quoted(role: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from pulse_router import __version__
 from pulse_router.postgres import migrations
-from pulse_router.postgres.migrations import MigrationReport, Schema
+from pulse_router.postgres.database_access import Access
+from pulse_router.postgres.migration_files import Migration, Schema
+from pulse_router.postgres.migrations import MigrationReport
 from pulse_router.stores.roles import ALL_ROLES
 
 
@@ -27,6 +31,8 @@ def schema_in(folder: Traversable) -> Schema:
         roles=ALL_ROLES,
         lock_key=0x70756C7365,  # "pulse"
         program="pulse-router",
+        program_version=__version__,
+        declares_from=19,
         user="the router",
         without_superuser=(
             "Where nobody is a superuser, as with a managed server, a role that owns the database"
@@ -56,6 +62,7 @@ async def migrate(
 
     Raises:
         MigrationError: It cannot be done, and waiting does not help.
+        NotAllowedHere: That kind of it which somebody else can do.
         Unavailable: The database cannot be reached or cannot do it now.
     """
     schema = schema_in(folder or find_folder())
@@ -64,7 +71,13 @@ async def migrate(
 
 async def pending(
     url: str, *, pgbouncer: bool = False, folder: Traversable | None = None
-) -> list[str]:
-    """Name the migrations that a database lacks, as `migrations.pending` does."""
+) -> Sequence[Migration]:
+    """Give the migrations that a database lacks, as `migrations.pending` does."""
     schema = schema_in(folder or find_folder())
     return await migrations.pending(schema, url, pgbouncer=pgbouncer)
+
+
+async def access_to(url: str, *, login_role: str | None = None, pgbouncer: bool = False) -> Access:
+    """Find out who may connect to a database, as `migrations.access_to` does."""
+    schema = schema_in(find_folder())
+    return await migrations.access_to(schema, url, login_role=login_role, pgbouncer=pgbouncer)

@@ -16,6 +16,7 @@ import trio
 
 from pulse_router.domain.errors import REFUSALS, PulseError
 from pulse_router.postgres.database import Database
+from pulse_router.stores.announcements import prune_announcements
 from pulse_router.stores.dead_letters.dead_letters import CLAIMED
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.roles import Role
@@ -174,6 +175,7 @@ async def maintain(database: Database, retention: Retention, *, today: date) -> 
         work.remove_dead_letters,
         work.remove_alerts,
         work.remove_audited,
+        work.remove_announced,
     ):
         try:
             await step()
@@ -236,6 +238,10 @@ class _Round:
         keep_days = self.retention.audit_days
         while removed := await self._remove_some(_REMOVE_AUDITED, keep_days):
             self.report.audited += removed
+
+    async def remove_announced(self) -> None:
+        async with self.database.transaction(Role.OPERATOR) as transaction:
+            await prune_announcements(transaction)
 
     async def _remove_some(self, sql: str, keep_days: int) -> int:
         before = self._cutoff(keep_days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import attrs
 import pytest
@@ -46,7 +47,13 @@ async def listening(url: str, *, keep_alive_seconds: float = 15) -> AsyncIterato
     ear = Ear(*trio.open_memory_channel[str | None](100))
 
     async def run() -> None:
-        await listen(url, CHANNEL, ear.hear, keep_alive_seconds=keep_alive_seconds)
+        await listen(
+            url,
+            CHANNEL,
+            ear.hear,
+            on_gap=partial(ear.hear, None),
+            keep_alive_seconds=keep_alive_seconds,
+        )
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(run)

@@ -3,50 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
-import outcome
 import pytest
 import trio
 import trio_asyncio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import open_database
-from pulse_router.postgres.migrations import MigrationError, MigrationReport
-from pulse_router.stores import schema
+from pulse_router.postgres.migration_errors import MigrationError
+from pulse_router.postgres.migrations import MigrationReport
 from pulse_router.stores.roles import Role
+from tests.support.servers.migrating import migrate, pending
 from tests.support.servers.postgres import LOGIN_ROLE, PostgresForTests
-
-T = TypeVar("T")
-
-
-async def in_asyncio_loop(function: Callable[[], Awaitable[T]]) -> T:
-    """Run a function, and raise its errors bare: the loop wraps those that leave it in groups."""
-    async with trio_asyncio.open_loop():
-        result = await outcome.acapture(function)
-    return result.unwrap()
-
-
-async def migrate(
-    url: str, *, login_role: str | None = None, folder: Path | None = None
-) -> MigrationReport:
-    return await in_asyncio_loop(
-        functools.partial(schema.migrate, url, login_role=login_role, folder=folder)
-    )
-
-
-async def pending(url: str, *, folder: Path | None = None) -> list[str]:
-    return await in_asyncio_loop(functools.partial(schema.pending, url, folder=folder))
-
-
-@pytest.fixture
-def empty(postgres_server: PostgresForTests) -> Iterator[str]:
-    """The name of a database without our tables."""
-    name = postgres_server.create_database(template="template1")
-    yield name
-    postgres_server.drop_database(name)
 
 
 @pytest.fixture
@@ -159,7 +128,7 @@ async def test_a_login_role_with_an_odd_name_is_granted_the_roles_but_not_their_
         f"SET ROLE {quoted}; SELECT pg_has_role('pulse_app', 'SET'), "
         "has_table_privilege('devices', 'SELECT')",
     )
-    postgres_server.psql("postgres", f"DROP ROLE {quoted}")
+    postgres_server.psql(empty, f"DROP OWNED BY {quoted}; DROP ROLE {quoted}")
     assert rights.strip() == "t|f"
 
 

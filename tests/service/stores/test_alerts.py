@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import trio
 
 from pulse_router.domain.alerts import (
@@ -62,7 +64,8 @@ async def test_an_alert_is_announced_whenever_it_changes(
         heard.append(payload)
 
     async with trio.open_nursery() as nursery:
-        await nursery.start(listen, database_url, "pulse_changes", hear)
+        gap = partial(hear, None)
+        await nursery.start(partial(listen, database_url, "pulse_changes", hear, on_gap=gap))
         await wait_until(lambda: heard == [None])
         raised = await store.raise_alert("TENANT1", DRAFT)
         assert raised is not None

@@ -64,9 +64,16 @@ class PgBouncer:
 
 
 @asynccontextmanager
-async def open_pgbouncer(postgres: PostgresForTests) -> AsyncIterator[PgBouncer]:
-    """Run one for a block, as an ordinary user: it refuses to run as root."""
+async def open_pgbouncer(postgres: PostgresForTests, *, more: str = "") -> AsyncIterator[PgBouncer]:
+    """Run one for a block, as an ordinary user: it refuses to run as root.
+
+    Args:
+        postgres: What it passes on.
+        more: Lines to be added to its settings.
+    """
     pgbouncer = prepare(postgres)
+    with pgbouncer.config.open("a") as config:
+        config.write(more)
     try:
         await pgbouncer.start()
         yield pgbouncer

@@ -71,7 +71,9 @@ AS $$
   WHERE mark.name = p_name
 $$;
 
-CREATE OR REPLACE FUNCTION pulse_settle_delivered(
+-- What settles and stores from here on. The functions of before stay for routers of the release
+-- before, which read the totals alone, and add to them.
+CREATE FUNCTION pulse_settle(
   p_ids bigint[], p_partitions integer[], p_epochs bigint[]
 ) RETURNS SETOF integer
   LANGUAGE plpgsql ROWS 1 AS $$
@@ -103,7 +105,9 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION pulse_store_batch(
+-- Stores all that a batch of ingest holds, if the life that asks is not over: 1 when it has stored it,
+-- 0 when its sequence number is taken, -1 when another life has begun.
+CREATE FUNCTION pulse_commit_batch(
   p_client_id text, p_sequence bigint, p_run_id bigint, p_last_id bigint,
   p_packet_ids integer[], p_digests bigint[],
   p_received integer, p_stored integer, p_rejected integer, p_duplicate integer,
@@ -115,10 +119,14 @@ CREATE OR REPLACE FUNCTION pulse_store_batch(
   r_received_at timestamptz[], r_tenant_id text[], r_device_id text[], r_topic text[],
   r_reason text[], r_detail text[], r_payload bytea[],
   w_route_id bigint[], w_count bigint[]
-) RETURNS boolean
+) RETURNS integer
   LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_catalog.set_config('role', 'pulse_ingest', true);
+  PERFORM FROM public.ingest_nodes WHERE client_id = p_client_id AND run_id = p_run_id FOR SHARE;
+  IF NOT FOUND THEN
+    RETURN -1;
+  END IF;
   INSERT INTO public.ingest_batches
     (client_id, sequence, run_id, last_id, packet_ids, digests,
      received, stored, rejected, duplicate, dropped, matched, written, tenants)
@@ -127,7 +135,7 @@ BEGIN
      p_received, p_stored, p_rejected, p_duplicate, p_dropped, p_matched, p_written, p_tenants)
   ON CONFLICT (client_id, sequence) DO NOTHING;
   IF NOT FOUND THEN
-    RETURN false;
+    RETURN 0;
   END IF;
   IF cardinality(m_event_id) > 0 THEN
     INSERT INTO public.telemetry
@@ -154,7 +162,7 @@ BEGIN
     FROM unnest(w_route_id, w_count) AS written (route_id, count)
     JOIN public.message_routes AS route ON route.id = written.route_id;
   END IF;
-  RETURN true;
+  RETURN 1;
 END
 $$;
 

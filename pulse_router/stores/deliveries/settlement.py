@@ -22,7 +22,7 @@ from pulse_router.stores.routes.totals import RouteTally
 
 ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
 
-_SETTLE_DELIVERED: Final = "SELECT pulse_settle_delivered($1, $2, $3)"
+_SETTLE_DELIVERED: Final = "SELECT pulse_settle($1, $2, $3)"
 """What nearly every settlement is, in one round trip."""
 
 _RESCHEDULE: Final = f"""

@@ -19,7 +19,7 @@ HANGS_AFTER_SECONDS = 60
 MAX_STEPS = 2000
 ADD = "INSERT INTO devices (tenant_id, device_id) VALUES ('T', $1) RETURNING device_id"
 NOTHING: tuple[list[int], ...] = ([], [], [])
-SETTLE = "SELECT pulse_settle_delivered($1, $2, $3)"
+SETTLE = "SELECT pulse_settle($1, $2, $3)"
 
 
 async def add(database: Database, device_id: str) -> None:

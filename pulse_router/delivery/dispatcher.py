@@ -106,7 +106,12 @@ class Dispatcher:
             reload=self.reload_routes,
         )
         self._settler = Settler(
-            store, figures=self.figures, random=random, report=report, advance=self._lanes.advance
+            store,
+            figures=self.figures,
+            random=random,
+            report=report,
+            let_go=self._lanes.let_go,
+            advance=self._lanes.advance,
         )
         self._is_open = False
         self._lanes_scope = trio.CancelScope()
@@ -175,8 +180,12 @@ class Dispatcher:
                 if self._epoch_of(route_id) is not None:
                     self._lanes.wake(route_id)
 
+    def committing(self, deliveries: Sequence[NewDelivery]) -> None:
+        """Note that these are about to come into the table; never waits."""
+        self._lanes.handover.begin(deliveries)
+
     def committed(self, deliveries: Sequence[NewDelivery]) -> None:
-        """Note that these are in the table now; never waits.
+        """Note that these, which were announced, are in the table now; never waits.
 
         A lane that has nothing older there takes them as they are, up to its window: looking for
         them would cost as much as storing them did.
@@ -184,7 +193,7 @@ class Dispatcher:
         if not self._is_open:
             return
         by_route: defaultdict[int, list[NewDelivery]] = defaultdict(list)
-        for delivery in deliveries:
+        for delivery in self._lanes.handover.end(deliveries):
             by_route[delivery.route_id].append(delivery)
         for route_id, theirs in by_route.items():
             self._lanes.offer(route_id, theirs)

@@ -64,7 +64,6 @@ class Lane:
     ) -> None:
         self.route_id = route_id
         self.ticket = 0
-        self.alarm_at = _NEVER
         self.is_at_table = False
         self.requests = RequestLine()
         self._book = book

@@ -6,7 +6,6 @@ the workers, at the database, or with the alarm clock. None of that waits.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -15,7 +14,9 @@ from typing import Final, TypeVar
 import attrs
 import trio
 
+from pulse_router.delivery.alarms import Alarms
 from pulse_router.delivery.endpoint import Endpoint
+from pulse_router.delivery.handover import Handover
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane, TableWork
 from pulse_router.delivery.marks import Marks
@@ -90,14 +91,13 @@ class Lanes:
         self._epoch_of = epoch_of
         self._most = max(1, workers // LANE_SHARE)
         self.turns = Turns(workers, on_out=self.advance)
+        self.handover = Handover()
         self._lanes: dict[int, Lane] = {}
         self._remembered: OrderedDict[int, _Memory] = OrderedDict()
         self._table_lines: dict[Trust, deque[Lane]] = {trust: deque() for trust in Trust}
         self._turn_at_table = deque(Trust)
         self._fetchers = trio.lowlevel.ParkingLot()
-        self._alarms: list[tuple[float, int, Lane]] = []
-        self._numbers = itertools.count()
-        self._alarm_changed = trio.Event()
+        self._alarms = Alarms()
         self._budget = budget or ByteBudget()
         self._probes = ProbePlaces()
 
@@ -157,6 +157,11 @@ class Lanes:
         """List the partitions that have attempts under way or not settled yet."""
         return {partition_of(lane.route_id) for lane in self._lanes.values() if lane.has_in_hand}
 
+    def let_go(self, lane: Lane, delivery_ids: Collection[int]) -> None:
+        """Note that deliveries of a lane are no longer in hand; it is not looked at yet."""
+        lane.let_go(delivery_ids)
+        self.handover.note_ended(delivery_ids)
+
     async def look_again(self) -> None:
         """Note that any route may have changed."""
         for some in in_pieces(list(self._lanes.values())):
@@ -191,8 +196,8 @@ class Lanes:
         self.turns.file(lane, ready=lane.may_attempt(now))
         self._call_fetcher()
         alarm_at = lane.next_alarm_at(now)
-        if now < alarm_at < lane.alarm_at:
-            self._set_alarm(lane, alarm_at)
+        if now < alarm_at < _NEVER:
+            self._alarms.set(lane, alarm_at)
         if lane.is_done:
             self._remove(lane)
 
@@ -228,16 +233,7 @@ class Lanes:
 
     async def ring_alarms(self) -> None:
         """Look at lanes whose time has come, for ever."""
-        while True:
-            self._alarm_changed = trio.Event()
-            with trio.move_on_at(self._alarms[0][0] if self._alarms else _NEVER):
-                await self._alarm_changed.wait()
-            now = trio.current_time()
-            while self._alarms and self._alarms[0][0] <= now:
-                at, _, lane = heapq.heappop(self._alarms)
-                if lane.alarm_at == at:
-                    lane.alarm_at = _NEVER
-                    self.advance(lane)
+        await self._alarms.ring(self.advance)
 
     def _forget_drained(self, route_id: int) -> None:
         """Note that a route has deliveries in the table that its lane was not told of."""
@@ -264,13 +260,6 @@ class Lanes:
             self._book.retain(route_id)
         return lane
 
-    def _set_alarm(self, lane: Lane, at: float) -> None:
-        # An earlier alarm that is set already stays: the lane is looked at then, and sets the next.
-        lane.alarm_at = at
-        heapq.heappush(self._alarms, (at, next(self._numbers), lane))
-        if self._alarms[0][2] is lane:
-            self._alarm_changed.set()
-
     def _first_at_table(self) -> Lane | None:
         """Take the first in line: one kind after the other, so that none starves."""
         for trust in list(self._turn_at_table):
@@ -291,7 +280,7 @@ class Lanes:
         del self._lanes[lane.route_id]
         lane.leave()
         self.turns.file(lane, ready=False)
-        lane.alarm_at = _NEVER
+        self._alarms.clear(lane)
         self._book.release(lane.route_id)
         epoch = self._epoch_of(lane.route_id)
         drained_in = epoch if lane.is_drained else None

@@ -6,7 +6,7 @@ deliveries are attempted again under the same ids. It knows neither SQL nor dest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -49,6 +49,7 @@ class Settler:
         figures: Where deliveries are counted.
         random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps it from writing, and None when it is over.
+        let_go: Told what of a lane is no longer in hand.
         advance: Told of each lane whose attempts are settled.
     """
 
@@ -59,6 +60,7 @@ class Settler:
         figures: DeliveryFigures,
         random: Callable[[], float],
         report: Callable[[str | None], None],
+        let_go: Callable[[Lane, Collection[int]], None],
         advance: Callable[[Lane], None],
     ) -> None:
         self._store = store
@@ -66,6 +68,7 @@ class Settler:
         self._random = random
         self._report = report
         self._seldom = Seldom()
+        self._let_go = let_go
         self._advance = advance
 
     async def run(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
@@ -103,7 +106,7 @@ class Settler:
         left_ids = {end.delivery_id for end in left}
         for item in batch:
             ids = [delivery.id for delivery in item.turn.job.deliveries]
-            item.turn.lane.let_go([each for each in ids if each not in left_ids])
+            self._let_go(item.turn.lane, [each for each in ids if each not in left_ids])
             if item not in written:
                 item.turn.lane.marks.forget()
                 item.turn.lane.wake()

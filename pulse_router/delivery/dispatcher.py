@@ -18,7 +18,7 @@ from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
-from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.leases import Hold, Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.search import Search
@@ -87,7 +87,7 @@ class Dispatcher:
         self._report = report
         self._utc_now = utc_now
         self.figures = DeliveryFigures()
-        self._lanes = Lanes(self._book, workers=workers, epoch_of=self._epoch_of, budget=budget)
+        self._lanes = Lanes(self._book, workers=workers, hold_of=self._hold_of, budget=budget)
         self._leases = Leases(
             leases,
             # Lanes that are lost are looked at, and the work of those that are won.
@@ -159,7 +159,7 @@ class Dispatcher:
 
     def stats(self, route_id: int) -> LaneStats | None:
         """Tell how a route's attempts go lately; None while another router works for it."""
-        if self._epoch_of(route_id) is None:
+        if self._hold_of(route_id) is None:
             return None
         health = self._lanes.health(route_id)
         return LaneStats(
@@ -177,8 +177,7 @@ class Dispatcher:
         """
         if self._is_open:
             for route_id in route_ids:
-                if self._epoch_of(route_id) is not None:
-                    self._lanes.wake(route_id)
+                self._lanes.wake(route_id)
 
     def committing(self, deliveries: Sequence[NewDelivery]) -> None:
         """Note that these are about to come into the table; never waits."""
@@ -296,5 +295,5 @@ class Dispatcher:
                 await nursery.start(self._leases.run)
                 await self._search.run()
 
-    def _epoch_of(self, route_id: int) -> int | None:
-        return self._leases.epoch_of(route_id)
+    def _hold_of(self, route_id: int) -> Hold | None:
+        return self._leases.hold_of(route_id)

@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.leases import RENEWALS, Leases
+from pulse_router.delivery.leases import RENEWALS, Hold, Leases
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, fair_share, partition_of
 from tests.support.delivery.deliveries import make_delivery
 from tests.support.delivery.leases import Router
@@ -37,14 +37,14 @@ async def test_a_lease_may_run_out_between_any_two_looks_at_it(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     router, chance = Router(), random.Random(seed)
-    epoch_of = Leases.epoch_of
+    hold_of = Leases.hold_of
 
-    def epoch_at_this_look(leases: Leases, route_id: int) -> int | None:
-        return None if chance.random() < 0.2 else epoch_of(leases, route_id)
+    def hold_at_this_look(leases: Leases, route_id: int) -> Hold | None:
+        return None if chance.random() < 0.2 else hold_of(leases, route_id)
 
     async with router.running():
         with monkeypatch.context() as patch:
-            patch.setattr(Leases, "epoch_of", epoch_at_this_look)
+            patch.setattr(Leases, "hold_of", hold_at_this_look)
             for number in range(100):
                 router.arrive(number)
                 await trio.sleep(0.1)

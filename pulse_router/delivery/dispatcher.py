@@ -112,6 +112,7 @@ class Dispatcher:
             report=report,
             let_go=self._lanes.let_go,
             advance=self._lanes.advance,
+            on_lost=self._leases.note_lost,
         )
         self._is_open = False
         self._lanes_scope = trio.CancelScope()
@@ -168,16 +169,13 @@ class Dispatcher:
             latency=self.figures.latencies.of(route_id),
         )
 
-    # What others tell the stage; none of it waits.
-
     def wake(self, route_ids: Collection[int]) -> None:
         """Note that these routes have new deliveries in the table; never waits.
 
         Before `run` has started and after `drain` it does nothing: the table tells at the start.
         """
-        if self._is_open:
-            for route_id in route_ids:
-                self._lanes.wake(route_id)
+        for route_id in route_ids if self._is_open else ():
+            self._lanes.wake(route_id)
 
     def committing(self, deliveries: Sequence[NewDelivery]) -> None:
         """Note that these are about to come into the table; never waits."""
@@ -257,8 +255,6 @@ class Dispatcher:
             if not request.ended.is_set():
                 self._lanes.withdraw(request)
 
-    # The stage's own tasks.
-
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver until drained."""
         ended_in, ended_out = trio.open_memory_channel[EndedAttempt](self._workers)
@@ -284,7 +280,12 @@ class Dispatcher:
 
     async def _run_lanes(self) -> None:
         fetcher = Fetcher(
-            self._store, self._book, self._lanes, figures=self.figures, report=self._report
+            self._store,
+            self._book,
+            self._lanes,
+            figures=self.figures,
+            report=self._report,
+            on_lost=self._leases.note_lost,
         )
         with self._lanes_scope:
             async with trio.open_nursery() as nursery:

@@ -190,9 +190,10 @@ class Lane:
         """Note whether there may be more to bury."""
         self._intake.may_have_more = self._intake.may_have_more or is_more
 
-    def begin_burial(self) -> None:
+    def begin_burial(self) -> Hold | None:
         """Note that what is pending is being buried; what comes to light meanwhile counts again."""
         self._intake.may_have_more = False
+        return self._hold
 
     def take(self, now: float) -> Job | None:
         """Begin an attempt; only while `may_attempt` says so.

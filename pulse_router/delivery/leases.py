@@ -41,6 +41,10 @@ class Hold:
     lapses: int = 0
     is_shared: bool = False
 
+    def as_epochs(self, route_id: int) -> Mapping[int, int]:
+        """Give what a transaction that depends on the lease is to check."""
+        return {} if self.epoch == UNCHECKED else {partition_of(route_id): self.epoch}
+
 
 class Leases:
     """The leases of this router.
@@ -100,6 +104,14 @@ class Leases:
             await trio.sleep(store.lease_seconds / RENEWALS * (0.5 + 0.5 * self._random()))
             await self._renew(lambda: store.renew(dict(self._epochs)))
             await self._give_up_surplus(store)
+
+    def note_lost(self, partitions: Collection[int]) -> None:
+        """Note that another router has taken some over, though their time is not up."""
+        for partition in partitions:
+            self._epochs.pop(partition, None)
+            self._holds.pop(partition, None)
+            self._leaving.discard(partition)
+        self._on_change()
 
     async def release_all(self) -> None:
         """Give everything back, for this router stops; when that fails, the leases end anyway."""

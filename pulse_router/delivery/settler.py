@@ -51,6 +51,7 @@ class Settler:
         report: Told what keeps it from writing, and None when it is over.
         let_go: Told what of a lane is no longer in hand.
         advance: Told of each lane whose attempts are settled.
+        on_lost: Told of partitions that another router turns out to have taken over.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Settler:
         report: Callable[[str | None], None],
         let_go: Callable[[Lane, Collection[int]], None],
         advance: Callable[[Lane], None],
+        on_lost: Callable[[Collection[int]], None],
     ) -> None:
         self._store = store
         self._figures = figures
@@ -70,6 +72,7 @@ class Settler:
         self._seldom = Seldom()
         self._let_go = let_go
         self._advance = advance
+        self._on_lost = on_lost
 
     async def run(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
         """Settle until the workers have closed their ends, and all of it is written."""
@@ -99,6 +102,7 @@ class Settler:
             try:
                 left = await self._write(kept, epochs)
             except LeaseLost as lost:
+                self._on_lost(lost.partitions)
                 kept = [item for item in kept if _partition(item) not in lost.partitions]
             else:
                 break

@@ -114,3 +114,37 @@ async def test_what_others_have_ingested_for_us_is_found_within_a_second(
 def test_fair_shares_cover_everything(routers: int) -> None:
     assert fair_share(routers) * routers >= PARTITIONS
     assert (fair_share(routers) - 1) * routers < PARTITIONS
+
+
+async def test_what_turns_out_to_be_taken_over_is_not_attempted_again_meanwhile(
+    autojump_clock: MockClock,
+) -> None:
+    """A database whose clock leaps forward gives our lanes to others before their time is up."""
+    router = Router(seconds=0.01)
+    async with router.running():
+        await trio.sleep(1)
+        router.store.taken_over = {3}
+        router.arrive(3, 4)
+        await trio.sleep(0.5)
+        assert router.destination.attempted.count(3) == 1
+        assert router.store.delivered == [4]
+        router.leases.lost = {3}
+        await trio.sleep(60)
+        assert router.destination.attempted.count(3) == 1
+    assert set(router.store.pending) == {3}
+
+
+async def test_who_has_lost_a_lane_buries_nothing_of_it(autojump_clock: MockClock) -> None:
+    router = Router(seconds=0.01)
+    async with router.running():
+        await trio.sleep(1)
+        del router.routes.routes[3], router.routes.routes[4]
+        router.store.taken_over = {3}
+        router.arrive(3, 4)
+        router.dispatcher.routes_changed()
+        await trio.sleep(0.5)
+        router.leases.lost = {3}
+        await trio.sleep(60)
+        assert [number for number, _ in router.store.buried_with_route] == [4]
+    assert set(router.store.pending) == {3}
+    assert router.destination.attempted == []

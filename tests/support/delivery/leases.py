@@ -68,9 +68,10 @@ class Router:
         self.store = store or FakeDeliveryStore()
         self.leases = FakeLeaseStore()
         self.destination = FakeDestination(seconds=lambda _: self.seconds)
+        self.routes = FakeRoutes(*(make_route(number, **config) for number in range(routes)))
         self.dispatcher = Dispatcher(
             self.store,
-            FakeRoutes(*(make_route(number, **config) for number in range(routes))),
+            self.routes,
             {DestinationType.WEBHOOK: self.destination},
             leases=self.leases,
             random=lambda: 1.0,

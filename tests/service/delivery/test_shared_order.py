@@ -73,6 +73,7 @@ class World:
     commits: list[Stored] = attrs.field(factory=list)
     first_attempts: dict[int, int] = attrs.field(factory=dict)
     delivered: set[int] = attrs.field(factory=set)
+    may_store: trio.Event = attrs.field(factory=trio.Event)
     destination: FakeDestination = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -117,6 +118,7 @@ class World:
             async with trio.open_nursery() as nursery:
                 await nursery.start(dispatcher.run)
                 task_status.started(life)
+                await self.may_store.wait()
                 while True:
                     await self.store(name, dispatcher)
                     await trio.sleep(self.dice.choice((0.0, 0.005, 0.05)))
@@ -141,7 +143,8 @@ async def test_order_holds_between_routers_whichever_is_killed(database: Databas
     with trio.fail_after(60 + 20 * KILLS):
         async with trio.open_nursery() as nursery:
             lives = {name: await nursery.start(world.run_router, name) for name in HALVES}
-            await wait_until_held(database, HALVES)
+            await wait_until_held(database, HALVES)  # they know of each other then
+            world.may_store.set()
             for _ in range(KILLS):
                 await trio.sleep(dice.uniform(0.3, 1.0))
                 victim = dice.choice(list(lives))

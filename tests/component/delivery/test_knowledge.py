@@ -5,14 +5,13 @@ Whoever does not know it looks, before an ordered route's next one is attempted.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import pytest
 import trio
 from trio.testing import MockClock
 
 from pulse_router.delivery.leases import SHARED_SECONDS
 from pulse_router.domain.leases import LEASE_SECONDS
+from pulse_router.domain.queue_marks import Work, WorkMark
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery
 from tests.support.delivery.leases import Router
 
@@ -20,8 +19,8 @@ from tests.support.delivery.leases import Router
 class UnsearchedStore(FakeDeliveryStore):
     """Finds no work by itself, as between two searches."""
 
-    async def routes_with_work(self) -> Collection[int]:
-        return ()
+    async def routes_with_work(self, since: WorkMark | None = None) -> Work:  # noqa: ARG002 - the port's signature
+        return Work(())
 
 
 def make_router() -> Router:

@@ -21,6 +21,7 @@ from pulse_router.domain.deliveries import (
     Outcome,
     Settlement,
 )
+from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import Route
 from tests.support.delivery.deliveries import (
     DEAD,
@@ -99,8 +100,8 @@ class SlowStore(FakeDeliveryStore):
     async def pause(self) -> None:
         await trio.sleep(next(self._delays))
 
-    async def routes_with_work(self) -> Collection[int]:
-        return ()
+    async def routes_with_work(self, since: WorkMark | None = None) -> Work:  # noqa: ARG002 - the port's signature
+        return Work(())
 
     async def due(
         self,
@@ -110,10 +111,16 @@ class SlowStore(FakeDeliveryStore):
         limit: int,
         max_bytes: int = UNBOUNDED_BYTES,
         in_order: bool = False,
+        since: QueueMark = FROM_THE_START,
     ) -> DueDeliveries:
         await self.pause()
         found = await super().due(
-            route_id, exclude=exclude, limit=limit, max_bytes=max_bytes, in_order=in_order
+            route_id,
+            exclude=exclude,
+            limit=limit,
+            max_bytes=max_bytes,
+            in_order=in_order,
+            since=since,
         )
         await self.pause()
         return found

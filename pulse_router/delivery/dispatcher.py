@@ -18,7 +18,7 @@ from pulse_router.delivery.fetcher import Fetcher
 from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
-from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.leases import Hold, Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.search import Search
@@ -87,7 +87,7 @@ class Dispatcher:
         self._report = report
         self._utc_now = utc_now
         self.figures = DeliveryFigures()
-        self._lanes = Lanes(self._book, workers=workers, epoch_of=self._epoch_of, budget=budget)
+        self._lanes = Lanes(self._book, workers=workers, hold_of=self._hold_of, budget=budget)
         self._leases = Leases(
             leases,
             # Lanes that are lost are looked at, and the work of those that are won.
@@ -106,7 +106,13 @@ class Dispatcher:
             reload=self.reload_routes,
         )
         self._settler = Settler(
-            store, figures=self.figures, random=random, report=report, advance=self._lanes.advance
+            store,
+            figures=self.figures,
+            random=random,
+            report=report,
+            let_go=self._lanes.let_go,
+            advance=self._lanes.advance,
+            on_lost=self._leases.note_lost,
         )
         self._is_open = False
         self._lanes_scope = trio.CancelScope()
@@ -154,7 +160,7 @@ class Dispatcher:
 
     def stats(self, route_id: int) -> LaneStats | None:
         """Tell how a route's attempts go lately; None while another router works for it."""
-        if self._epoch_of(route_id) is None:
+        if self._hold_of(route_id) is None:
             return None
         health = self._lanes.health(route_id)
         return LaneStats(
@@ -163,20 +169,20 @@ class Dispatcher:
             latency=self.figures.latencies.of(route_id),
         )
 
-    # What others tell the stage; none of it waits.
-
     def wake(self, route_ids: Collection[int]) -> None:
         """Note that these routes have new deliveries in the table; never waits.
 
         Before `run` has started and after `drain` it does nothing: the table tells at the start.
         """
-        if self._is_open:
-            for route_id in route_ids:
-                if self._epoch_of(route_id) is not None:
-                    self._lanes.wake(route_id)
+        for route_id in route_ids if self._is_open else ():
+            self._lanes.wake(route_id)
+
+    def committing(self, deliveries: Sequence[NewDelivery]) -> None:
+        """Note that these are about to come into the table; never waits."""
+        self._lanes.handover.begin(deliveries)
 
     def committed(self, deliveries: Sequence[NewDelivery]) -> None:
-        """Note that these are in the table now; never waits.
+        """Note that these, which were announced, are in the table now; never waits.
 
         A lane that has nothing older there takes them as they are, up to its window: looking for
         them would cost as much as storing them did.
@@ -184,7 +190,7 @@ class Dispatcher:
         if not self._is_open:
             return
         by_route: defaultdict[int, list[NewDelivery]] = defaultdict(list)
-        for delivery in deliveries:
+        for delivery in self._lanes.handover.end(deliveries):
             by_route[delivery.route_id].append(delivery)
         for route_id, theirs in by_route.items():
             self._lanes.offer(route_id, theirs)
@@ -249,8 +255,6 @@ class Dispatcher:
             if not request.ended.is_set():
                 self._lanes.withdraw(request)
 
-    # The stage's own tasks.
-
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver until drained."""
         ended_in, ended_out = trio.open_memory_channel[EndedAttempt](self._workers)
@@ -276,7 +280,12 @@ class Dispatcher:
 
     async def _run_lanes(self) -> None:
         fetcher = Fetcher(
-            self._store, self._book, self._lanes, figures=self.figures, report=self._report
+            self._store,
+            self._book,
+            self._lanes,
+            figures=self.figures,
+            report=self._report,
+            on_lost=self._leases.note_lost,
         )
         with self._lanes_scope:
             async with trio.open_nursery() as nursery:
@@ -287,5 +296,5 @@ class Dispatcher:
                 await nursery.start(self._leases.run)
                 await self._search.run()
 
-    def _epoch_of(self, route_id: int) -> int | None:
-        return self._leases.epoch_of(route_id)
+    def _hold_of(self, route_id: int) -> Hold | None:
+        return self._leases.hold_of(route_id)

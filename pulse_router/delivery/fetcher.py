@@ -5,7 +5,8 @@ There are a few of them, so that many lanes do not mean many queries at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Final
 
 import structlog
@@ -18,6 +19,7 @@ from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.route_book import RouteBook
 from pulse_router.domain.deliveries import DueDeliveries
 from pulse_router.domain.errors import REFUSALS, TROUBLE, Unavailable
+from pulse_router.domain.leases import LeaseLost
 from pulse_router.runtime.patience import outlast
 from pulse_router.runtime.seldom import Seldom
 
@@ -38,6 +40,7 @@ class Fetcher:
         lanes: Who is served.
         figures: Where deliveries are counted that are buried with their route.
         report: Told what keeps it from working, and None when it is over.
+        on_lost: Told of partitions that another router turns out to have taken over.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Fetcher:
         *,
         figures: DeliveryFigures,
         report: Callable[[str | None], None],
+        on_lost: Callable[[Collection[int]], None],
     ) -> None:
         self._store = store
         self._book = book
@@ -55,6 +59,7 @@ class Fetcher:
         self._figures = figures
         self._report = report
         self._seldom = Seldom()
+        self._on_lost = on_lost
 
     async def run(self) -> None:
         """Serve one lane after another, for ever."""
@@ -94,16 +99,23 @@ class Fetcher:
         lane.fetched(found, fetch=fetch, now=trio.current_time())
 
     async def _bury(self, lane: Lane) -> None:
-        lane.begin_burial()
+        hold = lane.begin_burial()
+        if hold is None:
+            lane.bury_more(is_more=True)
+            return
+        bury = partial(
+            self._store.bury_route,
+            lane.route_id,
+            self._book.last_known(lane.route_id),
+            limit=BURIED_AT_ONCE,
+            epochs=hold.as_epochs(lane.route_id),
+        )
         buried = 0
         try:
-            buried = await outlast(
-                Unavailable,
-                lambda: self._store.bury_route(
-                    lane.route_id, self._book.last_known(lane.route_id), limit=BURIED_AT_ONCE
-                ),
-                report=self._report,
-            )
+            buried = await outlast(Unavailable, bury, report=self._report)
+        except LeaseLost as lost:
+            self._on_lost(lost.partitions)
+            lane.bury_more(is_more=True)
         except REFUSALS as error:  # the next search for work finds it again
             self._tell(lane, error)
         self._figures.dead_lettered += buried

@@ -12,6 +12,7 @@ from typing import Final
 import attrs
 
 from pulse_router.delivery.attempts import LanePlan
+from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.window import ByteBudget, Window
 from pulse_router.domain.deliveries import Delivery, DueDeliveries
@@ -53,11 +54,15 @@ class Intake:
     Args:
         budget: The bytes that all windows share.
         marks: What earlier lanes of the route have left of where looks begin.
+        looked_under: How the route was held when the table was looked at last.
     """
 
-    def __init__(self, budget: ByteBudget, marks: Marks | None = None) -> None:
+    def __init__(
+        self, budget: ByteBudget, marks: Marks | None = None, *, looked_under: Hold | None = None
+    ) -> None:
         self.window = Window(budget)
         self.marks = marks or Marks()
+        self.looked_under = looked_under
         self.may_have_more = True
         self.next_due_at = _NEVER
         self.is_in_order = False
@@ -119,8 +124,13 @@ class Intake:
             return self._held_back_until
         return now if self.may_have_more else self.next_due_at
 
-    def offer(self, deliveries: Sequence[NewDelivery], *, plan: LanePlan, now: float) -> int:
+    def offer(
+        self, deliveries: Sequence[NewDelivery], *, plan: LanePlan, hold: Hold, now: float
+    ) -> int:
         """Take the first of what is new in the table, unless something older must come before.
+
+        What the last look has shown holds as long as the holding under which it was made; and where
+        others store for the route too, nobody tells of what may be older.
 
         Returns:
             How many.
@@ -128,7 +138,9 @@ class Intake:
         self.keep_to(plan)
         if self._is_fetching or self.may_have_more or now >= self.next_due_at:
             return 0
-        if plan.ordered and self._is_held_back:
+        if hold != self.looked_under:
+            return 0
+        if plan.ordered and (self._is_held_back or hold.is_shared):
             return 0
         room = max(0, self._size_of_fetch(plan) - len(self.window))
         taken = self.window.fill(starmap(Delivery, deliveries[:room]), now=now)
@@ -136,9 +148,10 @@ class Intake:
         return taken
 
     def begin_fetch(
-        self, plan: LanePlan | None, now: float, *, is_probe: bool, epoch: int | None
+        self, plan: LanePlan | None, now: float, *, is_probe: bool, hold: Hold | None
     ) -> Fetch:
         """Note that what is due is being fetched; what comes to light meanwhile counts again."""
+        self.looked_under = hold
         self._is_fetching = True
         self.may_have_more = False
         self.next_due_at = _NEVER
@@ -151,7 +164,7 @@ class Intake:
             max_bytes=granted,
             in_order=self.is_in_order,
             edition=self._edition,
-            since=self.marks.begin(epoch=epoch, now=now),
+            since=self.marks.begin(epoch=None if hold is None else hold.epoch, now=now),
         )
 
     def fetched(

@@ -14,6 +14,7 @@ from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.intake import Fetch, Intake
 from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.delivery.leases import NO_LEASE, Hold
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
@@ -22,8 +23,6 @@ from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Ver
 from pulse_router.domain.lane_control import Health, Trust
 from pulse_router.domain.messages import NewDelivery
 
-NO_LEASE: Final = 0
-"""The epoch of what is not of the queue, and needs no lease."""
 ENDPOINT_FAILS: Final = "the route's endpoint fails again and again"
 _NEVER: Final = float("inf")
 
@@ -43,9 +42,9 @@ class Lane:
         route_id: The route.
         book: The routes as they are now.
         endpoint: Where its deliveries go.
-        is_drained: Whether nothing of the route was left in the table when its last lane went.
+        drained_under: The hold under which its last lane left nothing in the table, if so.
         most: How many attempts one lane may have under way, whatever its route says.
-        epoch_of: Tells the epoch of the lease under which it may work; None when it may not.
+        hold_of: Tells how it is held; None when it may not work.
         budget: The bytes that all lanes may hold.
         marks: Where looks at the table begin, as the last lane has left it.
     """
@@ -56,23 +55,22 @@ class Lane:
         *,
         book: RouteBook,
         endpoint: Endpoint,
-        is_drained: bool,
+        drained_under: Hold | None,
         most: int,
-        epoch_of: Callable[[int], int | None],
+        hold_of: Callable[[int], Hold | None],
         budget: ByteBudget,
         marks: Marks | None = None,
     ) -> None:
         self.route_id = route_id
         self.ticket = 0
-        self.alarm_at = _NEVER
         self.is_at_table = False
         self.requests = RequestLine()
         self._book = book
         self._most = most
-        self._epoch_of = epoch_of
+        self._hold_of = hold_of
         self._endpoint = endpoint
-        self._intake = Intake(budget, marks)
-        self._intake.may_have_more = not is_drained
+        self._intake = Intake(budget, marks, looked_under=drained_under)
+        self._intake.may_have_more = drained_under is None
         self._window = self._intake.window
         self._window.is_trusted = self.health.trust is Trust.TRUSTED
 
@@ -86,8 +84,6 @@ class Lane:
         """How many attempts are under way."""
         return self._endpoint.in_flight
 
-    # What there is to do.
-
     @property
     def plan(self) -> LanePlan | None:
         """The plan by which attempts may be made now.
@@ -95,8 +91,9 @@ class Lane:
         None when the route is paused or gone, or another router's.
         """
         entry = self._book.look_up(self.route_id)
-        may_work = isinstance(entry, LanePlan) and entry.may_be_attempted and self._is_ours
-        return entry if isinstance(entry, LanePlan) and may_work else None
+        if isinstance(entry, LanePlan) and entry.may_be_attempted and self._is_ours:
+            return entry
+        return None
 
     def may_attempt(self, now: float) -> bool:
         """Tell whether an attempt may begin."""
@@ -135,9 +132,10 @@ class Lane:
         return not self._is_to_be_buried if self.plan is None else not self._intake.has_work
 
     @property
-    def is_drained(self) -> bool:
-        """Whether nothing of the route is left in the table, as far as anybody has told."""
-        return self.plan is not None and not self._intake.has_work and not self.has_in_hand
+    def drained_under(self) -> Hold | None:
+        """The hold under which nothing of the route is left in the table, if nothing is."""
+        is_drained = self.plan is not None and not self._intake.has_work and not self.has_in_hand
+        return self._intake.looked_under if is_drained else None
 
     @property
     def has_in_hand(self) -> bool:
@@ -145,15 +143,17 @@ class Lane:
         return bool(self._window.in_hand)
 
     @property
+    def _hold(self) -> Hold | None:
+        return self._hold_of(self.route_id)
+
+    @property
     def _is_ours(self) -> bool:
-        return self._epoch_of(self.route_id) is not None
+        return self._hold is not None
 
     @property
     def _is_to_be_buried(self) -> bool:
         is_gone = self._book.look_up(self.route_id) is Absent.GONE
         return is_gone and self._intake.may_have_more and self._is_ours
-
-    # What others tell the lane.
 
     def wake(self) -> None:
         """Note that there may be new deliveries in the table."""
@@ -170,18 +170,17 @@ class Lane:
 
     def offer(self, deliveries: Sequence[NewDelivery], now: float) -> None:
         """Take deliveries that are new in the table; what it cannot take, it will find there."""
-        plan = self.plan
+        plan, hold = self.plan, self._hold
         taken = 0
-        if plan is not None and not self.health.breaker.is_open:
-            taken = self._intake.offer(deliveries, plan=plan, now=now)
+        if plan is not None and hold is not None and not self.health.breaker.is_open:
+            taken = self._intake.offer(deliveries, plan=plan, hold=hold, now=now)
         if taken < len(deliveries):
             self.wake()
 
     def begin_fetch(self, now: float) -> Fetch:
         """Note that what is due is being fetched; what comes to light meanwhile counts again."""
-        epoch = self._epoch_of(self.route_id)
         is_probe = self.health.breaker.is_open
-        return self._intake.begin_fetch(self.plan, now, is_probe=is_probe, epoch=epoch)
+        return self._intake.begin_fetch(self.plan, now, is_probe=is_probe, hold=self._hold)
 
     def fetched(self, found: DueDeliveries, *, fetch: Fetch, now: float) -> None:
         """Note what was due, as it was asked for."""
@@ -191,9 +190,10 @@ class Lane:
         """Note whether there may be more to bury."""
         self._intake.may_have_more = self._intake.may_have_more or is_more
 
-    def begin_burial(self) -> None:
+    def begin_burial(self) -> Hold | None:
         """Note that what is pending is being buried; what comes to light meanwhile counts again."""
         self._intake.may_have_more = False
+        return self._hold
 
     def take(self, now: float) -> Job | None:
         """Begin an attempt; only while `may_attempt` says so.
@@ -207,12 +207,12 @@ class Lane:
         if request is not None and (self.requests.has_turn or not self._may_attempt_queued(now)):
             self.requests.begin(request)
             return self._begin(now, request.plan, [request.delivery], NO_LEASE, request)
-        plan, epoch = self.plan, self._epoch_of(self.route_id)
-        if plan is None or epoch is None:
+        plan, hold = self.plan, self._hold
+        if plan is None or hold is None:
             return None
         self.requests.has_turn = True
         deliveries = self._window.take(self._size_of_attempt(plan), now=now)
-        return self._begin(now, plan, deliveries, epoch, None)
+        return self._begin(now, plan, deliveries, hold.epoch, None)
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
         """Note that an attempt has ended, and another may begin. It is not settled yet."""
@@ -250,8 +250,6 @@ class Lane:
     def note_due(self, after_seconds: float, *, now: float) -> None:
         """Note that a delivery is due again, so many seconds from now."""
         self._intake.note_due(after_seconds, now=now)
-
-    # How it decides.
 
     def _limit_of(self, plan: LanePlan) -> int:
         return min(plan.concurrency, self._most)

@@ -6,7 +6,6 @@ the workers, at the database, or with the alarm clock. None of that waits.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -15,9 +14,12 @@ from typing import Final, TypeVar
 import attrs
 import trio
 
+from pulse_router.delivery.alarms import Alarms
 from pulse_router.delivery.endpoint import Endpoint
+from pulse_router.delivery.handover import Handover
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane, TableWork
+from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.turn import Turn
@@ -55,13 +57,13 @@ class _Memory:
 
     Attributes:
         health: How its endpoint did.
-        drained_in: The epoch in which nothing of the route was left in the table, if so. What is
-            new there since then, its next lane is offered.
+        drained_under: The hold under which nothing of the route was left in the table, if so. What
+            is new there since then, its next lane is offered.
         marks: Where its looks at the table begin.
     """
 
     health: Health = attrs.field(factory=Health)
-    drained_in: int | None = None
+    drained_under: Hold | None = None
     marks: Marks | None = None
 
 
@@ -74,7 +76,7 @@ class Lanes:
     Args:
         book: The routes as they are now.
         workers: How many attempts are made at once, by all lanes together.
-        epoch_of: Tells the epoch of the lease under which a route's lane may work, if it may.
+        hold_of: Tells how a route's lane is held, if it may work.
         budget: The bytes of deliveries that all lanes together may hold.
     """
 
@@ -83,21 +85,20 @@ class Lanes:
         book: RouteBook,
         *,
         workers: int,
-        epoch_of: Callable[[int], int | None],
+        hold_of: Callable[[int], Hold | None],
         budget: ByteBudget | None = None,
     ) -> None:
         self._book = book
-        self._epoch_of = epoch_of
+        self._hold_of = hold_of
         self._most = max(1, workers // LANE_SHARE)
         self.turns = Turns(workers, on_out=self.advance)
+        self.handover = Handover()
         self._lanes: dict[int, Lane] = {}
         self._remembered: OrderedDict[int, _Memory] = OrderedDict()
         self._table_lines: dict[Trust, deque[Lane]] = {trust: deque() for trust in Trust}
         self._turn_at_table = deque(Trust)
         self._fetchers = trio.lowlevel.ParkingLot()
-        self._alarms: list[tuple[float, int, Lane]] = []
-        self._numbers = itertools.count()
-        self._alarm_changed = trio.Event()
+        self._alarms = Alarms()
         self._budget = budget or ByteBudget()
         self._probes = ProbePlaces()
 
@@ -115,14 +116,17 @@ class Lanes:
 
     def wake(self, route_id: int) -> None:
         """Note that a route may have new deliveries."""
+        if self._hold_of(route_id) is None:
+            self._note_missed(route_id)
+            return
         lane = self._lane_of(route_id)
         lane.wake()
         self.advance(lane)
 
     def offer(self, route_id: int, deliveries: Sequence[NewDelivery]) -> None:
         """Let a route's lane have deliveries that are new in the table."""
-        if self._epoch_of(route_id) is None:
-            self._forget_drained(route_id)
+        if self._hold_of(route_id) is None:
+            self._note_missed(route_id)
             return
         lane = self._lane_of(route_id)
         lane.offer(deliveries, trio.current_time())
@@ -156,6 +160,11 @@ class Lanes:
     def busy_partitions(self) -> Collection[int]:
         """List the partitions that have attempts under way or not settled yet."""
         return {partition_of(lane.route_id) for lane in self._lanes.values() if lane.has_in_hand}
+
+    def let_go(self, lane: Lane, delivery_ids: Collection[int]) -> None:
+        """Note that deliveries of a lane are no longer in hand; it is not looked at yet."""
+        lane.let_go(delivery_ids)
+        self.handover.note_ended(delivery_ids)
 
     async def look_again(self) -> None:
         """Note that any route may have changed."""
@@ -191,8 +200,8 @@ class Lanes:
         self.turns.file(lane, ready=lane.may_attempt(now))
         self._call_fetcher()
         alarm_at = lane.next_alarm_at(now)
-        if now < alarm_at < lane.alarm_at:
-            self._set_alarm(lane, alarm_at)
+        if now < alarm_at < _NEVER:
+            self._alarms.set(lane, alarm_at)
         if lane.is_done:
             self._remove(lane)
 
@@ -228,48 +237,31 @@ class Lanes:
 
     async def ring_alarms(self) -> None:
         """Look at lanes whose time has come, for ever."""
-        while True:
-            self._alarm_changed = trio.Event()
-            with trio.move_on_at(self._alarms[0][0] if self._alarms else _NEVER):
-                await self._alarm_changed.wait()
-            now = trio.current_time()
-            while self._alarms and self._alarms[0][0] <= now:
-                at, _, lane = heapq.heappop(self._alarms)
-                if lane.alarm_at == at:
-                    lane.alarm_at = _NEVER
-                    self.advance(lane)
+        await self._alarms.ring(self.advance)
 
-    def _forget_drained(self, route_id: int) -> None:
+    def _note_missed(self, route_id: int) -> None:
         """Note that a route has deliveries in the table that its lane was not told of."""
         if (lane := self._lanes.get(route_id)) is not None:
             lane.wake()
         elif (memory := self._remembered.get(route_id)) is not None:
-            self._remembered[route_id] = attrs.evolve(memory, drained_in=None)
+            self._remembered[route_id] = attrs.evolve(memory, drained_under=None)
 
     def _lane_of(self, route_id: int) -> Lane:
         lane = self._lanes.get(route_id)
         if lane is None:
             memory = self._remembered.pop(route_id, _NOTHING)
-            epoch = self._epoch_of(route_id)
             lane = self._lanes[route_id] = Lane(
                 route_id,
                 book=self._book,
                 endpoint=Endpoint(memory.health, on_weight=self.turns.weigh, probes=self._probes),
-                is_drained=epoch is not None and memory.drained_in == epoch,
+                drained_under=memory.drained_under,
                 most=self._most,
-                epoch_of=self._epoch_of,
+                hold_of=self._hold_of,
                 budget=self._budget,
                 marks=memory.marks,
             )
             self._book.retain(route_id)
         return lane
-
-    def _set_alarm(self, lane: Lane, at: float) -> None:
-        # An earlier alarm that is set already stays: the lane is looked at then, and sets the next.
-        lane.alarm_at = at
-        heapq.heappush(self._alarms, (at, next(self._numbers), lane))
-        if self._alarms[0][2] is lane:
-            self._alarm_changed.set()
 
     def _first_at_table(self) -> Lane | None:
         """Take the first in line: one kind after the other, so that none starves."""
@@ -291,10 +283,8 @@ class Lanes:
         del self._lanes[lane.route_id]
         lane.leave()
         self.turns.file(lane, ready=False)
-        lane.alarm_at = _NEVER
+        self._alarms.clear(lane)
         self._book.release(lane.route_id)
-        epoch = self._epoch_of(lane.route_id)
-        drained_in = epoch if lane.is_drained else None
-        self._remembered[lane.route_id] = _Memory(lane.health, drained_in, lane.marks)
+        self._remembered[lane.route_id] = _Memory(lane.health, lane.drained_under, lane.marks)
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 
+import attrs
 import trio
 
 from pulse_router.delivery.ports import LeaseStore
@@ -20,6 +21,29 @@ RENEWALS: Final = 3
 RELEASE_SECONDS: Final = 2.0
 UNCHECKED: Final = 0
 """The epoch of a router that shares its database with nobody."""
+NO_LEASE: Final = 0
+"""The epoch of what is not of the queue, and needs no lease."""
+SHARED_SECONDS: Final = 60.0
+"""For how long a router that is gone may still have commits under way."""
+
+
+@attrs.frozen
+class Hold:
+    """One continuous holding of a partition: what is known of the table under it ends with it.
+
+    Attributes:
+        epoch: That of the lease.
+        lapses: How often leases of this router have run out, if only for a moment.
+        is_shared: Whether others store deliveries for it too, of which nobody tells.
+    """
+
+    epoch: int
+    lapses: int = 0
+    is_shared: bool = False
+
+    def as_epochs(self, route_id: int) -> Mapping[int, int]:
+        """Give what a transaction that depends on the lease is to check."""
+        return {} if self.epoch == UNCHECKED else {partition_of(route_id): self.epoch}
 
 
 class Leases:
@@ -31,6 +55,9 @@ class Leases:
         busy: Tells which partitions have attempts that are not settled yet.
         random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps it from renewing, and None when it is over.
+
+    Attributes:
+        is_shared: Whether there are other routers, or were a while ago.
     """
 
     def __init__(
@@ -48,19 +75,22 @@ class Leases:
         self._random = random
         self._report = report
         self._epochs: dict[int, int] = {}
+        self._holds: dict[int, Hold] = {}
         self._leaving: set[int] = set()
         self._valid_until = 0.0
-        self.routers = 1
+        self._lapses = 0
+        self._shared_until = 0.0
+        self.is_shared = False
         if store is None:
-            self._epochs = dict.fromkeys(range(PARTITIONS), UNCHECKED)
+            self._holds = dict.fromkeys(range(PARTITIONS), Hold(UNCHECKED))
             self._valid_until = float("inf")
 
-    def epoch_of(self, route_id: int) -> int | None:
-        """Tell the epoch under which a route's lane may work now; None when it may not."""
+    def hold_of(self, route_id: int) -> Hold | None:
+        """Tell how a route's lane is held now; None when it may not work."""
         partition = partition_of(route_id)
         if partition in self._leaving or trio.current_time() >= self._valid_until:
             return None
-        return self._epochs.get(partition)
+        return self._holds.get(partition)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Hold leases, for ever; started once the first are held."""
@@ -75,9 +105,18 @@ class Leases:
             await self._renew(lambda: store.renew(dict(self._epochs)))
             await self._give_up_surplus(store)
 
+    def note_lost(self, partitions: Collection[int]) -> None:
+        """Note that another router has taken some over, though their time is not up."""
+        for partition in partitions:
+            self._epochs.pop(partition, None)
+            self._holds.pop(partition, None)
+            self._leaving.discard(partition)
+        self._on_change()
+
     async def release_all(self) -> None:
         """Give everything back, for this router stops; when that fails, the leases end anyway."""
         epochs, self._epochs = self._epochs, {}
+        self._holds = {}
         store = self._store
         if store is None:
             return
@@ -104,8 +143,14 @@ class Leases:
         before = dict(self._epochs) if was_valid else {}
         self._epochs = dict(holding.epochs)
         self._leaving &= set(self._epochs)
+        # Now, not when it was asked: the lease was looked at meanwhile, and had run out.
+        self._lapses += trio.current_time() >= self._valid_until
         self._valid_until = started_at + (store.lease_seconds if store else 0.0)
-        self.routers = holding.routers
+        self._note_routers(holding.routers)
+        self._holds = {
+            partition: Hold(epoch, self._lapses, self.is_shared)
+            for partition, epoch in self._epochs.items()
+        }
         for partition in sorted(set(self._epochs) - self._leaving, reverse=True):
             if len(self._leaving) >= holding.surplus:
                 break
@@ -114,6 +159,12 @@ class Leases:
             self._leaving.clear()
         if before != self._epochs or self._leaving:
             self._on_change()
+
+    def _note_routers(self, routers: int) -> None:
+        now = trio.current_time()
+        if routers > 1:
+            self._shared_until = now + SHARED_SECONDS
+        self.is_shared = now < self._shared_until
 
     async def _give_up_surplus(self, store: LeaseStore) -> None:
         """Release what is too much, once its attempts are settled; the others next time."""
@@ -129,3 +180,4 @@ class Leases:
         for partition in idle:
             self._leaving.discard(partition)
             self._epochs.pop(partition, None)
+            self._holds.pop(partition, None)

@@ -71,18 +71,29 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
+    async def bury_route(
+        self,
+        route_id: int,
+        last_known: Route | None,
+        *,
+        limit: int,
+        epochs: Mapping[int, int] | None = None,
+    ) -> int:
         """Move what a deleted route has pending into the dead letters.
+
+        None of it may be under way.
 
         Args:
             route_id: The route, which no longer exists.
             last_known: The route as it was, if anyone remembers.
             limit: How many at the most.
+            epochs: That of its lane's lease, by partition; none where nobody leases.
 
         Returns:
             How many were moved; fewer than `limit` when none is left.
 
         Raises:
+            LeaseLost: Nothing was moved, for the lane belongs to another router now.
             Unavailable: The database cannot do it now.
         """
         ...

@@ -66,7 +66,7 @@ class Search:
         search = WorkSearch(self._store, report=self._report)
         reload_at = trio.current_time() + RESCAN_SECONDS
         while True:
-            found = await search.find(anew=was_told, shared=self._leases.routers > 1)
+            found = await search.find(anew=was_told, shared=self._leases.is_shared)
             # Lanes that are alive see a change by themselves, without a query each.
             for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
                 self._wake(some)
@@ -78,7 +78,7 @@ class Search:
 
     async def _pause(self) -> bool:
         """Wait until the next search is due; tell whether somebody asked for it."""
-        seconds = RESCAN_SECONDS if self._leases.routers == 1 else SHARED_RESCAN_SECONDS
+        seconds = SHARED_RESCAN_SECONDS if self._leases.is_shared else RESCAN_SECONDS
         # Several routers on one database do not all search at the same time.
         with trio.move_on_after(seconds * (0.5 + 0.5 * self._random())):
             await self._changed.wait()

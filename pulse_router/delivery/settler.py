@@ -6,7 +6,7 @@ deliveries are attempted again under the same ids. It knows neither SQL nor dest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -49,7 +49,9 @@ class Settler:
         figures: Where deliveries are counted.
         random: Gives numbers from 0 up to 1, for the jitter.
         report: Told what keeps it from writing, and None when it is over.
+        let_go: Told what of a lane is no longer in hand.
         advance: Told of each lane whose attempts are settled.
+        on_lost: Told of partitions that another router turns out to have taken over.
     """
 
     def __init__(
@@ -59,14 +61,18 @@ class Settler:
         figures: DeliveryFigures,
         random: Callable[[], float],
         report: Callable[[str | None], None],
+        let_go: Callable[[Lane, Collection[int]], None],
         advance: Callable[[Lane], None],
+        on_lost: Callable[[Collection[int]], None],
     ) -> None:
         self._store = store
         self._figures = figures
         self._random = random
         self._report = report
         self._seldom = Seldom()
+        self._let_go = let_go
         self._advance = advance
+        self._on_lost = on_lost
 
     async def run(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
         """Settle until the workers have closed their ends, and all of it is written."""
@@ -96,6 +102,7 @@ class Settler:
             try:
                 left = await self._write(kept, epochs)
             except LeaseLost as lost:
+                self._on_lost(lost.partitions)
                 kept = [item for item in kept if _partition(item) not in lost.partitions]
             else:
                 break
@@ -103,7 +110,7 @@ class Settler:
         left_ids = {end.delivery_id for end in left}
         for item in batch:
             ids = [delivery.id for delivery in item.turn.job.deliveries]
-            item.turn.lane.let_go([each for each in ids if each not in left_ids])
+            self._let_go(item.turn.lane, [each for each in ids if each not in left_ids])
             if item not in written:
                 item.turn.lane.marks.forget()
                 item.turn.lane.wake()

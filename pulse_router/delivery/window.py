@@ -72,7 +72,8 @@ class ByteBudget:
 class Window:
     """What a lane holds of its deliveries: those that wait, and those in hand.
 
-    In hand is what is under way or not settled yet.
+    In hand is what is under way or not settled yet. Whoever brings it a delivery once more brings
+    nothing.
 
     Args:
         budget: The bytes that all windows share.
@@ -87,6 +88,7 @@ class Window:
         self._waiting: deque[Delivery] = deque()
         self._payload_length = 0
         self._in_hand: dict[int, int] = {}
+        self._held: set[int] = set()
         self._size = SMALLEST_WINDOW
         self.is_trusted = False
         self.since = 0.0
@@ -108,7 +110,7 @@ class Window:
     @property
     def known(self) -> list[int]:
         """The ids of all that it holds."""
-        return [*self._in_hand, *(delivery.id for delivery in self._waiting)]
+        return list(self._held)
 
     def size_of_fetch(self, per_attempt: int | None) -> int:
         """Tell how many deliveries are fetched at once.
@@ -130,26 +132,32 @@ class Window:
         if not self._waiting:
             self.since = now
         for delivery in deliveries:
+            if delivery.id in self._held:
+                continue
+            self._held.add(delivery.id)
             self._waiting.append(delivery)
             self._payload_length += len(delivery.payload)
             self._budget.hold(weight_of(delivery))
 
     def fill(self, deliveries: Iterable[Delivery], *, now: float) -> int:
-        """Add as many of the first as there is memory for; tell how many."""
+        """Add as many of the first as there is memory for; tell how many of them it holds now."""
         if not self._waiting:
             self.since = now
         left = self._budget.left(is_trusted=self.is_trusted)
-        used = added = length = 0
+        used = held = length = 0
         for delivery in deliveries:
             if used >= left:
                 break
+            held += 1
+            if delivery.id in self._held:
+                continue
             used += weight_of(delivery)
             length += len(delivery.payload)
+            self._held.add(delivery.id)
             self._waiting.append(delivery)
-            added += 1
         self._payload_length += length
         self._budget.hold(used)
-        return added
+        return held
 
     def grow(self) -> None:
         """Fetch more at once from now on."""
@@ -173,7 +181,9 @@ class Window:
     def let_go(self, delivery_ids: Iterable[int]) -> None:
         """Note that the ends of attempts are written."""
         for delivery_id in delivery_ids:
-            self._budget.give_back(self._in_hand.pop(delivery_id, 0))
+            if delivery_id in self._in_hand:
+                self._budget.give_back(self._in_hand.pop(delivery_id))
+                self._held.discard(delivery_id)
 
     def shrink(self) -> bool:
         """Hold no more than there is room for, and fetch little; tell whether any was dropped."""
@@ -188,6 +198,7 @@ class Window:
         dropped = False
         while len(self._waiting) > beyond:
             delivery = self._waiting.pop()
+            self._held.discard(delivery.id)
             self._payload_length -= len(delivery.payload)
             self._budget.give_back(weight_of(delivery))
             dropped = True

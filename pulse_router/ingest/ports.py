@@ -284,11 +284,16 @@ class RecentMessages(Protocol):
 class DeliveryReceiver(Protocol):
     """Who is told of new deliveries."""
 
-    def committed(self, deliveries: Sequence[NewDelivery]) -> None:
-        """Note that these have just come into the table; never waits.
+    def committing(self, deliveries: Sequence[NewDelivery]) -> None:
+        """Note that these are about to come into the table, all at once; never waits.
 
-        Nobody can have found them there before.
+        They may be found there before anybody is told that they have come. One commit follows the
+        other.
         """
+        ...
+
+    def committed(self, deliveries: Sequence[NewDelivery]) -> None:
+        """Note that these, of what was announced last, have come into the table; never waits."""
         ...
 
     def wake(self, route_ids: Collection[int]) -> None:

@@ -106,6 +106,7 @@ class Writer:
         commit = join(batches, sequence=self.sequence + 1, last_id=self._ids.last)
         is_suspect = commit.sequence <= self._suspect_until
         attempts = _Attempts(self._store, commit, self._suspicion, is_suspect=is_suspect)
+        self._receiver.committing(commit.deliveries)
         stored = await outlast(Unavailable, attempts, report=self._report)
         self.sequence = stored.sequence
         if stored.counts.stored < commit.counts.stored:

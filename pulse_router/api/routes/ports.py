@@ -51,7 +51,9 @@ class RouteStore(Protocol):
     async def delete_route(
         self, tenant_id: str, route_id: int, check: Callable[[Route], None]
     ) -> bool:
-        """Remove a route, and move what it has pending into the dead letters.
+        """Remove a route; what it has pending, delivery moves into the dead letters.
+
+        Only who holds its lane knows what of it is under way, and may still be delivered.
 
         Args:
             tenant_id: The tenant.

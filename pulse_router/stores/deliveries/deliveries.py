@@ -7,7 +7,7 @@ crash it is simply due again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deliveries import looks
+from pulse_router.stores.deliveries.leases import keep_leases
 from pulse_router.stores.deliveries.settlement import settle
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest.ledger import (
@@ -177,11 +178,19 @@ class PostgresDeliveryStore:
             with contextlib.suppress(*TROUBLE):  # they are merged another time
                 await merge_deltas(self._database, Role.OPERATOR)
 
-    async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
+    async def bury_route(
+        self,
+        route_id: int,
+        last_known: Route | None,
+        *,
+        limit: int,
+        epochs: Mapping[int, int] | None = None,
+    ) -> int:
         """See the port."""
         known_type = last_known.destination_type if last_known else DestinationType.WEBHOOK
         config = without_secrets(last_known.destination_config) if last_known else {}
         async with self._database.transaction(Role.OPERATOR) as transaction:
+            await keep_leases(transaction, epochs or {})
             rows = await transaction.fetch(
                 _BURY_ROUTE,
                 route_id,

@@ -9,10 +9,16 @@ that those who renew and those who settle never wait for each other in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding, fair_share
+from pulse_router.domain.leases import (
+    LEASE_SECONDS,
+    PARTITIONS,
+    Holding,
+    LeaseLost,
+    fair_share,
+)
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.roles import Role
@@ -150,12 +156,18 @@ class PostgresLeaseStore:
         return Holding(own, routers)
 
 
-async def find_lost(transaction: Transaction, epochs: Mapping[int, int]) -> Collection[int]:
-    """Find the partitions that somebody else has taken, and keep the others until the commit.
+async def keep_leases(transaction: Transaction, epochs: Mapping[int, int]) -> None:
+    """Keep partitions from being taken by somebody else until the commit.
 
     Args:
         transaction: What is written in it depends on the leases.
         epochs: The epoch of each partition, as it was when the work began.
+
+    Raises:
+        LeaseLost: Somebody else has taken some of them.
     """
+    if not epochs:
+        return
     rows = await transaction.fetch(_HELD, list(epochs), list(epochs.values()))
-    return set(epochs) - {row["partition"] for row in rows}
+    if lost := set(epochs) - {row["partition"] for row in rows}:
+        raise LeaseLost(lost)

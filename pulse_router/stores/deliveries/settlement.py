@@ -15,7 +15,7 @@ from pulse_router.domain.leases import LeaseLost
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.deliveries.attempt_history import appended
-from pulse_router.stores.deliveries.leases import find_lost
+from pulse_router.stores.deliveries.leases import keep_leases
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.totals import RouteTally
@@ -101,8 +101,7 @@ async def _settle_delivered(database: Database, settlement: Settlement) -> None:
 
 
 async def _settle_all(transaction: Transaction, settlement: Settlement) -> None:
-    if settlement.epochs and (lost := await find_lost(transaction, settlement.epochs)):
-        raise LeaseLost(lost)
+    await keep_leases(transaction, settlement.epochs)
     routes = RouteTally()
     if settlement.rescheduled:
         routes.add_failed(await _reschedule(transaction, settlement.rescheduled))

@@ -8,13 +8,11 @@ from typing import Final
 
 import trio
 
-from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
-from pulse_router.stores.ingest.ledger import add_to_totals
 from pulse_router.stores.pages import Listing, fetch_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
@@ -23,45 +21,12 @@ from pulse_router.stores.routes.rows import (
     read_route,
     route_columns,
     secrets_column,
-    to_json,
 )
 
-ROUTE_DELETED: Final = "route was deleted"
 READ_AT_ONCE: Final = 100
 """How many rows are decoded and decrypted before others get their turn: a few milliseconds."""
-BURIED_AT_ONCE: Final = 1000
-"""How many pending deliveries of a deleted route move in one transaction.
-
-Whoever settles an attempt waits for a row that is moving, and all routes settle together.
-"""
-
 _ROUTES: Final = Listing(source="message_routes", wanted="tenant_id = $1", order="id")
 _ONE: Final = "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2"
-
-# What somebody settles at this moment is left out, so that neither waits for the other.
-_BURY_SOME: Final = """
-WITH fresh AS MATERIALIZED (
-  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2 AND attempts = 0
-  LIMIT $6 FOR UPDATE SKIP LOCKED
-), retried AS MATERIALIZED (
-  SELECT id FROM route_deliveries WHERE tenant_id = $1 AND route_id = $2 AND attempts > 0
-  LIMIT (SELECT $6 - count(*) FROM fresh) FOR UPDATE SKIP LOCKED
-), chosen AS (
-  TABLE fresh UNION ALL TABLE retried
-), gone AS (
-  DELETE FROM route_deliveries WHERE id IN (SELECT id FROM chosen) RETURNING *
-), buried AS (
-  INSERT INTO dead_letter_messages
-    (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
-     payload, destination_type, destination_config, error_message, attempts, history)
-  SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic,
-         payload, $3, $4, $5, attempts, history
-  FROM gone
-  ON CONFLICT (delivery_id) DO NOTHING
-  RETURNING 1
-)
-SELECT (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM buried) AS buried
-"""
 
 
 def _accept(_route: Route) -> None:
@@ -161,11 +126,7 @@ class PostgresRouteStore:
     async def delete_route(
         self, tenant_id: str, route_id: int, check: Callable[[Route], None] = _accept
     ) -> bool:
-        """See the port. It moves in pieces.
-
-        What is in hand at this moment, what ingest matched before it heard of this, and what is
-        left when this is cut short, is buried by delivery when it finds no route.
-        """
+        """See the port."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
             route = await self._lock(transaction, tenant_id, route_id)
             if route is None:
@@ -174,32 +135,15 @@ class PostgresRouteStore:
             await transaction.execute(
                 "DELETE FROM message_routes WHERE tenant_id = $1 AND id = $2", tenant_id, route_id
             )
+        # By itself: those who settle wait for such rows, and hold what a deletion waits for.
         with contextlib.suppress(Unavailable):  # the route is gone, whatever becomes of this
-            while await self._bury_some(route) == BURIED_AT_ONCE:
-                pass
+            async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+                await transaction.execute(
+                    "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
+                    tenant_id,
+                    route_id,
+                )
         return True
-
-    async def _bury_some(self, route: Route) -> int:
-        """Move some of what a deleted route has pending, and say how many went."""
-        async with self._database.transaction(Role.APP, tenant_id=route.tenant_id) as transaction:
-            row = await transaction.fetch_row(
-                _BURY_SOME,
-                route.tenant_id,
-                route.id,
-                str(route.destination_type),
-                to_json(without_secrets(route.destination_config)),
-                ROUTE_DELETED,
-                BURIED_AT_ONCE,
-            )
-            assert row is not None  # noqa: S101 - counts are a row
-            # In the order of those who settle, so that neither waits for the other.
-            await transaction.execute(
-                "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
-                route.tenant_id,
-                route.id,
-            )
-            await add_to_totals(transaction, {(route.tenant_id, "buried"): row["buried"]})
-        return int(row["gone"])
 
     async def _lock(self, transaction: Transaction, tenant_id: str, route_id: int) -> Route | None:
         row = await transaction.fetch_row(f"{_ONE} FOR UPDATE", tenant_id, route_id)

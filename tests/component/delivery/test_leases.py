@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.leases import RENEWALS, Leases
+from pulse_router.delivery.leases import RENEWALS, Hold, Leases
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, fair_share, partition_of
 from tests.support.delivery.deliveries import make_delivery
 from tests.support.delivery.leases import Router
@@ -37,14 +37,14 @@ async def test_a_lease_may_run_out_between_any_two_looks_at_it(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     router, chance = Router(), random.Random(seed)
-    epoch_of = Leases.epoch_of
+    hold_of = Leases.hold_of
 
-    def epoch_at_this_look(leases: Leases, route_id: int) -> int | None:
-        return None if chance.random() < 0.2 else epoch_of(leases, route_id)
+    def hold_at_this_look(leases: Leases, route_id: int) -> Hold | None:
+        return None if chance.random() < 0.2 else hold_of(leases, route_id)
 
     async with router.running():
         with monkeypatch.context() as patch:
-            patch.setattr(Leases, "epoch_of", epoch_at_this_look)
+            patch.setattr(Leases, "hold_of", hold_at_this_look)
             for number in range(100):
                 router.arrive(number)
                 await trio.sleep(0.1)
@@ -114,3 +114,37 @@ async def test_what_others_have_ingested_for_us_is_found_within_a_second(
 def test_fair_shares_cover_everything(routers: int) -> None:
     assert fair_share(routers) * routers >= PARTITIONS
     assert (fair_share(routers) - 1) * routers < PARTITIONS
+
+
+async def test_what_turns_out_to_be_taken_over_is_not_attempted_again_meanwhile(
+    autojump_clock: MockClock,
+) -> None:
+    """A database whose clock leaps forward gives our lanes to others before their time is up."""
+    router = Router(seconds=0.01)
+    async with router.running():
+        await trio.sleep(1)
+        router.store.taken_over = {3}
+        router.arrive(3, 4)
+        await trio.sleep(0.5)
+        assert router.destination.attempted.count(3) == 1
+        assert router.store.delivered == [4]
+        router.leases.lost = {3}
+        await trio.sleep(60)
+        assert router.destination.attempted.count(3) == 1
+    assert set(router.store.pending) == {3}
+
+
+async def test_who_has_lost_a_lane_buries_nothing_of_it(autojump_clock: MockClock) -> None:
+    router = Router(seconds=0.01)
+    async with router.running():
+        await trio.sleep(1)
+        del router.routes.routes[3], router.routes.routes[4]
+        router.store.taken_over = {3}
+        router.arrive(3, 4)
+        router.dispatcher.routes_changed()
+        await trio.sleep(0.5)
+        router.leases.lost = {3}
+        await trio.sleep(60)
+        assert [number for number, _ in router.store.buried_with_route] == [4]
+    assert set(router.store.pending) == {3}
+    assert router.destination.attempted == []

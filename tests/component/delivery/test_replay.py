@@ -15,12 +15,12 @@ from pulse_router.domain.errors import Unavailable
 from tests.support.delivery.dead_letters import make_dead_letter
 from tests.support.delivery.deliveries import (
     FAILED,
-    DirectAttempts,
     FakeDestination,
     FakeRoutes,
     Outage,
     make_route,
 )
+from tests.support.delivery.direct_attempts import DirectAttempts
 
 
 class FakeReplayStore:

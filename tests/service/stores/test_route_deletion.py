@@ -1,37 +1,50 @@
-"""Deleting a route that has work: in pieces, so that nobody who settles waits for all of it."""
+"""Deleting a route that has work: who holds its lane buries that, but nothing that is under way."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
 import pytest
 import trio
 
-from pulse_router.domain.deliveries import Settlement
+from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.domain.deliveries import Delivery, Outcome, Settlement
+from pulse_router.domain.leases import LeaseLost, partition_of
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
-from pulse_router.stores.roles import Role
-from pulse_router.stores.routes import routes as route_store
+from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
-from tests.support.delivery.deliveries import make_delivery
+from tests.support.delivery.deliveries import DELIVERED, make_delivery
 from tests.support.delivery.queue import ask, enqueue, pending_ids, totals
+from tests.support.delivery.routers import wait_until_empty
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
 
-PIECE = 5
 PENDING = range(1, 13)
-BURY_SECOND = """
-INSERT INTO dead_letter_messages
-  (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
-   destination_type, destination_config, error_message, attempts)
-VALUES (2, 'TENANT1', 1, 'D', 1, now(), 't', '{}', 'webhook', '{}', 'x', 1)
-"""
-CONFIG = {"topic": "tenant/{tenant_id}/copy"}
+UNDER_WAY = 1
+CONFIG = {"topic": "tenant/{tenant_id}/copy", "max_in_flight": UNDER_WAY}
+
+
+@attrs.define
+class SlowDestination:
+    """Takes everything, once it is told to go on."""
+
+    may_go_on: trio.Event = attrs.field(factory=trio.Event)
+    attempted: list[int] = attrs.field(factory=list)
+
+    async def deliver(self, delivery: Delivery, route: Route, *, attempt: int) -> Outcome:  # noqa: ARG002 - the port's signature
+        self.attempted.append(delivery.id)
+        await self.may_go_on.wait()
+        return DELIVERED
 
 
 @pytest.fixture
-def routes(database: Database, monkeypatch: pytest.MonkeyPatch) -> PostgresRouteStore:
-    monkeypatch.setattr(route_store, "BURIED_AT_ONCE", PIECE)
+def routes(database: Database) -> PostgresRouteStore:
     return PostgresRouteStore(database, Sealer())
 
 
@@ -42,50 +55,88 @@ async def create(database: Database, routes: PostgresRouteStore) -> Route:
     return route
 
 
-async def test_all_that_is_pending_moves_with_what_the_route_was(
+@asynccontextmanager
+async def delivering(
+    database: Database, routes: PostgresRouteStore, destination: SlowDestination
+) -> AsyncIterator[Dispatcher]:
+    dispatcher = Dispatcher(
+        PostgresDeliveryStore(database),
+        routes,
+        {DestinationType.MQTT_REPUBLISH: destination},
+        leases=PostgresLeaseStore(database, "one"),
+    )
+    async with trio.open_nursery() as nursery:
+        await nursery.start(dispatcher.run)
+        yield dispatcher
+        dispatcher.drain()
+
+
+async def test_what_is_under_way_ends_by_its_own_outcome_and_all_else_is_buried(
     database: Database, routes: PostgresRouteStore
 ) -> None:
     route = await create(database, routes)
-    await enqueue(database, make_delivery(99, route_id=route.id + 1))
-    assert await routes.delete_route("TENANT1", route.id)
+    destination = SlowDestination()
+    async with delivering(database, routes, destination) as dispatcher:
+        await wait_until(lambda: len(destination.attempted) == UNDER_WAY)
+        assert await routes.delete_route("TENANT1", route.id)
+        await dispatcher.reload_routes()
+        dispatcher.routes_changed()
+        await trio.sleep(0.5)  # time enough for what must not happen
+        assert len(await pending_ids(database)) == len(PENDING)
+        destination.may_go_on.set()
+        await wait_until_empty(database)
     letters = await ask(database, "SELECT * FROM dead_letter_messages ORDER BY delivery_id")
-    assert [letter["delivery_id"] for letter in letters] == list(PENDING)
+    assert len(destination.attempted) == UNDER_WAY
+    assert {letter["delivery_id"] for letter in letters} == set(PENDING) - set(
+        destination.attempted
+    )
     assert {letter["destination_type"] for letter in letters} == {"mqtt_republish"}
     assert {letter["error_message"] for letter in letters} == {"route was deleted"}
-    assert await pending_ids(database) == [99]
-    assert await totals(database) == {"buried": len(PENDING)}
+    assert await totals(database) == {"delivered": UNDER_WAY, "buried": len(PENDING) - UNDER_WAY}
 
 
-async def test_who_settles_something_else_does_not_wait_for_the_whole_of_it(
+async def test_what_a_paused_route_has_pending_is_buried_with_what_the_route_was(
     database: Database, routes: PostgresRouteStore
 ) -> None:
     route = await create(database, routes)
-    await PostgresDeliveryStore(database).settle(Settlement(delivered=[PENDING[0]]))
-    # Of the first piece one cannot be buried yet, so it cannot commit either.
-    async with trio.open_nursery() as nursery, database.transaction(Role.OPERATOR) as burying:
-        await burying.execute(BURY_SECOND)
-        nursery.start_soon(routes.delete_route, "TENANT1", route.id)
-        moving = "SELECT count(*) AS n FROM pg_locks WHERE NOT granted"
-        with trio.fail_after(30):
-            while (await ask(database, moving))[0]["n"] == 0:  # noqa: ASYNC110 - a lock tells nobody
-                await trio.sleep(0.01)
-            last = PENDING[-1]
-            await PostgresDeliveryStore(database).settle(Settlement(delivered=[last]))
-        assert await ask(database, "SELECT 1 FROM message_routes") == [], "it matches no more"
-        await burying.execute("DELETE FROM dead_letter_messages")
-    assert await pending_ids(database) == []
-    assert await ask(database, "SELECT 1 FROM route_totals") == [], "nor is it counted"
+    await routes.change_route(
+        "TENANT1", route.id, lambda before: attrs.evolve(RouteDraft.of(before), is_enabled=False)
+    )
+    async with delivering(database, routes, SlowDestination()) as dispatcher:
+        await wait_until(lambda: dispatcher._book.last_known(route.id) is not None)
+        await routes.delete_route("TENANT1", route.id)
+        await dispatcher.reload_routes()
+        dispatcher.routes_changed()
+        await wait_until_empty(database)
+    letters = await ask(database, "SELECT destination_type AS kind FROM dead_letter_messages")
+    assert [letter["kind"] for letter in letters] == ["mqtt_republish"] * len(PENDING)
+
+
+async def test_a_deleted_route_matches_no_more_and_is_not_counted(
+    database: Database, routes: PostgresRouteStore
+) -> None:
+    route = await create(database, routes)
+    store = PostgresDeliveryStore(database)
+    await store.settle(Settlement(delivered=[PENDING[0]]))
+    assert await routes.delete_route("TENANT1", route.id)
+    await store.settle(Settlement(delivered=[PENDING[1]]))
+    assert await ask(database, "SELECT 1 FROM message_routes") == []
+    assert await ask(database, "SELECT 1 FROM route_totals") == []
+    assert await pending_ids(database) == list(PENDING[2:])
+    assert await store.bury_route(route.id, route, limit=100) == len(PENDING) - 2
     assert await totals(database) == {"delivered": 2, "buried": len(PENDING) - 2}
 
 
-async def test_it_waits_for_nothing_that_is_being_settled_and_leaves_that_to_delivery(
+async def test_who_has_lost_the_lease_buries_nothing(
     database: Database, routes: PostgresRouteStore
 ) -> None:
     route = await create(database, routes)
-    async with database.transaction(Role.OPERATOR) as settling:
-        await settling.execute("SELECT FROM route_deliveries WHERE id = 3 FOR UPDATE")
-        with trio.fail_after(30):
-            assert await routes.delete_route("TENANT1", route.id)
-    assert await pending_ids(database) == [3]
-    assert await PostgresDeliveryStore(database).bury_route(route.id, route, limit=10) == 1
-    assert await totals(database) == {"buried": len(PENDING)}
+    mine = partition_of(route.id)
+    lease = PostgresLeaseStore(database, "one", lease_seconds=0.01)
+    epochs = {mine: (await lease.take_back()).epochs[mine]}
+    await trio.sleep(0.05)
+    await PostgresLeaseStore(database, "two").take_back()
+    await routes.delete_route("TENANT1", route.id)
+    with pytest.raises(LeaseLost):
+        await PostgresDeliveryStore(database).bury_route(route.id, route, limit=9, epochs=epochs)
+    assert await pending_ids(database) == list(PENDING)

@@ -46,7 +46,7 @@ from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
-from tests.support.delivery.deliveries import DirectAttempts
+from tests.support.delivery.direct_attempts import DirectAttempts
 
 SECRET = "a secret for tests, long enough for HS256"
 ISSUER = "https://issuer.test"

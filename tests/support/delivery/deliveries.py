@@ -10,19 +10,18 @@ from typing import Any
 import attrs
 import trio
 
-from pulse_router.delivery.ports import Destination
 from pulse_router.domain.deliveries import (
     ROW_BYTES,
     UNBOUNDED_BYTES,
     Burial,
     Delivery,
     DueDeliveries,
-    NotAttempted,
     Outcome,
     Settlement,
     Verdict,
 )
 from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.leases import LeaseLost
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.queue_marks import (
     FROM_THE_START,
@@ -127,6 +126,7 @@ class FakeDeliveryStore:
         self.fetches = 0
         self.entered = 0
         self.fetch_seconds = 0.0
+        self.taken_over: set[int] = set()
         self.on_settled: Callable[[], None] = lambda: None
         self.refuse: Callable[[Settlement], None] = lambda _: None
         self.refuse_fetch: Callable[[int], None] = lambda _: None
@@ -137,6 +137,10 @@ class FakeDeliveryStore:
             self.entered += 1
             self.pending[delivery.id] = Pending(delivery, due_at, self.entered)
             self.matched.add(delivery.id)
+
+    def check_leases(self, epochs: Mapping[int, int]) -> None:
+        if lost := self.taken_over & set(epochs):
+            raise LeaseLost(lost)
 
     def check_books(self) -> None:
         """Each that was matched has one end, or is pending."""
@@ -208,6 +212,7 @@ class FakeDeliveryStore:
     async def settle(self, settlement: Settlement) -> None:
         await self.outage.check()
         await self.settling.check()
+        self.check_leases(settlement.epochs)
         self.refuse(settlement)
         self.settlements += 1
         for number in settlement.delivered:
@@ -227,8 +232,16 @@ class FakeDeliveryStore:
         self.disabled.extend(settlement.disabled_routes)
         self.on_settled()
 
-    async def bury_route(self, route_id: int, last_known: Route | None, *, limit: int) -> int:
+    async def bury_route(
+        self,
+        route_id: int,
+        last_known: Route | None,
+        *,
+        limit: int,
+        epochs: Mapping[int, int] | None = None,
+    ) -> int:
         await self.outage.check()
+        self.check_leases(epochs or {})
         numbers = [
             number for number, item in self.pending.items() if item.delivery.route_id == route_id
         ][:limit]
@@ -322,17 +335,3 @@ class FakeDestination:
     @property
     def attempted(self) -> list[int]:
         return [attempt.delivery_id for attempt in self.attempts]
-
-
-class DirectAttempts:
-    """Makes the attempts that people ask for at once, without lanes."""
-
-    def __init__(self, destination: Destination) -> None:
-        self._destination = destination
-        self.urgent: list[bool] = []
-
-    async def attempt(
-        self, delivery: Delivery, route: Route, *, is_urgent: bool
-    ) -> Outcome | NotAttempted:
-        self.urgent.append(is_urgent)
-        return await self._destination.deliver(delivery, route, attempt=delivery.attempts + 1)

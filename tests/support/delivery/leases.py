@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import trio
 
 from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.domain.deliveries import Delivery
 from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding
 from pulse_router.domain.routes import DestinationType
 from tests.support.delivery.deliveries import (
@@ -55,13 +57,21 @@ class FakeLeaseStore:
 class Router:
     """A dispatcher with leases; every attempt takes some time."""
 
-    def __init__(self, seconds: float = 0.1, routes: int = 64) -> None:
-        self.store = FakeDeliveryStore()
+    def __init__(
+        self,
+        seconds: float = 0.1,
+        routes: int = 64,
+        store: FakeDeliveryStore | None = None,
+        **config: Any,
+    ) -> None:
+        self.seconds = seconds
+        self.store = store or FakeDeliveryStore()
         self.leases = FakeLeaseStore()
-        self.destination = FakeDestination(seconds=lambda _: seconds)
+        self.destination = FakeDestination(seconds=lambda _: self.seconds)
+        self.routes = FakeRoutes(*(make_route(number, **config) for number in range(routes)))
         self.dispatcher = Dispatcher(
             self.store,
-            FakeRoutes(*(make_route(number) for number in range(routes))),
+            self.routes,
             {DestinationType.WEBHOOK: self.destination},
             leases=self.leases,
             random=lambda: 1.0,
@@ -76,6 +86,11 @@ class Router:
             self.dispatcher.drain()
 
     def arrive(self, *numbers: int) -> None:
-        deliveries = [make_delivery(number, route_id=number % 64) for number in numbers]
+        self.store_here(*(make_delivery(number, route_id=number % 64) for number in numbers))
+
+    def store_here(self, *deliveries: Delivery) -> None:
+        """Commit deliveries as the writer does, and tell of them."""
+        new = [as_new(delivery) for delivery in deliveries]
+        self.dispatcher.committing(new)
         self.store.add(*deliveries)
-        self.dispatcher.committed([as_new(delivery) for delivery in deliveries])
+        self.dispatcher.committed(new)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 NOTE_MATCHED = """
 INSERT INTO ingest_batches (client_id, sequence, run_id, last_id, packet_ids, digests, received,
                             stored, rejected, duplicate, dropped, matched, written)
-SELECT 'test', coalesce(max(sequence), 0) + 1, 1, 1, '{}', '{}', 0, 0, 0, 0, 0, {count}, 0
-FROM ingest_batches
+SELECT '{client}', coalesce(max(sequence), 0) + 1, 1, 1, '{}', '{}', 0, 0, 0, 0, 0, {count}, 0
+FROM ingest_batches WHERE client_id = '{client}'
 """
 MATCHED_AND_ENDS = """
 SELECT (SELECT coalesce(sum(matched), 0) FROM ingest_batches),
@@ -30,9 +30,9 @@ SELECT (SELECT coalesce(sum(matched), 0) FROM ingest_batches),
 """
 
 
-def note_matched(count: int) -> str:
-    """SQL that notes so many matches."""
-    return NOTE_MATCHED.replace("{count}", str(count))
+def note_matched(count: int, client: str = "test") -> str:
+    """SQL that notes so many matches of a client, which commits one after the other."""
+    return NOTE_MATCHED.replace("{count}", str(count)).replace("{client}", client)
 
 
 @pytest.fixture

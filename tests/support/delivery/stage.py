@@ -37,8 +37,10 @@ class Stage:
 
     def arrive(self, *deliveries: Delivery) -> None:
         """Commit deliveries as the writer does, and tell of them."""
+        new = [as_new(delivery) for delivery in deliveries]
+        self.dispatcher.committing(new)
         self.store.add(*deliveries)
-        self.dispatcher.committed([as_new(delivery) for delivery in deliveries])
+        self.dispatcher.committed(new)
 
     async def settled(self, condition: Callable[[], bool]) -> None:
         """Wait until the table shows something."""

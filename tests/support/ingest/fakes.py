@@ -215,6 +215,10 @@ class MemoryPieces:
 class FakeReceiver:
     told: list[Sequence[NewDelivery]] = attrs.field(factory=list)
     woken: list[set[int]] = attrs.field(factory=list)
+    announced: list[Sequence[NewDelivery]] = attrs.field(factory=list)
+
+    def committing(self, deliveries: Sequence[NewDelivery]) -> None:
+        self.announced.append(deliveries)
 
     def wake(self, route_ids: Collection[int]) -> None:
         self.woken.append(set(route_ids))

@@ -191,7 +191,7 @@ async def test_a_faulty_change_leaves_the_route_as_it_was(api: ApiForTests) -> N
         assert (await client.get(f"{PATH}/{created['id']}")).json() == created
 
 
-async def test_deleting_a_route_moves_what_is_pending_into_the_dead_letters(
+async def test_deleting_a_route_leaves_what_is_pending_to_whoever_delivers_it(
     api: ApiForTests, postgres_server: PostgresForTests, database_name: str
 ) -> None:
     config = {"url": "http://a/?key=hidden", "secret": "hidden secret"}
@@ -208,14 +208,10 @@ async def test_deleting_a_route_moves_what_is_pending_into_the_dead_letters(
         )
         assert (await client.delete(f"{PATH}/{route['id']}")).status_code == 204
         listed = (await client.get("/customer/dead-letter")).json()
-    assert listed["total"] == 3
-    letter = listed["messages"][0]
-    assert letter["error_message"] == "route was deleted"
-    assert (letter["status"], letter["attempts"], letter["payload"]) == ("FAILED", 2, {"a": 1})
-    assert "hidden" not in str(letter)
-    assert postgres_server.psql(
-        database_name, "SELECT count(*) FROM route_deliveries; SELECT value FROM ledger_totals"
-    ).split() == ["0", "3"]
+    assert listed["total"] == 0, "some of it may be under way"
+    assert (
+        postgres_server.psql(database_name, "SELECT count(*) FROM route_deliveries").strip() == "3"
+    )
 
 
 async def test_another_tenants_routes_do_not_exist(api: ApiForTests) -> None:

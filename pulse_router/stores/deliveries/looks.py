@@ -24,6 +24,7 @@ numbers anew), the look begins from the start, and so it does now and then in an
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -35,6 +36,8 @@ from pulse_router.postgres.transaction import Record
 
 FAR_AHEAD: Final = "interval '25 hours'"
 """Further ahead than any retry is put off."""
+
+_OUR_ERA: Final = -62_135_596_800.0
 
 _WANTED: Final = """
 id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts
@@ -85,9 +88,9 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, json_build_ob
 
 _RETRIES: Final = f"""
   'retried', (SELECT count(*) FROM retried),
-  'retried_end', (SELECT extract(epoch FROM greatest(max(next_attempt_at), '0001-01-01'))::float8
+  'retried_end', (SELECT extract(epoch FROM max(greatest(next_attempt_at, '0001-01-01')))::float8
                   FROM retried),
-  'retried_left', (SELECT extract(epoch FROM greatest(min(next_attempt_at), '0001-01-01'))::float8
+  'retried_left', (SELECT extract(epoch FROM min(greatest(next_attempt_at, '0001-01-01')))::float8
                    FROM retried WHERE id NOT IN (SELECT id FROM fitting)),
   'due_after', (
     SELECT extract(epoch FROM next_attempt_at - now())::double precision FROM route_deliveries
@@ -239,7 +242,8 @@ def _mark(since: QueueMark, note: _Note, limit: int) -> QueueMark:
         entered=entered,
         id=last_id,
         in_doubt=sorted(in_doubt),
-        retried_to=retried_to,
+        # Times before our era are not told, for JSON has no infinity.
+        retried_to=retried_to if retried_to > _OUR_ERA else -math.inf,
         attempted_from=since.attempted_from,
         server=note.server,
         now=note.now,

@@ -16,7 +16,7 @@ from tests.support.delivery.queue import enqueue, ids
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_for
 
-YEARS = ["2135-01-01", "1970-01-02", "infinity"]
+YEARS = ["2135-01-01", "1970-01-02", "infinity", "-infinity"]
 SHORT_LEASE_SECONDS = 1.0
 
 
@@ -89,3 +89,18 @@ async def test_a_dead_letter_is_claimed_again(
     store = PostgresDeadLetterStore(database)
     assert isinstance(await store.claim("TENANT1", 1, seconds=600), DeadLetter)
     assert await store.claim("TENANT1", 1, seconds=600) is ClaimRefused.BUSY
+
+
+async def test_what_is_due_since_ever_is_found_although_it_did_not_fit(
+    database: Database, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    await enqueue(database, make_delivery(1), make_delivery(2))
+    postgres_server.psql(
+        database_name, "UPDATE route_deliveries SET next_attempt_at = '-infinity', attempts = 1"
+    )
+    store = PostgresDeliveryStore(database)
+    first = await store.due(1, exclude=[], limit=10, max_bytes=1)
+    assert ids(first.deliveries) == [1]
+    assert first.mark is not None
+    second = await store.due(1, exclude=[1], limit=10, since=first.mark)
+    assert ids(second.deliveries) == [2]

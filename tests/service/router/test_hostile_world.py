@@ -14,7 +14,8 @@ import trio
 
 from tests.support.commands.router import DEVICE_TOKEN, World, make_token
 from tests.support.delivery.sink import WebhookSink
-from tests.support.hostile_world import ANOTHER_VERSION, REGISTRY, Outside
+from tests.support.hostile.registry import REGISTRY
+from tests.support.hostile.ways import ANOTHER_VERSION, CLIENT_ID, Outside
 from tests.support.mqtt.publisher import Publisher, open_publisher
 from tests.support.streams.sse import EventSource
 from tests.support.waiting import wait_until
@@ -94,7 +95,7 @@ class Life:
 async def test_whatever_comes_from_outside_harms_itself_only(world: World) -> None:
     sink = WebhookSink()
     sink.start()
-    world.router.environment["PULSE_MQTT_CLIENT_ID"] = "pulse-router"
+    world.router.environment["PULSE_MQTT_CLIENT_ID"] = CLIENT_ID
     good = world.add_webhook(f"http://127.0.0.1:{sink.port}/good")
     world.rows(
         "UPDATE message_routes SET destination_config = destination_config ||"

@@ -20,6 +20,7 @@ from tests.support.mqtt.publisher import Publisher, open_publisher
 from tests.support.streams.sse import EventSource
 from tests.support.waiting import wait_until
 
+DUE = "SELECT count(*) FROM route_deliveries WHERE route_id = {good} AND next_attempt_at < now()"
 ROOT = Path(__file__).parents[3]
 
 
@@ -113,6 +114,7 @@ async def test_whatever_comes_from_outside_harms_itself_only(world: World) -> No
             await entry.put(outside)
             await life.check(entry.name)
         await life.resume()
+        await wait_until(lambda: world.value(DUE.format(good=good)) == "0", seconds=20)
         await trio.to_thread.run_sync(world.router.kill)
         await world.router.start_and_wait()
         await life.check("a start with all of it")

@@ -77,6 +77,20 @@ REGISTRY: Final[Sequence[Entry]] = (
         f"{ENDS}::test_plain_words_are_ascii_and_short_and_of_the_same_delivery",
     ),
     Entry(
+        "a trigger that refuses the ends of one delivery, and one device",
+        by_sql(
+            "CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = '22023'; END $$",
+            "CREATE TRIGGER refuse_it BEFORE UPDATE OR DELETE ON route_deliveries FOR EACH ROW"
+            " WHEN (OLD.id = 140) EXECUTE FUNCTION refuse_it()",
+            "CREATE TRIGGER refuse_it BEFORE UPDATE ON devices FOR EACH ROW"
+            " WHEN (OLD.device_id = 'DEV-001') EXECUTE FUNCTION refuse_it()",
+            delivery_row(140, "{failing}"),
+            delivery_row(141, "{failing}"),
+        ),
+        f"{ENDS}::test_an_end_that_can_be_written_in_no_words_stays_pending_and_rests",
+    ),
+    Entry(
         "routes of another version",
         by_sql(
             route_row(1, destination_type="'carrier_pigeon'"),
@@ -107,7 +121,7 @@ REGISTRY: Final[Sequence[Entry]] = (
         "devices of another version",
         by_sql(
             "UPDATE devices SET status = 'ASLEEP', last_seen_at = 'infinity'"
-            " WHERE device_id = 'DEV-001'",
+            " WHERE device_id = 'DEV-004'",
             "UPDATE devices SET previous_token_hashes = ARRAY['\\x00'::bytea, NULL],"
             " previous_token_untils = ARRAY[NULL, 'infinity'::timestamptz, 'infinity']"
             " WHERE device_id = 'DEV-002'",

@@ -13,7 +13,7 @@ from trio.testing import MockClock
 from pulse_router.oidc.fetching import FetchedKeys
 from pulse_router.oidc.issuer_keys import IssuerKeys
 from pulse_router.oidc.key_sets import fresh_seconds, read_key_set
-from tests.support.hostile import JSON, SCALARS
+from tests.support.hostile.values import JSON, SCALARS
 from tests.support.waiting import wait_until
 
 WORDS = st.sampled_from(["RSA", "EC", "OKP", "RS256", "ES256", "EdDSA", "sig", "enc", "P-256"])

@@ -34,7 +34,7 @@ from pulse_router.stores.devices.source import read_known
 from pulse_router.stores.reading import read_each, read_one
 from pulse_router.stores.routes.rows import read_route
 from pulse_router.streaming.encoding import Encodings
-from tests.support.hostile import JSON, SCALARS, TIMES, json_texts
+from tests.support.hostile.values import JSON, SCALARS, TIMES, json_texts
 
 SEALER = Sealer([b"k" * 32])
 SEALED = st.sampled_from(["", "v1", "v1..", "v1.abc.def", SEALER.prefix, SEALER.prefix + "AAAA"])
@@ -190,7 +190,7 @@ def test_an_alert_of_another_kind_is_left_out_and_the_others_are_shown(
     assert [alert.id for alert in found] == [row["id"] for row in known]
 
 
-async def test_what_is_left_out_is_told_once_and_by_its_name() -> None:
+def test_what_is_left_out_is_told_once_and_by_its_name() -> None:
     row = as_record({"id": 7, "tenant_id": "T", "severity": "AWFUL", "secret": "hush"})
     database = a_database()
     with capture_logs() as logs:

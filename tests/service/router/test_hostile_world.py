@@ -14,11 +14,16 @@ import trio
 
 from tests.support.commands.router import DEVICE_TOKEN, World, make_token
 from tests.support.delivery.sink import WebhookSink
-from tests.support.hostile_world import ANOTHER_VERSION, REGISTRY, Outside
+from tests.support.hostile.registry import REGISTRY
+from tests.support.hostile.ways import ANOTHER_VERSION, CLIENT_ID, Outside
 from tests.support.mqtt.publisher import Publisher, open_publisher
 from tests.support.streams.sse import EventSource
 from tests.support.waiting import wait_until
 
+DUE = """
+    SELECT count(*) FROM route_deliveries
+    WHERE (route_id = {good} AND next_attempt_at < now()) OR (id = 141 AND attempts = 0)
+    """
 ROOT = Path(__file__).parents[3]
 
 
@@ -94,7 +99,7 @@ class Life:
 async def test_whatever_comes_from_outside_harms_itself_only(world: World) -> None:
     sink = WebhookSink()
     sink.start()
-    world.router.environment["PULSE_MQTT_CLIENT_ID"] = "pulse-router"
+    world.router.environment["PULSE_MQTT_CLIENT_ID"] = CLIENT_ID
     good = world.add_webhook(f"http://127.0.0.1:{sink.port}/good")
     world.rows(
         "UPDATE message_routes SET destination_config = destination_config ||"
@@ -112,6 +117,7 @@ async def test_whatever_comes_from_outside_harms_itself_only(world: World) -> No
             await entry.put(outside)
             await life.check(entry.name)
         await life.resume()
+        await wait_until(lambda: world.value(DUE.format(good=good)) == "0", seconds=20)
         await trio.to_thread.run_sync(world.router.kill)
         await world.router.start_and_wait()
         await life.check("a start with all of it")

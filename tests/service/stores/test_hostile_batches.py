@@ -16,7 +16,7 @@ from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.ingest.batches import PostgresIngestStore
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 from pulse_router.stores.ingest.sessions import PostgresSessionStore
-from tests.support.hostile import json_texts
+from tests.support.hostile.values import json_texts
 from tests.support.servers.postgres import PostgresForTests
 
 CLIENT = "pulse"

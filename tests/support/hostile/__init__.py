@@ -1,0 +1,1 @@
+"""Values that nobody expects, and the ways by which they come in."""

@@ -13,10 +13,11 @@ import structlog
 import trio
 
 from pulse_router.delivery.figures import Cause, DeliveryFigures
-from pulse_router.delivery.lane import Lane, TableWork
+from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.route_book import RouteBook
+from pulse_router.delivery.table_work import TableWork
 from pulse_router.domain.deliveries import DueDeliveries
 from pulse_router.domain.errors import REFUSALS, TROUBLE, Unavailable
 from pulse_router.domain.leases import LeaseLost

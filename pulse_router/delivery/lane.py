@@ -6,7 +6,6 @@ while nothing happens, however many there are. It exists only while its route ha
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
@@ -18,6 +17,7 @@ from pulse_router.delivery.leases import NO_LEASE, Hold
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.table_work import TableWork
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
 from pulse_router.domain.lane_control import Health, Trust
@@ -25,14 +25,6 @@ from pulse_router.domain.messages import NewDelivery
 
 ENDPOINT_FAILS: Final = "the route's endpoint fails again and again"
 _NEVER: Final = float("inf")
-
-
-class TableWork(enum.Enum):
-    """What a lane needs the database for."""
-
-    LOAD = "load its route"
-    FETCH = "fetch what is due"
-    BURY = "move what is pending to the dead letters"
 
 
 class Lane:

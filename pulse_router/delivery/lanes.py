@@ -18,10 +18,11 @@ from pulse_router.delivery.alarms import Alarms
 from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.handover import Handover
 from pulse_router.delivery.jobs import RequestedAttempt
-from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane, TableWork
+from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane
 from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.table_work import TableWork
 from pulse_router.delivery.turn import Turn
 from pulse_router.delivery.turns import Turns
 from pulse_router.delivery.window import ByteBudget

@@ -15,7 +15,7 @@ from pulse_router.domain.messages import (
     Rejection,
     Written,
 )
-from pulse_router.ingest.ports import Arrival
+from pulse_router.ingest.arrivals import Arrival
 
 
 @attrs.define

@@ -26,6 +26,7 @@ from pulse_router.domain.messages import (
     Unreadable,
 )
 from pulse_router.domain.rate_limit import RateLimits
+from pulse_router.ingest.arrivals import Arrival, Publication
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.device_check import check_device
 from pulse_router.ingest.last_seen import LastSeen
@@ -39,13 +40,7 @@ from pulse_router.ingest.payload import (
     encode,
     parse_time,
 )
-from pulse_router.ingest.ports import (
-    Arrival,
-    LiveFeed,
-    Publication,
-    RecentMessages,
-    RouteSource,
-)
+from pulse_router.ingest.ports import LiveFeed, RecentMessages, RouteSource
 from pulse_router.ingest.redelivery import RedeliveryWindow, digest
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 
 from pulse_router.domain.messages import Device, DeviceKey, Reason, Rejection
 from pulse_router.domain.rate_limit import MinuteCap
+from pulse_router.ingest.arrivals import Publication
 from pulse_router.ingest.payload import Refused
-from pulse_router.ingest.ports import Publication
 from pulse_router.ingest.scrubbing import mask, scrub
 
 Kind: TypeAlias = tuple[str | None, Reason]

@@ -18,9 +18,9 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Device, DeviceKey, NewDevice, Unreadable
 from pulse_router.domain.republish import HOPS_PROPERTY
 from pulse_router.domain.topics import parse_device_topic
+from pulse_router.ingest.arrivals import Publication
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.payload import Refused, decode_payload
-from pulse_router.ingest.ports import Publication
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.runtime.patience import outlast
 from pulse_router.runtime.sharing import SharedTexts

@@ -15,9 +15,10 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.sessions import EarlierSession
+from pulse_router.mqtt.arrivals import Arrival
 from pulse_router.mqtt.connection import Connection
 from pulse_router.mqtt.events import Event, Opened, Subscribed, Unsubscribed
-from pulse_router.mqtt.inbox import Arrival, Inbox
+from pulse_router.mqtt.inbox import Inbox
 from pulse_router.mqtt.losses import Absence, shorter_session
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.pace import Pace

@@ -12,7 +12,7 @@ import trio
 from pulse_router import options
 from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.rate_limit import RateLimits
-from pulse_router.ingest.ports import Arrival
+from pulse_router.ingest.arrivals import Arrival
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.mqtt.client import Client

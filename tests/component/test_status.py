@@ -11,8 +11,8 @@ from trio.testing import MockClock
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Reason
+from pulse_router.mqtt.arrivals import Arrival
 from pulse_router.mqtt.client import Client
-from pulse_router.mqtt.inbox import Arrival
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.runtime.ledger import Figures
 from pulse_router.runtime.readiness import Readiness

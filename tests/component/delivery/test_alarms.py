@@ -8,7 +8,8 @@ from trio.testing import MockClock
 
 from pulse_router.delivery.alarms import SPARE, Alarms
 from pulse_router.delivery.lane import Lane
-from tests.support.delivery.deliveries import FakeDestination, make_delivery, make_route
+from tests.support.delivery.deliveries import make_delivery, make_route
+from tests.support.delivery.destinations import FakeDestination
 from tests.support.delivery.stage import open_stage
 
 HOUR = 3600.0

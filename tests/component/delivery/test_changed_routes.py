@@ -5,13 +5,8 @@ from __future__ import annotations
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.support.delivery.deliveries import (
-    DELIVERED,
-    FAILED,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import make_delivery, make_route
+from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 

@@ -13,13 +13,8 @@ from pulse_router.delivery.window import SMALLEST_WINDOW, ByteBudget
 from pulse_router.domain.deliveries import Delivery, Outcome
 from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
-from tests.support.delivery.deliveries import (
-    DELIVERED,
-    FAILED,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import make_delivery, make_route
+from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import Stage, many, open_stage
 
 

@@ -15,13 +15,8 @@ from pulse_router.delivery.attempts import LanePlan
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
 from pulse_router.domain.routes import Route
-from tests.support.delivery.deliveries import (
-    DELIVERED,
-    FakeDeliveryStore,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
+from tests.support.delivery.destinations import DELIVERED, FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 POISON = 3

@@ -16,15 +16,8 @@ from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
-from tests.support.delivery.deliveries import (
-    DEAD,
-    DELIVERED,
-    FAILED,
-    FakeDeliveryStore,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
+from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 

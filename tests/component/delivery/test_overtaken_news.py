@@ -23,16 +23,8 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import Route
-from tests.support.delivery.deliveries import (
-    DEAD,
-    DELIVERED,
-    FAILED,
-    FakeDeliveryStore,
-    FakeDestination,
-    as_new,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeDeliveryStore, as_new, make_delivery, make_route
+from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import Stage, many, open_stage
 
 LONGEST_SECONDS = 0.3

@@ -26,16 +26,8 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.domain.errors import ConstraintViolated, DataRefused
 from pulse_router.domain.routes import Route
-from tests.support.delivery.deliveries import (
-    DEAD,
-    DELIVERED,
-    FAILED,
-    NOON,
-    FakeDeliveryStore,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import NOON, FakeDeliveryStore, make_delivery, make_route
+from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 POISON = 3

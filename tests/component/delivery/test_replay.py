@@ -13,13 +13,8 @@ from pulse_router.delivery.replay import CLAIM_SECONDS, Replayer, ReplayStatus
 from pulse_router.domain.deliveries import AttemptRecord, ClaimRefused, DeadLetter, DeadLetterStatus
 from pulse_router.domain.errors import Unavailable
 from tests.support.delivery.dead_letters import make_dead_letter
-from tests.support.delivery.deliveries import (
-    FAILED,
-    FakeDestination,
-    FakeRoutes,
-    Outage,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeRoutes, Outage, make_route
+from tests.support.delivery.destinations import FAILED, FakeDestination
 from tests.support.delivery.direct_attempts import DirectAttempts
 
 

@@ -16,13 +16,8 @@ from pulse_router.domain.deliveries import NotAttempted, Outcome
 from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
 from tests.support.delivery.dead_letters import FIRST, Graveyard
-from tests.support.delivery.deliveries import (
-    DELIVERED,
-    FAILED,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import make_delivery, make_route
+from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.leases import Router
 from tests.support.delivery.stage import Stage, many, open_stage
 

@@ -10,14 +10,8 @@ from trio.testing import MockClock
 
 from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.routes import DestinationType
-from tests.support.delivery.deliveries import (
-    DEAD,
-    DELIVERED,
-    FAILED,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import make_delivery, make_route
+from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 

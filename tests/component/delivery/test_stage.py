@@ -14,15 +14,13 @@ from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.domain.routes import DestinationType
 from tests.support.delivery.deliveries import (
-    DELIVERED,
-    FAILED,
     FakeDeliveryStore,
-    FakeDestination,
     FakeRoutes,
     as_new,
     make_delivery,
     make_route,
 )
+from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 # Waking -----------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import trio
 from trio.testing import MockClock
 
 from pulse_router.delivery.search import RESCAN_SECONDS
-from tests.support.delivery.deliveries import FakeDeliveryStore, FakeDestination, make_route
+from tests.support.delivery.deliveries import FakeDeliveryStore, make_route
+from tests.support.delivery.destinations import FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 FAULT = "its secrets cannot be read"

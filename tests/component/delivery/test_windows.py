@@ -24,16 +24,8 @@ from pulse_router.delivery.window import (
     weight_of,
 )
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Settlement
-from tests.support.delivery.deliveries import (
-    DEAD,
-    DELIVERED,
-    FAILED,
-    FakeDeliveryStore,
-    FakeDestination,
-    Pending,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeDeliveryStore, Pending, make_delivery, make_route
+from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import open_stage
 
 LARGEST = 64 * 1024

@@ -10,15 +10,8 @@ from trio.testing import MockClock
 
 from pulse_router.domain.lane_control import OPENS_AFTER
 from pulse_router.domain.routes import Route
-from tests.support.delivery.deliveries import (
-    DEAD,
-    DELIVERED,
-    FAILED,
-    FakeDeliveryStore,
-    FakeDestination,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
+from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import many, open_stage
 
 

@@ -8,12 +8,12 @@ import trio
 import trio.testing
 from trio.testing import MockClock
 
-from pulse_router.ingest import ports
-from pulse_router.mqtt.inbox import Arrival
+from pulse_router.ingest import arrivals
+from pulse_router.mqtt.arrivals import Arrival
 from tests.support.mqtt.peer import PINGRESP, ids, publish, running_client
 
 
-def as_ingest_sees_it(arrival: Arrival) -> ports.Arrival:
+def as_ingest_sees_it(arrival: Arrival) -> arrivals.Arrival:
     return arrival
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from pulse_router.mqtt.inbox import EXTRA_MESSAGE_BYTES, Arrival, Inbox
+from pulse_router.mqtt.arrivals import Arrival
+from pulse_router.mqtt.inbox import EXTRA_MESSAGE_BYTES, Inbox
 from tests.support.mqtt.peer import ids, publish, running_client
 
 PATIENCE_SECONDS = 5.0

@@ -18,14 +18,8 @@ from pulse_router.postgres.database import Database, open_database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.roles import Role
-from tests.support.delivery.deliveries import (
-    DELIVERED,
-    FAILED,
-    FakeDestination,
-    FakeRoutes,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeRoutes, make_delivery, make_route
+from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.queue import ask, enqueue
 from tests.support.delivery.routers import (
     HALVES,

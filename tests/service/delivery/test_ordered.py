@@ -15,15 +15,8 @@ from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
-from tests.support.delivery.deliveries import (
-    DEAD,
-    DELIVERED,
-    FAILED,
-    FakeDestination,
-    FakeRoutes,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeRoutes, make_delivery, make_route
+from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.queue import ask, enqueue
 from tests.support.delivery.routers import HALVES, LEASE_SECONDS, wait_until_empty, wait_until_held
 from tests.support.waiting import wait_until

@@ -21,15 +21,8 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.roles import Role
-from tests.support.delivery.deliveries import (
-    DELIVERED,
-    FAILED,
-    FakeDestination,
-    FakeRoutes,
-    as_new,
-    make_delivery,
-    make_route,
-)
+from tests.support.delivery.deliveries import FakeRoutes, as_new, make_delivery, make_route
+from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.matches import note_matched
 from tests.support.delivery.queue import COLUMNS, ask
 from tests.support.delivery.routers import HALVES, LEASE_SECONDS, wait_until_empty, wait_until_held

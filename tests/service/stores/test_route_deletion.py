@@ -18,7 +18,8 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
-from tests.support.delivery.deliveries import DELIVERED, make_delivery
+from tests.support.delivery.deliveries import make_delivery
+from tests.support.delivery.destinations import DELIVERED
 from tests.support.delivery.queue import ask, enqueue, pending_ids, totals
 from tests.support.delivery.routers import wait_until_empty
 from tests.support.waiting import wait_until

@@ -14,13 +14,13 @@ from pulse_router.domain.leases import LEASE_SECONDS, PARTITIONS, Holding
 from pulse_router.domain.routes import DestinationType
 from tests.support.delivery.deliveries import (
     FakeDeliveryStore,
-    FakeDestination,
     FakeRoutes,
     Outage,
     as_new,
     make_delivery,
     make_route,
 )
+from tests.support.delivery.destinations import FakeDestination
 
 
 class FakeLeaseStore:

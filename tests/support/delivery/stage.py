@@ -17,12 +17,12 @@ from pulse_router.domain.deliveries import Delivery
 from pulse_router.domain.routes import DestinationType, Route
 from tests.support.delivery.deliveries import (
     FakeDeliveryStore,
-    FakeDestination,
     FakeRoutes,
     as_new,
     make_delivery,
     make_route,
 )
+from tests.support.delivery.destinations import FakeDestination
 
 
 @attrs.define(eq=False)

@@ -11,8 +11,8 @@ import trio
 import trio.testing
 
 from pulse_router.domain.errors import Unavailable
+from pulse_router.mqtt.arrivals import Arrival
 from pulse_router.mqtt.client import Client
-from pulse_router.mqtt.inbox import Arrival
 from pulse_router.mqtt.options import ClientOptions
 
 P = TypeVar("P", bound=mqtt5.Packet)

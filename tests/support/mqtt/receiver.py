@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 import trio
 
+from pulse_router.mqtt.arrivals import Arrival
 from pulse_router.mqtt.client import Client
-from pulse_router.mqtt.inbox import Arrival
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.unreadable import Publication
 from tests.support.mqtt.publisher import open_publisher

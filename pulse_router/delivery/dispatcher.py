@@ -272,7 +272,7 @@ class Dispatcher:
 
     async def _work(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
         attempts = SafeAttempts(self._destinations)
-        worker = Worker(attempts, self._lanes, self.figures, utc_now=self._utc_now)
+        worker = Worker(attempts, self._lanes, self._leases, self.figures, utc_now=self._utc_now)
         with ended, self._attempts_scope:
             async with trio.open_nursery() as nursery:
                 while await self._lanes.turns.hire():

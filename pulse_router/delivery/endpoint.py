@@ -5,10 +5,11 @@ It knows neither the table nor what is delivered.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from pulse_router.delivery.jobs import Job
-from pulse_router.domain.deliveries import Outcome, Verdict
+from pulse_router.delivery.attempts import LanePlan
+from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
 
 
@@ -42,6 +43,35 @@ class Endpoint:
     def may_begin(self, *, most: int, now: float) -> bool:
         """Tell whether an attempt may begin, where so many may be under way."""
         return self.health.may_begin(in_flight=self.in_flight, most=most, now=now)
+
+    def begin_job(
+        self,
+        now: float,
+        plan: LanePlan,
+        deliveries: Sequence[Delivery],
+        epoch: int,
+        request: RequestedAttempt | None,
+    ) -> Job:
+        """Begin an attempt.
+
+        Args:
+            now: The time.
+            plan: By which it is made.
+            deliveries: What is attempted.
+            epoch: The lease under which it is.
+            request: Who asked for it, when it is not of the queue.
+        """
+        concurrency = self.health.concurrency
+        self.begin(now)
+        return Job(
+            plan=plan,
+            deliveries=deliveries,
+            epoch=epoch,
+            begun_at=now,
+            begun_in=concurrency.round,
+            was_full=self.in_flight >= concurrency.limit,
+            requested=request,
+        )
 
     def begin(self, now: float) -> None:
         """Note that an attempt begins, and holds a worker."""

@@ -19,7 +19,7 @@ from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.table_work import TableWork
 from pulse_router.delivery.window import ByteBudget
-from pulse_router.domain.deliveries import Delivery, DueDeliveries, Outcome, Verdict
+from pulse_router.domain.deliveries import DueDeliveries, Outcome, Verdict
 from pulse_router.domain.lane_control import Health, Trust
 from pulse_router.domain.messages import NewDelivery
 
@@ -198,13 +198,15 @@ class Lane:
         request = self._next_request(now)
         if request is not None and (self.requests.has_turn or not self._may_attempt_queued(now)):
             self.requests.begin(request)
-            return self._begin(now, request.plan, [request.delivery], NO_LEASE, request)
+            return self._endpoint.begin_job(
+                now, request.plan, [request.delivery], NO_LEASE, request
+            )
         plan, hold = self.plan, self._hold
         if plan is None or hold is None:
             return None
         self.requests.has_turn = True
         deliveries = self._window.take(self._size_of_attempt(plan), now=now)
-        return self._begin(now, plan, deliveries, hold.epoch, None)
+        return self._endpoint.begin_job(now, plan, deliveries, hold.epoch, None)
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
         """Note that an attempt has ended, and another may begin. It is not settled yet."""
@@ -238,6 +240,12 @@ class Lane:
     def let_go(self, delivery_ids: Collection[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""
         self._intake.let_go(delivery_ids)
+
+    def drop(self, delivery_ids: Collection[int]) -> None:
+        """Note that these are no longer in hand though no end is written: they are found again."""
+        self._intake.let_go(delivery_ids)
+        self._intake.marks.forget()
+        self.wake()
 
     def note_due(self, after_seconds: float, *, now: float) -> None:
         """Note that a delivery is due again, so many seconds from now."""
@@ -275,26 +283,6 @@ class Lane:
             return self._intake.wants_more(plan, now)
         is_free = not self._window and not self.in_flight and now >= breaker.probe_at
         return is_free and self._intake.may_find_more(now)
-
-    def _begin(
-        self,
-        now: float,
-        plan: LanePlan,
-        deliveries: Sequence[Delivery],
-        epoch: int,
-        request: RequestedAttempt | None,
-    ) -> Job:
-        concurrency = self.health.concurrency
-        self._endpoint.begin(now)
-        return Job(
-            plan=plan,
-            deliveries=deliveries,
-            epoch=epoch,
-            begun_at=now,
-            begun_in=concurrency.round,
-            was_full=self.in_flight >= concurrency.limit,
-            requested=request,
-        )
 
     def _heed_endpoint(self) -> None:
         """Hold and promise no more than the endpoint is good for."""

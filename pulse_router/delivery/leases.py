@@ -5,7 +5,8 @@ It knows neither SQL nor what lanes do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 import attrs
@@ -81,6 +82,7 @@ class Leases:
         self._lapses = 0
         self._shared_until = 0.0
         self.is_shared = False
+        self._under_way: dict[trio.CancelScope, int] = {}
         if store is None:
             self._holds = dict.fromkeys(range(PARTITIONS), Hold(UNCHECKED))
             self._valid_until = float("inf")
@@ -91,6 +93,33 @@ class Leases:
         if partition in self._leaving or trio.current_time() >= self._valid_until:
             return None
         return self._holds.get(partition)
+
+    @contextmanager
+    def attempting(self, route_id: int) -> Iterator[trio.CancelScope]:
+        """Make an attempt in this block: where others may take over, it ends with its lease.
+
+        Yields:
+            The scope, to be asked afterwards whether the attempt was cut.
+        """
+        scope = trio.CancelScope(deadline=self._cut_at)
+        self._under_way[scope] = partition_of(route_id)
+        try:
+            with scope:
+                yield scope
+        finally:
+            del self._under_way[scope]
+
+    @property
+    def _cut_at(self) -> float:
+        """When attempts must have ended: a router that is alone is succeeded by nobody."""
+        return self._valid_until if self.is_shared else float("inf")
+
+    def _cut(self, is_lost: Callable[[int], bool]) -> None:
+        for scope, partition in self._under_way.items():
+            if is_lost(partition):
+                scope.cancel()
+            else:
+                scope.deadline = self._cut_at
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Hold leases, for ever; started once the first are held."""
@@ -111,6 +140,7 @@ class Leases:
             self._epochs.pop(partition, None)
             self._holds.pop(partition, None)
             self._leaving.discard(partition)
+        self._cut(lambda partition: partition in partitions)
         self._on_change()
 
     async def release_all(self) -> None:
@@ -151,6 +181,7 @@ class Leases:
             partition: Hold(epoch, self._lapses, self.is_shared)
             for partition, epoch in self._epochs.items()
         }
+        self._cut(lambda partition: self.is_shared and partition not in self._epochs)
         for partition in sorted(set(self._epochs) - self._leaving, reverse=True):
             if len(self._leaving) >= holding.surplus:
                 break

@@ -162,9 +162,7 @@ class Settler:
         """Have what could not be written attempted again, and not at once."""
         await trio.sleep(REFUSED_SECONDS)
         for end in left:
-            end.lane.let_go([end.delivery_id])
-            end.lane.marks.forget()
-            end.lane.wake()
+            end.lane.drop([end.delivery_id])
         for lane in {end.lane: None for end in left}:
             self._advance(lane)
 

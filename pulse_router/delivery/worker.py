@@ -15,6 +15,7 @@ from pulse_router.delivery.boundary import FailedInside, SafeAttempts
 from pulse_router.delivery.figures import DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
+from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.turn import Turn
 from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 
@@ -34,6 +35,7 @@ class Worker:
     Args:
         attempts: Makes one.
         lanes: Who wants attempts made.
+        leases: For how long attempts may be made.
         figures: Where attempts are counted.
         utc_now: Gives the time, for the history of attempts.
     """
@@ -42,12 +44,14 @@ class Worker:
         self,
         attempts: SafeAttempts,
         lanes: Lanes,
+        leases: Leases,
         figures: DeliveryFigures,
         *,
         utc_now: Callable[[], datetime],
     ) -> None:
         self._attempts = attempts
         self._lanes = lanes
+        self._leases = leases
         self._figures = figures
         self._utc_now = utc_now
 
@@ -70,7 +74,7 @@ class Worker:
             if turn.job.requested is not None:
                 outcome = await self._attempt_requested(turn, turn.job.requested)
             else:
-                outcome = await self._attempt_queued(turn, ended)
+                outcome = await self._attempt_while_leased(turn, ended)
         finally:
             self._figures.in_flight -= 1
             self._lanes.turns.note_answer(turn)
@@ -87,6 +91,17 @@ class Worker:
                     outcome = failed.outcome
         finally:
             requested.end(outcome or NotAttempted("it was given up, for the router stops"))
+        return outcome
+
+    async def _attempt_while_leased(
+        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
+    ) -> Outcome | None:
+        """Make an attempt of the queue; None when it was cut, for others may attempt it now."""
+        outcome: Outcome | None = None
+        with self._leases.attempting(turn.lane.route_id) as scope:
+            outcome = await self._attempt_queued(turn, ended)
+        if scope.cancelled_caught:
+            turn.lane.drop([delivery.id for delivery in turn.job.deliveries])
         return outcome
 
     async def _attempt_queued(
@@ -125,8 +140,7 @@ class Worker:
                 may_go_on = not job.plan.ordered
             await ended.send(EndedAttempt(part, outcome, self._utc_now()))
             if not may_go_on:
-                lane.let_go([left.id for left in job.deliveries[place:]])
-                lane.wake()
+                lane.drop([left.id for left in job.deliveries[place:]])
                 break
         return outcome
 

@@ -10,15 +10,17 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
 
 _TRAFFIC: Final = """
-WITH batches AS (
-  SELECT committed_at, received, max(committed_at) OVER () AS newest,
-         min(committed_at) OVER () AS oldest
+WITH times AS (
+  SELECT extract(epoch FROM committed_at)::float8 AS at, received
   FROM ingest_batches WHERE client_id = $1 AND isfinite(committed_at)
+), batches AS (
+  SELECT at, received, max(at) OVER () AS newest, min(at) OVER () AS oldest,
+         extract(epoch FROM now())::float8 AS now
+  FROM times
 )
-SELECT extract(epoch FROM max(newest))::float8 AS last_message_at,
-       coalesce(sum(received) FILTER (WHERE committed_at >= newest - (now() - newest)), 0)::float8
-         AS messages,
-       extract(epoch FROM least(now() - max(newest), max(newest) - min(oldest)))::float8 AS seconds
+SELECT max(newest) AS last_message_at,
+       coalesce(sum(received) FILTER (WHERE at >= newest - (now - newest)), 0)::float8 AS messages,
+       least(max(now) - max(newest), max(newest) - min(oldest)) AS seconds
 FROM batches
 """
 """How much came in the last commits, in as long a time as has passed since the newest."""

@@ -114,11 +114,14 @@ class Runs:
             await self._run(what, step)
             return
         await self._drop_broken(index)
+        failure: MigrationError | None = None
         try:
             await self._run(what, step)
-        except MigrationError:
+        except MigrationError as error:
+            failure = error
+        if failure is not None:
             await self._drop_broken(index)
-            raise
+            raise failure
         if await self._is_valid(index) is not True:
             raise MigrationError(f"{what} failed: the index {index} is not there, or not valid")
 

@@ -95,4 +95,5 @@ async def test_what_could_not_be_read_is_asked_for_until_it_can(
 
 
 async def hear_nothing(payload: str) -> None:
+    await trio.lowlevel.checkpoint()
     raise AssertionError(f"nobody announced {payload}")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
+import trio
+
 from pulse_router.postgres.migration_files import read_migrations
+from pulse_router.postgres.session import GUARDS, MEANING
 from pulse_router.stores.schema import find_folder, schema_in
 from tests.support.commands.runs import SECRET, Run
 from tests.support.servers.mosquitto import TestBroker
+from tests.support.servers.pgbouncer import open_pgbouncer
 from tests.support.servers.postgres import PostgresForTests
 
 KNOWN = read_migrations(schema_in(find_folder()))
@@ -93,6 +98,37 @@ def test_check_says_who_else_may_connect_and_who_could_act_as_the_router(
         postgres_server.psql(
             database_name, f"DROP OWNED BY {other}, {reader}; DROP ROLE {other}, {reader}"
         )
+
+
+async def test_check_warns_of_poolers_that_the_settings_do_not_name(
+    run: Run, postgres_server: PostgresForTests, database_name: str, mosquitto: TestBroker
+) -> None:
+    def check(**more: str) -> Any:
+        told = run(
+            *["check", "--connect", "--json"],
+            PULSE_AUTH_SECRET=SECRET,
+            PULSE_MQTT_PORT=str(mosquitto.port),
+            **more,
+        )
+        report = json.loads(told.stdout)
+        assert report["connections"]["database"] is None
+        return [each for each in report["warnings"] if "a pooler such as PgBouncer" in each]
+
+    # Else it refuses what is set at connecting, and is known by that.
+    taken = f"ignore_startup_parameters = {', '.join([*MEANING, *GUARDS])}\n"
+    async with open_pgbouncer(postgres_server, more=taken) as pgbouncer:
+        pooled = pgbouncer.login_url(database_name)
+        straight = postgres_server.login_url(database_name)
+
+        [unnamed] = await trio.to_thread.run_sync(partial(check, PULSE_DATABASE_URL=pooled))
+        assert "set database.pgbouncer = true" in unnamed
+        named = {"PULSE_DATABASE_URL": pooled, "PULSE_DATABASE_PGBOUNCER": "true"}
+        [astray] = await trio.to_thread.run_sync(
+            partial(check, **named, PULSE_DATABASE_DIRECT_URL=pooled)
+        )
+        assert astray.startswith("database.direct_url leads to a pooler")
+        direct = partial(check, **named, PULSE_DATABASE_DIRECT_URL=straight)
+        assert await trio.to_thread.run_sync(direct) == []
 
 
 def test_a_login_that_may_not_migrate_needs_a_person(

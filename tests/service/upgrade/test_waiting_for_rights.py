@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import trio
 
-from tests.support.commands.router import World
+from tests.support.commands.router import RouterProcess, World
 from tests.support.servers.migrating import migrate
 from tests.support.servers.postgres import LOGIN_ROLE
+from tests.support.waiting import wait_until
 
 
 async def test_a_router_waits_for_the_migration_that_its_login_may_not_apply(
@@ -14,13 +15,7 @@ async def test_a_router_waits_for_the_migration_that_its_login_may_not_apply(
 ) -> None:
     router = unmigrated.router
     await trio.to_thread.run_sync(router.start)
-    await router.wait_until_missing("database")
-
-    missing = router.missing
-    assert missing is not None
-    assert "pulse-router migrate --url" in missing["database"]
-    await trio.sleep(1)
-    assert router.is_running
+    await wait_until(lambda: is_waiting(router))
 
     await migrate(unmigrated.postgres.admin_url(unmigrated.database), login_role=LOGIN_ROLE)
 
@@ -34,5 +29,10 @@ async def test_a_router_that_waits_for_a_migration_stops_when_it_is_told_to(
 ) -> None:
     router = unmigrated.router
     await trio.to_thread.run_sync(router.start)
-    await router.wait_until_missing("database")
+    await wait_until(lambda: is_waiting(router))
     assert await trio.to_thread.run_sync(router.stop) == 0
+
+
+def is_waiting(router: RouterProcess) -> bool:
+    """Whether it answers, and says what somebody has to run."""
+    return "pulse-router migrate --url" in (router.missing or {}).get("database", "")

@@ -11,17 +11,14 @@ from tests.support.commands.router import World
 from tests.support.endurance.held_commits import kill_at_held_commits
 from tests.support.endurance.seeds import seeded
 from tests.support.endurance.shares import IS_LONG, share
-from tests.support.servers.commit_proxy import Storing, open_commit_proxy
+from tests.support.servers.commit_proxy import Storing, proxied
 
 
 @pytest.mark.parametrize("storing", list(Storing), ids=lambda storing: storing.name.lower())
 async def test_commits_that_land_at_any_time_are_found_and_never_stored_again(
     world: World, storing: Storing
 ) -> None:
-    async with open_commit_proxy(world.postgres.port) as proxy:
-        url = world.router.environment["PULSE_DATABASE_URL"]
-        direct = f":{world.postgres.port}/"
-        world.router.environment["PULSE_DATABASE_URL"] = url.replace(direct, f":{proxy.port}/")
+    async with proxied(world) as proxy:
         with seeded(None if IS_LONG else 7) as seed:
             await kill_at_held_commits(
                 world, proxy, storing=storing, kills=share(0.12, least=2), seed=seed

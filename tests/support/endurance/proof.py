@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import attrs
@@ -37,14 +37,22 @@ SETTLE_SECONDS = 120
 
 @attrs.define
 class Arrivals:
-    """What the ordered route's endpoint has got, in order of arrival, with each message's ids."""
+    """What the ordered route's endpoint has got, in order of arrival, with each message's ids.
+
+    Attributes:
+        before_next: Called once, before the next request is answered.
+    """
 
     numbers: list[int] = attrs.field(factory=list)
     ids: dict[int, set[str]] = attrs.field(factory=lambda: defaultdict(set))
+    before_next: Callable[[], None] | None = None
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def note(self, request: Received) -> int:
         """Note a request, and accept it."""
+        before, self.before_next = self.before_next, None
+        if before is not None:
+            before()
         number = request.json()["metrics"]["number"]
         with self._lock:
             self.numbers.append(number)

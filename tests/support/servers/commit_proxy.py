@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 import attrs
 import trio
 
+from tests.support.commands.router import World
+
 CAUGHT_WITHIN_SECONDS = 20
 LANDS_WITHIN_SECONDS = 20
 PROTOCOL_3 = 3
@@ -243,3 +245,13 @@ async def open_commit_proxy(server_port: int) -> AsyncIterator[CommitProxy]:
         await nursery.start(trio.serve_listeners, proxy.serve, [listener])
         yield proxy
         nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def proxied(world: World) -> AsyncIterator[CommitProxy]:
+    """Put a proxy between a world's router and its database."""
+    async with open_commit_proxy(world.postgres.port) as proxy:
+        url = world.router.environment["PULSE_DATABASE_URL"]
+        direct = f":{world.postgres.port}/"
+        world.router.environment["PULSE_DATABASE_URL"] = url.replace(direct, f":{proxy.port}/")
+        yield proxy

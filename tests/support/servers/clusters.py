@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import attrs
 
-from pulse_router.embedded import processes
-from pulse_router.embedded.postgres import SUPERUSER, PostgresServer, prepare_server
+from pulse_router.embedded.postgres import PostgresServer, prepare_server
 from tests.support.servers.folders import make_reachable_folder, remove_folder
 from tests.support.servers.postgres import SETTINGS, PostgresForTests, make_template
 
@@ -79,25 +76,3 @@ def start(postgres: PostgresForTests) -> None:
     """Start a server, which keeps its port from then on."""
     postgres.start()
     postgres.server.wanted_port = postgres.server.port
-
-
-def rebuild_as_standby(postgres: PostgresForTests, primary: PostgresForTests) -> None:
-    """Make a server that does not run a copy of another, which it follows from its start on."""
-    ours, theirs = postgres.server, primary.server
-    if ours.data.exists():
-        shutil.rmtree(ours.data)
-    ours.folder.chmod(0o711)
-    target = Path(ours.folder, "data")
-    target.mkdir(mode=0o700)
-    if ours.account is not None:
-        shutil.chown(target, ours.account.uid, ours.account.gid)
-    argv = [
-        *(str(ours.programs / "pg_basebackup"), "--pgdata", str(target)),
-        *("--host", "127.0.0.1", "--port", str(theirs.port), "--username", SUPERUSER),
-        *("--checkpoint", "fast", "--wal-method", "stream", "--write-recovery-conf", "--no-sync"),
-    ]
-    processes.run(argv, account=ours.account, environment={"PGPASSWORD": theirs.password})
-    secret = ours.folder / "password"
-    secret.write_text(theirs.password)
-    secret.chmod(0o600)
-    start(postgres)

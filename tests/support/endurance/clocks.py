@@ -1,0 +1,94 @@
+"""Sets wall clocks by years, both ways, under load: the router's, PostgreSQL's, or both."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import attrs
+import trio
+
+from tests.support.commands.router import World
+from tests.support.endurance.proof import DEVICES, Proof, under_load
+from tests.support.mqtt.fleet import stored_numbers
+from tests.support.servers.faketime import WallClock
+from tests.support.waiting import wait_until
+
+PER_SECOND = 200.0
+PAST = datetime(1970, 1, 2, tzinfo=UTC)
+FUTURE = datetime(2035, 6, 1, tzinfo=UTC)
+SOON_SECONDS = 20
+"""How long deliveries may take after a jump: a lease's length or two, on a busy machine."""
+FALLS = """
+SELECT count(*) FROM (
+  SELECT number < max(number) OVER (ORDER BY event_id ROWS UNBOUNDED PRECEDING) AS falls
+  FROM (SELECT event_id, (metrics->>'number')::bigint AS number FROM telemetry) AS numbered
+) AS each WHERE falls
+"""
+
+
+@attrs.frozen
+class Clocks:
+    """The wall clocks of the two processes."""
+
+    router: WallClock
+    postgres: WallClock
+
+    def set_right(self) -> None:
+        """Set both to the machine's."""
+        self.router.set_right()
+        self.postgres.set_right()
+
+
+async def set_clocks_again_and_again(
+    world: World, clocks: Clocks, *, whose: Sequence[WallClock], kills: int, seed: int
+) -> None:
+    """Set clocks to 2035, back, to 1970, and back, under load, with a kill beside some jumps.
+
+    Args:
+        world: A router and a database that go by the clocks.
+        clocks: All clocks.
+        whose: Those that are set.
+        kills: Beside how many jumps the router is killed.
+        seed: Beside which, and when.
+
+    Raises:
+        AssertionError: Something stands still, an id has gone back, or see `under_load`.
+    """
+    chance = random.Random(seed)
+    jumps: list[datetime | None] = [FUTURE, None, PAST, None, FUTURE, PAST, None]
+    rounds = max(1, -(-kills // len(jumps)))
+    deadly = set(chance.sample(range(rounds * len(jumps)), kills))
+    clocks.set_right()
+    async with under_load(world, per_second=PER_SECOND) as proof:
+        for number, moment in enumerate(jumps * rounds):
+            await proof.wait_for_more()
+            await trio.sleep(chance.uniform(0, 0.5))
+            stored = world.value("SELECT count(*) FROM telemetry")
+            set_all(whose, moment)
+            if number in deadly:
+                await trio.to_thread.run_sync(proof.kill)
+                await trio.to_thread.run_sync(world.router.start)
+            await wait_for_deliveries(proof)
+            proof.assert_so_far()
+            assert int(world.value("SELECT count(*) FROM telemetry")) > int(stored)
+            assert world.value(FALLS) == "0", "ids never go back"
+        clocks.set_right()
+
+
+def set_all(clocks: Sequence[WallClock], moment: datetime | None) -> None:
+    """Set clocks to a moment, or right."""
+    for clock in clocks:
+        if moment is None:
+            clock.set_right()
+        else:
+            clock.set_to(moment)
+
+
+async def wait_for_deliveries(proof: Proof) -> None:
+    """Wait until messages that were stored after a jump have been delivered, in order."""
+    before = max(stored_numbers(proof.world), default=-1)
+    await wait_until(
+        lambda: max(proof.arrivals.numbers, default=-1) > before + DEVICES, seconds=SOON_SECONDS
+    )

@@ -41,11 +41,14 @@ class Arrivals:
 
     Attributes:
         before_next: Called once, before the next request is answered.
+        is_away: Whether all requests fail, to be tried again; none is noted.
     """
 
     numbers: list[int] = attrs.field(factory=list)
     ids: dict[int, set[str]] = attrs.field(factory=lambda: defaultdict(set))
     before_next: Callable[[], None] | None = None
+    is_away: bool = False
+    failures: int = 0
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def note(self, request: Received) -> int:
@@ -53,6 +56,9 @@ class Arrivals:
         before, self.before_next = self.before_next, None
         if before is not None:
             before()
+        if self.is_away:
+            self.failures += 1
+            return 503
         number = request.json()["metrics"]["number"]
         with self._lock:
             self.numbers.append(number)

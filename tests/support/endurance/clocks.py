@@ -18,6 +18,8 @@ from tests.support.waiting import wait_until
 PER_SECOND = 200.0
 PAST = datetime(1970, 1, 2, tzinfo=UTC)
 FUTURE = datetime(2035, 6, 1, tzinfo=UTC)
+JUMPS = (FUTURE, None, PAST, None, FUTURE, PAST, FUTURE, None)
+"""There and back, and from one to the other; None is the right time."""
 SOON_SECONDS = 20
 """How long deliveries may take after a jump: a lease's length or two, on a busy machine."""
 FALLS = """
@@ -42,9 +44,15 @@ class Clocks:
 
 
 async def set_clocks_again_and_again(
-    world: World, clocks: Clocks, *, whose: Sequence[WallClock], kills: int, seed: int
+    world: World,
+    clocks: Clocks,
+    *,
+    whose: Sequence[WallClock],
+    jumps: Sequence[datetime | None],
+    kills: int,
+    seed: int,
 ) -> None:
-    """Set clocks to 2035, back, to 1970, and back, under load, with a kill beside some jumps.
+    """Set clocks to moments and back under load, with a kill beside some jumps.
 
     At each jump deliveries are pending that have failed, and wait for a time of the clock before.
 
@@ -52,6 +60,7 @@ async def set_clocks_again_and_again(
         world: A router and a database that go by the clocks.
         clocks: All clocks.
         whose: Those that are set.
+        jumps: To which moments; None for the right one.
         kills: Beside how many jumps the router is killed.
         seed: Beside which, and when.
 
@@ -59,14 +68,12 @@ async def set_clocks_again_and_again(
         AssertionError: Something stands still, an id has gone back, or see `under_load`.
     """
     chance = random.Random(seed)
-    jumps: list[datetime | None] = [FUTURE, None, PAST, None, FUTURE, PAST, None]
-    rounds = max(1, -(-kills // len(jumps)))
     # The first one beside the jump back from 2035, which tells most.
-    others = [number for number in range(rounds * len(jumps)) if number != 1]
+    others = [number for number in range(len(jumps)) if number != 1]
     deadly = {1, *chance.sample(others, kills - 1)}
     clocks.set_right()
     async with under_load(world, per_second=PER_SECOND) as proof:
-        for number, moment in enumerate(jumps * rounds):
+        for number, moment in enumerate(jumps):
             await proof.wait_for_more()
             await trio.sleep(chance.uniform(0, 0.5))
             stored = world.value("SELECT count(*) FROM telemetry")

@@ -113,3 +113,46 @@ async def release_in_next_life(world: World, trap: Trap) -> None:
     await wait_until(lambda: world.router.missing == {} or world.value(LATE) != "0")
     trap.release()
     await trap.wait_landed()
+
+
+HELD_BY_THE_SERVER = """
+SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'
+  AND datname = current_database() AND query LIKE 'SELECT pulse_commit_batch(%'
+"""
+NOBODY_CONFIRMS = "ALTER SYSTEM SET synchronous_standby_names = 'a_standby_that_is_not_there'"
+
+
+async def kill_at_commits_that_the_server_holds(world: World, *, kills: int, seed: int) -> None:
+    """Have PostgreSQL wait for a standby that is not there, and kill the router in its commit.
+
+    The commit is on the disk, and neither seen nor answered until the next life has asked for it.
+
+    Args:
+        world: On a server of its own.
+        kills: How often.
+        seed: For the moments.
+
+    Raises:
+        AssertionError: See `under_load`.
+    """
+    chance = random.Random(seed)
+    async with under_load(world, per_second=PER_SECOND[Storing.AT_ONCE]) as proof:
+        for _ in range(kills):
+            await proof.wait_for_more()
+            await trio.sleep(chance.uniform(0, 0.3))
+            configure(world, NOBODY_CONFIRMS)
+            await wait_until(lambda: world.value(HELD_BY_THE_SERVER) != "0")
+            await trio.to_thread.run_sync(proof.kill)
+            proof.assert_so_far()
+            await trio.to_thread.run_sync(world.router.start)
+            await wait_until(lambda: world.value(LATE) != "0")
+            configure(world, "ALTER SYSTEM RESET synchronous_standby_names")
+            await world.router.wait_until_ready()
+            await proof.wait_for_more()
+            proof.assert_so_far()
+
+
+def configure(world: World, sql: str) -> None:
+    """Change what the server is set to, at once."""
+    world.rows(sql)
+    world.rows("SELECT pg_reload_conf()")

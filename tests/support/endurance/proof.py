@@ -115,9 +115,23 @@ class Proof:
             f" WHERE route_id = {self.patient}"
         )
         stored = stored_numbers(self.world)
-        assert {number for number, times in stored.items() if times != 1} == set()
+        doubled = {number for number, times in stored.items() if times != 1}
+        assert doubled == set(), self._doubles(doubled)
         assert pending == messages, "no message has two deliveries of one route"
         assert int(pending) >= books["stored"], "each stored message has its delivery"
+
+    def _doubles(self, numbers: set[int]) -> str:
+        """Tell of what is stored twice, by number, id and time, and of the commits around it."""
+        some = ",".join(f"'{number}'" for number in sorted(numbers)[:5])
+        rows = self.world.rows(
+            "SELECT metrics->>'number', event_id, received_at FROM telemetry"
+            f" WHERE metrics->>'number' IN ({some}) ORDER BY event_id"
+        )
+        commits = self.world.rows(
+            "SELECT sequence, run_id, last_id, committed_at, stored, duplicate, cardinality(packet_ids)"
+            " FROM ingest_batches ORDER BY sequence DESC LIMIT 40"
+        )
+        return f"{len(numbers)} are doubled: {rows}; the newest commits: {commits}"
 
     async def publish_poison(self) -> None:
         """Publish a message that PostgreSQL refuses as data."""

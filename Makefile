@@ -39,8 +39,8 @@ format: setup ## put the code into its form
 bench: setup ## measure durable ingest against a bare pipeline
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-crash: setup ## kill -9 the router under load, again and again
-	PULSE_CRASH_KILLS=$${PULSE_CRASH_KILLS:-20} PULSE_DISCONNECTS=$${PULSE_DISCONNECTS:-1000} \
+crash: setup test-packages ## kill -9 the router under load, a hundred times at all moments
+	PULSE_CRASH_KILLS=$${PULSE_CRASH_KILLS:-100} PULSE_DISCONNECTS=$${PULSE_DISCONNECTS:-1000} \
 	  $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/crash $(ARGS)
 
 soak: setup ## run everything at once for ten minutes; nothing may be lost or grow
@@ -64,6 +64,9 @@ test-packages:
 	@command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || { \
 	  echo "installing pgbouncer"; $(APT) update; $(APT) install --no-install-recommends -y pgbouncer >/dev/null; \
 	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet pgbouncer; fi; \
+	}
+	@command -v faketime >/dev/null || { \
+	  echo "installing faketime"; $(APT) update; $(APT) install --no-install-recommends -y faketime >/dev/null; \
 	}
 	@command -v jq >/dev/null || { \
 	  echo "installing jq"; $(APT) update; $(APT) install --no-install-recommends -y jq >/dev/null; \

@@ -18,6 +18,7 @@ from pulse_router import options
 from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
 from pulse_router.domain.errors import TROUBLE
+from pulse_router.domain.event_ids import EventIds, unix_seconds_of
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.writer import Writer
@@ -43,7 +44,9 @@ from pulse_router.stores.telemetry import maintenance
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
 
-READY_PARTS: Final = ("router", "database", "devices", "storage", "deliveries", "mqtt", "progress")
+READY_PARTS: Final = (
+    *("router", "database", "devices", "storage", "deliveries", "mqtt", "progress", "clock"),
+)
 """What `/ready` speaks of."""
 
 CHANGES: Final = "pulse_changes"
@@ -111,9 +114,10 @@ async def run(
         addresses = await servers.start(_serve_http, parts, http_stop)
         memory = await unless_set(stop, partial(_prepare, parts))
         if memory is not None:
+            ids = EventIds(node=memory.node, last=memory.last_id)
             async with trio.open_nursery() as keepers:
-                await unless_set(stop, partial(_start_keepers, keepers, parts))
-                await _work(parts, memory, stop, lambda: task_status.started(addresses))
+                await unless_set(stop, partial(_start_keepers, keepers, parts, ids))
+                await _work(parts, memory, ids, stop, lambda: task_status.started(addresses))
                 with trio.move_on_after(FAREWELL_SECONDS):
                     await parts.devices.last_seen.write(parts.devices.source)
                 keepers.cancel_scope.cancel()
@@ -166,13 +170,14 @@ async def _prepare(parts: Parts) -> IngestMemory:
     return memory
 
 
-async def _start_keepers(nursery: trio.Nursery, parts: Parts) -> None:
+async def _start_keepers(nursery: trio.Nursery, parts: Parts, ids: EventIds) -> None:
     """Start what keeps the parts informed and the tables in order, beside the work."""
     await nursery.start(partial(_keep_tables, parts))
     await nursery.start(parts.routes.upkeep.run)
     await nursery.start(partial(_hear_changes, parts))
     nursery.start_soon(_watch_database, parts)
     nursery.start_soon(_watch_progress, parts)
+    nursery.start_soon(_watch_clock, parts, ids)
     nursery.start_soon(parts.devices.last_seen.run, parts.devices.source)
     nursery.start_soon(_note_session, parts)
 
@@ -225,6 +230,13 @@ async def _watch_progress(parts: Parts) -> None:
     )
 
 
+async def _watch_clock(parts: Parts, ids: EventIds) -> None:
+    """Tell when the clock is behind the newest id: that was given by the clock of then."""
+    await parts.clock.run(
+        lambda: unix_seconds_of(ids.last), report=partial(parts.base.readiness.report, "clock")
+    )
+
+
 async def _note_session(parts: Parts) -> None:
     """Once the broker has settled the session, note its filters for the next run."""
     await parts.ingest.client.settled.wait()
@@ -247,7 +259,11 @@ async def _note_new_sessions(  # noqa: ASYNC128 - ended by the scope that it giv
 
 
 async def _work(
-    parts: Parts, memory: IngestMemory, stop: trio.Event, started: Callable[[], None]
+    parts: Parts,
+    memory: IngestMemory,
+    ids: EventIds,
+    stop: trio.Event,
+    started: Callable[[], None],
 ) -> None:
     """Deliver and ingest; when told to stop, ingest drains first, then the deliveries."""
     grace_seconds = parts.base.settings.shutdown.grace_seconds
@@ -256,7 +272,7 @@ async def _work(
         await delivery.start(dispatcher.run)
         with trio.CancelScope() as ingest_scope:
             async with trio.open_nursery() as ingest:
-                ingest.start_soon(_ingest, parts, memory)
+                ingest.start_soon(_ingest, parts, memory, ids)
                 collect_less()
                 started()
                 await stop.wait()
@@ -269,10 +285,10 @@ async def _work(
         dispatcher.drain(deadline=trio.current_time() + grace_seconds * DELIVERY_SHARE)
 
 
-async def _ingest(parts: Parts, memory: IngestMemory) -> None:
+async def _ingest(parts: Parts, memory: IngestMemory, ids: EventIds) -> None:
     """Run client, decoder and writer until the client has stopped and all is acknowledged."""
     client = parts.ingest.client
-    decoder, writer = make_stages(parts, memory)
+    decoder, writer = make_stages(parts, memory, ids)
     to_writer, decoded = trio.open_memory_channel[DecodedBatch](IN_FLIGHT)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(client.run)

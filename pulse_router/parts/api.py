@@ -68,4 +68,5 @@ def join_status(parts: Parts) -> RouterStatus:
         ledger=parts.ledger,
         refusals=parts.ingest.rejections,
         route_upkeep=parts.routes.upkeep,
+        clock=parts.clock,
     )

@@ -15,6 +15,7 @@ from pulse_router.parts.ingest import IngestParts, join_ingest
 from pulse_router.parts.routes import RouteParts, join_routes
 from pulse_router.parts.streaming import StreamingParts, join_streaming
 from pulse_router.postgres.database import Database
+from pulse_router.runtime.clock import ClockWatch
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings import Settings
 from pulse_router.status.ledger import Ledger
@@ -35,6 +36,7 @@ class Parts:
     ingest: IngestParts
     ledger: Ledger
     changes: Changes
+    clock: ClockWatch = attrs.field(factory=ClockWatch)
 
 
 def join_parts(

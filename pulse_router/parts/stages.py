@@ -13,15 +13,15 @@ from pulse_router.ingest.writer import Writer
 from pulse_router.parts.parts import Parts
 
 
-def make_stages(parts: Parts, memory: IngestMemory) -> tuple[Decoder, Writer]:
+def make_stages(parts: Parts, memory: IngestMemory, ids: EventIds) -> tuple[Decoder, Writer]:
     """Make the stages of ingest, which go on where an earlier run has ended.
 
     Args:
         parts: What they are joined with.
         memory: What earlier runs have committed.
+        ids: Gives the ids of what comes.
     """
     parts.streaming.recent.open(memory.last_id)
-    ids = EventIds(node=memory.node, last=memory.last_id)
     return _make_decoder(parts, memory, ids), _make_writer(parts, memory, ids)
 
 

@@ -8,7 +8,12 @@ from pulse_router.api.health import Sample
 from pulse_router.domain.messages import Reason
 from pulse_router.mqtt.client import Client
 from pulse_router.runtime.ledger import STOCKS, Books
-from pulse_router.status.ports import DeliveryFigures, RefusalFigures, UpkeepFigures
+from pulse_router.status.ports import (
+    ClockFigures,
+    DeliveryFigures,
+    RefusalFigures,
+    UpkeepFigures,
+)
 
 
 def samples_of_client(client: Client) -> Iterable[Sample]:
@@ -26,6 +31,16 @@ def samples_of_client(client: Client) -> Iterable[Sample]:
     yield Sample("pulse_mqtt_messages_in_hand", "gauge", "Not acknowledged yet.", in_hand)
     yield Sample(
         "pulse_mqtt_bytes_in_hand", "gauge", "Bytes not acknowledged yet.", client.bytes_in_hand
+    )
+
+
+def samples_of_clock(clock: ClockFigures) -> Iterable[Sample]:
+    """Tell how the wall clock does."""
+    yield Sample(
+        "pulse_clock_behind_seconds",
+        "gauge",
+        "By how much the clock is behind the newest id that was given; 0 when it is not.",
+        clock.behind_seconds,
     )
 
 

@@ -102,3 +102,12 @@ class UpkeepFigures(Protocol):
     def unreadable(self) -> int:
         """How many routes are encrypted with a key that is not there."""
         ...
+
+
+class ClockFigures(Protocol):
+    """What is known of this machine's clock."""
+
+    @property
+    def behind_seconds(self) -> float:
+        """By how much it is behind what was given by it before; 0 when it is not."""
+        ...

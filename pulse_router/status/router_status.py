@@ -16,11 +16,13 @@ from pulse_router.status.ledger import Ledger
 from pulse_router.status.metrics import (
     samples_of_books,
     samples_of_client,
+    samples_of_clock,
     samples_of_letters,
     samples_of_refusals,
     samples_of_upkeep,
 )
 from pulse_router.status.ports import (
+    ClockFigures,
     DeliveryFigures,
     FailedLetters,
     OldestSnapshot,
@@ -51,6 +53,7 @@ class RouterStatus:
         ledger: The books.
         refusals: What ingest has refused.
         route_upkeep: Who looks after the routes' secrets.
+        clock: Who looks at the wall clock.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class RouterStatus:
         ledger: Ledger,
         refusals: RefusalFigures,
         route_upkeep: UpkeepFigures,
+        clock: ClockFigures,
     ) -> None:
         self._readiness = readiness
         self._client = client
@@ -76,6 +80,7 @@ class RouterStatus:
         self._ledger = ledger
         self._refusals = refusals
         self._route_upkeep = route_upkeep
+        self._clock = clock
         self._depth = 0
         self._failed_by_route: Mapping[int | None, int] = {}
         self._fresh_until = 0.0
@@ -102,6 +107,7 @@ class RouterStatus:
             },
             samples=[
                 *samples_of_client(self._client),
+                *samples_of_clock(self._clock),
                 *samples_of_upkeep(self._route_upkeep),
                 *samples_of_letters(self._delivery, self._failed_by_route),
                 *samples_of_refusals(self._refusals),

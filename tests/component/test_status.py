@@ -59,6 +59,7 @@ class NoFigures:
     refused: Mapping[Reason, int] = attrs.field(factory=dict)
     not_kept: Mapping[Reason, int] = attrs.field(factory=dict)
     unreadable: int = 0
+    behind_seconds: float = 0.0
 
 
 def make_status(database: SlowDatabase) -> RouterStatus:
@@ -75,6 +76,7 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         ledger=Ledger(database, client),
         refusals=NoFigures(),
         route_upkeep=NoFigures(),
+        clock=NoFigures(),
     )
 
 

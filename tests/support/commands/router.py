@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -142,21 +143,28 @@ class World:
         )
 
 
+@contextmanager
+def world_of(postgres: PostgresForTests, database: str, mosquitto: TestBroker) -> Iterator[World]:
+    """A router that is not started yet, with ten devices; it is stopped after the block."""
+    router = RouterProcess(
+        {
+            "PULSE_MQTT_HOST": "127.0.0.1",
+            "PULSE_MQTT_PORT": str(mosquitto.port),
+            "PULSE_DATABASE_URL": postgres.login_url(database),
+            "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
+        }
+    )
+    made = World(router, mosquitto, postgres, database)
+    made.add_devices(10)
+    yield made
+    if router.is_running:
+        router.stop()
+
+
 @pytest.fixture
 def world(
     postgres_server: PostgresForTests, database_name: str, mosquitto: TestBroker
 ) -> Iterator[World]:
     """A router that is not started yet, with ten devices."""
-    router = RouterProcess(
-        {
-            "PULSE_MQTT_HOST": "127.0.0.1",
-            "PULSE_MQTT_PORT": str(mosquitto.port),
-            "PULSE_DATABASE_URL": postgres_server.login_url(database_name),
-            "PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
-        }
-    )
-    made = World(router, mosquitto, postgres_server, database_name)
-    made.add_devices(10)
-    yield made
-    if router.is_running:
-        router.stop()
+    with world_of(postgres_server, database_name, mosquitto) as made:
+        yield made

@@ -89,7 +89,8 @@ class PostgresForTests:
         self.start()
 
 
-def _make_template(postgres: PostgresForTests) -> None:
+def make_template(postgres: PostgresForTests) -> None:
+    """Make the database that others are copies of, and the router's role."""
     postgres.psql(
         "postgres",
         f"CREATE DATABASE {TEMPLATE};"
@@ -114,7 +115,7 @@ def postgres_server() -> Iterator[PostgresForTests]:
         postgres.start()
         # The same port for the whole session, whatever stops in between.
         postgres.server.wanted_port = postgres.server.port
-        _make_template(postgres)
+        make_template(postgres)
         yield postgres
     finally:
         postgres.stop()

@@ -85,6 +85,13 @@ class Changes:
                 await self.act_on_routes()
         self._caught_up = news.mark
 
+    def doubt_all(self) -> None:
+        """Believe no record of what was announced: some ways of writing announce nothing.
+
+        A replica's are such: the next time of catching up acts as if anything had changed.
+        """
+        self._caught_up = None
+
     async def act_on(self, payload: str) -> None:
         """Act on an announcement."""
         change = read_change(payload)

@@ -17,7 +17,7 @@ import trio_asyncio
 from pulse_router import options
 from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
-from pulse_router.domain.errors import TROUBLE
+from pulse_router.domain.errors import TROUBLE, NotAllowedHere
 from pulse_router.domain.event_ids import EventIds, unix_seconds_of
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
@@ -30,7 +30,6 @@ from pulse_router.parts.parts import Parts, join_parts
 from pulse_router.parts.stages import make_stages
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
-from pulse_router.postgres.migration_errors import NotAllowedHere
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
@@ -209,6 +208,7 @@ async def _hear_changes(  # noqa: ASYNC128 - started by the listener
         CHANGES,
         changes.act_on,
         on_gap=changes.catch_up,
+        on_connect=changes.doubt_all,
         poll_seconds=database.poll_seconds if url is None else CATCH_UP_SECONDS,
         task_status=task_status,
     )

@@ -11,8 +11,7 @@ from typing import Final
 
 import click
 
-from pulse_router.domain.errors import LifeOver, PulseError
-from pulse_router.postgres.migration_errors import MigrationError
+from pulse_router.domain.errors import LifeOver, MigrationError, PulseError
 from pulse_router.runtime.redaction import redact_text
 from pulse_router.settings import SettingsError
 

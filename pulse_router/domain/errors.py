@@ -73,3 +73,11 @@ asks the same each time holds and says so, for a trigger or a row of somebody's 
 
 class LifeOver(PulseError):
     """Another life of this router has begun: what this one has in hand is the other's to store."""
+
+
+class MigrationError(PulseError):
+    """The schema cannot be brought up to date, and waiting does not help; it says the remedy."""
+
+
+class NotAllowedHere(MigrationError):
+    """This login, or this way to the server, may not do it: somebody else may, at any time."""

@@ -26,6 +26,10 @@ MAX_HINTS: Final = 1000
 _log = structlog.get_logger()
 
 
+def _do_nothing() -> None:
+    pass
+
+
 class Hints:
     """Announcements that nobody has taken yet: each once, in order of arrival.
 
@@ -61,6 +65,7 @@ async def listen(
     on_notify: Callable[[str], Awaitable[None]],
     *,
     on_gap: Callable[[], Awaitable[None]],
+    on_connect: Callable[[], None] = _do_nothing,
     poll_seconds: float | None = None,
     keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
@@ -75,6 +80,7 @@ async def listen(
         on_gap: Called when anything may have been announced, never beside the other: after every
             connect, at every poll, after too many announcements. When it raises `Unavailable` it is
             called until it succeeds.
+        on_connect: Told of each connection, before the gap that it makes; must not wait.
         poll_seconds: How often to take it for a gap that nothing was heard; None for never.
         keep_alive_seconds: How often the silent connection is asked whether it lives.
         task_status: Told at once: nothing needs to be reachable to begin.
@@ -82,7 +88,7 @@ async def listen(
     hints = Hints()
     async with trio.open_nursery() as nursery:
         if url is not None:
-            nursery.start_soon(_stay_connected, url, channel, hints, keep_alive_seconds)
+            nursery.start_soon(_stay_connected, url, channel, hints, on_connect, keep_alive_seconds)
         nursery.start_soon(_hand_on, hints, on_notify, on_gap)
         task_status.started()
         if poll_seconds is not None:
@@ -109,12 +115,18 @@ async def _hand_on(
             wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)
 
 
-async def _stay_connected(url: str, channel: str, hints: Hints, keep_alive_seconds: float) -> None:
+async def _stay_connected(
+    url: str,
+    channel: str,
+    hints: Hints,
+    on_connect: Callable[[], None],
+    keep_alive_seconds: float,
+) -> None:
     wait_seconds = FIRST_WAIT_SECONDS
     while True:
         began_at = trio.current_time()
         try:
-            await _listen_once(url, channel, hints, keep_alive_seconds)
+            await _listen_once(url, channel, hints, on_connect, keep_alive_seconds)
         except Unavailable as error:
             _log.warning("not listening to the database", channel=channel, problem=str(error))
         if trio.current_time() - began_at > LONGEST_WAIT_SECONDS:
@@ -123,7 +135,13 @@ async def _stay_connected(url: str, channel: str, hints: Hints, keep_alive_secon
         wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)
 
 
-async def _listen_once(url: str, channel: str, hints: Hints, keep_alive_seconds: float) -> None:
+async def _listen_once(
+    url: str,
+    channel: str,
+    hints: Hints,
+    on_connect: Callable[[], None],
+    keep_alive_seconds: float,
+) -> None:
     """Listen on one connection until it is lost.
 
     Raises:
@@ -136,6 +154,7 @@ async def _listen_once(url: str, channel: str, hints: Hints, keep_alive_seconds:
             channel, hints.put, lost.set, timeout_seconds=ANSWER_WITHIN_SECONDS
         )
         _log.info("listening to the database", channel=channel)
+        on_connect()
         hints.put(None)
         await _keep_alive(connection, lost, keep_alive_seconds)
     finally:

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from pulse_router.domain.errors import PulseError, Unavailable
+from pulse_router.domain.errors import MigrationError, NotAllowedHere, PulseError, Unavailable
 from pulse_router.postgres.errors import ConnectionLost
 
 _PRIVILEGE_MISSING: Final = "42501"
 
 # Connection, conflict, resources, lock, operator, system: these pass.
 _PASSING: Final = ("08", "40", "53", "55", "57", "58")
-
-
-class MigrationError(PulseError):
-    """The schema cannot be brought up to date, and waiting does not help; it says the remedy."""
-
-
-class NotAllowedHere(MigrationError):
-    """This login, or this way to the server, may not do it: somebody else may, at any time."""
 
 
 def explain(error: Unavailable, what: str, remedy: str) -> PulseError:

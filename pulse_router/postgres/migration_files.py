@@ -21,7 +21,7 @@ from typing import Final
 
 import attrs
 
-from pulse_router.postgres.migration_errors import MigrationError
+from pulse_router.domain.errors import MigrationError
 from pulse_router.postgres.migration_steps import split_steps
 
 _FILE_NAME: Final = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")

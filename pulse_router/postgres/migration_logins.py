@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from pulse_router.domain.errors import MigrationError
 from pulse_router.postgres.connection import Connection
-from pulse_router.postgres.migration_errors import MigrationError
 from pulse_router.postgres.migration_files import Schema
 from pulse_router.postgres.migration_records import ANSWER_SECONDS
 from pulse_router.postgres.migration_runs import Runs

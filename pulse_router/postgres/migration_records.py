@@ -11,8 +11,8 @@ from typing import Final
 import attrs
 import structlog
 
+from pulse_router.domain.errors import MigrationError
 from pulse_router.postgres.connection import Connection
-from pulse_router.postgres.migration_errors import MigrationError
 from pulse_router.postgres.migration_files import Migration, Schema
 
 ANSWER_SECONDS: Final = 30.0

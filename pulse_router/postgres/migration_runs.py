@@ -14,9 +14,9 @@ from typing import Final
 import attrs
 import trio
 
-from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
+from pulse_router.domain.errors import ConstraintViolated, DataRefused, MigrationError, Unavailable
 from pulse_router.postgres.connection import Connection
-from pulse_router.postgres.migration_errors import MigrationError, explain
+from pulse_router.postgres.migration_errors import explain
 from pulse_router.postgres.migration_files import Migration, Schema
 from pulse_router.postgres.migration_records import ANSWER_SECONDS, prepare_table, write_applied
 from pulse_router.postgres.migration_steps import built_index

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from pulse_router.postgres.migration_errors import MigrationError
+from pulse_router.domain.errors import MigrationError
 
 _PART: Final = re.compile(
     r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(\$\w*\$).*?\1|.", re.DOTALL

@@ -12,10 +12,10 @@ from typing import Final
 import attrs
 import structlog
 
+from pulse_router.domain.errors import MigrationError, NotAllowedHere
 from pulse_router.postgres.connecting import ConnectOptions, connect
 from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.database_access import Access, close_to_others, look_at_access
-from pulse_router.postgres.migration_errors import MigrationError, NotAllowedHere
 from pulse_router.postgres.migration_files import Migration, Schema, read_migrations
 from pulse_router.postgres.migration_logins import grant_roles
 from pulse_router.postgres.migration_records import find_pending, read_applied, tell_of_newer

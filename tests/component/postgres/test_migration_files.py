@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from pulse_router.postgres.migration_errors import MigrationError
+from pulse_router.domain.errors import MigrationError
 from pulse_router.postgres.migration_files import Migration, Schema, read_migrations
 from pulse_router.postgres.migration_steps import built_index, split_steps
 from pulse_router.stores.schema import find_folder, schema_in

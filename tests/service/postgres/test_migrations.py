@@ -9,9 +9,8 @@ import pytest
 import trio
 import trio_asyncio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import MigrationError, Unavailable
 from pulse_router.postgres.database import open_database
-from pulse_router.postgres.migration_errors import MigrationError
 from pulse_router.postgres.migrations import MigrationReport
 from pulse_router.stores.roles import Role
 from tests.support.servers.migrating import migrate, pending

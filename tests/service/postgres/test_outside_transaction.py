@@ -10,10 +10,9 @@ import pytest
 import trio
 import trio_asyncio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import MigrationError, NotAllowedHere, Unavailable
 from pulse_router.postgres.connecting import ConnectOptions, connect
 from pulse_router.postgres.connection import Connection
-from pulse_router.postgres.migration_errors import MigrationError, NotAllowedHere
 from pulse_router.postgres.migrations import MigrationReport
 from pulse_router.postgres.session import GUARDS, MEANING
 from tests.support.servers.migrating import migrate, pending

@@ -9,10 +9,9 @@ import pytest
 import trio
 import trio_asyncio
 
-from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.errors import MigrationError, Unavailable
 from pulse_router.postgres import pool
 from pulse_router.postgres.database import Database, open_database
-from pulse_router.postgres.migration_errors import MigrationError
 from pulse_router.postgres.session import MEANING
 from pulse_router.stores.roles import Role
 from pulse_router.stores.schema import migrate

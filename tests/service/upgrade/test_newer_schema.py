@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from pulse_router.postgres.migration_errors import MigrationError
+from pulse_router.domain.errors import MigrationError
 from pulse_router.postgres.migration_files import read_migrations
 from pulse_router.stores.schema import find_folder, schema_in
 from tests.support.commands.router import World

@@ -135,7 +135,8 @@ class Proof:
             f" WHERE metrics->>'number' IN ({some}) ORDER BY event_id"
         )
         commits = self.world.rows(
-            "SELECT sequence, run_id, last_id, committed_at, stored, duplicate FROM ingest_batches ORDER BY sequence DESC LIMIT 40"
+            "SELECT sequence, run_id, last_id, committed_at, stored, duplicate FROM ingest_batches"
+            " ORDER BY sequence DESC LIMIT 40"
         )
         return f"{len(numbers)} are doubled: {rows}; the newest commits: {commits}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.commands.router import world_of
@@ -10,16 +12,16 @@ from tests.support.endurance.seeds import seeded
 from tests.support.endurance.shares import IS_LONG, share
 from tests.support.servers.clusters import running_cluster
 from tests.support.servers.faketime import WallClock
-from tests.support.servers.folders import make_reachable_folder, remove_folder
 from tests.support.servers.mosquitto import TestBroker
 
 
 @pytest.mark.parametrize("whose", ["router", "postgres", "both"] if IS_LONG else ["both"])
 async def test_clocks_that_jump_by_years_stop_nothing_and_lose_nothing(
-    mosquitto: TestBroker, whose: str
+    mosquitto: TestBroker, reachable_folder: Path, whose: str
 ) -> None:
-    folder = make_reachable_folder("clocks")
-    clocks = Clocks(WallClock(folder / "router"), WallClock(folder / "postgres"))
+    clocks = Clocks(
+        WallClock(reachable_folder / "router"), WallClock(reachable_folder / "postgres")
+    )
     clocks.set_right()
     chosen = {
         "router": [clocks.router],
@@ -39,4 +41,3 @@ async def test_clocks_that_jump_by_years_stop_nothing_and_lose_nothing(
                     kills=share(0.03, least=1),
                     seed=seed,
                 )
-    remove_folder(folder)

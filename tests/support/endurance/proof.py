@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 import attrs
 import trio
 
+from pulse_router.ingest.redelivery import IDS_CLIMB, MARK
 from tests.support.commands.router import DEVICE_TOKEN, World
 from tests.support.delivery.sink import Received, WebhookSink
 from tests.support.endurance.books import assert_books_balance, assert_router_says_so
@@ -33,6 +34,12 @@ CREATE TRIGGER refuse_poison BEFORE INSERT ON telemetry FOR EACH ROW
   WHEN (NEW.metrics ? 'poison') EXECUTE FUNCTION refuse_poison();
 """
 SETTLE_SECONDS = 120
+# Only a broker that is seen to pass over free packet ids is believed to repeat what is in doubt:
+# a kill before that stores twice what the last commits held, rather than lose it.
+HABIT_IS_KNOWN = (
+    f"SELECT count(*) FROM ingest_batches WHERE {MARK} = ANY (packet_ids)"
+    f" AND {IDS_CLIMB} = ANY (digests)"
+)
 
 
 @attrs.define
@@ -128,8 +135,8 @@ class Proof:
             f" WHERE metrics->>'number' IN ({some}) ORDER BY event_id"
         )
         commits = self.world.rows(
-            "SELECT sequence, run_id, last_id, committed_at, stored, duplicate,"
-            " cardinality(packet_ids) FROM ingest_batches ORDER BY sequence DESC LIMIT 40"
+            "SELECT sequence, run_id, last_id, committed_at, stored, duplicate FROM ingest_batches"
+            " ORDER BY sequence DESC LIMIT 40"
         )
         return f"{len(numbers)} are doubled: {rows}; the newest commits: {commits}"
 
@@ -197,6 +204,7 @@ async def under_load(world: World, *, per_second: float) -> AsyncIterator[Proof]
         await world.router.start_and_wait()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(publish)
+            await wait_until(lambda: world.value(HABIT_IS_KNOWN) != "0")
             yield proof
             publishing.cancel()
         await proof.assert_whole()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -18,7 +18,7 @@ from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
-from pulse_router.postgres.transaction import Record
+from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.deliveries import looks
 from pulse_router.stores.deliveries.leases import keep_leases
 from pulse_router.stores.deliveries.settlement import settle
@@ -187,20 +187,21 @@ class PostgresDeliveryStore:
         epochs: Mapping[int, int] | None = None,
     ) -> int:
         """See the port."""
-        known_type = last_known.destination_type if last_known else DestinationType.WEBHOOK
-        config = without_secrets(last_known.destination_config) if last_known else {}
         async with self._database.transaction(Role.OPERATOR) as transaction:
             await keep_leases(transaction, epochs or {})
+            known_type, config = await _destination_of(transaction, route_id, last_known)
             rows = await transaction.fetch(
                 _BURY_ROUTE,
                 route_id,
                 limit,
-                str(known_type),
+                known_type,
                 msgspec.json.encode(config).decode(),
                 ROUTE_DELETED,
             )
             *buried, (_, gone) = rows
             await add_to_totals(transaction, tally(buried, "buried"))
+            if gone < limit:
+                await transaction.execute("DELETE FROM deleted_routes WHERE id = $1", route_id)
         return int(gone)
 
     async def queue_depth(self) -> int:
@@ -221,6 +222,22 @@ class PostgresDeliveryStore:
                 "SELECT reltuples FROM pg_class WHERE oid = 'route_deliveries'::regclass"
             )
         return max(int(counted), int(estimate))
+
+
+async def _destination_of(
+    transaction: Transaction, route_id: int, last_known: Route | None
+) -> tuple[str, Mapping[str, Any]]:
+    """Tell where a deleted route led to: as it is remembered here, or beside the queue."""
+    if last_known is not None:
+        config = without_secrets(last_known.destination_config)
+        return str(last_known.destination_type), config
+    row = await transaction.fetch_row(
+        "SELECT destination_type, destination_config FROM deleted_routes WHERE id = $1", route_id
+    )
+    if row is None:
+        return str(DestinationType.WEBHOOK), {}
+    config = msgspec.json.decode(row["destination_config"])
+    return row["destination_type"], without_secrets(config) if isinstance(config, dict) else {}
 
 
 def _read_work(rows: Sequence[Record]) -> Work:

@@ -141,3 +141,28 @@ async def test_who_has_lost_the_lease_buries_nothing(
     with pytest.raises(LeaseLost):
         await PostgresDeliveryStore(database).bury_route(route.id, route, limit=9, epochs=epochs)
     assert await pending_ids(database) == list(PENDING)
+
+
+async def test_a_router_that_has_begun_since_knows_what_the_route_was(
+    database: Database, routes: PostgresRouteStore
+) -> None:
+    route = await create(database, routes)
+    assert await routes.delete_route("TENANT1", route.id)
+    queue = PostgresDeliveryStore(database)
+    assert await queue.bury_route(route.id, None, limit=len(PENDING) + 1) == len(PENDING)
+    letters = await ask(
+        database,
+        "SELECT DISTINCT destination_type AS type, destination_config ->> 'topic' AS topic"
+        " FROM dead_letter_messages",
+    )
+    assert letters == [{"type": "mqtt_republish", "topic": CONFIG["topic"]}]
+    assert await ask(database, "SELECT 1 FROM deleted_routes") == []
+
+
+async def test_a_route_that_has_nothing_pending_is_not_kept(
+    database: Database, routes: PostgresRouteStore
+) -> None:
+    draft = RouteDraft("r", "#", DestinationType.MQTT_REPUBLISH, CONFIG, None, True)
+    route = await routes.create_route("TENANT1", draft)
+    assert await routes.delete_route("TENANT1", route.id)
+    assert await ask(database, "SELECT 1 FROM deleted_routes") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -18,11 +19,16 @@ from pulse_router.oidc.fetching import IssuerSite
 from pulse_router.options import client_options, issuer_options, login_role
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.migrations import is_pooled
+from pulse_router.postgres.transaction import Record
 from pulse_router.settings import AuthSettings, DatabaseSettings, MqttSettings, Settings
 from pulse_router.stores.roles import Role
 from pulse_router.stores.schema import access_to, pending
 
 _READ_BYTES: Final = 65_536
+_NOT_DURABLE: Final = """
+SELECT name FROM unnest(ARRAY['fsync', 'full_page_writes']) AS name
+WHERE current_setting(name) = 'off'
+"""
 
 
 @attrs.define
@@ -67,6 +73,7 @@ async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
     """Log in, look for migrations that are due, take on each role, and see who else may connect."""
     url = settings.direct_url or settings.url
     pgbouncer = settings.pgbouncer and url == settings.url
+    is_off: Sequence[Record] = ()
     try:
         tried.warnings.extend(await _find_poolers(settings))
         due = await pending(url, pgbouncer=pgbouncer)
@@ -78,11 +85,16 @@ async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
         ) as database:
             for role in Role:
                 async with database.transaction(role, read_only=True) as transaction:
-                    await transaction.execute("SELECT 1")
+                    is_off = await transaction.fetch(_NOT_DURABLE)
         access = await access_to(url, login_role=login_role(settings), pgbouncer=pgbouncer)
     except PulseError as error:
         return str(error)
     tried.warnings.extend(f"database: {problem}" for problem in access.problems)
+    tried.warnings.extend(
+        f"database: {row['name']} is off on the server: when that loses its power, what was"
+        " acknowledged may be lost, and the database with it"
+        for row in is_off
+    )
     tried.may_connect.extend(access.granted)
     return None
 

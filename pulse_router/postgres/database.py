@@ -160,8 +160,6 @@ class Database:
             connection = self._pool.take_idle() or await self._pool.make()
             try:
                 return await connection.fetch(sql, *args, timeout_seconds=self._deadlines.commit)
-            except DataRefused as error:
-                raise not_ready(error) from None
             except ConnectionLost as error:
                 raise unknown_end(error) from None
             finally:

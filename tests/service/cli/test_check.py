@@ -56,8 +56,13 @@ def test_check_connects_to_the_database_and_the_broker(
 ) -> None:
     variables = {"PULSE_MQTT_PORT": str(mosquitto.port), **migrated_database}
     told = run("check", "--connect", PULSE_AUTH_SECRET=SECRET, **variables)
-    assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout.splitlines()[2:] == ["database: ok", "mqtt: ok"]
+    assert told.returncode == 0
+    # The tests' server is set up so; whoever runs a router wants to know.
+    assert all("is off on the server" in line for line in told.stderr.splitlines()), told.stderr
+    assert [line for line in told.stdout.splitlines() if line.endswith(": ok")] == [
+        "database: ok",
+        "mqtt: ok",
+    ]
 
 
 def test_check_tells_what_does_not_answer_and_that_migrations_are_due(

@@ -12,6 +12,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.ingest.batches import FEW_ROWS
 from tests.support.ingest.commits import commit_of, counts, message
 from tests.support.ingest.lives import begun
+from tests.support.servers.postgres import PostgresForTests
 
 
 @pytest.mark.parametrize("size", [2, FEW_ROWS])
@@ -79,3 +80,29 @@ async def test_pieces_that_are_not_finished_leave_nothing(database: Database) ->
     with pytest.raises(DataRefused):
         await fail()
     assert await counts(database) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("state", ["22P02", "22023", "22000", "54000"])
+@pytest.mark.parametrize("size", [1, 3])
+async def test_whatever_data_error_a_row_meets_it_costs_itself_only(
+    postgres_server: PostgresForTests,
+    database_name: str,
+    database: Database,
+    state: str,
+    size: int,
+) -> None:
+    """Somebody's trigger may raise any of them; one is said of a missing role as well."""
+    postgres_server.psql(
+        database_name,
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$;"
+        " CREATE TRIGGER refuse BEFORE INSERT ON telemetry FOR EACH ROW"
+        " WHEN (NEW.event_id = 1) EXECUTE FUNCTION refuse()",
+    )
+    store = await begun(database)
+    batch = commit_of(*map(message, range(1, size + 1)), rejections=[])
+    stored = await commit_without_poison(store, batch, Suspicion())
+    assert [each.detail for each in stored.rejections] == [
+        f"refused by PostgreSQL with SQLSTATE {state}"
+    ]
+    assert await counts(database) == [size - 1, 1, size - 1, 1]

@@ -6,7 +6,7 @@ It knows nothing of conditions.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from pulse_router.domain.routes import Payload
@@ -25,12 +25,45 @@ MISSING: Final = Missing.MISSING
 Getter: TypeAlias = Callable[[Payload], Any]
 
 
+_Steps: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Several:
+    """The values that a path finds which leads through a list: at least one.
+
+    Args:
+        values: What it finds, in order.
+    """
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values = values
+
+
 def compile_path(path: str) -> Getter:
     """Compile a path into a function from a payload to the value there, or MISSING.
 
     A bare name is looked up in `metrics` first, then in the payload. A dotted path that starts
     with a field of the payload is absolute; any other is treated like a bare name. As names of
     metrics may contain dots themselves, what is left of a path is tried as a whole at each step.
+    A path leads through a list into each object in it, or by a number to one of its elements.
+
+    Args:
+        path: A field's name, or several joined by dots.
+
+    Returns:
+        What gives the value, `Several` where a list was on the way, or MISSING.
+
+    Raises:
+        ValueError: The path is malformed.
+    """
+    segments = _split(path)
+    return _bare(path) if len(segments) == 1 else _dotted(path, segments)
+
+
+def compile_path_in_element(path: str) -> Getter:
+    """Compile a path that begins in an element of a list, where no field has a meaning of its own.
 
     Args:
         path: A field's name, or several joined by dots.
@@ -38,6 +71,11 @@ def compile_path(path: str) -> Getter:
     Raises:
         ValueError: The path is malformed.
     """
+    steps = _steps(_split(path))
+    return lambda element: _walk(element, steps)
+
+
+def _split(path: str) -> list[str]:
     if len(path) > MAX_PATH_LENGTH:
         raise ValueError(f"a path must not have more than {MAX_PATH_LENGTH} characters")
     segments = path.split(".")
@@ -45,7 +83,13 @@ def compile_path(path: str) -> Getter:
         raise ValueError("a path must not have an empty part")
     if len(segments) > MAX_PATH_SEGMENTS:
         raise ValueError(f"a path must not have more than {MAX_PATH_SEGMENTS} parts")
-    return _bare(path) if len(segments) == 1 else _dotted(path, segments)
+    return segments
+
+
+def _steps(segments: list[str]) -> _Steps:
+    """Give each segment together with what is left of the path from it on."""
+    rests = [".".join(segments[start:]) for start in range(len(segments))]
+    return tuple(zip(segments, rests, strict=True))
 
 
 def _bare(name: str) -> Getter:
@@ -60,8 +104,7 @@ def _bare(name: str) -> Getter:
 
 def _dotted(path: str, segments: list[str]) -> Getter:
     first = segments[0]
-    rests = [".".join(segments[start:]) for start in range(len(segments))]
-    whole = tuple(zip(segments, rests, strict=True))
+    whole = _steps(segments)
     below_first = whole[1:]
 
     def get(payload: Payload) -> Any:  # noqa: ANN401 - a JSON value
@@ -73,19 +116,54 @@ def _dotted(path: str, segments: list[str]) -> Getter:
     return get
 
 
-def _walk(value: Any, steps: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - JSON values
-    for segment, rest in steps:
+def _walk(value: Any, steps: _Steps) -> Any:  # noqa: ANN401 - JSON values
+    for at, (segment, rest) in enumerate(steps):
         if type(value) is dict:
             if rest in value:
                 return value[rest]
             if segment not in value:
                 return MISSING
             value = value[segment]
-        elif type(value) is list and segment.isdecimal() and len(segment) < 6:
-            index = int(segment)
-            if index >= len(value):
-                return MISSING
-            value = value[index]
+        elif type(value) is list:
+            found: list[Any] = []
+            _gather(value, steps, at, found, set())
+            return Several(found) if found else MISSING
         else:
             return MISSING
     return value
+
+
+def _gather(
+    value: Any,  # noqa: ANN401 - JSON values
+    steps: _Steps,
+    at: int,
+    found: list[Any],
+    seen: set[tuple[int, int]],
+) -> None:
+    """Gather what a path finds from a value on, through each list on its way.
+
+    Args:
+        value: Where it is.
+        steps: The path.
+        at: How many steps of it are made.
+        found: Where what it finds goes.
+        seen: Where it has been: a number leads to an element of a list, and may be a name in it.
+    """
+    if at == len(steps):
+        found.append(value)
+        return
+    if (id(value), at) in seen:
+        return
+    seen.add((id(value), at))
+    segment, rest = steps[at]
+    if type(value) is dict:
+        if rest in value:
+            found.append(value[rest])
+        elif segment in value:
+            _gather(value[segment], steps, at + 1, found, seen)
+    elif type(value) is list:
+        if segment.isdecimal() and len(segment) < 6 and int(segment) < len(value):
+            _gather(value[int(segment)], steps, at + 1, found, seen)
+        for item in value:
+            if type(item) is dict:
+                _gather(item, steps, at, found, seen)

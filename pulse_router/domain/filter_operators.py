@@ -1,6 +1,7 @@
 """What a payload filter may ask of a value: its operators, each a builder of a test.
 
-A test never raises, whatever the value: a type that does not fit is no match. It knows nothing of
+A test never raises, whatever the value: a type that does not fit is no match. One of a list holds
+when the list as a whole meets it or one of its elements does, as in MongoDB. It knows nothing of
 how tests are joined.
 """
 
@@ -11,12 +12,14 @@ from typing import Any, Final
 
 import re2
 
-from pulse_router.domain.field_paths import MISSING
+from pulse_router.domain.field_paths import MISSING, Several
 
 MAX_DEPTH: Final = 16
 MAX_LIST_LENGTH: Final = 1000
 MAX_REGEX_LENGTH: Final = 1000
 _REGEX_MEMORY_BYTES: Final = 1 << 18
+_REGEX_OPTIONS: Final = "ims"
+"""Whatever case; `^` and `$` at each line; `.` for a line's end too."""
 _MAX_ERROR_DETAIL: Final = 100
 
 Test = Callable[[Any], bool]
@@ -45,6 +48,31 @@ def join(path: str, key: str) -> str:
 def negated(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """Turn a test, or a predicate, into its opposite."""
     return lambda value: not test(value)
+
+
+def over_elements(test: Test) -> Test:
+    """Let a test of one value hold of a list when it holds of the list or of an element."""
+
+    def holds(value: Any) -> bool:  # noqa: ANN401 - a JSON value
+        kind = type(value)
+        if kind is list:
+            return test(value) or any(map(test, value))
+        if kind is Several:
+            return any(map(holds, value.values))
+        return test(value)
+
+    return holds
+
+
+def over_lists(test: Test) -> Test:
+    """Let a test of a list hold of what a path finds when it holds of one of the lists there."""
+
+    def holds(value: Any) -> bool:  # noqa: ANN401 - a JSON value
+        if type(value) is Several:
+            return any(map(holds, value.values))
+        return type(value) is list and test(value)
+
+    return holds
 
 
 def _is_number(value: object) -> bool:
@@ -83,6 +111,10 @@ def _check_literal(obj: object, path: str, depth: int = 0) -> None:
 
 def equal(operand: object, path: str) -> Test:
     """Build the test of `$eq`, which a bare value stands for too."""
+    return over_elements(_equal(operand, path))
+
+
+def _equal(operand: object, path: str) -> Test:
     _check_literal(operand, path)
     if isinstance(operand, str) or operand is None:
         return lambda value: bool(value == operand)
@@ -107,7 +139,7 @@ def _in(operand: object, path: str) -> Test:
             return any(same(value, item) for item in nested)
         return value in (booleans if isinstance(value, bool) else plain)
 
-    return contained
+    return over_elements(contained)
 
 
 def _not_in(operand: object, path: str) -> Test:
@@ -123,10 +155,10 @@ def _exists(operand: object, path: str) -> Test:
 def _ordering(holds: Callable[[Any, Any], bool]) -> Callable[[object, str], Test]:
     def build(operand: object, path: str) -> Test:
         if isinstance(operand, str):
-            return lambda value: isinstance(value, str) and holds(value, operand)
+            return over_elements(lambda value: isinstance(value, str) and holds(value, operand))
         if not _is_number(operand):
             raise FilterError(path, "must be a number or a string")
-        return lambda value: _is_number(value) and holds(value, operand)
+        return over_elements(lambda value: _is_number(value) and holds(value, operand))
 
     return build
 
@@ -135,7 +167,7 @@ def _text(holds: Callable[[str, str], bool]) -> Callable[[object, str], Test]:
     def build(operand: object, path: str) -> Test:
         if not isinstance(operand, str):
             raise FilterError(path, "must be a string")
-        return lambda value: isinstance(value, str) and holds(value, operand)
+        return over_elements(lambda value: isinstance(value, str) and holds(value, operand))
 
     return build
 
@@ -148,19 +180,39 @@ def _contains(operand: object, path: str) -> Test:
             return isinstance(operand, str) and operand in value
         return isinstance(value, list) and any(same(item, operand) for item in value)
 
-    return contains
+    return over_elements(contains)
 
 
-def _regex(operand: object, path: str) -> Test:
+def _size(operand: object, path: str) -> Test:
+    if type(operand) is not int or operand < 0:
+        raise FilterError(path, "must be a number of elements, 0 or more")
+    return over_lists(lambda value: len(value) == operand)
+
+
+def regex(operand: object, path: str, options: object = "") -> Test:
+    """Build the test of `$regex`.
+
+    Args:
+        operand: The expression, in RE2's syntax.
+        path: Where it stands.
+        options: What stands beside it as `$options`: letters of `_REGEX_OPTIONS`.
+
+    Raises:
+        FilterError: One of them is invalid.
+    """
+    if not isinstance(options, str) or not set(options) <= set(_REGEX_OPTIONS):
+        known = ", ".join(_REGEX_OPTIONS)
+        raise FilterError(f"{path.rpartition('.')[0]}.$options", f"must be letters of {known}")
     if not isinstance(operand, str):
         raise FilterError(path, "must be a string")
     if len(operand) > MAX_REGEX_LENGTH:
         raise FilterError(path, f"must not have more than {MAX_REGEX_LENGTH} characters")
-    options = re2.Options()
-    options.max_mem = _REGEX_MEMORY_BYTES
-    options.log_errors = False
+    flags = f"(?{''.join(sorted(set(options)))})" if options else ""
+    engine = re2.Options()
+    engine.max_mem = _REGEX_MEMORY_BYTES
+    engine.log_errors = False
     try:
-        search = re2.compile(operand.encode(), options).search
+        search = re2.compile(f"{flags}{operand}".encode(), engine).search
     except UnicodeEncodeError:
         raise FilterError(path, "must be valid Unicode") from None
     except re2.error as error:
@@ -170,8 +222,10 @@ def _regex(operand: object, path: str) -> Test:
             path, f"is no regular expression (RE2 syntax): {said[:_MAX_ERROR_DETAIL]}"
         ) from None
     # As bytes, so that a lone surrogate in the value is no match instead of an error.
-    return lambda value: (
-        isinstance(value, str) and search(value.encode("utf-8", "surrogatepass")) is not None
+    return over_elements(
+        lambda value: (
+            isinstance(value, str) and search(value.encode("utf-8", "surrogatepass")) is not None
+        )
     )
 
 
@@ -185,7 +239,8 @@ OPERATORS: Final[Mapping[str, Callable[[object, str], Test]]] = {
     "$in": _in,
     "$nin": _not_in,
     "$exists": _exists,
-    "$regex": _regex,
+    "$regex": regex,
+    "$size": _size,
     "$startsWith": _text(str.startswith),
     "$endsWith": _text(str.endswith),
     "$contains": _contains,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pulse_router.domain.field_paths import Getter, compile_path
+from pulse_router.domain.field_paths import Getter, compile_path, compile_path_in_element
 from pulse_router.domain.filter_operators import (
     MAX_DEPTH,
     OPERATORS,
@@ -18,6 +18,8 @@ from pulse_router.domain.filter_operators import (
     equal,
     join,
     negated,
+    over_lists,
+    regex,
 )
 from pulse_router.domain.routes import Payload, Predicate
 
@@ -44,6 +46,7 @@ class _Compiler:
 
     def __init__(self) -> None:
         self._conditions = 0
+        self._compile_path = compile_path
 
     def filter(self, obj: object, path: str, depth: int) -> Predicate:
         if not isinstance(obj, Mapping):
@@ -56,11 +59,9 @@ class _Compiler:
         if not isinstance(key, str) or not key:
             raise FilterError(path, "a field name must not be empty")
         here = join(path, key)
-        self._conditions += 1
-        if self._conditions > MAX_CONDITIONS:
-            raise FilterError(here, f"a filter must not have more than {MAX_CONDITIONS} conditions")
+        self._count(here)
         if not key.startswith("$"):
-            return _ask(_path(key, here), self.condition(value, here, depth + 1))
+            return _ask(self._path(key, here), self.condition(value, here, depth + 1))
         if key == "$not":
             return negated(self.filter(value, here, depth + 1))
         if key not in _COMBINE:
@@ -85,27 +86,71 @@ class _Compiler:
         for name, operand in obj.items():
             if name not in operators:
                 raise FilterError(join(path, name), "operators and field names must not be mixed")
-            tests.append(self._operator(name, operand, join(path, name), depth))
+            if name == "$options" and "$regex" in obj:
+                continue  # it belongs to the expression
+            here = join(path, name)
+            self._count(here)
+            if name == "$regex":
+                tests.append(regex(operand, here, obj.get("$options", "")))
+            else:
+                tests.append(self._operator(name, operand, here, depth))
         return _all(tests)
 
     def _operator(self, name: str, operand: object, path: str, depth: int) -> Test:
-        self._conditions += 1
-        if self._conditions > MAX_CONDITIONS:
-            raise FilterError(path, f"a filter must not have more than {MAX_CONDITIONS} conditions")
-        if name == "$not":
-            return negated(self.condition(operand, path, depth + 1))
+        match name:
+            case "$not":
+                return negated(self.condition(operand, path, depth + 1))
+            case "$all":
+                return self._all_of(operand, path, depth)
+            case "$elemMatch":
+                return self._element(operand, path, depth)
         build = OPERATORS.get(name)
         if build is None:
-            allowed = ", ".join([*OPERATORS, "$not"])
+            allowed = ", ".join([*OPERATORS, "$all", "$elemMatch", "$not"])
             raise FilterError(path, f"is no operator; allowed are {allowed}")
         return build(operand, path)
 
+    def _all_of(self, operand: object, path: str, depth: int) -> Test:
+        """Compile `$all`: each of its values is met, by whichever element."""
+        if not isinstance(operand, list):
+            raise FilterError(path, "must be a list of values")
+        if not operand:
+            return lambda _value: False
+        tests = []
+        for number, item in enumerate(operand):
+            here = f"{path}.{number}"
+            self._count(here)
+            if isinstance(item, Mapping) and "$elemMatch" in item:
+                tests.append(self.condition(item, here, depth + 1))
+            else:
+                tests.append(equal(item, here))
+        return _all(tests)
 
-def _path(key: str, path: str) -> Getter:
-    try:
-        return compile_path(key)
-    except ValueError as error:
-        raise FilterError(path, str(error)) from None
+    def _element(self, operand: object, path: str, depth: int) -> Test:
+        """Compile `$elemMatch`: one element meets all of its conditions."""
+        if not isinstance(operand, Mapping) or not operand:
+            raise FilterError(path, "must be an object of conditions")
+        if str(next(iter(operand))) in _COMBINE or not str(next(iter(operand))).startswith("$"):
+            outer, self._compile_path = self._compile_path, compile_path_in_element
+            test: Test = self.filter(operand, path, depth + 1)
+            self._compile_path = outer
+            is_object = test
+            return over_lists(
+                lambda items: any(type(item) is dict and is_object(item) for item in items)
+            )
+        condition = self.condition(operand, path, depth + 1)
+        return over_lists(lambda items: any(map(condition, items)))
+
+    def _count(self, path: str) -> None:
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            raise FilterError(path, f"a filter must not have more than {MAX_CONDITIONS} conditions")
+
+    def _path(self, key: str, path: str) -> Getter:
+        try:
+            return self._compile_path(key)
+        except ValueError as error:
+            raise FilterError(path, str(error)) from None
 
 
 def _ask(get: Getter, test: Test) -> Predicate:

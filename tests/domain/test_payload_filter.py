@@ -44,28 +44,49 @@ payloads = st.fixed_dictionaries(
         "whole.name": values,
     },
 )
+
+
+def with_options(operators: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Put options beside a regular expression, or none."""
+    if "$regex" not in operators or operators["$regex"].startswith("(?"):
+        return st.just(operators)
+    return st.sampled_from(["", "i", "s"]).map(
+        lambda options: operators | ({"$options": options} if options else {})
+    )
+
+
 numbers_or_words = st.one_of(st.integers(-2, 2), st.just(0.5), words)
-operators: st.SearchStrategy[dict[str, Any]] = st.deferred(
-    lambda: st.fixed_dictionaries(
-        {},
-        optional={
-            "$eq": values,
-            "$ne": values,
-            "$gt": numbers_or_words,
-            "$gte": numbers_or_words,
-            "$lt": numbers_or_words,
-            "$lte": numbers_or_words,
-            "$in": st.lists(values, max_size=3),
-            "$nin": st.lists(values, max_size=3),
-            "$exists": st.booleans(),
-            "$regex": st.sampled_from(["a", "^a", "b$", "h.t", "[0-9]", "(?i)HOT"]),
-            "$startsWith": words,
-            "$endsWith": words,
-            "$contains": values,
-            "$not": operators | scalars,
-        },
-    ).filter(bool)
+leaves: dict[str, st.SearchStrategy[Any]] = {
+    "$eq": values,
+    "$ne": values,
+    "$gt": numbers_or_words,
+    "$gte": numbers_or_words,
+    "$lt": numbers_or_words,
+    "$lte": numbers_or_words,
+    "$in": st.lists(values, max_size=3),
+    "$nin": st.lists(values, max_size=3),
+    "$exists": st.booleans(),
+    "$regex": st.sampled_from(["a", "^a", "b$", "h.t", "[0-9]", "(?i)HOT"]),
+    "$startsWith": words,
+    "$endsWith": words,
+    "$contains": values,
+    "$size": st.integers(0, 2),
+}
+plain_operators: st.SearchStrategy[dict[str, Any]] = (
+    st.fixed_dictionaries({}, optional=leaves).filter(bool).flatmap(with_options)
 )
+in_elements = plain_operators | st.dictionaries(
+    st.sampled_from(["x", "y", "x.y", "x.0", "0.x"]),
+    plain_operators | values,
+    min_size=1,
+    max_size=2,
+)
+of_lists: dict[str, st.SearchStrategy[Any]] = {
+    "$all": st.lists(values | st.fixed_dictionaries({"$elemMatch": in_elements}), max_size=2),
+    "$elemMatch": in_elements,
+    "$not": plain_operators | scalars,
+}
+operators = st.fixed_dictionaries({}, optional=leaves | of_lists).filter(bool).flatmap(with_options)
 filters = st.recursive(
     st.dictionaries(names, operators | values, max_size=3),
     lambda inner: (
@@ -118,6 +139,7 @@ PAYLOAD = {
     "site_id": "SITE-1",
     "status": {"code": 7},
     "tags": ["hot", 3],
+    "readings": [{"v": 1, "s": "a"}, {"v": 9, "s": "b"}],
     "metrics": {"temperature": 90, "on": True, "site_id": "metric", "motor.rpm": 5, "off": None},
 }
 
@@ -148,6 +170,24 @@ PAYLOAD = {
         ({"gone": {"$not": {"$gt": 1}}}, True),
         ({"gone": {"$lt": 1}}, False),
         ({"gone": {"$in": [None]}}, False),
+        ({"tags": "hot"}, True),
+        ({"tags": {"$in": ["cold", 3]}}, True),
+        ({"tags": {"$ne": "hot"}}, False),
+        ({"tags": {"$nin": ["hot"]}}, False),
+        ({"tags": ["hot", 3]}, True),
+        ({"tags": {"$gt": 2}}, True),
+        ({"tags": {"$regex": "^HO", "$options": "i"}}, True),
+        ({"tags": {"$size": 2}}, True),
+        ({"tags": {"$all": [3, "hot"]}}, True),
+        ({"tags": {"$all": [3, "cold"]}}, False),
+        ({"readings.v": {"$gt": 8}}, True),
+        ({"readings.v": 10}, False),
+        ({"readings.1.v": 9}, True),
+        ({"readings": {"$elemMatch": {"v": {"$gt": 8}, "s": "b"}}}, True),
+        ({"readings": {"$elemMatch": {"v": {"$gt": 8}, "s": "a"}}}, False),
+        ({"readings.s": {"$all": ["a", "b"]}}, True),
+        ({"tags": {"$elemMatch": {"$gte": 3, "$lt": 4}}}, True),
+        ({"status": {"$elemMatch": {"code": 7}}}, False),
         ({"$or": [{"temperature": 1}, {"on": True}]}, True),
         ({"$nor": [{"temperature": 1}, {"on": True}]}, False),
     ],
@@ -175,6 +215,14 @@ def test_the_contract_by_example(condition: dict[str, Any], passes: bool) -> Non
         ({"a..b": 1}, "a..b"),
         ({"a": {"$regex": "a" * 1001}}, "a.$regex"),
         ({"a": {"$in": list(range(1001))}}, "a.$in"),
+        ({"a": {"$regex": "a", "$options": "x"}}, "a.$options"),
+        ({"a": {"$options": "i"}}, "a.$options"),
+        ({"a": {"$size": -1}}, "a.$size"),
+        ({"a": {"$size": True}}, "a.$size"),
+        ({"a": {"$all": 3}}, "a.$all"),
+        ({"a": {"$all": [1, {"$gt": 1}]}}, "a.$all.1.$gt"),
+        ({"a": {"$elemMatch": {}}}, "a.$elemMatch"),
+        ({"a": {"$elemMatch": {"x": {"$in": 3}}}}, "a.$elemMatch.x.$in"),
     ],
 )
 def test_a_fault_is_reported_with_its_path(condition: Any, path: str) -> None:

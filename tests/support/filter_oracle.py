@@ -6,48 +6,59 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-NOTHING = object()
 
+def oracle_filter(
+    condition: dict[str, Any], payload: dict[str, Any], *, in_element: bool = False
+) -> bool:
+    def again(part: dict[str, Any]) -> bool:
+        return oracle_filter(part, payload, in_element=in_element)
 
-def oracle_filter(condition: dict[str, Any], payload: dict[str, Any]) -> bool:
     results = []
     for key, value in condition.items():
         if key == "$and":
-            results.append(all(oracle_filter(part, payload) for part in value))
+            results.append(all(map(again, value)))
         elif key == "$or":
-            results.append(any(oracle_filter(part, payload) for part in value))
+            results.append(any(map(again, value)))
         elif key == "$nor":
-            results.append(not any(oracle_filter(part, payload) for part in value))
+            results.append(not any(map(again, value)))
         elif key == "$not":
-            results.append(not oracle_filter(value, payload))
+            results.append(not again(value))
+        elif in_element:
+            results.append(oracle_condition(value, oracle_walk(payload, key.split("."))))
         else:
             results.append(oracle_condition(value, oracle_lookup(key, payload)))
     return all(results)
 
 
-def oracle_lookup(name: str, payload: dict[str, Any]) -> Any:
+def oracle_lookup(name: str, payload: dict[str, Any]) -> list[Any]:
+    """All values that a name finds."""
     metrics = payload.get("metrics")
-    metrics = metrics if isinstance(metrics, dict) else {}
     if "." not in name:
-        return metrics.get(name, payload.get(name, NOTHING))
+        if isinstance(metrics, dict) and name in metrics:
+            return [metrics[name]]
+        return [payload[name]] if name in payload else []
     parts = name.split(".")
     if parts[0] in payload:
         return oracle_walk(payload[parts[0]], parts[1:])
     found = oracle_walk(metrics, parts)
-    return payload.get(name, NOTHING) if found is NOTHING else found
+    return found or ([payload[name]] if name in payload else [])
 
 
-def oracle_walk(value: Any, parts: list[str]) -> Any:
+def oracle_walk(value: Any, parts: list[str]) -> list[Any]:
     if not parts:
-        return value
+        return [value]
     if isinstance(value, list):
         places = {str(place): item for place, item in enumerate(value)}
-        return oracle_walk(places[parts[0]], parts[1:]) if parts[0] in places else NOTHING
+        found = oracle_walk(places[parts[0]], parts[1:]) if parts[0] in places else []
+        for item in value:
+            if isinstance(item, dict):
+                found = found + oracle_walk(item, parts)
+        return found
     if not isinstance(value, dict):
-        return NOTHING
+        return []
     if ".".join(parts) in value:  # a name with dots in it
-        return value[".".join(parts)]
-    return oracle_walk(value[parts[0]], parts[1:]) if parts[0] in value else NOTHING
+        return [value[".".join(parts)]]
+    return oracle_walk(value[parts[0]], parts[1:]) if parts[0] in value else []
 
 
 def canonical(value: Any) -> Any:
@@ -61,13 +72,30 @@ def canonical(value: Any) -> Any:
 
 
 def kind(value: Any) -> str:
-    return str(canonical(value)[0]) if value is not NOTHING else "nothing"
+    return str(canonical(value)[0])
 
 
-def oracle_condition(condition: Any, value: Any) -> bool:
+def oracle_condition(condition: Any, values: list[Any]) -> bool:
     if not isinstance(condition, dict) or not any(key.startswith("$") for key in condition):
-        return value is not NOTHING and canonical(value) == canonical(condition)
-    return all(ORACLE_OPERATORS[name](value, operand) for name, operand in condition.items())
+        return some(equal)(values, condition)
+    results = []
+    for name, operand in condition.items():
+        if name == "$regex":
+            flags = f"(?{condition['$options']})" if condition.get("$options") else ""
+            results.append(some(matches)(values, flags + operand))
+        elif name != "$options":
+            results.append(ORACLE_OPERATORS[name](values, operand))
+    return all(results)
+
+
+def some(holds: Callable[[Any, Any], bool]) -> Callable[[list[Any], Any], bool]:
+    """An element meets it, or a list as a whole."""
+
+    def of(values: list[Any], operand: Any) -> bool:
+        elements = [item for value in values if isinstance(value, list) for item in value]
+        return any(holds(value, operand) for value in [*values, *elements])
+
+    return of
 
 
 def comparable(value: Any, operand: Any) -> bool:
@@ -75,7 +103,11 @@ def comparable(value: Any, operand: Any) -> bool:
 
 
 def equal(value: Any, operand: Any) -> bool:
-    return value is not NOTHING and bool(canonical(value) == canonical(operand))
+    return bool(canonical(value) == canonical(operand))
+
+
+def one_of(value: Any, operand: Any) -> bool:
+    return any(equal(value, item) for item in operand)
 
 
 def contains(value: Any, operand: Any) -> bool:
@@ -84,19 +116,51 @@ def contains(value: Any, operand: Any) -> bool:
     return isinstance(value, str) and isinstance(operand, str) and operand in value
 
 
-ORACLE_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "$eq": equal,
-    "$ne": lambda value, operand: not equal(value, operand),
-    "$in": lambda value, operand: any(equal(value, item) for item in operand),
-    "$nin": lambda value, operand: not any(equal(value, item) for item in operand),
-    "$gt": lambda value, operand: comparable(value, operand) and value > operand,
-    "$gte": lambda value, operand: comparable(value, operand) and value >= operand,
-    "$lt": lambda value, operand: comparable(value, operand) and value < operand,
-    "$lte": lambda value, operand: comparable(value, operand) and value <= operand,
-    "$exists": lambda value, operand: (value is not NOTHING) == operand,
-    "$regex": lambda value, operand: isinstance(value, str) and bool(re.search(operand, value)),
-    "$startsWith": lambda value, operand: isinstance(value, str) and value.startswith(operand),
-    "$endsWith": lambda value, operand: isinstance(value, str) and value.endswith(operand),
-    "$contains": contains,
-    "$not": lambda value, operand: not oracle_condition(operand, value),
+def matches(value: Any, operand: Any) -> bool:
+    return isinstance(value, str) and bool(re.search(operand, value))
+
+
+def lists(values: list[Any]) -> list[list[Any]]:
+    return [value for value in values if isinstance(value, list)]
+
+
+def meets_all(values: list[Any], operand: list[Any]) -> bool:
+    def is_met(item: Any) -> bool:
+        if isinstance(item, dict) and "$elemMatch" in item:
+            return oracle_condition(item, values)
+        return some(equal)(values, item)
+
+    return bool(operand) and all(map(is_met, operand))
+
+
+def has_element(values: list[Any], operand: dict[str, Any]) -> bool:
+    first = next(iter(operand))
+    if first.startswith("$") and first not in {"$and", "$or", "$nor"}:
+        return any(oracle_condition(operand, [item]) for each in lists(values) for item in each)
+    return any(
+        isinstance(item, dict) and oracle_filter(operand, item, in_element=True)
+        for each in lists(values)
+        for item in each
+    )
+
+
+ORACLE_OPERATORS: dict[str, Callable[[list[Any], Any], bool]] = {
+    "$eq": some(equal),
+    "$ne": lambda values, operand: not some(equal)(values, operand),
+    "$in": some(one_of),
+    "$nin": lambda values, operand: not some(one_of)(values, operand),
+    "$gt": some(lambda value, operand: comparable(value, operand) and value > operand),
+    "$gte": some(lambda value, operand: comparable(value, operand) and value >= operand),
+    "$lt": some(lambda value, operand: comparable(value, operand) and value < operand),
+    "$lte": some(lambda value, operand: comparable(value, operand) and value <= operand),
+    "$exists": lambda values, operand: bool(values) == operand,
+    "$startsWith": some(
+        lambda value, operand: isinstance(value, str) and value.startswith(operand)
+    ),
+    "$endsWith": some(lambda value, operand: isinstance(value, str) and value.endswith(operand)),
+    "$contains": some(contains),
+    "$size": lambda values, operand: any(len(each) == operand for each in lists(values)),
+    "$all": meets_all,
+    "$elemMatch": has_element,
+    "$not": lambda values, operand: not oracle_condition(operand, values),
 }

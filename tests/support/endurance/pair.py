@@ -96,5 +96,5 @@ async def kill_either_of_two(world: World, *, kills: int, per_second: float, see
     finally:
         for router in routers:
             if router.is_running:
-                await trio.to_thread.run_sync(router.stop)
+                router.stop()
         sink.stop()

@@ -16,7 +16,7 @@ from typing import Final
 
 import trio
 
-from pulse_router.webhook.answers import Answer, AnswerReader
+from pulse_router.webhook.answers import AnswerReader
 
 GREATEST_AGE_SECONDS: Final = 60.0
 """After that a name is asked for again, so that one that moves is followed."""
@@ -49,13 +49,12 @@ class Line:
         sock: Connected, and not blocking; `ssl.SSLSocket` where it is encrypted.
     """
 
-    __slots__ = ("_idle_seconds", "_made_at", "_socket", "_used_at", "is_new", "is_reusable")
+    __slots__ = ("_idle_seconds", "_made_at", "_socket", "_used_at", "is_reusable")
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._made_at = self._used_at = trio.current_time()
         self._idle_seconds = IDLE_SECONDS
-        self.is_new = True
         self.is_reusable = True
 
     def is_fit(self, now: float) -> bool:
@@ -99,18 +98,18 @@ class Line:
                     await self._read_to_end(reader)
                 break
             await self._read_some(reader)
-        self._note_end(reader.answer)
+        self._note_end(reader)
 
     def close(self) -> None:
         """Close it without a goodbye, which could hang."""
         self._socket.close()
 
-    def _note_end(self, answer: Answer) -> None:
-        self.is_new = False
-        self.is_reusable = answer.is_reusable
+    def _note_end(self, reader: AnswerReader) -> None:
+        # The rest of an answer would be taken for the answer to the next request.
+        self.is_reusable = reader.is_whole and reader.answer.is_reusable
         if self.is_reusable:
             self._used_at = trio.current_time()
-            announced = answer.keep_alive_seconds
+            announced = reader.answer.keep_alive_seconds
             if announced is not None:
                 self._idle_seconds = min(IDLE_SECONDS, announced - _MARGIN_SECONDS)
 

@@ -164,3 +164,26 @@ async def test_a_session_of_tls_is_resumed_by_the_next_connection(version: ssl.T
         for _ in range(3):
             assert (await send()).verdict is Verdict.DELIVERED
         assert resumed == [False, True, True]
+
+
+async def test_a_connection_whose_answer_was_not_read_to_its_end_is_not_used_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The rest would be taken for the answer to the next request."""
+    monkeypatch.setattr(lines, "BODY_SECONDS", 0.05)
+
+    async def say_the_rest_later(stream: Stream, _request: Received) -> None:
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        await stream.receive_some()  # another request, or the end
+        await stream.send_all(b"x" * 96 + OK)
+
+    refusal = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"
+    async with (
+        open_endpoint(say_the_rest_later, refusal) as endpoint,
+        open_webhooks(LOOPBACK) as webhooks,
+    ):
+        send = sending(webhooks, endpoint.url())
+        assert (await send()).verdict is Verdict.DELIVERED
+        assert webhooks.connections == 0
+        assert (await send()).status == 404
+        assert endpoint.connections == 2

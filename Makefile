@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint format bench crash soak setup system-packages test-packages constraints clean
+.PHONY: help demo serve test lint format bench crash soak setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+NODE_INSTALLED := tests/node/node_modules/.installed
 PACKAGES := mosquitto mosquitto-clients
 # Tests wait for servers more than they compute: one more at a time than there are cores.
 WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
@@ -21,7 +22,7 @@ help: ## what can be made
 demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices, webhook sink
 	@exec $(BIN)/pulse-router demo $(ARGS)
 
-test: setup test-packages ## run the whole suite (ARGS="-k word" for a part of it)
+test: setup test-packages node-packages ## run the whole suite (ARGS="-k word" for a part of it)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## check format, style, types, layers and async rules
@@ -74,6 +75,13 @@ test-packages:
 	@command -v chromium >/dev/null || { \
 	  echo "installing chromium"; $(APT) update; $(APT) install --no-install-recommends -y chromium >/dev/null; \
 	}
+
+node-packages: setup $(NODE_INSTALLED)
+
+$(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json | $(INSTALLED)
+	@echo "installing the tests' Node packages"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@echo "installing the Python packages into $(VENV)"

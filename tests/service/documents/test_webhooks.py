@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import pytest
 import trio
 
 from pulse_router.domain.deliveries import Outcome, Verdict
@@ -23,9 +21,9 @@ from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import Received, open_endpoint
 from tests.support.documents import examples
+from tests.support.servers.node import run_script
 
 NEW, OLD = make_secret(b"n" * 32), "the old one"
-NODE = shutil.which("node")
 
 
 async def sent(*, at: float) -> Received:
@@ -62,7 +60,6 @@ async def test_the_python_of_the_document_tells_what_is_genuine() -> None:
         assert defined["is_genuine"](secret, headers, body.encode()) is expected
 
 
-@pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
 async def test_the_javascript_of_the_document_tells_what_is_genuine(tmp_path: Path) -> None:
     [example] = examples("webhooks.md", "javascript")
     found = await cases()
@@ -73,10 +70,7 @@ async def test_the_javascript_of_the_document_tells_what_is_genuine(tmp_path: Pa
         f"const calls = {calls};\n"
         "console.log(JSON.stringify(calls.map(([s, h, b]) => isGenuine(s, h, Buffer.from(b)))));\n"
     )
-    assert NODE is not None
-    with trio.fail_after(60):
-        told = await trio.run_process([NODE, str(script)], capture_stdout=True)
-    assert json.loads(told.stdout) == [expected for expected, *_ in found]
+    assert json.loads(await run_script(script)) == [expected for expected, *_ in found]
 
 
 async def run_example(api: ApiForTests, command: str) -> Any:

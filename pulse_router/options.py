@@ -19,6 +19,7 @@ from pulse_router.ingest.rejections import Rejections
 from pulse_router.mqtt.options import ClientOptions, TlsOptions
 from pulse_router.oidc.options import IssuerOptions
 from pulse_router.postgres.url import read_url
+from pulse_router.runtime.tls import client_context
 from pulse_router.settings import (
     AuthSettings,
     DatabaseSettings,
@@ -98,7 +99,7 @@ def sealer(delivery: DeliverySettings) -> Sealer:
 
 def webhook_tls(delivery: DeliverySettings) -> ssl.SSLContext:
     """Say to the webhooks whose certificates are good: the system's authorities, and ca_file's."""
-    context = ssl.create_default_context()
+    context = client_context()
     if delivery.ca_file is not None:
         context.load_verify_locations(delivery.ca_file)
     return context

@@ -35,13 +35,13 @@ from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
-from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings
 from pulse_router.settings.live import LiveSettings
 from pulse_router.stores.schema import migrate
 from pulse_router.stores.telemetry import maintenance
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks
+from pulse_router.webhook.tls import WebhookTls
 
 READY_PARTS: Final = (
     *("router", "database", "devices", "storage", "deliveries", "mqtt", "progress", "clock"),
@@ -84,7 +84,7 @@ async def run(
     """
     readiness = Readiness(*READY_PARTS)
     guard = NetworkGuard(settings.delivery.allow_networks)
-    webhook_tls = ExchangeableContext.of(options.webhook_tls(settings.delivery))
+    webhook_tls = WebhookTls(options.webhook_tls(settings.delivery))
     async with (
         trio_asyncio.open_loop(),
         open_database(
@@ -95,7 +95,7 @@ async def run(
         open_webhooks(
             guard,
             defaults=options.webhook_defaults(settings.delivery),
-            ssl_context=webhook_tls,
+            tls=webhook_tls,
         ) as webhooks,
         open_publishers(options.client_options(settings.mqtt)) as publisher,
         trio.open_nursery() as servers,

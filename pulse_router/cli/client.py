@@ -5,7 +5,6 @@ It knows no command, and prints nothing.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from pulse_router import __version__
 from pulse_router.cli.options import Server
 from pulse_router.cli.tables import printable
 from pulse_router.domain.errors import PulseError
+from pulse_router.runtime.tls import client_context
 
 T = TypeVar("T")
 
@@ -168,7 +168,7 @@ async def _open_api(server: Server) -> AsyncIterator[Api]:
         "User-Agent": f"pulse-router-cli/{__version__}",
         "Content-Type": "application/json",
     }
-    context = ssl.create_default_context() if server.url.startswith("https") else False
+    context = client_context() if server.url.startswith("https") else False
     # The token goes to the address that was named and nowhere else: no proxies, no redirects.
     async with httpx2.AsyncClient(
         base_url=server.url, headers=headers, verify=context, trust_env=False

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.options import TlsOptions
+from pulse_router.runtime.tls import client_context
 
 _NEW_CERTIFICATE: Final = "renew mqtt.cert_file"
 _OTHER_CERTIFICATE: Final = "set mqtt.cert_file to one that its authority has signed"
@@ -67,7 +68,7 @@ def make_context(options: TlsOptions) -> ssl.SSLContext:
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        return client_context(trusted_file=ca_file)
     except ssl.SSLError as error:
         raise Unavailable(f"mqtt.ca_file: {ca_file} holds no certificate in PEM form") from error
     except OSError as error:

@@ -21,6 +21,7 @@ from joserfc.jwk import Key
 from pulse_router.domain.errors import Unavailable
 from pulse_router.oidc.key_sets import fresh_seconds, read_key_set
 from pulse_router.oidc.options import IssuerOptions
+from pulse_router.runtime.tls import client_context
 
 MAX_BYTES: Final = 512 * 1024
 ANSWER_SECONDS: Final = 10.0
@@ -108,7 +109,7 @@ def _open_client(trusted: ssl.SSLContext) -> httpx2.AsyncClient:
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = client_context()
     if ca_file is None:
         return context
     try:

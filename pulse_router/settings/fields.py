@@ -6,7 +6,6 @@ They know nothing of the sources of values; `structure` reads what they say.
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +16,7 @@ import attrs
 
 from pulse_router.domain.sealing import KEY_BYTES, parse_keys
 from pulse_router.postgres.url import UrlProblem, read_url
+from pulse_router.runtime.tls import client_context
 from pulse_router.settings.errors import Reason
 
 ALLOWED: Final = "allowed"
@@ -151,7 +151,7 @@ def certificates() -> Any:  # noqa: ANN401
 
     def check(path: Path) -> bool:
         try:
-            ssl.create_default_context(cafile=path)
+            client_context(trusted_file=path)
         except (OSError, ValueError):
             return False
         return True

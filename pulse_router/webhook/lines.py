@@ -17,6 +17,7 @@ from typing import Final
 import trio
 
 from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.tls import TlsSession
 
 GREATEST_AGE_SECONDS: Final = 60.0
 """After that a name is asked for again, so that one that moves is followed."""
@@ -76,9 +77,9 @@ class Line:
         return min(self._used_at + self._idle_seconds, self._made_at + GREATEST_AGE_SECONDS)
 
     @property
-    def session(self) -> ssl.SSLSession | None:
+    def session(self) -> TlsSession | None:
         """The session of TLS, which another connection may resume."""
-        return self._socket.session if isinstance(self._socket, ssl.SSLSocket) else None
+        return TlsSession.of(self._socket) if isinstance(self._socket, ssl.SSLSocket) else None
 
     async def exchange(self, request: bytes, reader: AnswerReader) -> None:
         """Send a request and read its answer.

@@ -16,6 +16,7 @@ import trio
 from pulse_router.webhook.guard import Address, NetworkGuard
 from pulse_router.webhook.lines import reason_of
 from pulse_router.webhook.names import Resolver
+from pulse_router.webhook.tls import TlsSession, WebhookTls
 
 STAGGER_SECONDS: Final = 0.25
 """How long an address may take before the next one is tried beside it (RFC 8305)."""
@@ -45,15 +46,13 @@ class GuardedNetwork:
     Args:
         guard: Who judges.
         resolver: Who resolves names.
-        ssl_context: The one TLS context of all.
+        tls: How to speak TLS.
     """
 
-    def __init__(
-        self, guard: NetworkGuard, resolver: Resolver, ssl_context: ssl.SSLContext
-    ) -> None:
+    def __init__(self, guard: NetworkGuard, resolver: Resolver, tls: WebhookTls) -> None:
         self._guard = guard
         self._resolve = resolver
-        self._ssl_context = ssl_context
+        self._tls = tls
 
     async def connect(self, host: str, port: int) -> socket.socket:
         """Connect to the first judged address that answers.
@@ -76,14 +75,14 @@ class GuardedNetwork:
         return race.winner
 
     async def secure(
-        self, sock: socket.socket, host: str, session: ssl.SSLSession | None
+        self, sock: socket.socket, host: str, earlier: TlsSession | None
     ) -> ssl.SSLSocket:
         """Shake hands; the certificate must be that of the host in the URL.
 
         Args:
             sock: The connection; whatever happens, it is the answer's or closed.
             host: Whose certificate it must be.
-            session: An earlier session with the same server, to be resumed.
+            earlier: An earlier session with the same server, to be resumed.
 
         Raises:
             CannotConnect: They cannot agree.
@@ -91,12 +90,7 @@ class GuardedNetwork:
         mine: socket.socket = sock
         is_done = False
         try:
-            mine = secured = self._ssl_context.wrap_socket(
-                sock,
-                server_hostname=host.rstrip("."),
-                do_handshake_on_connect=False,
-                session=session,
-            )
+            mine = secured = self._tls.wrap(sock, host.rstrip("."), earlier)
             await _shake_hands(secured)
             is_done = True
         except OSError as error:

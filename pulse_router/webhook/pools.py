@@ -6,7 +6,6 @@ cost more than the request. It knows nothing of deliveries.
 
 from __future__ import annotations
 
-import ssl
 from collections import OrderedDict, deque
 from collections.abc import Collection
 from typing import Final, TypeAlias
@@ -18,6 +17,7 @@ from pulse_router.domain.webhook_config import WebhookUrl
 from pulse_router.webhook.answers import AnswerReader
 from pulse_router.webhook.lines import IDLE_SECONDS, Line, LineBroken
 from pulse_router.webhook.network import GuardedNetwork
+from pulse_router.webhook.tls import TlsSession
 
 MAX_ORIGINS: Final = 128
 """How many origins keep connections; more only while more are in use at once."""
@@ -37,7 +37,7 @@ class _Entry:
 
     idle: deque[Line] = attrs.field(factory=deque)
     in_use: int = 0
-    session: ssl.SSLSession | None = None
+    session: TlsSession | None = None
 
 
 class OriginPools:

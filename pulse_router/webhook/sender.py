@@ -5,7 +5,6 @@ It makes single attempts: when to try again, and what is stored, is decided else
 
 from __future__ import annotations
 
-import ssl
 import time
 import uuid
 from collections import OrderedDict
@@ -29,6 +28,7 @@ from pulse_router.webhook.names import Resolver, SystemResolver
 from pulse_router.webhook.network import AddressForbidden, CannotConnect, GuardedNetwork
 from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
 from pulse_router.webhook.requests import PreparedWebhook
+from pulse_router.webhook.tls import WebhookTls
 
 _MAX_PREPARED: Final = 4096
 _MAX_DETAIL: Final = 300
@@ -190,7 +190,7 @@ async def open_webhooks(
     guard: NetworkGuard,
     *,
     defaults: WebhookDefaults | None = None,
-    ssl_context: ssl.SSLContext | None = None,
+    tls: WebhookTls | None = None,
     resolver: Resolver | None = None,
     clock: Callable[[], float] = time.time,
     max_origins: int = MAX_ORIGINS,
@@ -200,17 +200,13 @@ async def open_webhooks(
     Args:
         guard: Where webhooks may go.
         defaults: What the operator has set for what a route leaves open.
-        ssl_context: How TLS is verified; by the system's authorities by default.
+        tls: How to speak TLS; the system's authorities are trusted by default.
         resolver: Who resolves names; the system by default.
         clock: Gives the Unix time.
         max_origins: How many origins keep their connections while they are not in use.
     """
     async with trio.open_nursery() as nursery:
-        network = GuardedNetwork(
-            guard,
-            resolver or SystemResolver(nursery),
-            ssl_context or ssl.create_default_context(),
-        )
+        network = GuardedNetwork(guard, resolver or SystemResolver(nursery), tls or WebhookTls())
         pools = OriginPools(network, max_origins=max_origins)
         nursery.start_soon(pools.close_idle_for_ever)
         try:

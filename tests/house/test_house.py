@@ -66,6 +66,14 @@ def test_no_test_takes_anything_from_another() -> None:
     assert [said(path) for path in TESTS.rglob("*.py") if taken.search(path.read_text())] == []
 
 
+def test_one_place_says_whom_tls_trusts() -> None:
+    """Later versions of Python set flags by default that refuse a plant's own authority."""
+    makers = [
+        said(path) for path in PRODUCT.rglob("*.py") if "default_context(" in path.read_text()
+    ]
+    assert makers == ["pulse_router/runtime/tls.py"]
+
+
 def test_the_architecture_names_every_room() -> None:
     assert sorted(named(ROOT / "docs" / "architecture.md")) == sorted([*ground_floor(), *rooms()])
 

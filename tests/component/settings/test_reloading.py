@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import ssl
 from collections.abc import Iterator
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 import structlog
-import trio
 from structlog.testing import capture_logs
-from trio.testing import open_stream_to_socket_listener
 
 from pulse_router.domain.rate_limit import RateLimits
-from pulse_router.parts.following import follow_webhook_settings
-from pulse_router.runtime.tls import ExchangeableContext
 from pulse_router.settings import Settings, load_settings
 from pulse_router.settings.changes import changed_keys, take_over
 from pulse_router.settings.live import LiveSettings
-from pulse_router.webhook.guard import NetworkGuard
-from tests.support.servers.certificates import TestAuthority
 from tests.support.settings import SECRET
 
 BASE = f'[auth]\nsecret = "{SECRET}"\n'
@@ -124,55 +115,6 @@ def test_settings_are_told_apart_and_taken_over_by_name() -> None:
     assert changed_keys(old, new) == ["mqtt.port", "log.level"]
     assert changed_keys(take_over(old, new, ["log.level"]), new) == ["mqtt.port"]
     assert take_over(old, new, ["log.level", "mqtt.port"]) == new
-
-
-async def test_webhooks_follow_networks_and_authorities(file: File, tmp_path: Path) -> None:
-    first, second = TestAuthority(), TestAuthority()
-    authority = tmp_path / "ca.pem"
-    authority.write_bytes(first.pem)
-    ca_line = '[delivery]\nca_file = "ca.pem"\n'
-    file.write(ca_line)
-    live = LiveSettings(file.load(), file.load)
-    guard = NetworkGuard()
-    context = ExchangeableContext.of(first.client_context())
-    follow_webhook_settings(live, guard, context)
-    loopback = ip_address("127.0.0.1")
-    assert guard.refusal(loopback) is not None
-    assert await handshake(context, first)
-    assert not await handshake(context, second)
-    # The same file, renewed, and another network.
-    authority.write_bytes(second.pem)
-    file.write(f'{ca_line}allow_networks = ["127.0.0.0/8"]\n')
-    await live.reload()
-    assert guard.refusal(loopback) is None
-    assert await handshake(context, second)
-    assert not await handshake(context, first)
-
-
-async def handshake(context: ssl.SSLContext, authority: TestAuthority) -> bool:
-    """Connect to a server that the authority has certified."""
-    server_context = authority.server_context("localhost")
-    [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    is_trusted = False
-    async with trio.open_nursery() as nursery, listener:
-
-        async def serve() -> None:
-            stream = trio.SSLStream(await listener.accept(), server_context, server_side=True)
-            with contextlib.suppress(trio.BrokenResourceError):
-                await stream.do_handshake()
-            await trio.aclose_forcefully(stream)
-
-        nursery.start_soon(serve)
-        client = trio.SSLStream(
-            await open_stream_to_socket_listener(listener), context, server_hostname="localhost"
-        )
-        try:
-            await client.do_handshake()
-            is_trusted = True
-        except trio.BrokenResourceError:
-            pass
-        await trio.aclose_forcefully(client)
-    return is_trusted
 
 
 def test_rates_that_change_begin_anew_and_those_that_do_not_go_on() -> None:

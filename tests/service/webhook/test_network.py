@@ -16,6 +16,7 @@ from pulse_router.options import webhook_tls
 from pulse_router.settings import DeliverySettings
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
+from pulse_router.webhook.tls import WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, open_endpoint
 from tests.support.delivery.webhooks import LOOPBACK, attempt, resolve_to
@@ -186,7 +187,7 @@ async def test_tls_is_verified_against_the_name_in_the_url() -> None:
     async with (
         open_endpoint(tls=authority.server_context("right.example")) as endpoint,
         open_webhooks(
-            LOOPBACK, resolver=resolver, ssl_context=authority.client_context()
+            LOOPBACK, resolver=resolver, tls=WebhookTls(authority.client_context())
         ) as webhooks,
     ):
         right = make_route(1, url=endpoint.url(host="right.example", scheme="https"))
@@ -210,7 +211,7 @@ async def test_a_private_authority_is_trusted_by_its_file_beside_the_systems(
     async with (
         open_endpoint(tls=authority.server_context("plant.example")) as endpoint,
         open_endpoint(tls=stranger.server_context("plant.example")) as imposter,
-        open_webhooks(LOOPBACK, resolver=resolver, ssl_context=tls) as webhooks,
+        open_webhooks(LOOPBACK, resolver=resolver, tls=WebhookTls(tls)) as webhooks,
     ):
         outcomes = [
             await webhooks.deliver(make_delivery(), make_route(number, url=url), attempt=1)

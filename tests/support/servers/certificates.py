@@ -12,6 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pulse_router.runtime.tls import client_context
+
 VALID_FROM = datetime.now(UTC) - timedelta(days=1)
 VALID_UNTIL = VALID_FROM + timedelta(days=30)
 
@@ -44,7 +46,9 @@ class TestAuthority:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def client_context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cadata=self.pem.decode())
+        context = client_context()
+        context.load_verify_locations(cadata=self.pem.decode())
+        return context
 
     def server_context(self, host: str) -> ssl.SSLContext:
         issued = self.issue(host)

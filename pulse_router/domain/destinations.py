@@ -14,7 +14,7 @@ import attrs
 from pulse_router.domain.config_fields import DestinationError, FieldReader, Problem
 from pulse_router.domain.republish import NOWHERE, Fence, read_republish
 from pulse_router.domain.routes import DestinationType
-from pulse_router.domain.signatures import SigningKey, signing_key
+from pulse_router.domain.signatures import SigningKey, check_new_secret, signing_key
 from pulse_router.domain.signing_secrets import MAX_SECRETS, SigningSecret, expiring, lasting
 from pulse_router.domain.webhook_config import (
     MASK,
@@ -185,6 +185,7 @@ def _resolve_masks(
 ) -> tuple[Sequence[SigningSecret], list[Problem]]:
     """Put the kept secrets where the masks stand, in order, and check the new ones."""
     old = iter(lasting(kept))
+    known = {secret.value for secret in kept}
     secrets: list[SigningSecret] = []
     problems: list[Problem] = []
     for path, value in given.items():
@@ -197,7 +198,8 @@ def _resolve_masks(
             problems.append((path, f"must be a string of 1 to {MAX_SECRET_LENGTH} characters"))
         else:
             try:
-                signing_key(value)
+                if value not in known:  # what has worked so far goes on to
+                    check_new_secret(value)
                 secrets.append(SigningSecret(value))
             except ValueError as error:
                 problems.append((path, str(error)))

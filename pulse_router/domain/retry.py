@@ -15,6 +15,7 @@ from pulse_router.domain.deliveries import Verdict
 
 MAX_RETRY_AFTER_SECONDS: Final = 3600.0
 GONE: Final = 410
+MOVED_FOR_GOOD: Final = frozenset({301, 308})
 _RETRIED_STATUSES: Final = frozenset({408, 409, 423, 425, 429})
 _MAX_EXPONENT: Final = 64
 
@@ -86,10 +87,13 @@ def classify_status(status: int) -> Verdict:
     """Tell what an HTTP status means for a delivery.
 
     2xx is delivered. 408, 409, 423, 425, 429, 5xx, 3xx (a redirect is not followed) and what is
-    no final status at all are tried again. Other 4xx are dead.
+    no final status at all are tried again. Other 4xx are dead, and 301 and 308: whoever has moved
+    for good is not back at the next attempt.
     """
     if 200 <= status < 300:
         return Verdict.DELIVERED
+    if status in MOVED_FOR_GOOD:
+        return Verdict.DEAD
     if 400 <= status < 500 and status not in _RETRIED_STATUSES:
         return Verdict.DEAD
     return Verdict.RETRY

@@ -14,6 +14,8 @@ from typing import Final
 import attrs
 
 STANDARD_PREFIX: Final = "whsec_"
+_KEY_PAIR_PREFIXES: Final = ("whsk_", "whpk_")
+"""Standard Webhooks' ed25519 keys."""
 
 
 @attrs.frozen
@@ -57,6 +59,30 @@ def signing_key(secret: str) -> bytes:
     if not key:
         raise ValueError("must not be empty")
     return key
+
+
+def check_new_secret(secret: str) -> None:
+    """Check a secret that is being saved: a library of Standard Webhooks must be able to use it.
+
+    What was stored before goes on to be used as `signing_key` reads it.
+
+    Raises:
+        ValueError: What no library takes, or each takes differently. The message does not contain
+            the secret.
+    """
+    signing_key(secret)
+    if secret.strip() != secret and secret.strip().startswith(STANDARD_PREFIX):
+        raise ValueError("must have no blanks around it")
+    if secret.startswith(_KEY_PAIR_PREFIXES):
+        raise ValueError(
+            f"must be a shared secret, {STANDARD_PREFIX}…: key pairs sign nothing here"
+        )
+    encoded = secret.removeprefix(STANDARD_PREFIX)
+    if encoded != secret and len(encoded) % 4:
+        raise ValueError(
+            f"must be base64 with its padding behind {STANDARD_PREFIX!r}, so that receivers'"
+            " libraries take it: '=' is missing at its end"
+        )
 
 
 def signature_headers(

@@ -19,7 +19,7 @@ import trio
 
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.destinations import DestinationError, WebhookDefaults, parse_webhook
-from pulse_router.domain.retry import GONE, classify_status, parse_retry_after
+from pulse_router.domain.retry import GONE, MOVED_FOR_GOOD, classify_status, parse_retry_after
 from pulse_router.domain.routes import Route
 from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
 from pulse_router.webhook.guard import NetworkGuard
@@ -27,6 +27,7 @@ from pulse_router.webhook.lines import LineBroken
 from pulse_router.webhook.names import Resolver, SystemResolver
 from pulse_router.webhook.network import AddressForbidden, CannotConnect, GuardedNetwork
 from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
+from pulse_router.webhook.redirects import describe_move
 from pulse_router.webhook.requests import PreparedWebhook
 from pulse_router.webhook.tls import WebhookTls
 
@@ -147,15 +148,21 @@ class WebhookDestination:
     def _judge(self, webhook: PreparedWebhook, answer: Answer) -> Outcome:
         status = answer.status
         said = webhook.scrub(answer.beginning.decode("utf-8", "replace"))
-        error = _explain(status)
         return Outcome(
             classify_status(status),
-            error=f"{error}: {said}" if error and said else error,
+            error=self._explain(webhook, answer, said),
             response=said,
             status=status,
             retry_after_seconds=self._retry_after(answer),
             disable_route=status == GONE,
         )
+
+    @staticmethod
+    def _explain(webhook: PreparedWebhook, answer: Answer, said: str) -> str:
+        error = _explain(answer.status)
+        if answer.status in MOVED_FOR_GOOD:
+            said = webhook.scrub(describe_move(webhook.config.url, answer.headers.get(b"location")))
+        return f"{error}: {said}" if error and said else error
 
     def _retry_after(self, answer: Answer) -> float | None:
         value = answer.headers.get(b"retry-after")

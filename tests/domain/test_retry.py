@@ -58,8 +58,11 @@ def test_what_the_destination_asks_for_is_honoured_up_to_the_cap(
     ("verdict", "statuses"),
     [
         (Verdict.DELIVERED, [200, 201, 202, 204, 299]),
-        (Verdict.RETRY, [301, 302, 307, 308, 408, 409, 423, 425, 429, 500, 502, 503, 504, 599]),
-        (Verdict.DEAD, [400, 401, 403, 404, 405, 410, 413, 418, 422, 451, 499]),
+        (
+            Verdict.RETRY,
+            [300, 302, 303, 304, 307, 399, 408, 409, 423, 425, 429, 500, 502, 503, 504, 599],
+        ),
+        (Verdict.DEAD, [301, 308, 400, 401, 403, 404, 405, 410, 413, 418, 422, 451, 499]),
     ],
 )
 def test_what_a_status_means(verdict: Verdict, statuses: list[int]) -> None:

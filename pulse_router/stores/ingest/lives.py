@@ -21,7 +21,8 @@ _FIND_HOLDER: Final = """
 SELECT node.owner, node.process, node.begun_at
 FROM ingest_nodes AS node JOIN lane_owners AS living ON living.owner = node.owner
 WHERE node.client_id = $1 AND node.run_id IS DISTINCT FROM $2
-  AND living.expires_at BETWEEN now() AND now() + interval '1 minute'
+  AND pulse_lease_end(living.expires_at, living.kept_until, living.life)
+      BETWEEN now() AND now() + interval '1 minute'
 """
 """Whoever renews leases of lanes is alive; so does not one whose clock has jumped back since."""
 

@@ -17,13 +17,13 @@ from pulse_router.domain.routes import DestinationType
 from pulse_router.postgres.database import Database, open_database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
-from pulse_router.stores.roles import Role
 from tests.support.delivery.deliveries import FakeRoutes, make_delivery, make_route
 from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.queue import ask, enqueue
 from tests.support.delivery.routers import (
     HALVES,
     LEASE_SECONDS,
+    LeasesUnderPower,
     held,
     wait_until_empty,
     wait_until_held,
@@ -54,24 +54,30 @@ async def open_router(
     outcome: Callable[[], Outcome] = lambda: DELIVERED,
     seconds: float = 0.005,
     lease_seconds: float = LEASE_SECONDS,
-) -> AsyncIterator[tuple[Dispatcher, trio.CancelScope]]:
-    """Run a dispatcher; cancelling the scope is its power cut."""
+) -> AsyncIterator[tuple[Dispatcher, Callable[[], None]]]:
+    """Run a dispatcher, and give what cuts its power."""
 
     def respond(delivery: object, _route: object, _attempt: int) -> Outcome:
         ledger.attempts[delivery.id] += 1  # type: ignore[attr-defined]  # a delivery
         ledger.by_router[name] += 1
         return outcome()
 
+    leases = LeasesUnderPower(database, name, lease_seconds=lease_seconds)
     dispatcher = Dispatcher(
         PostgresDeliveryStore(database),
         FakeRoutes(*map(make_route, ROUTES)),
         {DestinationType.WEBHOOK: FakeDestination(respond, seconds=lambda _: seconds)},
-        leases=PostgresLeaseStore(database, name, lease_seconds=lease_seconds),
+        leases=leases,
     )
+
+    def cut() -> None:
+        leases.has_power = False
+        power.cancel()
+
     with trio.CancelScope() as power:
         async with trio.open_nursery() as nursery:
             await nursery.start(dispatcher.run)
-            yield dispatcher, power
+            yield dispatcher, cut
             dispatcher.drain(deadline=trio.current_time() + 2)
 
 
@@ -135,27 +141,14 @@ async def test_after_a_power_cut_the_other_takes_over(database: Database) -> Non
     ledger = Ledger()
     short = partial(open_router, database, ledger=ledger, lease_seconds=SHORT_LEASE_SECONDS)
     async with short("two"):
-        async with short("one", seconds=60) as (dispatcher, power):
+        async with short("one", seconds=60) as (dispatcher, cut):
             await wait_until_held(database, HALVES)
             await fill(database, 1, 64)
             await wait_until(lambda: dispatcher.in_flight > 0)
-            await cut(database, power)
+            cut()
         await wait_until_empty(database)
         await wait_until_held(database, {"two": PARTITIONS})
     assert set(ledger.attempts) == set(range(1, 65))
-
-
-async def cut(database: Database, power: trio.CancelScope) -> None:
-    """End a router without a goodbye: what it released in passing is put back."""
-    rows = await ask(database, "SELECT * FROM lane_leases WHERE owner = 'one'")
-    power.cancel()
-    async with database.transaction(Role.OPERATOR) as transaction:
-        for row in rows:
-            await transaction.execute(
-                "UPDATE lane_leases SET expires_at = $2 WHERE partition = $1",
-                row["partition"],
-                row["expires_at"],
-            )
 
 
 async def test_the_same_router_takes_its_own_back_at_once(database: Database) -> None:
@@ -220,14 +213,14 @@ async def test_two_routers_share_the_work_behind_pgbouncer_too(
             open_database(url, pgbouncer=True) as of_two,
             open_router(of_two, "two", ledger),
         ):
-            async with open_router(of_one, "one", ledger) as (_, power):
+            async with open_router(of_one, "one", ledger) as (_, cut):
                 await wait_until_held(database, HALVES)
                 await fill(database, 1, 1000)
                 await wait_until_empty(database)
                 assert set(ledger.attempts.values()) == {1}
                 assert len(ledger.attempts) == 1000
                 assert min(ledger.by_router.values()) > 300
-                await cut(database, power)
+                cut()
             # One restarts behind the same PgBouncer, and takes its own back at once.
             await fill(database, 1001, 1000)
             async with open_router(of_one, "one", after_the_cut):

@@ -25,7 +25,13 @@ from tests.support.delivery.deliveries import FakeRoutes, as_new, make_delivery,
 from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.matches import note_matched
 from tests.support.delivery.queue import COLUMNS, ask
-from tests.support.delivery.routers import HALVES, LEASE_SECONDS, wait_until_empty, wait_until_held
+from tests.support.delivery.routers import (
+    HALVES,
+    LEASE_SECONDS,
+    LeasesUnderPower,
+    wait_until_empty,
+    wait_until_held,
+)
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
 
@@ -48,10 +54,12 @@ class Stored:
 class Life:
     """A router from its start to its kill."""
 
+    leases: LeasesUnderPower
     power: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     ended: trio.Event = attrs.field(factory=trio.Event)
 
     async def kill(self) -> None:
+        self.leases.has_power = False
         self.power.cancel()
         await self.ended.wait()
 
@@ -100,13 +108,14 @@ class World:
 
     async def run_router(self, name: str, *, task_status: trio.TaskStatus[Life]) -> None:
         """Deliver and take in, until the power is cut."""
+        leases = LeasesUnderPower(self.database, name, lease_seconds=LEASE_SECONDS)
         dispatcher = Dispatcher(
             PostgresDeliveryStore(self.database),
             FakeRoutes(*(make_route(number, ordered=True, retry=RETRY) for number in ROUTES)),
             {DestinationType.WEBHOOK: self.destination},
-            leases=PostgresLeaseStore(self.database, name, lease_seconds=LEASE_SECONDS),
+            leases=leases,
         )
-        life = Life()
+        life = Life(leases)
         with life.power:
             async with trio.open_nursery() as nursery:
                 await nursery.start(dispatcher.run)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import trio
 
 from pulse_router.domain.leases import PARTITIONS
 from pulse_router.postgres.database import Database
+from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from tests.support.delivery.queue import ask
 
 T = TypeVar("T")
@@ -18,10 +19,21 @@ LEASE_SECONDS = 3.0
 HALVES = {"one": PARTITIONS // 2, "two": PARTITIONS // 2}
 
 
+class LeasesUnderPower(PostgresLeaseStore):
+    """Leases of a router that says no goodbye once its power is cut."""
+
+    has_power = True
+
+    async def release(self, epochs: Mapping[int, int], *, leave: bool = False) -> None:
+        if self.has_power:
+            await super().release(epochs, leave=leave)
+
+
 async def held(database: Database) -> dict[str, int]:
     rows = await ask(
         database,
-        "SELECT owner, count(*) AS n FROM lane_leases WHERE expires_at > now() GROUP BY owner",
+        "SELECT owner, count(*) AS n FROM lane_leases"
+        " WHERE pulse_lease_end(expires_at, kept_until, life) > now() GROUP BY owner",
     )
     return {row["owner"]: row["n"] for row in rows}
 
@@ -44,7 +56,10 @@ async def wait_until_empty(database: Database) -> None:
         "SELECT route_id, count(*), max(attempts) AS attempts,"
         " min(next_attempt_at) - now() AS due_in FROM route_deliveries GROUP BY 1 ORDER BY 1",
     )
-    leases = await ask(database, "SELECT *, expires_at - now() AS left FROM lane_leases")
+    leases = await ask(
+        database,
+        "SELECT *, pulse_lease_end(expires_at, kept_until, life) - now() AS left FROM lane_leases",
+    )
     raise AssertionError(f"still pending: {pending}; the leases: {leases}")
 
 

@@ -48,7 +48,9 @@ def routes(services: Services) -> Iterator[Resource]:
     """Make what tenants do with their routes."""
     store, changed = services.routes, services.routes_changed
     yield MessageRoutes(store, services.route_pages, changed, services.republish_prefixes)
-    yield MessageRouteActions(store, services.route_stats, services.delivery, changed)
+    yield MessageRouteActions(
+        store, services.route_stats, services.delivery, changed, filter_fault=services.filter_fault
+    )
     yield PendingDeliveries(store, services.pending)
 
 

@@ -19,6 +19,7 @@ from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import DeliveryStage, PendingStore, RouteStatsStore, RouteStore
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.messages import DeviceKey
+from pulse_router.domain.routes import RouteFault
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
@@ -34,6 +35,7 @@ class Services:
         route_pages: Where they are listed; it is told of their changes by whoever hears of them.
         route_stats: What became of their deliveries.
         delivery: The delivery stage.
+        filter_fault: Tells how a route's payload filter failed last.
         devices: The tenants' devices.
         groups: Their groups.
         alerts: Alerts about them.
@@ -67,6 +69,7 @@ class Services:
     route_pages: RoutePages
     route_stats: RouteStatsStore
     delivery: DeliveryStage
+    filter_fault: Callable[[int], RouteFault | None]
     devices: DeviceStore
     groups: GroupStore
     alerts: AlertStore

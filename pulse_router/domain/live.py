@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -46,15 +46,23 @@ class EventPage:
     last_id: int | None
 
 
-def as_event(message: Message) -> TelemetryEvent:
-    """Give a message of the streamed type as live clients see it."""
-    return read_event(
-        message.event_id,
-        message.tenant_id,
-        message.device_id,
-        message.site_id,
-        message.time,
-        message.metrics,
+def as_event(message: Message, metrics: Mapping[str, MetricValue] | None = None) -> TelemetryEvent:
+    """Give a message of the streamed type as live clients see it.
+
+    Args:
+        message: The message.
+        metrics: Its metrics, where they are at hand; else they are read out of it.
+    """
+    if metrics is None:
+        metrics = {} if message.metrics is None else _decode_metrics(message.metrics)
+    return TelemetryEvent(
+        event_id=message.event_id,
+        tenant_id=message.tenant_id,
+        device_id=message.device_id,
+        site_id=message.site_id,
+        topic=_topic_of(message.tenant_id, message.device_id),
+        time=message.time,
+        metrics=metrics,
     )
 
 
@@ -72,7 +80,11 @@ def read_event(
         tenant_id=tenant_id,
         device_id=device_id,
         site_id=site_id,
-        topic=f"tenant/{tenant_id}/device/{device_id}/{STREAMED_TYPE}",
+        topic=_topic_of(tenant_id, device_id),
         time=time,
         metrics={} if metrics is None else _decode_metrics(metrics),
     )
+
+
+def _topic_of(tenant_id: str, device_id: str) -> str:
+    return f"tenant/{tenant_id}/device/{device_id}/{STREAMED_TYPE}"

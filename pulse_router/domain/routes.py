@@ -94,6 +94,14 @@ class MatchableRoute:
     accepts: Predicate | None
 
 
+@attrs.frozen
+class RouteFault:
+    """What went wrong with a route, in a sentence, and when."""
+
+    problem: str
+    at: datetime
+
+
 class RouteSet:
     """The enabled routes of all tenants, indexed by topic; swapped as a whole when they change.
 

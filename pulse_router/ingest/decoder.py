@@ -11,29 +11,30 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import attrs
 import trio
 from msgspec import UNSET
 
 from pulse_router.domain.event_ids import EventIds, unix_seconds_of
-from pulse_router.domain.live import STREAMED_TYPE
+from pulse_router.domain.live import STREAMED_TYPE, as_event
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,
     Message,
     Reason,
-    TelemetryEvent,
     Unreadable,
 )
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.ingest.arrivals import Arrival, Publication
 from pulse_router.ingest.batch import DecodedBatch
+from pulse_router.ingest.decoding import Decoding
 from pulse_router.ingest.device_check import check_device
+from pulse_router.ingest.faults import IngestFaults
 from pulse_router.ingest.last_seen import LastSeen
 from pulse_router.ingest.limits import Limits
-from pulse_router.ingest.matching import add_matches
+from pulse_router.ingest.matching import Matcher
 from pulse_router.ingest.payload import (
     DevicePayload,
+    Extra,
     Refused,
     check_metrics,
     decode_payload,
@@ -44,7 +45,7 @@ from pulse_router.ingest.ports import LiveFeed, RecentMessages, RouteSource
 from pulse_router.ingest.redelivery import RedeliveryWindow, digest
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
-from pulse_router.ingest.senders import Sender, SenderFinder, Senders, is_our_own
+from pulse_router.ingest.senders import Sender, SenderFinder, is_our_own
 
 _AHEAD: Final = 64
 """How many messages may wait for the writer in however many batches: at a low rate each batch is
@@ -52,19 +53,6 @@ one message, and live streams would stand still with the disk. A flood waits, an
 
 _CHUNK: Final = 256
 """How many messages are decoded between two checkpoints: a few milliseconds of work."""
-
-
-@attrs.define
-class _Decoding:
-    """An arrival that is being decoded."""
-
-    batch: DecodedBatch
-    senders: Senders
-    received_at: datetime
-    latest: datetime
-    now: float
-    last_seen: dict[DeviceKey, datetime]
-    events: list[TelemetryEvent] = attrs.field(factory=list)
 
 
 class Decoder:
@@ -81,6 +69,7 @@ class Decoder:
         window: Recognises what the broker sends again.
         rejections: Makes rows of what is refused.
         last_seen: Where it is noted which devices were heard of.
+        faults: Told of messages and filters that fail inside.
         report: Told why decoding is held up, and None when it goes on.
     """
 
@@ -97,6 +86,7 @@ class Decoder:
         window: RedeliveryWindow,
         rejections: Rejections,
         last_seen: LastSeen,
+        faults: IngestFaults,
         report: Callable[[str | None], None],
     ) -> None:
         self._limits = limits
@@ -106,6 +96,8 @@ class Decoder:
         self._live = live
         self._recent = recent
         self._ids = ids
+        self._matcher = Matcher(ids, faults)
+        self._faults = faults
         self._window = window
         self._rejections = rejections
         self._last_seen = last_seen
@@ -146,7 +138,7 @@ class Decoder:
         batch = DecodedBatch(arrival, received=len(arrival.publications))
         senders = await self._finder.find(arrival.publications)
         received_at = datetime.fromtimestamp(arrival.received_at, UTC)
-        decoding = _Decoding(
+        decoding = Decoding(
             batch,
             senders,
             received_at,
@@ -162,7 +154,7 @@ class Decoder:
         return batch
 
     def _decode_chunk(
-        self, decoding: _Decoding, publications: Sequence[Publication], start: int
+        self, decoding: Decoding, publications: Sequence[Publication], start: int
     ) -> None:
         batch = decoding.batch
         accepted_before = len(batch.messages)
@@ -170,15 +162,18 @@ class Decoder:
         senders = decoding.senders.in_order[start : start + _CHUNK]
         event_ids = self._ids.take(len(chunk), decoding.received_at.timestamp())
         for event_id, publication, sender in zip(event_ids, chunk, senders, strict=True):
-            if self._is_repeated(batch, publication) or (
-                publication.user_properties and is_our_own(publication)
-            ):
-                batch.duplicates[None if sender is None else sender.device[0]] += 1
-                continue
             try:
+                if self._is_repeated(batch, publication) or (
+                    publication.user_properties and is_our_own(publication)
+                ):
+                    batch.duplicates[None if sender is None else sender.device[0]] += 1
+                    continue
                 self._accept(decoding, publication, sender, event_id)
             except Refused as refused:
                 self._reject(decoding, publication, sender, refused)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
+                failed = self._faults.message_failed(publication.topic, error)
+                self._reject(decoding, publication, sender, failed)
         self._recent.add(batch.messages[accepted_before:])
         if decoding.events:
             self._live.publish(decoding.events)
@@ -198,12 +193,14 @@ class Decoder:
         return False
 
     def _accept(
-        self, decoding: _Decoding, publication: Publication, sender: Sender | None, event_id: int
+        self, decoding: Decoding, publication: Publication, sender: Sender | None, event_id: int
     ) -> None:
         """Check one message, and add it, its matches and its event.
 
+        Whatever is raised, nothing was added.
+
         Raises:
-            Refused: It breaks a rule; nothing was added.
+            Refused: It breaks a rule.
         """
         if isinstance(publication, Unreadable):
             raise Refused(Reason.BAD_TOPIC, publication.problem)
@@ -246,18 +243,32 @@ class Decoder:
             encode(named.metrics).decode() if isinstance(named.metrics, dict) else None,
             encode(extra).decode() if extra else None,
         )
+        self._add(decoding, message, key, publication.topic, named, extra)
+
+    def _add(
+        self,
+        decoding: Decoding,
+        message: Message,
+        key: DeviceKey,
+        topic: str,
+        named: DevicePayload,
+        extra: Extra,
+    ) -> None:
+        tenant_id = key[0]
+        event = None
+        if message.msg_type == STREAMED_TYPE and self._live.wants(tenant_id):
+            event = as_event(message, named.metrics if isinstance(named.metrics, dict) else {})
+        if candidates := self._routes.current.candidates(tenant_id, topic):
+            self._matcher.add_matches(decoding.batch, candidates, message, topic, named, extra)
+        # From here on nothing can fail.
         decoding.batch.messages.append(message)
         decoding.last_seen[key] = decoding.received_at
-        topic = publication.topic
-        candidates = self._routes.current.candidates(tenant_id, topic)
-        if candidates:
-            add_matches(decoding.batch, self._ids, candidates, message, topic, named, extra)
-        if msg_type == STREAMED_TYPE and self._live.wants(tenant_id):
-            decoding.events.append(_as_event(message, topic, named))
+        if event is not None:
+            decoding.events.append(event)
 
     def _reject(
         self,
-        decoding: _Decoding,
+        decoding: Decoding,
         publication: Publication,
         sender: Sender | None,
         refused: Refused,
@@ -269,27 +280,19 @@ class Decoder:
             device = decoding.senders.devices.get(sender.device)
             if decoding.senders.has_devices(sender.device[0], device):
                 known = sender.device
-        rejection = self._rejections.keep(
-            publication,
-            refused,
-            sender=known,
-            device=device,
-            received_at=decoding.received_at,
-            now=decoding.now,
-        )
+        rejection = None
+        try:
+            rejection = self._rejections.keep(
+                publication,
+                refused,
+                sender=known,
+                device=device,
+                received_at=decoding.received_at,
+                now=decoding.now,
+            )
+        except Exception as error:  # noqa: BLE001 - it is counted, as if the cap were reached
+            self._faults.message_failed(publication.topic, error)
         if rejection is None:
             decoding.batch.capped[None if known is None else known[0]] += 1
         else:
             decoding.batch.rejections.append(rejection)
-
-
-def _as_event(message: Message, topic: str, named: DevicePayload) -> TelemetryEvent:
-    return TelemetryEvent(
-        event_id=message.event_id,
-        tenant_id=message.tenant_id,
-        device_id=message.device_id,
-        site_id=message.site_id,
-        topic=topic,
-        time=message.time,
-        metrics=named.metrics if isinstance(named.metrics, dict) else {},
-    )

@@ -20,7 +20,7 @@ from pulse_router.domain.republish import HOPS_PROPERTY
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.ingest.arrivals import Publication
 from pulse_router.ingest.limits import Limits
-from pulse_router.ingest.payload import Refused, decode_payload
+from pulse_router.ingest.payload import decode_payload
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.runtime.patience import outlast
 from pulse_router.runtime.sharing import SharedTexts
@@ -148,7 +148,7 @@ def _as_newcomer(publication: Publication, key: DeviceKey, limits: Limits) -> Ne
         return None
     try:
         named, _, token = decode_payload(payload)
-    except Refused:
+    except Exception:  # noqa: BLE001 - the decoder meets it again, refuses it, and says why
         return None
     tenant_id, device_id = key
     if named.tenant_id not in (tenant_id, UNSET, None) or (token is None and limits.require_token):

@@ -28,6 +28,7 @@ def join_api(parts: Parts) -> Services:
         route_pages=parts.routes.pages,
         route_stats=PostgresRouteStatsStore(database),
         delivery=parts.delivery.dispatcher,
+        filter_fault=parts.ingest.faults.of_route,
         devices=PostgresDeviceStore(database),
         groups=PostgresGroupStore(database),
         alerts=PostgresAlertStore(database),
@@ -67,6 +68,7 @@ def join_status(parts: Parts) -> RouterStatus:
         snapshots=PostgresOldestSnapshot(database),
         ledger=parts.ledger,
         refusals=parts.ingest.rejections,
+        faults=parts.ingest.faults,
         route_upkeep=parts.routes.upkeep,
         clock=parts.clock,
     )

@@ -13,6 +13,7 @@ from pulse_router import options
 from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.ingest.arrivals import Arrival
+from pulse_router.ingest.faults import IngestFaults
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
 from pulse_router.mqtt.client import Client
@@ -40,6 +41,7 @@ class IngestParts:
     arrivals: trio.MemoryReceiveChannel[Arrival]
     routes: RouteTable
     rejections: Rejections
+    faults: IngestFaults
     rates: RateLimits
     store: PostgresIngestStore
     session_store: PostgresSessionStore
@@ -63,6 +65,7 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
         arrivals=arrivals,
         routes=RouteTable(matchable, on_change=delivery.dispatcher.routes_changed),
         rejections=options.rejections(settings.ingest),
+        faults=IngestFaults(),
         rates=options.rate_limits(settings.ingest),
         store=PostgresIngestStore(
             database,

@@ -32,6 +32,7 @@ def _make_decoder(parts: Parts, memory: IngestMemory, ids: EventIds) -> Decoder:
         rates=parts.ingest.rates,
         rejections=parts.ingest.rejections,
         last_seen=parts.devices.last_seen,
+        faults=parts.ingest.faults,
         registry=parts.devices.registry,
         routes=parts.ingest.routes,
         live=parts.streaming.broadcaster,

@@ -11,6 +11,7 @@ from pulse_router.runtime.ledger import STOCKS, Books
 from pulse_router.status.ports import (
     ClockFigures,
     DeliveryFigures,
+    FaultFigures,
     RefusalFigures,
     UpkeepFigures,
 )
@@ -77,6 +78,13 @@ def samples_of_refusals(refusals: RefusalFigures) -> Iterable[Sample]:
         yield Sample("pulse_ingest_refused_total", "counter", description, refused, labels)
         description = "Refused messages that were counted and not kept, for the cap."
         yield Sample("pulse_ingest_refused_unkept_total", "counter", description, not_kept, labels)
+
+
+def samples_of_faults(faults: FaultFigures) -> Iterable[Sample]:
+    """Tell what has failed inside of ingest on a value from outside."""
+    for kind, value in (("filter", faults.filters), ("message", faults.messages)):
+        description = "Filters and messages that failed inside of the router, and cost themselves."
+        yield Sample("pulse_ingest_faults_total", "counter", description, value, {"kind": kind})
 
 
 def samples_of_books(books: Books) -> Iterable[Sample]:

@@ -95,6 +95,20 @@ class RefusalFigures(Protocol):
         ...
 
 
+class FaultFigures(Protocol):
+    """What has failed inside of ingest on a value from outside, since it started."""
+
+    @property
+    def filters(self) -> int:
+        """How many times a payload filter could not judge a message."""
+        ...
+
+    @property
+    def messages(self) -> int:
+        """How many messages could not be read."""
+        ...
+
+
 class UpkeepFigures(Protocol):
     """What is known of the routes' secrets."""
 

@@ -17,6 +17,7 @@ from pulse_router.status.metrics import (
     samples_of_books,
     samples_of_client,
     samples_of_clock,
+    samples_of_faults,
     samples_of_letters,
     samples_of_refusals,
     samples_of_upkeep,
@@ -25,6 +26,7 @@ from pulse_router.status.ports import (
     ClockFigures,
     DeliveryFigures,
     FailedLetters,
+    FaultFigures,
     OldestSnapshot,
     QueueDepth,
     RefusalFigures,
@@ -52,6 +54,7 @@ class RouterStatus:
         snapshots: Where the age of the oldest snapshot is asked.
         ledger: The books.
         refusals: What ingest has refused.
+        faults: What has failed inside of it.
         route_upkeep: Who looks after the routes' secrets.
         clock: Who looks at the wall clock.
     """
@@ -67,6 +70,7 @@ class RouterStatus:
         snapshots: OldestSnapshot,
         ledger: Ledger,
         refusals: RefusalFigures,
+        faults: FaultFigures,
         route_upkeep: UpkeepFigures,
         clock: ClockFigures,
     ) -> None:
@@ -79,6 +83,7 @@ class RouterStatus:
         self._oldest_snapshot_seconds = 0.0
         self._ledger = ledger
         self._refusals = refusals
+        self._faults = faults
         self._route_upkeep = route_upkeep
         self._clock = clock
         self._depth = 0
@@ -111,6 +116,7 @@ class RouterStatus:
                 *samples_of_upkeep(self._route_upkeep),
                 *samples_of_letters(self._delivery, self._failed_by_route),
                 *samples_of_refusals(self._refusals),
+                *samples_of_faults(self._faults),
                 *samples_of_books(books),
             ],
             oldest_snapshot_seconds=self._oldest_snapshot_seconds,

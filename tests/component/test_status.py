@@ -60,6 +60,8 @@ class NoFigures:
     not_kept: Mapping[Reason, int] = attrs.field(factory=dict)
     unreadable: int = 0
     behind_seconds: float = 0.0
+    filters: int = 0
+    messages: int = 0
 
 
 def make_status(database: SlowDatabase) -> RouterStatus:
@@ -75,6 +77,7 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         snapshots=database,
         ledger=Ledger(database, client),
         refusals=NoFigures(),
+        faults=NoFigures(),
         route_upkeep=NoFigures(),
         clock=NoFigures(),
     )
@@ -134,6 +137,7 @@ async def test_no_label_holds_what_devices_or_tenants_make_up(autojump_clock: Mo
     bounded = {
         "reason": {reason.value for reason in Reason},
         "route": {"3", "others"},  # as many as are counted, which is bounded
+        "kind": {"filter", "message"},
         "book": {"received", "in_hand", "persisted", "matched", "buried"},
     }
     for sample in samples:

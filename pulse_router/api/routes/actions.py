@@ -37,7 +37,7 @@ from pulse_router.domain.deliveries import Delivery, NotAttempted
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.filter_operators import FilterError
 from pulse_router.domain.payload_filter import compile_filter
-from pulse_router.domain.routes import DestinationType, Route, RouteDraft
+from pulse_router.domain.routes import DestinationType, Route, RouteDraft, RouteFault
 from pulse_router.domain.signing_secrets import (
     MAX_SECRETS,
     NEW_SECRET_BYTES,
@@ -62,6 +62,7 @@ class MessageRouteActions:
         stats: What became of their deliveries.
         delivery: Makes the attempts of tests, and knows how the routes' lanes do.
         routes_changed: Awaited after a write: the answer is given when the router acts on it.
+        filter_fault: Tells how a route's payload filter failed last.
         utc_now: Gives the time.
     """
 
@@ -72,12 +73,14 @@ class MessageRouteActions:
         delivery: DeliveryStage,
         routes_changed: Callable[[], Awaitable[None]],
         *,
+        filter_fault: Callable[[int], RouteFault | None],
         utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._stats = stats
         self._delivery = delivery
         self._routes_changed = routes_changed
+        self._filter_fault = filter_fault
         self._utc_now = utc_now
 
     def register(self, paths: Paths) -> None:
@@ -139,6 +142,9 @@ class MessageRouteActions:
         """Tell how a route does."""
         number = read_id("route_id", route_id)
         counts = found(await self._stats.load_counts(tenant_id, number), "route")
+        fault = self._filter_fault(number)
+        if fault is not None and (counts.last_error_at is None or counts.last_error_at < fault.at):
+            counts = attrs.evolve(counts, last_error=fault.problem, last_error_at=fault.at)
         return json_response(stats_answer(counts, self._delivery.stats(counts.route_id)))
 
     async def _attempt(

@@ -25,7 +25,7 @@ from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.route_stats import LaneStats
-from pulse_router.domain.routes import Route
+from pulse_router.domain.routes import Route, RouteFault
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.readiness import Readiness
@@ -121,6 +121,7 @@ class ApiForTests:
     route_fault: Exception | None = None
     delivery_fault: str | None = None
     lane_stats: dict[int, LaneStats] = attrs.field(factory=dict)
+    filter_faults: dict[int, RouteFault] = attrs.field(factory=dict)
     device_changes: list[DeviceKey] = attrs.field(factory=list)
     registered: Sequence[Registered] = ()
     served: Collection[str] = ()
@@ -166,6 +167,7 @@ class ApiForTests:
             route_pages=self.route_pages,
             route_stats=PostgresRouteStatsStore(database),
             delivery=self,
+            filter_fault=self.filter_faults.get,
             devices=PostgresDeviceStore(database),
             groups=groups,
             alerts=PostgresAlertStore(database),

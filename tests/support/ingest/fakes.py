@@ -31,6 +31,7 @@ from pulse_router.domain.messages import (
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.routes import RouteSet
 from pulse_router.ingest.decoder import Decoder
+from pulse_router.ingest.faults import IngestFaults
 from pulse_router.ingest.last_seen import LastSeen
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.redelivery import RedeliveryWindow
@@ -254,6 +255,7 @@ class DecoderWorld:
     rates: RateLimits = attrs.field(factory=lambda: RateLimits(device_rate=0, tenant_rate=0))
     rejections: Rejections = attrs.field(factory=Rejections)
     last_seen: LastSeen = attrs.field(factory=LastSeen)
+    faults: IngestFaults = attrs.field(factory=IngestFaults)
     reports: list[str | None] = attrs.field(factory=list)
     ids: EventIds = attrs.field(factory=EventIds)
 
@@ -266,6 +268,7 @@ class DecoderWorld:
             rates=self.rates,
             rejections=self.rejections,
             last_seen=self.last_seen,
+            faults=self.faults,
             registry=DeviceRegistry(self.devices) if registry is None else registry,
             routes=self.routes,
             live=self.live,

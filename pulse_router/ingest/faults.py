@@ -1,0 +1,93 @@
+"""Where what a message or a route's filter holds ends: what it raises becomes a fault of its own.
+
+It counts them, says them seldom, and keeps the newest of each route. It says where it happened and
+what kind of error it was, never its text: that may hold what the message does.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from pulse_router.domain.messages import Reason
+from pulse_router.domain.routes import MatchableRoute, RouteFault
+from pulse_router.ingest.payload import Refused
+from pulse_router.runtime.seldom import Seldom
+
+MAX_ROUTES: Final = 1024
+"""Of how many routes the newest fault is kept."""
+_FRAMES: Final = 3
+
+_log = structlog.get_logger()
+
+
+class IngestFaults:
+    """What failed inside of the router on a value from outside.
+
+    Args:
+        utc_now: Gives the time.
+
+    Attributes:
+        filters: How many times a payload filter could not judge a message, which then did not
+            match its route.
+        messages: How many messages could not be read, or not even be kept as refused ones.
+    """
+
+    def __init__(self, *, utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.filters = 0
+        self.messages = 0
+        self._utc_now = utc_now
+        self._of_routes: OrderedDict[int, RouteFault] = OrderedDict()
+        self._seldom = Seldom()
+
+    def filter_failed(self, route: MatchableRoute, error: Exception) -> None:
+        """Note that a route's payload filter raised on a message."""
+        self.filters += 1
+        name = type(error).__name__
+        self._of_routes[route.id] = RouteFault(
+            f"the payload filter failed on a message ({name}), which was not delivered",
+            self._utc_now(),
+        )
+        self._of_routes.move_to_end(route.id)
+        if len(self._of_routes) > MAX_ROUTES:
+            self._of_routes.popitem(last=False)
+        if self._seldom.is_due((route.id, name)):
+            _log.error(
+                "a payload filter failed on a message, which does not match its route",
+                route_id=route.id,
+                tenant_id=route.tenant_id,
+                problem=name,
+                at=_place_of(error),
+            )
+
+    def message_failed(self, topic: str, error: Exception) -> Refused:
+        """Note that a message could not be read.
+
+        Returns:
+            Why it is refused.
+        """
+        self.messages += 1
+        name = type(error).__name__
+        if self._seldom.is_due(name):
+            _log.error(
+                "a message failed inside, and is refused",
+                topic=topic,
+                problem=name,
+                at=_place_of(error),
+            )
+        return Refused(Reason.UNSTORABLE, f"the router failed on it ({name}); its log says where")
+
+    def of_route(self, route_id: int) -> RouteFault | None:
+        """Give the newest fault of a route's filter; None when there was none."""
+        return self._of_routes.get(route_id)
+
+
+def _place_of(error: Exception) -> str:
+    """Say where an error was raised, innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+import structlog
 import trio
 
 from pulse_router.domain.alerts import Alert
+from pulse_router.domain.errors import Unavailable
+from pulse_router.runtime.seldom import Seldom
 from pulse_router.streaming.ports import AlertSource
+
+_log = structlog.get_logger()
 
 MAX_ALERTS: Final = 100
 """How many are shown; of more, the newest."""
@@ -29,6 +34,7 @@ class AlertFeed:
 
     def __init__(self, source: AlertSource) -> None:
         self._source = source
+        self._seldom = Seldom()
         self._watchers: dict[str, set[Show]] = {}
         # They are read one time after the other, so that an older answer never overtakes.
         self._reading = trio.Lock()
@@ -66,6 +72,16 @@ class AlertFeed:
         for tenant in [tenant_id] if tenant_id is not None else list(self._watchers):
             async with self._reading:
                 if tenant in self._watchers:
-                    alerts = await self._source.load_open_alerts(tenant, limit=MAX_ALERTS)
-                    for show in self._watchers.get(tenant, ()):
-                        show(alerts)
+                    await self._show(tenant)
+
+    async def _show(self, tenant_id: str) -> None:
+        try:
+            alerts = await self._source.load_open_alerts(tenant_id, limit=MAX_ALERTS)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is this tenant's
+            if self._seldom.is_due(tenant_id):
+                _log.exception("alerts are shown as they were", tenant_id=tenant_id)
+            return
+        for show in self._watchers.get(tenant_id, ()):
+            show(alerts)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import structlog
+
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
+from pulse_router.runtime.seldom import Seldom
 from pulse_router.streaming.encoding import Encodings
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import Answer
 from pulse_router.streaming.ports import GroupSource
 from pulse_router.streaming.subscription import Audience, Subscription
+
+_log = structlog.get_logger()
 
 
 class TooManyStreams(Exception):
@@ -42,6 +48,7 @@ class Broadcaster:
         self._ring_capacity = ring_capacity
         self._audiences: dict[str, Audience] = {}
         self._dropped = 0
+        self._seldom = Seldom()
 
     @property
     def total_connections(self) -> int:
@@ -65,10 +72,27 @@ class Broadcaster:
                 continue
             encodings = Encodings(event)
             for subscription in audience.of(event.device_id):
-                if not subscription.is_held:
+                if subscription.is_held:
+                    continue
+                try:
                     encoded = encodings.under(subscription.filter.metric_names)
-                    if encoded is not None:
-                        self._dropped += subscription.outbox.put_event_nowait(encoded)
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is this event's
+                    self._miss(event, subscription, error)
+                    continue
+                if encoded is not None:
+                    self._dropped += subscription.outbox.put_event_nowait(encoded)
+
+    def _miss(self, event: TelemetryEvent, subscription: Subscription, error: Exception) -> None:
+        """Note that an event cannot be shown: its client is told that it misses one."""
+        subscription.outbox.miss_event()
+        self._dropped += 1
+        if self._seldom.is_due((event.tenant_id, type(error).__name__)):
+            _log.error(
+                "an event cannot be shown live",
+                tenant_id=event.tenant_id,
+                device_id=event.device_id,
+                problem=type(error).__name__,
+            )
 
     def check_place(self, tenant_id: str) -> None:
         """Look whether the tenant has a place left, without taking it.
@@ -143,7 +167,16 @@ class Broadcaster:
             audience = self._audiences.get(tenant)
             if audience is not None:
                 async with audience.lookups:
-                    await self._refresh(tenant, audience)
+                    await self._refresh_its_own(tenant, audience)
+
+    async def _refresh_its_own(self, tenant_id: str, audience: Audience) -> None:
+        try:
+            await self._refresh(tenant_id, audience)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is this tenant's
+            if self._seldom.is_due(tenant_id):
+                _log.exception("the groups of live streams stay as they were", tenant_id=tenant_id)
 
     async def _refresh(self, tenant_id: str, audience: Audience) -> None:
         wanted = {group_id for each in audience for group_id in each.filter.group_ids}

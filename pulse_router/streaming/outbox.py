@@ -86,6 +86,10 @@ class Outbox:
             self._takers.unpark_all()
         return full
 
+    def miss_event(self) -> None:
+        """Count an event that cannot be put; the client hears of it with what comes next."""
+        self._dropped += 1
+
     def put_answer_nowait(self, answer: Answer) -> None:
         """Add a message that is never dropped."""
         self._items.append(answer)

@@ -21,6 +21,7 @@ from pulse_router.api.access.paths import (
 from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.tokens import Principal, TokenRefused
 from pulse_router.api.server.exchange import note_tenant
+from pulse_router.api.streams.failures import StreamFailures
 from pulse_router.api.streams.session import GOING_AWAY, TRY_AGAIN, Close
 from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.broadcaster import TooManyStreams
@@ -84,6 +85,7 @@ class Entrance:
     def __init__(self, tokens: TokenVerifier, stopping: trio.Event) -> None:
         self._tokens = tokens
         self._stopping = stopping
+        self._failures = StreamFailures("WebSocket")
 
     async def serve(self, session: Callable[[Guest], Awaitable[Close]]) -> None:
         """Serve the client at hand; every refusal is a close code, sent after accepting.
@@ -108,9 +110,8 @@ class Entrance:
             return Close(4029, str(full))
         except Unavailable:
             return TRY_AGAIN
-        except Exception:  # noqa: BLE001 - one client's bug is logged and closes one client
-            _log.exception("a live stream failed")
-            return Close(1011, "Something went wrong inside; it is in the log")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this client's
+            return self._failures.note(error)
 
     async def _admit(self) -> Guest:
         principal = await self._principal()

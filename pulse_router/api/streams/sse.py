@@ -28,6 +28,7 @@ from pulse_router.api.openapi.parameters import header_parameter
 from pulse_router.api.requests.problems import Problem, bad_parameter
 from pulse_router.api.server.exchange import keep_to_the_end
 from pulse_router.api.streams.actions import ActionRefused, connected
+from pulse_router.api.streams.failures import StreamFailures
 from pulse_router.api.streams.messages import ServerSentMessage, StreamDropped, StreamError
 from pulse_router.api.streams.query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.streams.session import EXPIRED, TRY_AGAIN
@@ -109,6 +110,7 @@ class StreamSse:
         self.missed = missed
         self.stopping = stopping
         self.keepalive_seconds = keepalive_seconds
+        self.failures = StreamFailures("server-sent events")
 
     def register(self, paths: Paths) -> None:
         """Register the handler."""
@@ -171,8 +173,8 @@ class SseBody(ResponseBody):
         """Begin."""
         try:
             self._feed = await self._opened.__aenter__()
-        except Unavailable:
-            self._end = _event(StreamError(TRY_AGAIN.reason).json())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this client's
+            self._fail(error)
         return self
 
     async def __aexit__(
@@ -193,9 +195,12 @@ class SseBody(ResponseBody):
         """Wait for what comes next; it all goes in one write."""
         if self._has_ended:
             raise StopAsyncIteration
-        taken = await self._take()
-        text = self._begin + ("" if taken is None else _written(taken))
-        self._begin = ""
+        text, self._begin = self._begin, ""
+        try:
+            taken = await self._take()
+            text += "" if taken is None else _written(taken)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(error)
         if self._end is not None:
             self._has_ended = True
             text += self._end
@@ -206,11 +211,14 @@ class SseBody(ResponseBody):
             await trio.lowlevel.checkpoint()
             return None
         with trio.move_on_after(self._stream.keepalive_seconds):
-            try:
-                return await self._feed.take()
-            except Unavailable:
-                self._end = _event(StreamError(TRY_AGAIN.reason).json())
+            return await self._feed.take()
         return None
+
+    def _fail(self, error: Exception) -> None:
+        """End with what the client is to know of it."""
+        foreseen = isinstance(error, Unavailable)
+        close = TRY_AGAIN if foreseen else self._stream.failures.note(error)
+        self._end = _event(StreamError(close.reason).json())
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Feed]:

@@ -141,7 +141,7 @@ class Choosing:
         self._outbox = subscription.outbox
         self._missed = missed
         self._alerts = alerts
-        self._newest_alerts = ""
+        self._newest_alerts: Sequence[Alert] = ()
         self._shown_alerts = ""
         self._alerts_waiting = 0
         broadcaster.hold(subscription)
@@ -178,11 +178,18 @@ class Choosing:
             elif item != _ALERTS:
                 texts.append(item)
             else:
-                self._alerts_waiting -= 1
-                if not self._alerts_waiting and self._newest_alerts != self._shown_alerts:
-                    self._shown_alerts = self._newest_alerts
-                    texts.append(self._newest_alerts)
+                texts += self._due_alerts()
         return b"".join(map(text_frame, texts))
+
+    def _due_alerts(self) -> Sequence[str]:
+        self._alerts_waiting -= 1
+        if self._alerts_waiting:
+            return ()
+        newest = _written(self._newest_alerts)
+        if newest == self._shown_alerts:
+            return ()
+        self._shown_alerts = newest
+        return (newest,)
 
     def leave_alerts(self) -> None:
         """Watch no alerts any more."""
@@ -222,12 +229,12 @@ class Choosing:
 
     def _show_alerts(self, alerts: Sequence[Alert]) -> None:
         if self._alerts_waiting:
-            self._newest_alerts = _written(alerts)
+            self._newest_alerts = alerts
         else:
             self._put_alerts(alerts)
 
     def _put_alerts(self, alerts: Sequence[Alert]) -> None:
-        self._newest_alerts = _written(alerts)
+        self._newest_alerts = alerts
         self._alerts_waiting += 1
         self._outbox.put_answer_nowait(_ALERTS)
 

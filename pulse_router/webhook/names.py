@@ -24,6 +24,10 @@ MAX_YIELDED: Final = 64
 SLOW_SECONDS: Final = 1.0
 """From when on a lookup counts as slow."""
 MAX_REMEMBERED: Final = 4096
+MAX_NAME_LENGTH: Final = 253
+"""A longer one is no name (RFC 1035, section 2.3.4), and costs no lookup."""
+MAX_ANSWERS: Final = 64
+"""How many addresses of a name are looked at: each of them is judged."""
 
 Resolver: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 """Finds the addresses of a name, best first; raises OSError."""
@@ -65,11 +69,13 @@ class SystemResolver:
         self._yielded = 0
 
     async def __call__(self, host: str) -> Sequence[str]:
-        """Find the addresses of a name, best first.
+        """Find the addresses of a name, best first; of very many only the first.
 
         Raises:
             OSError: It cannot be resolved.
         """
+        if len(host) > MAX_NAME_LENGTH:
+            raise OSError("the host name is too long")
         lookup = self._under_way.get(host)
         if lookup is None:
             lookup = self._under_way[host] = _Lookup()
@@ -105,11 +111,13 @@ class SystemResolver:
         started_at = time.monotonic()
         found: Sequence[str] | str
         try:
-            found = self._look_up(host)
+            found = self._look_up(host)[:MAX_ANSWERS]
         except UnicodeError:
             found = "the host name is malformed"
         except OSError as error:
             found = error.strerror or str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this name's
+            found = f"the lookup failed inside ({type(error).__name__})"
         return found, time.monotonic() - started_at
 
     async def _yield_when_slow(self, line: trio.CapacityLimiter) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
+from pulse_router.stores.sums import in_bigint
 
 READ_ROUTE_MARK: Final = "SELECT entered::text, in_doubt::text[] FROM pulse_delta_mark('route')"
 """Reads the mark for `UNMERGED_ROUTES`, which a tenant's role may not."""
@@ -40,13 +41,8 @@ UNMERGED_ROUTES: Final = """
 """From the mark ($4, $5) on; an older mark than of this moment does as well."""
 
 
-def _capped(total: str) -> str:
-    """SQL for a sum that grows no further than its column holds, whatever stands there."""
-    return f"least({total}, 9223372036854775807)::bigint"
-
-
 def _grown(column: str) -> str:
-    return _capped(f"totals.{column}::numeric + excluded.{column}")
+    return in_bigint(f"totals.{column}::numeric + excluded.{column}")
 
 
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('pulse_deltas', 0))"
@@ -74,7 +70,7 @@ gone AS (
 _MERGE_LEDGER: Final = f"""
 WITH {_taken("ledger_deltas", "ledger")}
 INSERT INTO ledger_totals AS totals (tenant_id, name, value)
-SELECT tenant_id, name, {_capped("sum(value)")} FROM gone GROUP BY 1, 2 ORDER BY 1, 2
+SELECT tenant_id, name, {in_bigint("sum(value)")} FROM gone GROUP BY 1, 2 ORDER BY 1, 2
 ON CONFLICT (tenant_id, name) DO UPDATE SET value = {_grown("value")}
 """  # noqa: S608 - fixed text
 
@@ -83,8 +79,8 @@ _MERGE_ROUTES: Final = f"""
 WITH {_taken("route_deltas", "route")}
 INSERT INTO route_totals AS totals
   (route_id, tenant_id, delivered, failed, dead_lettered, last_error, last_error_at)
-SELECT route.id, route.tenant_id, {_capped("sum(delivered)")}, {_capped("sum(failed)")},
-       {_capped("sum(dead_lettered)")},
+SELECT route.id, route.tenant_id, {in_bigint("sum(delivered)")}, {in_bigint("sum(failed)")},
+       {in_bigint("sum(dead_lettered)")},
        (array_agg(last_error ORDER BY gone.entered DESC, gone.id DESC)
         FILTER (WHERE last_error IS NOT NULL))[1],
        (array_agg(last_error_at ORDER BY gone.entered DESC, gone.id DESC)

@@ -25,6 +25,7 @@ from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.pages import Listing, fetch_page
 from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object, read_one
 from pulse_router.stores.roles import Role
+from pulse_router.stores.sums import in_integer
 
 _PURGE_SECONDS: Final = 300.0
 CLAIMED: Final = """
@@ -156,8 +157,9 @@ class PostgresDeadLetterStore:
             rows = await transaction.fetch(
                 f"""
                 UPDATE dead_letter_messages
-                SET status = 'REPLAYED', replayed_at = now(), attempts = attempts + 1,
-                    claimed_until = NULL, history = {appended("$3::text")}
+                SET status = 'REPLAYED', replayed_at = now(), claimed_until = NULL,
+                    attempts = {in_integer("attempts::bigint + 1")},
+                    history = {appended("$3::text")}
                 WHERE {_THIS_ONE} AND status = 'FAILED'
                 RETURNING tenant_id, 1
                 """,  # noqa: S608 - fixed text

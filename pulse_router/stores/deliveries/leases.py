@@ -32,6 +32,7 @@ from pulse_router.domain.leases import (
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.stores.roles import Role
+from pulse_router.stores.sums import next_in_turn
 
 KEPT_SECONDS: Final = 3600.0
 """How far ahead `expires_at` is written for routers of the release before, while none is alive. One
@@ -68,12 +69,12 @@ SELECT partition FROM lane_leases WHERE {_ENDS_AT} <= now() AND {_OURS_TO_USE}
 ORDER BY partition LIMIT $1 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - fixed text
 
-_MAKE_OURS: Final = """
+_MAKE_OURS: Final = f"""
 UPDATE lane_leases
-SET owner = $1, life = $2, epoch = epoch + 1,
+SET owner = $1, life = $2, epoch = {next_in_turn("epoch")},
     expires_at = now() + $4 * interval '1 second', kept_until = now() + $4 * interval '1 second'
 WHERE partition = ANY ($3::integer[])
-"""
+"""  # noqa: S608 - fixed text
 _TAKE: Final = f"""
 {_MAKE_OURS} AND {_ENDS_AT} <= now()
 RETURNING partition, epoch

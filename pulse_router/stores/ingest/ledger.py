@@ -17,6 +17,7 @@ from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures
 from pulse_router.stores.deltas import UNMERGED_LEDGER
 from pulse_router.stores.ingest.statements import COUNTS_BY_TENANT
 from pulse_router.stores.roles import Role
+from pulse_router.stores.sums import in_bigint
 
 COUNTED_AT_MOST: Final = 100_000
 """Up to how many pending deliveries, or dead letters, are counted exactly."""
@@ -58,7 +59,7 @@ WITH batches AS (
 )
 SELECT CASE WHEN tenant_id = $4 OR tenant_id IN (SELECT tenant_id FROM busiest)
             THEN tenant_id ELSE $3 END AS tenant_id,
-       name, least(sum(value), 9223372036854775807)::bigint AS value
+       name, {in_bigint("sum(value)")} AS value
 FROM figures WHERE value IS NOT NULL
 GROUP BY 1, 2
 UNION ALL
@@ -73,8 +74,8 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
 
 # How many more deliveries were queued than have ended, by the books.
 _PENDING: Final = f"""
-SELECT (SELECT coalesce(sum(matched - written), 0) FROM ingest_batches)
-     + (SELECT coalesce(sum(CASE WHEN name = 'matched' THEN value ELSE -value END), 0)
+SELECT (SELECT coalesce(sum(matched::bigint - written), 0) FROM ingest_batches)
+     + (SELECT coalesce(sum(value::numeric * CASE name WHEN 'matched' THEN 1 ELSE -1 END), 0)
         FROM (SELECT name, value FROM ledger_totals
               UNION ALL SELECT name, value FROM {UNMERGED_LEDGER}) AS counts
         WHERE name IN ('matched', 'written', 'delivered', 'buried'))

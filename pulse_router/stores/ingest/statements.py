@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pulse_router.domain.messages import Message, NewDelivery, Rejection
+from pulse_router.stores.sums import in_bigint, in_integer
 
 TELEMETRY: Final = Message._fields
 REJECTED: Final = Rejection._fields
@@ -20,6 +21,10 @@ LATERAL (SELECT told.name, CASE WHEN told.text ~ '^[0-9]{1,15}$' THEN told.text:
                            ELSE 0 END) AS counts (name, value)
 """
 """Takes the counts of a batch apart; what is no count, as in a row written by hand, counts 0."""
+
+_OURS: Final = f"sequence <= {2**62}"
+"""A commit's number counts from 1. A row far beyond, written by hand, is no commit of ours: there
+would be no number left for the next, and what it says came last would be taken for what did."""
 
 NOTE: Final = """
 INSERT INTO ingest_batches
@@ -48,22 +53,22 @@ SELECT run_id, received, stored, rejected, duplicate, dropped, matched, written
 FROM ingest_batches WHERE client_id = $1 AND sequence = $2
 """
 
-LOAD_SEEN: Final = """
+LOAD_SEEN: Final = f"""
 SELECT sequence, last_id,
-       CASE WHEN sequence > began_after THEN packet_ids ELSE '{}' END AS packet_ids,
-       CASE WHEN sequence > began_after THEN digests ELSE '{}' END AS digests
+       CASE WHEN sequence > began_after THEN packet_ids ELSE '{{}}' END AS packet_ids,
+       CASE WHEN sequence > began_after THEN digests ELSE '{{}}' END AS digests
 FROM (
   SELECT sequence, last_id, packet_ids, digests,
          sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC) - cardinality(packet_ids)
            AS newer
   FROM ingest_batches
-  WHERE client_id = $1
+  WHERE client_id = $1 AND {_OURS}
 ) AS batches, (
   SELECT coalesce(max(began_after), 0) AS began_after FROM mqtt_sessions WHERE client_id = $1
 ) AS session
 WHERE newer < $2
 ORDER BY sequence
-"""
+"""  # noqa: S608 - fixed text
 
 PRUNE: Final = f"""
 WITH tail AS (
@@ -72,7 +77,7 @@ WITH tail AS (
            AS newer,
          max(sequence) OVER () AS newest
   FROM ingest_batches
-  WHERE client_id = $1
+  WHERE client_id = $1 AND {_OURS}
 ), gone AS (
   DELETE FROM ingest_batches
   WHERE client_id = $1 AND sequence IN (
@@ -87,8 +92,10 @@ WITH tail AS (
   SELECT by_tenant.tenant_id, counts.name, counts.value FROM gone, {COUNTS_BY_TENANT}
 )
 INSERT INTO ledger_totals (tenant_id, name, value)
-SELECT tenant_id, name, sum(value) FROM counts GROUP BY 1, 2 HAVING sum(value) > 0 ORDER BY 1, 2
-ON CONFLICT (tenant_id, name) DO UPDATE SET value = ledger_totals.value + excluded.value
+SELECT tenant_id, name, {in_bigint("sum(value)")} FROM counts
+GROUP BY 1, 2 HAVING sum(value) > 0 ORDER BY 1, 2
+ON CONFLICT (tenant_id, name) DO UPDATE
+SET value = {in_bigint("ledger_totals.value::numeric + excluded.value")}
 """  # noqa: S608 - fixed text
 
 MERGE: Final = f"""
@@ -97,7 +104,7 @@ WITH aged AS (
          count(*) FILTER (WHERE cardinality(packet_ids) >= $2) OVER (ORDER BY sequence) AS run
   FROM ingest_batches
   WHERE client_id = $1
-    AND sequence < (SELECT max(sequence) FROM ingest_batches WHERE client_id = $1)
+    AND sequence < (SELECT max(sequence) FROM ingest_batches WHERE client_id = $1 AND {_OURS})
     AND cardinality(digests) = cardinality(packet_ids)
     AND 1 = ALL (ARRAY[array_ndims(digests), array_ndims(packet_ids), 1]) IS NOT FALSE
 ), parted AS (
@@ -125,9 +132,7 @@ WITH aged AS (
          max(last_id) AS last_id, max(committed_at) AS committed_at,
          pulse_concat(packet_ids ORDER BY sequence) AS packet_ids,
          pulse_concat(digests ORDER BY sequence) AS digests,
-         sum(received) AS received, sum(stored) AS stored, sum(rejected) AS rejected,
-         sum(duplicate) AS duplicate, sum(dropped) AS dropped, sum(matched) AS matched,
-         sum(written) AS written
+         {", ".join(f"{in_integer(f'sum({name})')} AS {name}" for name in COUNTS)}
   FROM gone GROUP BY merged
 )
 INSERT INTO ingest_batches

@@ -14,6 +14,7 @@ from pulse_router.stores.deltas import READ_ROUTE_MARK, UNMERGED_ROUTES
 from pulse_router.stores.pages import Total
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
+from pulse_router.stores.sums import in_bigint
 
 COUNTED_AT_MOST: Final = 10_000
 
@@ -26,8 +27,8 @@ WITH deltas AS (
   SELECT delivered, failed, dead_lettered, last_error, last_error_at
   FROM route_totals WHERE route_id = $2
 ), totals AS (
-  SELECT sum(delivered)::bigint AS delivered, sum(failed)::bigint AS failed,
-         sum(dead_lettered)::bigint AS dead_lettered,
+  SELECT {in_bigint("sum(delivered)")} AS delivered, {in_bigint("sum(failed)")} AS failed,
+         {in_bigint("sum(dead_lettered)")} AS dead_lettered,
          (array_agg(last_error ORDER BY last_error_at DESC)
           FILTER (WHERE last_error IS NOT NULL))[1] AS last_error,
          max(last_error_at) AS last_error_at

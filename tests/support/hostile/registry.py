@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tests.support.hostile.edges import EDGES
 from tests.support.hostile.ways import (
     Entry,
     batch_row,
@@ -18,6 +19,7 @@ from tests.support.hostile.ways import (
     requested,
     route_row,
     telemetry_row,
+    together,
     with_token,
 )
 
@@ -205,6 +207,18 @@ REGISTRY: Final[Sequence[Entry]] = (
         "::test_leases_beyond_all_partitions_take_the_place_of_none",
     ),
     Entry(
+        "endpoints whose names are none",
+        by_sql(
+            route_row(30, destination_config="""'{"url": "http://a..b/"}'"""),
+            route_row(31, destination_config=f"""'{{"url": "https://{"x" * 64}.example/"}}'"""),
+            route_row(32, destination_config="""'{"url": "https://./"}'"""),
+            route_row(33, destination_config="""'{"url": "http://[fe80::1%25lo]/"}'"""),
+            route_row(34, destination_config="""'{"url": "http://[::ffff:169.254.169.254]/"}'"""),
+        ),
+        "tests/component/webhook/test_hostile_names.py"
+        "::test_whatever_a_name_server_answers_costs_that_attempt_only",
+    ),
+    Entry(
         "announcements",
         by_sql(
             "NOTIFY pulse_changes, 'hello'",
@@ -234,6 +248,29 @@ REGISTRY: Final[Sequence[Entry]] = (
         "tests/service/postgres/test_times.py::test_what_ingest_stores_is_read_again_as_it_was",
     ),
     Entry(
+        "messages for filters that meet what they did not expect",
+        together(
+            by_sql(
+                route_row(40, payload_filter="""'{"t": {"$regex": "^(a+)+$"}}'"""),
+                route_row(41, payload_filter="""'{"a.b.0": {"$elemMatch": {"$gt": 1}}}'"""),
+                route_row(42, payload_filter="""'{"t": {"$in": [1, "a", null, [[]]]}}'"""),
+            ),
+            published(
+                with_token('"metrics":{"t":"' + "a" * 4000 + '!"}'),
+                with_token('"metrics":{"t":1},"a":{"b":[[[{"0":[1,{"x":2}]}]]]}'),
+                with_token('"metrics":{"t":' + "9" * 300 + "}"),
+            ),
+        ),
+        "tests/component/ingest/test_faults.py"
+        "::test_a_filter_that_raises_costs_that_match_of_that_route",
+    ),
+    Entry(
+        "messages that cannot be shown, or fail inside",
+        published(with_token('"metrics":{"\\u2028":"\\u2029","":1e-320}')),
+        "tests/component/streaming/test_hostile_events.py"
+        "::test_an_event_that_cannot_be_shown_is_counted_as_missed_and_the_others_come",
+    ),
+    Entry(
         "what clients write",
         requested(
             "POST",
@@ -243,4 +280,5 @@ REGISTRY: Final[Sequence[Entry]] = (
         ),
         f"{ROWS}::test_every_row_of_a_route_gives_a_route_that_can_be_shown_and_planned",
     ),
+    *EDGES,
 )

@@ -84,6 +84,16 @@ def by_sql(*statements: str) -> Put:
     return put
 
 
+def together(*ways: Put) -> Put:
+    """Put several in, one after the other."""
+
+    async def put(outside: Outside) -> None:
+        for way in ways:
+            await way(outside)
+
+    return put
+
+
 def route_row(number: int, **columns: str) -> str:
     """Write a route, and a delivery that is pending for it."""
     known = {

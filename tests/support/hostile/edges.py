@@ -1,0 +1,54 @@
+"""Numbers at the edge of what their columns hold, each with its way in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tests.support.hostile.ways import Entry, batch_row, by_sql
+
+_TESTS: Final = "tests/service/stores/test_number_edges.py"
+_MOST: Final = 2**63 - 1
+_LEAST: Final = -(2**63)
+
+EDGES: Final[Sequence[Entry]] = (
+    Entry(
+        "sums at the edge of what their columns hold",
+        by_sql(
+            *(
+                f"INSERT INTO ledger_deltas (tenant_id, name, value) VALUES"
+                f" ('{tenant}', '{name}', {value}), ('{tenant}', '{name}', {value})"
+                for tenant in ("GHOST", "*")
+                for name, value in (("matched", _MOST), ("delivered", _LEAST), ("written", _MOST))
+            ),
+            "INSERT INTO ledger_totals SELECT 'GHOST', name, value FROM (VALUES"
+            f" ('received', {_MOST}), ('matched', {_LEAST}), ('buried', {_MOST}))"
+            " AS hostile (name, value)"
+            " ON CONFLICT (tenant_id, name) DO UPDATE SET value = excluded.value",
+            "INSERT INTO route_deltas (route_id, tenant_id, delivered, failed) VALUES"
+            f" ({{good}}, '{{tenant}}', {_MOST}, {_LEAST}),"
+            f" ({{good}}, '{{tenant}}', {_MOST}, {_LEAST})",
+        ),
+        f"{_TESTS}::test_sums_at_the_edge_are_cut_there_and_go_on",
+    ),
+    Entry(
+        "the number of a commit that nobody can have reached",
+        by_sql(batch_row(_MOST), batch_row(_MOST - 1, packet_ids="'{}'", digests="'{}'")),
+        f"{_TESTS}::test_a_commit_whose_number_nobody_can_have_reached_is_no_commit_of_ours",
+    ),
+    Entry(
+        "leases whose epoch can grow no further",
+        by_sql(f"UPDATE lane_leases SET epoch = {_MOST}"),
+        f"{_TESTS}::test_leases_go_round_when_their_epoch_can_grow_no_further",
+    ),
+    Entry(
+        "a route of the highest version",
+        by_sql(
+            "ALTER TABLE message_routes DISABLE TRIGGER next_version",
+            f"UPDATE message_routes SET version = {_MOST} WHERE id = {{good}}",
+            "ALTER TABLE message_routes ENABLE TRIGGER next_version",
+            "UPDATE message_routes SET name = name WHERE id = {good}",
+        ),
+        f"{_TESTS}::test_a_route_of_the_highest_version_can_be_changed",
+    ),
+)

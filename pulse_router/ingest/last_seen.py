@@ -6,17 +6,19 @@ written is skipped, and a large fleet is written a part at a time.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
+import structlog
 import trio
 
 from pulse_router.domain.errors import PulseError
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.ingest.ports import LastSeenStore
+
+_log = structlog.get_logger()
 
 EVERY_SECONDS: Final = 30.0
 MAX_ROWS: Final = 5_000
@@ -50,8 +52,12 @@ class LastSeen:
         """Write those that have waited longest, if the database is there."""
         if due := self._take():
             # Nothing is lost: devices speak again.
-            with contextlib.suppress(PulseError):
+            try:
                 await store.write_last_seen(due)
+            except PulseError:
+                pass
+            except Exception:  # noqa: BLE001 - a nicety ends nothing
+                _log.exception("when devices were heard of last could not be noted")
 
     def _take(self) -> Sequence[tuple[DeviceKey, datetime]]:
         due = list(islice(self._times.items(), MAX_ROWS))

@@ -108,8 +108,11 @@ async def _hand_on(
             for payload in await hints.take():
                 await (on_gap() if payload is None else on_notify(payload))
             wait_seconds = FIRST_WAIT_SECONDS
-        except TROUBLE as error:
-            _log.warning("an announced change could not be read", problem=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it was announced
+            trace = None if isinstance(error, TROUBLE) else error
+            _log.warning(
+                "an announced change could not be read", problem=str(error), exc_info=trace
+            )
             hints.put(None)
             await trio.sleep(wait_seconds)
             wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)

@@ -48,8 +48,7 @@ class LiveSettings:
 
         Args:
             act: Takes all of the new ones, whether they have changed or not, for a file that one of
-                them names may have. It does not wait. When it raises `OSError` or `ValueError` the
-                old ones go on.
+                them names may have. It does not wait. Whatever it raises, the old ones go on.
             keys: Which of them it acts on, by dotted name.
         """
         self._followers.append(_Follower(frozenset(keys), act))
@@ -64,6 +63,9 @@ class LiveSettings:
                 "the settings were not read again, for they are wrong; those from before hold",
                 problems=error.problems,
             )
+            return
+        except Exception:  # noqa: BLE001 - whatever stands in a file, it is of no use now
+            _log.exception("the settings were not read again; those from before hold")
             return
         changed = changed_keys(self._running, new)
         taken = self._hand_over(new) & set(changed)
@@ -92,7 +94,7 @@ class LiveSettings:
         for follower in self._followers:
             try:
                 follower.act(new)
-            except (OSError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 _log.error(
                     "settings could not be taken over; those from before hold",
                     settings=sorted(follower.keys),

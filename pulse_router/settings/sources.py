@@ -55,7 +55,10 @@ def read_file(path: Path, problems: list[str]) -> Gathered:
     except OSError as error:
         problems.append(f"{path}: cannot be read: {error.strerror}")
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        problems.append(f"{path}: is nested too deep")
+        return {}
+    except ValueError as error:
         problems.append(f"{path}: is not TOML: {_without_content(error)}")
         return {}
     given: Gathered = {}

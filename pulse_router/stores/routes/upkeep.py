@@ -128,6 +128,8 @@ class RouteUpkeep:
                 report = await do_round(self._database, self._sealer, now=self._utc_now())
             except TROUBLE as error:
                 _log.warning("the routes' secrets could not be looked after", problem=str(error))
+            except Exception:  # noqa: BLE001 - a keeper has a next round
+                _log.exception("the routes' secrets could not be looked after")
             else:
                 tell(report, told, seals=self._sealer.seals)
                 told = report

@@ -181,6 +181,9 @@ async def maintain(database: Database, retention: Retention, *, today: date) -> 
             await step()
         except PulseError as error:  # a trigger of somebody's may call anything bad data
             work.report.problems.append(str(error))
+        except Exception as error:  # noqa: BLE001 - the other steps have nothing to do with it
+            _log.exception("a step of the upkeep failed")
+            work.report.problems.append(f"a step failed inside ({type(error).__name__})")
     return work.report
 
 

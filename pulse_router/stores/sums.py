@@ -8,13 +8,15 @@ from __future__ import annotations
 
 
 def in_bigint(total: str) -> str:
-    """Cut a number of whatever size to a `bigint`."""
-    return f"greatest(least({total}, 9223372036854775807), -9223372036854775808)::bigint"
+    """Cut a number of whatever size to a `bigint`; NULL, as the sum of nothing, is 0."""
+    return (
+        f"greatest(least(coalesce({total}, 0), 9223372036854775807), -9223372036854775808)::bigint"
+    )
 
 
 def in_integer(total: str) -> str:
-    """Cut a number of whatever size to an `integer`."""
-    return f"greatest(least({total}, 2147483647), -2147483648)::integer"
+    """Cut a number of whatever size to an `integer`; NULL, as the sum of nothing, is 0."""
+    return f"greatest(least(coalesce({total}, 0), 2147483647), -2147483648)::integer"
 
 
 def next_in_turn(column: str) -> str:

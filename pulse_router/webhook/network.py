@@ -5,6 +5,7 @@ It knows nothing of HTTP. Deadlines are the caller's.
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from pulse_router.webhook.tls import TlsSession, WebhookTls
 STAGGER_SECONDS: Final = 0.25
 """How long an address may take before the next one is tried beside it (RFC 8305)."""
 MAX_ADDRESSES: Final = 8
+_ZONE_DIGITS: Final = 9
 
 
 class AddressForbidden(Exception):
@@ -90,7 +92,7 @@ class GuardedNetwork:
         mine: socket.socket = sock
         is_done = False
         try:
-            mine = secured = self._tls.wrap(sock, host.rstrip("."), earlier)
+            mine = secured = self._tls.wrap(sock, _name_in_certificate(host), earlier)
             await _shake_hands(secured)
             is_done = True
         except OSError as error:
@@ -106,10 +108,11 @@ class GuardedNetwork:
             found: Sequence[Address] = [literal]
         else:
             try:
-                found = [ip_address(text) for text in await self._resolve(host)]
+                answers = await self._resolve(host)
             except OSError as error:
                 said = error.strerror or str(error)
                 raise CannotConnect(f"{host} cannot be resolved: {said}") from None
+            found = [address for text in answers if (address := _literal(text)) is not None]
         refusals = [self._guard.refusal(address) for address in found]
         allowed = [
             address for address, refusal in zip(found, refusals, strict=True) if refusal is None
@@ -126,6 +129,21 @@ def _literal(host: str) -> Address | None:
         return ip_address(host)
     except ValueError:
         return None
+
+
+def _name_in_certificate(host: str) -> str:
+    """Give the name that a certificate must have; the library loses the socket over a bad one.
+
+    Raises:
+        CannotConnect: No certificate can have it.
+    """
+    name = host.rstrip(".")
+    try:
+        if name.encode("idna") and "\0" not in name:
+            return name
+    except UnicodeError:
+        pass
+    raise CannotConnect("the TLS handshake failed: the host name is malformed")
 
 
 async def _shake_hands(secured: ssl.SSLSocket) -> None:
@@ -163,7 +181,7 @@ class _Race:
         try:
             candidate = socket.socket(family, socket.SOCK_STREAM)
             candidate.setblocking(False)
-            await _connect(candidate, (str(address), port))
+            await _connect(candidate, _socket_address(address, port))
             if self.winner is None:
                 self.winner, candidate = candidate, None
                 scope.cancel()
@@ -175,7 +193,26 @@ class _Race:
                 candidate.close()
 
 
-async def _connect(candidate: socket.socket, address: tuple[str, int]) -> None:
+def _socket_address(address: Address, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
+    """Write an address as a socket takes it; the system would look up a zone by its resolver.
+
+    Raises:
+        OSError: There is no such zone.
+    """
+    if address.version == 4 or address.scope_id is None:
+        return str(address), port
+    zone = address.scope_id
+    if not (zone.isdecimal() and len(zone) <= _ZONE_DIGITS):
+        try:
+            zone = str(socket.if_nametoindex(zone))
+        except (OSError, ValueError):
+            raise OSError(errno.ENODEV, "there is no such zone") from None
+    return str(address).partition("%")[0], port, 0, int(zone)
+
+
+async def _connect(
+    candidate: socket.socket, address: tuple[str, int] | tuple[str, int, int, int]
+) -> None:
     try:
         candidate.connect(address)
     except BlockingIOError:

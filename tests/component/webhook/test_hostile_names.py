@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 from collections.abc import Sequence
 from contextlib import closing
 from ipaddress import IPv6Address, ip_network
@@ -26,6 +25,7 @@ from pulse_router.webhook.network import (
     GuardedNetwork,
 )
 from pulse_router.webhook.sender import open_webhooks
+from pulse_router.webhook.tls import WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 
 CURSED_NAMES = [
@@ -123,13 +123,11 @@ async def test_of_thousands_of_addresses_a_few_are_judged_and_fewer_tried() -> N
     async with trio.open_nursery() as nursery:
         resolver = SystemResolver(nursery, lambda _host: many)
         guard = CountingGuard()
-        network = GuardedNetwork(guard, resolver, ssl.create_default_context())
+        network = GuardedNetwork(guard, resolver, WebhookTls())
         with pytest.raises(AddressForbidden):
             await network.connect("many.example", 80)
         assert guard.judged == MAX_ANSWERS
-        network = GuardedNetwork(
-            NetworkGuard([ip_network("127.0.0.0/8")]), resolver, ssl.create_default_context()
-        )
+        network = GuardedNetwork(NetworkGuard([ip_network("127.0.0.0/8")]), resolver, WebhookTls())
         many[:] = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(20_000)]
         with pytest.raises(CannotConnect) as refused:
             await network.connect("many.example", closed_port())
@@ -181,7 +179,7 @@ async def test_a_zone_that_is_not_there_asks_nobody(zone: str) -> None:
         return [f"fe80::1%{zone}"]
 
     guard = NetworkGuard([ip_network("fe80::/10")])
-    network = GuardedNetwork(guard, resolve, ssl.create_default_context())
+    network = GuardedNetwork(guard, resolve, WebhookTls())
     assert IPv6Address(f"fe80::1%{zone}").scope_id == zone
     with pytest.raises(CannotConnect, match="No such device"):
         await network.connect("zoned.example", 9)
@@ -190,7 +188,7 @@ async def test_a_zone_that_is_not_there_asks_nobody(zone: str) -> None:
 @pytest.mark.parametrize("name", ["a..b", "." + "x" * 64, "x" * 64, "\ud800", "a\0b", ""])
 async def test_a_name_that_no_certificate_can_have_is_a_failed_handshake(name: str) -> None:
     ours, theirs = socket.socketpair()
-    network = GuardedNetwork(NetworkGuard(), resolve_nothing, ssl.create_default_context())
+    network = GuardedNetwork(NetworkGuard(), resolve_nothing, WebhookTls())
     with closing(theirs), pytest.raises(CannotConnect, match="malformed"):
         await network.secure(ours, name, None)
     assert ours.fileno() == -1

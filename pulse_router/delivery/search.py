@@ -12,6 +12,7 @@ import trio
 
 from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.mark_keeper import keep_marks
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.domain.errors import TROUBLE
@@ -61,7 +62,12 @@ class Search:
         self._changed.set()
 
     async def run(self) -> None:
-        """Find work at the start, now and then, and when told, for ever."""
+        """Find work at the start, now and then, and when told, for ever; note where it ended."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(keep_marks, self._store, self._lanes)
+            await self._run()
+
+    async def _run(self) -> None:
         was_told = False
         search = WorkSearch(self._store, report=self._report)
         reload_at = trio.current_time() + RESCAN_SECONDS

@@ -18,8 +18,7 @@ from pulse_router.domain.deliveries import DueDeliveries
 from pulse_router.domain.queue_marks import FROM_THE_START, HIGHEST_ID, QueueMark, WorkMark
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.ledger import NOBODY, OTHERS
-from pulse_router.stores.deliveries import deliveries as delivery_store
-from pulse_router.stores.deliveries import looks, settlement
+from pulse_router.stores.deliveries import looks, settlement, work
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest import ledger
@@ -106,12 +105,12 @@ class Queue:
     async def costs(self) -> dict[str, int]:
         """Count the buffers that each of the hot queries touches."""
         assert self.work is not None
-        work = (str(self.work.entered), looks.list_in_doubt(self.work.in_doubt))
+        since = (str(self.work.entered), looks.list_in_doubt(self.work.in_doubt))
         cost = functools.partial(buffers, self.database)
         return {
             "due": await cost(looks.DUE, *self._wanted(1)),
             "due in order": await cost(looks.DUE_IN_ORDER, *self._wanted(ORDERED)),
-            "new work": await cost(delivery_store._NEW_WORK, *work),
+            "new work": await cost(work.NEW, *since),
             "depth": await cost(ledger._PENDING),
             "books": await cost(ledger._AUDIT, 100, 1000, OTHERS, NOBODY),
             "adding to the books": await cost(ledger._ADD, ["T"], ["buried"], [0]),

@@ -133,10 +133,14 @@ class Marks:
                 look.left -= 1
         self._drop_ended()
 
-    def take_ended(self) -> QueueMark | None:
-        """Give up to where all has ended, when it is worth writing that down; once."""
+    def take_ended(self, *, every: int = KEPT_EVERY) -> QueueMark | None:
+        """Give up to where all that was never attempted has ended, to be written down.
+
+        Args:
+            every: After how many deliveries that have ended it is worth that.
+        """
         ended = self._looks[0].since if self._looks else self._next
-        if self._ended < KEPT_EVERY or not ended.server:
+        if self._ended < every or not ended.server:
             return None
         self._ended = 0
         return ended

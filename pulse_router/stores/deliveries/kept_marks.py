@@ -26,8 +26,10 @@ WITH newer AS MATERIALIZED (
                         ORDER BY id DESC LIMIT 1) AS newest
   WHERE older.route_id = newer.route_id AND older.id = newest.id
 )
-INSERT INTO route_marks (route_id, entered, last_id, in_doubt, server)
-SELECT route_id, entered::xid8, last_id, in_doubt::xid8[], server FROM newer
+INSERT INTO route_marks (route_id, tenant_id, entered, last_id, in_doubt, server)
+SELECT route_id, coalesce(route.tenant_id, ''), newer.entered::xid8, last_id,
+       in_doubt::xid8[], server
+FROM newer LEFT JOIN message_routes AS route ON route.id = newer.route_id
 """
 
 

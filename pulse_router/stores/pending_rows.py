@@ -1,6 +1,11 @@
-"""How people's pages read what a route has pending, from where all before has ended."""
+"""How what is pending is read where much has ended: from the marks on that are written down."""
 
 from __future__ import annotations
+
+from typing import Final
+
+ALONG_INDEXES: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+"""The planner counts no dead: where few rows live it would read the whole table for one of them."""
 
 
 def fresh_from_mark(route: str, *, columns: str, most: str, of_tenant: str = "") -> str:
@@ -20,6 +25,6 @@ def fresh_from_mark(route: str, *, columns: str, most: str, of_tenant: str = "")
        ORDER BY entered, id LIMIT {most})
       UNION ALL
       ({wanted} {of_tenant} AND route_deliveries.entered = ANY (mark.in_doubt)
-       AND {place} <= (mark.entered, mark.last_id) LIMIT {most})
+       AND {place} <= (mark.entered, mark.last_id) ORDER BY entered, id LIMIT {most})
     ) AS behind
     """  # noqa: S608 - fixed text

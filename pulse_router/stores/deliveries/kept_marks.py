@@ -16,6 +16,7 @@ from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.deliveries import work
 from pulse_router.stores.roles import Role
 
+# A route that is gone is no tenant's: none is called so.
 _KEEP: Final = """
 WITH newer AS MATERIALIZED (
   SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[])
@@ -27,7 +28,7 @@ WITH newer AS MATERIALIZED (
   WHERE older.route_id = newer.route_id AND older.id = newest.id
 )
 INSERT INTO route_marks (route_id, tenant_id, entered, last_id, in_doubt, server)
-SELECT route_id, coalesce(route.tenant_id, ''), newer.entered::xid8, last_id,
+SELECT route_id, coalesce(route.tenant_id, '*'), newer.entered::xid8, last_id,
        in_doubt::xid8[], server
 FROM newer LEFT JOIN message_routes AS route ON route.id = newer.route_id
 """

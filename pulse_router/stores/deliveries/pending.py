@@ -15,7 +15,7 @@ from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deliveries.attempt_history import read_history
 from pulse_router.stores.ingest.ledger import DEAD_ROWS
 from pulse_router.stores.pages import Listing, fetch_page
-from pulse_router.stores.pending_rows import fresh_from_mark
+from pulse_router.stores.pending_rows import ALONG_INDEXES, fresh_from_mark
 from pulse_router.stores.reading import read_one
 from pulse_router.stores.roles import Role
 
@@ -41,6 +41,7 @@ _OF_ROUTE: Final = Listing(
     wanted="$2::text IS NULL OR tenant_id = $2",
     order="next_attempt_at, id",
     columns=_COLUMNS,
+    settings=ALONG_INDEXES,
 )
 # A tenant's routes are read one by one along an index, for none can fill more than the page.
 _OF_TENANT: Final = Listing(
@@ -50,6 +51,7 @@ _OF_TENANT: Final = Listing(
     """,  # noqa: S608 - fixed text
     order="next_attempt_at, id",
     columns=_COLUMNS,
+    settings=ALONG_INDEXES,
 )
 _OF_ALL: Final = Listing(source="route_deliveries", order="id", columns=_COLUMNS)
 # Where many dead rows stand between them, all are read by route, which passes none of these.
@@ -60,6 +62,7 @@ _OF_ALL_ROUTES: Final = Listing(
     """,  # noqa: S608 - fixed text
     order="id",
     columns=_COLUMNS,
+    settings=ALONG_INDEXES,
 )
 
 

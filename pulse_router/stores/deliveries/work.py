@@ -9,6 +9,7 @@ from pulse_router.domain.queue_marks import QueueMark, Work, WorkMark
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deliveries import looks
+from pulse_router.stores.pending_rows import ALONG_INDEXES
 from pulse_router.stores.roles import Role
 
 # Jumps from route to route along an index, whatever the backlog of each; but passes what has ended.
@@ -39,7 +40,8 @@ NEW: Final = f"""
 SELECT route.id AS route_id, NULL AS snapshot, NULL AS server
 FROM message_routes AS route, LATERAL (
   (SELECT FROM route_deliveries
-   WHERE route_id = route.id AND attempts = 0 AND entered >= $1::text::xid8 LIMIT 1)
+   WHERE route_id = route.id AND attempts = 0 AND entered >= $1::text::xid8
+   ORDER BY entered, id LIMIT 1)
   UNION ALL
   (SELECT FROM route_deliveries
    WHERE route_id = route.id AND attempts = 0 AND entered = ANY ($2::text[]::xid8[]) LIMIT 1)
@@ -66,7 +68,7 @@ WITH RECURSIVE marks AS MATERIALIZED (
   SELECT kept.route_id FROM kept, LATERAL (
     (SELECT FROM route_deliveries
      WHERE route_id = kept.route_id AND attempts = 0
-       AND (entered, id) > (kept.entered, kept.last_id) LIMIT 1)
+       AND (entered, id) > (kept.entered, kept.last_id) ORDER BY entered, id LIMIT 1)
     UNION ALL
     (SELECT FROM route_deliveries
      WHERE route_id = kept.route_id AND attempts = 0 AND entered = ANY (kept.in_doubt) LIMIT 1)
@@ -101,7 +103,9 @@ async def find_all(database: Database) -> Work:
 
 async def find_from_marks(database: Database) -> tuple[Work, Mapping[int, QueueMark]]:
     """Search all that lies behind the marks that are written down; give these as well."""
-    *rows, note = await database.query(Role.OPERATOR, FROM_MARKS, read_only=True)
+    async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
+        await transaction.execute(ALONG_INDEXES)
+        *rows, note = await transaction.fetch(FROM_MARKS)
     found = [row["route_id"] for row in rows if row["entered"] is None]
     kept = {
         row["route_id"]: QueueMark(

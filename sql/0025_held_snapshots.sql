@@ -75,3 +75,43 @@ AS $$
   ) AS far
   WHERE heart.life = far.life AND heart.beat = far.beat
 $$;
+
+-- Up to where all new deliveries of a route have ended, as far as that was written down: whoever
+-- looks at it first, after a start or a change of leases, begins there and passes no dead. New rows
+-- take the place of older ones; the newest holds, on the server of which its numbers are.
+CREATE TABLE route_marks (
+  route_id  bigint NOT NULL,
+  id        bigint GENERATED ALWAYS AS IDENTITY,
+  tenant_id text   NOT NULL,
+  entered   xid8   NOT NULL,
+  last_id   bigint NOT NULL,
+  in_doubt  xid8[] NOT NULL,
+  server    text   NOT NULL,
+  kept_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (route_id, id)
+);
+ALTER TABLE route_marks SET (
+  autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE route_marks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE route_marks FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation_policy ON route_marks FOR ALL TO pulse_app
+  USING (tenant_id = current_setting('app.tenant_id', true))
+  WITH CHECK (tenant_id = current_setting('app.tenant_id', true));
+GRANT SELECT, INSERT, UPDATE, DELETE ON route_marks TO pulse_app, pulse_operator;
+
+-- Where a look at a route may begin; from the start where nothing was written down.
+CREATE FUNCTION pulse_route_mark(
+  p_route_id bigint, OUT entered xid8, OUT last_id bigint, OUT in_doubt xid8[]
+)
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+AS $$
+  SELECT coalesce(newest.entered, '0'), coalesce(newest.last_id, -9223372036854775808),
+         coalesce(newest.in_doubt, '{0}')
+  FROM (VALUES (1)) AS one LEFT JOIN (
+    SELECT mark.* FROM public.route_marks AS mark
+    WHERE mark.route_id = p_route_id ORDER BY mark.id DESC LIMIT 1
+  ) AS newest ON newest.server = extract(epoch FROM pg_postmaster_start_time())::text
+$$;

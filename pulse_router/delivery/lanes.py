@@ -108,6 +108,13 @@ class Lanes:
         """How many routes have work."""
         return len(self._lanes)
 
+    @property
+    def marks(self) -> Sequence[tuple[int, Marks]]:
+        """Where the looks of each route begin."""
+        of_lanes = [(lane.route_id, lane.marks) for lane in self._lanes.values()]
+        remembered = self._remembered.items()
+        return of_lanes + [(number, it.marks) for number, it in remembered if it.marks]
+
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""
         lane = self._lanes.get(route_id)

@@ -18,7 +18,12 @@ from typing import Final
 
 import attrs
 
-from pulse_router.domain.queue_marks import FROM_THE_START, HIGHEST_ID, QueueMark
+from pulse_router.domain.queue_marks import (
+    FROM_THE_START,
+    FROM_THE_VERY_START,
+    HIGHEST_ID,
+    QueueMark,
+)
 
 WHOLE_LOOK_SECONDS: Final = 600.0
 """How often, at the most, a look begins from the start without a reason."""
@@ -28,6 +33,8 @@ CLOCK_SLACK_SECONDS: Final = 2.0
 """By how much the database's clock may fall behind ours between two looks: by more, it was set."""
 TAKEN_AT_MOST: Final = 1_000
 """How many deliveries a lane takes as they come, before it looks: they lie dead behind the mark."""
+KEPT_EVERY: Final = 1_000
+"""After how many deliveries that have ended it is worth writing down where they did."""
 
 
 @attrs.define(eq=False)
@@ -49,10 +56,11 @@ class Marks:
     _falls: int = 0
     _falls_before: int = 0
     _began_at: float = 0.0
-    _whole_at: float = 0.0
+    _whole_at: float = math.inf
     _server_now: float = -math.inf
     _server_asked_at: float = 0.0
     _taken: int = 0
+    _ended: int = 0
 
     def begin(self, *, epoch: int | None, now: float) -> QueueMark:
         """Tell where a look begins.
@@ -61,8 +69,11 @@ class Marks:
             epoch: The lease under which it is made.
             now: The time, by our own clock.
         """
-        if epoch is None or epoch != self._epoch or now >= self._whole_at:
+        if epoch is None or epoch != self._epoch:
             self.forget()
+        elif now >= self._whole_at:
+            self.forget()
+            self._next = FROM_THE_VERY_START
         self._epoch = epoch
         self._began_at = now
         self._falls_before = self._falls
@@ -83,7 +94,7 @@ class Marks:
             Whether something may have been passed over, so that another look is needed.
         """
         self._taken = 0
-        if since == FROM_THE_START:
+        if since in (FROM_THE_START, FROM_THE_VERY_START):
             self._whole_at = now + max(
                 WHOLE_LOOK_SECONDS, (now - self._began_at) / WHOLE_LOOK_SHARE
             )
@@ -117,9 +128,22 @@ class Marks:
     def let_go(self, ids: Iterable[int]) -> None:
         """Note that the ends of attempts are written."""
         for number in ids:
+            self._ended += 1
             if (look := self._look_of.pop(number, None)) is not None:
                 look.left -= 1
         self._drop_ended()
+
+    def take_ended(self, *, every: int = KEPT_EVERY) -> QueueMark | None:
+        """Give up to where all that was never attempted has ended, to be written down.
+
+        Args:
+            every: After how many deliveries that have ended it is worth that.
+        """
+        ended = self._looks[0].since if self._looks else self._next
+        if self._ended < every or not ended.server:
+            return None
+        self._ended = 0
+        return ended
 
     def fall_back(self, in_hand: AbstractSet[int]) -> None:
         """Note that what is not in hand was dropped, and must be found again."""

@@ -24,15 +24,28 @@ from pulse_router.domain.routes import Route
 class DeliveryStore(Protocol):
     """The durable queue. Times are relative to the database's own clock."""
 
-    async def routes_with_work(self, since: WorkMark | None = None) -> Work:
+    async def routes_with_work(
+        self, since: WorkMark | None = None, *, thoroughly: bool = False
+    ) -> Work:
         """Find the routes that have pending deliveries, due or not.
 
         Args:
             since: Only those that have got new ones since then, of routes that still exist.
-                Without it, what has ended long since may have to be passed: now and then only.
+            thoroughly: Whether to search before the marks that are kept as well. What has ended
+                long since may have to be passed for that: now and then only.
 
         Raises:
             Unavailable: The database cannot be asked now.
+        """
+        ...
+
+    async def keep_marks(self, marks: Mapping[int, QueueMark]) -> None:
+        """Write down of routes up to where all that was never attempted has ended.
+
+        Looks from the start begin there then, in later lives of this router and others too.
+
+        Raises:
+            Unavailable: It is not known to be written.
         """
         ...
 

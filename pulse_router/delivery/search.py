@@ -1,10 +1,12 @@
 """The search for work: finds routes that have some, at the start, now and then, and when told.
 
-It knows neither SQL nor what becomes of the routes that it finds.
+It also writes down where deliveries have ended, so that the first search of whoever comes next
+begins there. It knows neither SQL nor what becomes of the routes that it finds.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
@@ -15,12 +17,15 @@ from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.domain.errors import TROUBLE
+from pulse_router.domain.queue_marks import QueueMark
 from pulse_router.runtime.patience import outlast
 
 RESCAN_SECONDS: Final = 30.0
 """How often, at the least, the table is searched for work that nobody told of."""
 SHARED_RESCAN_SECONDS: Final = 1.0
 """The same while there are other routers: what they ingest for our lanes, nobody tells us."""
+KEEP_SECONDS: Final = 10.0
+"""How often marks that have moved on far enough are written down."""
 
 
 class Search:
@@ -61,7 +66,12 @@ class Search:
         self._changed.set()
 
     async def run(self) -> None:
-        """Find work at the start, now and then, and when told, for ever."""
+        """Find work at the start, now and then, and when told, for ever; note where it ended."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._keep_marks)
+            await self._run()
+
+    async def _run(self) -> None:
         was_told = False
         search = WorkSearch(self._store, report=self._report)
         reload_at = trio.current_time() + RESCAN_SECONDS
@@ -75,6 +85,19 @@ class Search:
             if was_told or trio.current_time() >= reload_at:
                 await outlast(TROUBLE, self._reload, report=self._report)
                 reload_at = trio.current_time() + RESCAN_SECONDS
+
+    async def _keep_marks(self) -> None:
+        while True:
+            await trio.sleep(KEEP_SECONDS)
+            ended: dict[int, QueueMark] = {}
+            for some in in_pieces(self._lanes.marks):
+                for route_id, marks in some:
+                    if (mark := marks.take_ended()) is not None:
+                        ended[route_id] = mark
+                await trio.lowlevel.checkpoint()
+            if ended:
+                with contextlib.suppress(*TROUBLE):  # later ones are written another time
+                    await self._store.keep_marks(ended)
 
     async def _pause(self) -> bool:
         """Wait until the next search is due; tell whether somebody asked for it."""

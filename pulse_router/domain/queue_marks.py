@@ -35,6 +35,7 @@ class QueueMark:
         attempted_from: On an ordered route, nothing that has failed has a lower id.
         server: Which life of which server the numbers are of.
         now: The server's clock then, in seconds.
+        is_thorough: Whether nothing may be passed over, whatever is known of it from before.
     """
 
     entered: int = 0
@@ -44,9 +45,12 @@ class QueueMark:
     attempted_from: int = LOWEST_ID
     server: str = ""
     now: float = -math.inf
+    is_thorough: bool = False
 
 
 FROM_THE_START: Final = QueueMark()
+"""From as far back as anything may be that has not ended, as far as that was written down."""
+FROM_THE_VERY_START: Final = QueueMark(is_thorough=True)
 
 
 @attrs.frozen

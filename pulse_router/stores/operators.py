@@ -23,6 +23,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.devices.devices import read_device
 from pulse_router.stores.pages import Listing, Page, fetch_page
+from pulse_router.stores.pending_rows import fresh_from_mark
 from pulse_router.stores.reading import read_json_object
 from pulse_router.stores.rejections import SHOWN_COLUMNS, read_rejected
 from pulse_router.stores.roles import Role
@@ -72,8 +73,7 @@ SELECT tenant_id,
     AS enabled_routes,
   (SELECT count(*) FROM (
      SELECT FROM message_routes AS r,
-       LATERAL ((SELECT FROM route_deliveries WHERE route_id = r.id AND attempts = 0
-                 ORDER BY entered, id LIMIT $3)
+       LATERAL (({fresh_from_mark("r.id", columns="", most="$3")})
                 UNION ALL
                 (SELECT FROM route_deliveries WHERE route_id = r.id AND attempts > 0
                  ORDER BY next_attempt_at, id LIMIT $3)) AS of_route

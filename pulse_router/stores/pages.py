@@ -30,6 +30,7 @@ class Listing:
         wanted: Which of the rows are in it.
         columns: What is shown of a row, worked out for the page alone.
         joined: What is joined to `page` for it.
+        settings: What is set for the question, for the planner.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Listing:
     wanted: str = "true"
     columns: str = "*"
     joined: str = ""
+    settings: str = ""
 
     def ask(self, values: int, *, is_bounded: bool) -> str:
         """Put the question; behind so many values come limit, offset and the count's bound."""
@@ -112,17 +114,15 @@ async def fetch_page(
     Raises:
         Unavailable: The database cannot be asked now.
     """
-    is_bounded = count_at_most is not None
-    rows = await database.query(
-        role,
-        listing.ask(len(values), is_bounded=is_bounded),
-        *values,
-        limit,
-        offset,
-        *([] if count_at_most is None else [count_at_most + 1]),
-        tenant_id=tenant_id,
-        read_only=True,
-    )
+    sql = listing.ask(len(values), is_bounded=count_at_most is not None)
+    bound = [] if count_at_most is None else [count_at_most + 1]
+    arguments = [*values, limit, offset, *bound]
+    if listing.settings:
+        async with database.transaction(role, tenant_id=tenant_id, read_only=True) as transaction:
+            await transaction.execute(listing.settings)
+            rows = await transaction.fetch(sql, *arguments)
+    else:
+        rows = await database.query(role, sql, *arguments, tenant_id=tenant_id, read_only=True)
     counted = rows[0]["total_of_all"]  # it comes without a row where the page is empty
     total = Total(counted) if count_at_most is None else Total.up_to(count_at_most, counted)
     return Page([row for row in rows if row["is_row"]], total, database)

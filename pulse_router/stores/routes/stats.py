@@ -12,6 +12,7 @@ from pulse_router.domain.route_stats import RouteCounts
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deltas import READ_ROUTE_MARK, UNMERGED_ROUTES
 from pulse_router.stores.pages import Total
+from pulse_router.stores.pending_rows import fresh_from_mark
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
 from pulse_router.stores.sums import in_bigint
@@ -44,9 +45,7 @@ CROSS JOIN LATERAL (
      WHERE route_id = $2 AND tenant_id = $1 AND attempts > 0
      ORDER BY next_attempt_at, id LIMIT $3)
     UNION ALL
-    (SELECT created_at FROM route_deliveries
-     WHERE route_id = $2 AND tenant_id = $1 AND attempts = 0
-     ORDER BY entered, id LIMIT $3)
+    ({fresh_from_mark("$2", columns="created_at", most="$3", of_tenant="AND tenant_id = $1")})
   ) AS first_due
 ) AS pending
 WHERE route.tenant_id = $1 AND route.id = $2

@@ -19,7 +19,12 @@ from tests.support.delivery.leases import Router
 class UnsearchedStore(FakeDeliveryStore):
     """Finds no work by itself, as between two searches."""
 
-    async def routes_with_work(self, since: WorkMark | None = None) -> Work:  # noqa: ARG002 - the port's signature
+    async def routes_with_work(
+        self,
+        since: WorkMark | None = None,  # noqa: ARG002 - the port's signature
+        *,
+        thoroughly: bool = False,  # noqa: ARG002 - the port's signature
+    ) -> Work:
         return Work(())
 
 

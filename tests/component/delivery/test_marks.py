@@ -136,3 +136,27 @@ def test_nothing_that_is_pending_ever_lies_before_the_mark_and_in_nobodys_hands(
             marks.fall_back(held)
         behind = {number for number, at in pending.items() if at > next_of(marks)}
         assert set(pending) <= held | behind, (steps, pending, held)
+        kept = marks.take_ended(every=0)
+        assert kept is None or all(at > kept.entered for at in pending.values()), (steps, pending)
+
+
+def test_where_deliveries_have_ended_is_told_once_there_are_enough() -> None:
+    marks = Marks()
+    look(marks, 10, [1, 2])
+    look(marks, 20, [1, 2, 3])
+    marks.let_go([1, 2])
+    assert marks.take_ended(every=3) is None
+    assert marks.take_ended(every=2) == mark(10), "3 lies behind it"
+    assert marks.take_ended(every=1) is None
+    marks.let_go([3])
+    assert marks.take_ended(every=1) == mark(20)
+    marks.forget()
+    assert marks.take_ended(every=0) is None
+
+
+def test_now_and_then_a_look_begins_before_the_marks_that_are_kept() -> None:
+    marks = Marks()
+    assert not marks.begin(epoch=EPOCH, now=0.0).is_thorough
+    look(marks, 10)
+    assert marks.begin(epoch=EPOCH, now=2 * WHOLE_LOOK_SECONDS).is_thorough
+    assert not marks.begin(epoch=EPOCH + 1, now=2 * WHOLE_LOOK_SECONDS).is_thorough

@@ -92,7 +92,12 @@ class SlowStore(FakeDeliveryStore):
     async def pause(self) -> None:
         await trio.sleep(next(self._delays))
 
-    async def routes_with_work(self, since: WorkMark | None = None) -> Work:  # noqa: ARG002 - the port's signature
+    async def routes_with_work(
+        self,
+        since: WorkMark | None = None,  # noqa: ARG002 - the port's signature
+        *,
+        thoroughly: bool = False,  # noqa: ARG002 - the port's signature
+    ) -> Work:
         return Work(())
 
     async def due(

@@ -97,6 +97,7 @@ def test_every_table_that_people_write_to_is_audited(
         "rejected_messages",
         "route_deliveries",
         "route_deltas",
+        "route_marks",
         "route_totals",
     }
     for event in ("update", "delete"):

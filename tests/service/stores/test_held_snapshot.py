@@ -7,23 +7,23 @@ passes it touches its pages.
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 import attrs
 import pytest
 
 from pulse_router.domain.deliveries import DueDeliveries
+from pulse_router.domain.leases import LEASE_SECONDS
 from pulse_router.domain.queue_marks import FROM_THE_START, HIGHEST_ID, QueueMark, WorkMark
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.ledger import NOBODY, OTHERS
-from pulse_router.stores.deliveries import deliveries as delivery_store
-from pulse_router.stores.deliveries import looks, settlement
+from pulse_router.stores.deliveries import leases, looks, settlement, work
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest import ledger
 from pulse_router.stores.roles import Role
+from tests.support.delivery.held_snapshot import buffers, held_snapshot
 from tests.support.servers.postgres import PostgresForTests
 
 ROUTES = 5
@@ -32,13 +32,14 @@ ORDERED = 5
 WAITING = 80
 ROUND = 10_000
 ROUNDS = 5
+RENEWALS = 100
+"""How often the leases are renewed in each round; in an hour, it is 2,900 times."""
 ALLOWANCE = 30
 """Buffers that may come on top of twice as many: trees are a level higher."""
 
 FILL = f"""
 INSERT INTO message_routes (id, tenant_id, name, topic_filter, destination_type)
 OVERRIDING SYSTEM VALUE SELECT n, 'T', 'r', '#', 'webhook' FROM generate_series(1, {ROUTES}) AS n;
-INSERT INTO lane_leases SELECT n, 'one', 1, 'infinity' FROM generate_series(0, 31) AS n;
 INSERT INTO route_deliveries
   (id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts,
    next_attempt_at)
@@ -73,6 +74,8 @@ class Queue:
     name: str
     database: Database
     store: PostgresDeliveryStore
+    leases: PostgresLeaseStore
+    epochs: Mapping[int, int]
     marks: dict[int, QueueMark] = attrs.field(factory=dict)
     work: WorkMark | None = None
     first: int = 1_000_000
@@ -101,21 +104,30 @@ class Queue:
             self.name, COME_AND_GO.format(routes=ROUTES, first=self.first, count=ROUND) + SETTLE
         )
         self.first += ROUND
+        for _ in range(RENEWALS):
+            self.epochs = (await self.leases.renew(self.epochs)).epochs
         await merge_deltas(self.database, Role.OPERATOR)
 
     async def costs(self) -> dict[str, int]:
         """Count the buffers that each of the hot queries touches."""
         assert self.work is not None
-        work = (str(self.work.entered), looks.list_in_doubt(self.work.in_doubt))
+        since = (str(self.work.entered), looks.list_in_doubt(self.work.in_doubt))
         cost = functools.partial(buffers, self.database)
+        held = (list(self.epochs), list(self.epochs.values()))
+        ours = ("one", self.leases._life)
         return {
             "due": await cost(looks.DUE, *self._wanted(1)),
             "due in order": await cost(looks.DUE_IN_ORDER, *self._wanted(ORDERED)),
-            "new work": await cost(delivery_store._NEW_WORK, *work),
+            "new work": await cost(work.NEW, *since),
             "depth": await cost(ledger._PENDING),
             "books": await cost(ledger._AUDIT, 100, 1000, OTHERS, NOBODY),
             "adding to the books": await cost(ledger._ADD, ["T"], ["buried"], [0]),
-            "settling": await cost(settlement._SETTLE_DELIVERED, [], [1], [1]),
+            "settling": await cost(settlement._SETTLE_DELIVERED, [], *held),
+            "renewing leases": await cost(leases._RENEW, *ours, *held, 1800.0, 3600.0),
+            "saying that it lives": await cost(leases._SAY_ALIVE, *ours, 1800.0, 3600.0, False),
+            "a heartbeat": await cost("SELECT pulse_beat($1, $2)", ours[1], LEASE_SECONDS),
+            "who else lives": await cost(leases._COUNT_ROUTERS),
+            "free lanes": await cost(leases._FIND_FREE, 32),
         }
 
     def _wanted(self, route_id: int) -> list[object]:
@@ -124,33 +136,15 @@ class Queue:
         return [route_id, [], 200, 2**40, *looks.arguments(mark, in_order=in_order)]
 
 
-async def buffers(database: Database, sql: str, *args: object) -> int:
-    async with database.transaction(Role.OPERATOR) as transaction:
-        explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"
-        # Once more, so that nothing is counted that a first call sets up.
-        await transaction.fetch_value(explained, *args)
-        plan = await transaction.fetch_value(explained, *args)
-    top = json.loads(plan)[0]["Plan"]
-    return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
-
-
 @pytest.fixture
 async def queue(postgres_server: PostgresForTests, database_name: str, database: Database) -> Queue:
     postgres_server.psql(database_name, FILL)
     postgres_server.psql(database_name, "VACUUM ANALYZE")
-    queue = Queue(postgres_server, database_name, database, PostgresDeliveryStore(database))
+    store, holder = PostgresDeliveryStore(database), PostgresLeaseStore(database, "one")
+    epochs = (await holder.take_back()).epochs
+    queue = Queue(postgres_server, database_name, database, store, holder, epochs)
     await queue.look()
     return queue
-
-
-@asynccontextmanager
-async def held_snapshot(database: Database) -> AsyncIterator[None]:
-    """Be a backup, or a session that somebody forgot."""
-    async with database.transaction(Role.OPERATOR) as transaction:
-        await transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        await transaction.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        await transaction.fetch("SELECT 1 FROM message_routes")
-        yield
 
 
 async def test_no_hot_query_begins_where_the_dead_are(queue: Queue, database: Database) -> None:

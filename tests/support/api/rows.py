@@ -24,6 +24,10 @@ ROWS: Mapping[str, str] = {
         INSERT INTO route_totals (route_id, tenant_id, failed, last_error)
         VALUES ({number}, '{tenant}', 1, 'HTTP 500 of {tenant}')
         """,
+    "route_marks": """
+        INSERT INTO route_marks (route_id, tenant_id, entered, last_id, in_doubt, server)
+        VALUES ({number}, '{tenant}', '3', {number}, '{{}}', 'another')
+        """,
     "route_deltas": """
         INSERT INTO route_deltas (route_id, tenant_id, failed, last_error)
         VALUES ({number}, '{tenant}', 1, 'HTTP 500 of {tenant}')

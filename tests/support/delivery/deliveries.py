@@ -123,6 +123,7 @@ class FakeDeliveryStore:
         self.settlements = 0
         self.fetches = 0
         self.entered = 0
+        self.kept: dict[int, QueueMark] = {}
         self.fetch_seconds = 0.0
         self.taken_over: set[int] = set()
         self.on_settled: Callable[[], None] = lambda: None
@@ -145,11 +146,24 @@ class FakeDeliveryStore:
         ends = [*self.delivered, *self.buried, *(number for number, _ in self.buried_with_route)]
         assert sorted([*self.pending, *ends]) == sorted(self.matched)
 
-    async def routes_with_work(self, since: WorkMark | None = None) -> Work:
+    async def routes_with_work(
+        self,
+        since: WorkMark | None = None,
+        *,
+        thoroughly: bool = False,  # noqa: ARG002 - the port's signature
+    ) -> Work:
         await self.outage.check()
         behind = 0 if since is None else since.entered
         found = {item.delivery.route_id for item in self.pending.values() if item.entered >= behind}
         return Work(found, WorkMark(self.entered + 1, (), "fake"))
+
+    async def keep_marks(self, marks: Mapping[int, QueueMark]) -> None:
+        await self.outage.check()
+        for route_id, mark in marks.items():
+            for item in self.pending.values():
+                if item.delivery.route_id == route_id and not item.delivery.attempts:
+                    assert item.entered > mark.entered, "it has not ended"
+        self.kept |= marks
 
     async def due(
         self,
@@ -161,6 +175,8 @@ class FakeDeliveryStore:
         in_order: bool = False,
         since: QueueMark = FROM_THE_START,
     ) -> DueDeliveries:
+        if not since.server and not since.is_thorough:
+            since = self.kept.get(route_id, since)
         self.fetches += 1
         self.most_in_memory = max(self.most_in_memory, limit + len(exclude))
         await self.outage.check()

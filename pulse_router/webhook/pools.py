@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Collection
+from http import HTTPStatus
 from typing import Final, TypeAlias
 
 import attrs
 import trio
 
 from pulse_router.domain.webhook_config import WebhookUrl
-from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.answers import Answer, AnswerReader
 from pulse_router.webhook.lines import IDLE_SECONDS, Line, LineBroken
 from pulse_router.webhook.network import GuardedNetwork
 from pulse_router.webhook.tls import TlsSession
@@ -67,7 +68,8 @@ class OriginPools:
         """Send a request to a URL's origin and read the answer.
 
         A connection that was used before may have been closed just now: when it breaks before a
-        byte of an answer has come, the request goes out at once on a new one.
+        byte of an answer has come, or with a word on its having been idle, the request goes out at
+        once on a new one.
 
         Raises:
             AddressForbidden: The guard refuses the host's addresses.
@@ -85,11 +87,15 @@ class OriginPools:
             line = self._take_idle(entry)
             if line is not None:
                 try:
-                    return await self._exchange_on(entry, line, request, reader)
+                    await self._exchange_on(entry, line, request, reader)
                 except LineBroken as broken:
                     if not broken.is_untouched:
                         raise
-                    self._drop_idle(entry)
+                else:
+                    if not _ended_idle(reader.answer):
+                        return
+                self._drop_idle(entry)
+                reader.begin()
             line = await self._make(entry, origin)
             await self._exchange_on(entry, line, request, reader)
         finally:
@@ -162,3 +168,8 @@ class OriginPools:
     def _close_origins(self, origins: Collection[Origin]) -> None:
         for origin in origins:
             self._drop_idle(self._entries.pop(origin))
+
+
+def _ended_idle(answer: Answer) -> bool:
+    """Tell whether a server has closed an idle connection with an answer to no request."""
+    return answer.status == HTTPStatus.REQUEST_TIMEOUT and not answer.is_reusable

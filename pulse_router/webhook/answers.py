@@ -115,10 +115,16 @@ class AnswerReader:
             NotHttp: It is no answer.
         """
         self.has_begun = True
+        if self._is_in_head:
+            room = MAX_HEAD_BYTES - self._head_bytes
+            is_over = self._feed_head(data[:room])
+            if not is_over and len(data) >= room:
+                raise NotHttp(f"its head is longer than {MAX_HEAD_BYTES} bytes")
+            data = data[room:]
+        if not data:
+            return
         if self.is_whole:  # more than was asked for
             self.answer.is_reusable = False
-        elif self._is_in_head:
-            self._feed_head(data)
         else:
             self._rest_bytes += len(data)
             self._parse(data)
@@ -135,18 +141,19 @@ class AnswerReader:
             raise NotHttp("it ended before its head did" if self.has_begun else "it is empty")
         self._finish(is_reusable=False)
 
-    def _feed_head(self, data: bytes) -> None:
+    def _feed_head(self, data: bytes) -> bool:
+        """Take what belongs to a head, at first; tells whether it has come to its end."""
         self._head += data
         self._head_bytes += len(data)
         if self._reads_lines or not self._parse(data):
             self._reads_lines = True
             self._read_lines()
-        if not self._is_in_head:
-            self._head = b""
-            if self.answer.status < _LEAST_STATUS:
-                raise NotHttp("it does not begin with a status")
-        elif self._head_bytes > MAX_HEAD_BYTES:
-            raise NotHttp(f"its head is longer than {MAX_HEAD_BYTES} bytes")
+        if self._is_in_head:
+            return False
+        self._head = b""
+        if self.answer.status < _LEAST_STATUS:
+            raise NotHttp("it does not begin with a status")
+        return True
 
     def _parse(self, data: bytes) -> bool:
         """Let llhttp read; tells whether it could make anything of it."""
@@ -264,11 +271,11 @@ class AnswerReader:
         lengths: set[bytes] = set()
         codings: list[bytes] = []
         for line in lines:
-            name, _, value = line.partition(b":")
+            name, colon, value = line.partition(b":")
             name, value = name.strip().lower(), value.strip()
             if name in _OF_INTEREST:
                 self.answer.headers[name] = value
-            elif name == b"content-length":
+            elif name == b"content-length" and colon:
                 lengths.add(value)
             elif name == b"transfer-encoding" and value.lower() != b"identity":
                 codings.append(value.lower())

@@ -12,11 +12,13 @@ import errno
 import os
 import socket
 import ssl
+from collections.abc import Hashable
 from typing import Final
 
 import trio
 
 from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.sessions import TlsSessions
 from pulse_router.webhook.tls import TlsSession
 
 GREATEST_AGE_SECONDS: Final = 60.0
@@ -54,13 +56,22 @@ class Line:
         sock: Connected, and not blocking; `ssl.SSLSocket` where it is encrypted.
     """
 
-    __slots__ = ("_idle_seconds", "_made_at", "_reads", "_socket", "_used_at", "is_reusable")
+    __slots__ = (
+        "_idle_seconds",
+        "_is_new",
+        "_made_at",
+        "_reads",
+        "_socket",
+        "_used_at",
+        "is_reusable",
+    )
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._made_at = self._used_at = trio.current_time()
         self._idle_seconds = IDLE_SECONDS
         self._reads = 0
+        self._is_new = True
         self.is_reusable = True
 
     def is_fit(self, now: float) -> bool:
@@ -81,10 +92,14 @@ class Line:
         """When it has been idle for too long, on Trio's clock."""
         return min(self._used_at + self._idle_seconds, self._made_at + GREATEST_AGE_SECONDS)
 
-    @property
-    def session(self) -> TlsSession | None:
-        """The session of TLS, which another connection may resume."""
-        return TlsSession.of(self._socket) if isinstance(self._socket, ssl.SSLSocket) else None
+    def teach(self, sessions: TlsSessions, origin: Hashable) -> None:
+        """Let others learn of it how to resume its session of TLS, at its first answer."""
+        if self._is_new and isinstance(self._socket, ssl.SSLSocket):
+            secured = self._socket
+            sessions.note(
+                origin, lambda: TlsSession.of(secured), is_resumed=bool(secured.session_reused)
+            )
+        self._is_new = False
 
     async def exchange(self, request: bytes, reader: AnswerReader) -> None:
         """Send a request and read its answer.

@@ -18,7 +18,7 @@ from pulse_router.domain.webhook_config import WebhookUrl
 from pulse_router.webhook.answers import Answer, AnswerReader
 from pulse_router.webhook.lines import IDLE_SECONDS, Line, LineBroken
 from pulse_router.webhook.network import GuardedNetwork
-from pulse_router.webhook.tls import TlsSession
+from pulse_router.webhook.sessions import TlsSessions
 
 MAX_ORIGINS: Final = 128
 """How many origins keep connections; more only while more are in use at once."""
@@ -33,12 +33,10 @@ class _Entry:
     Attributes:
         idle: The connections that nobody uses.
         in_use: How many are used.
-        session: The newest session of TLS, to be resumed by the next connection.
     """
 
     idle: deque[Line] = attrs.field(factory=deque)
     in_use: int = 0
-    session: TlsSession | None = None
 
 
 class OriginPools:
@@ -53,6 +51,7 @@ class OriginPools:
         self._network = network
         self._max_origins = max_origins
         self._entries: OrderedDict[Origin, _Entry] = OrderedDict()
+        self._sessions = TlsSessions()
 
     @property
     def origins(self) -> int:
@@ -87,7 +86,7 @@ class OriginPools:
             line = self._take_idle(entry)
             if line is not None:
                 try:
-                    await self._exchange_on(entry, line, request, reader)
+                    await self._exchange_on(origin, line, request, reader)
                 except LineBroken as broken:
                     if not broken.is_untouched:
                         raise
@@ -96,8 +95,8 @@ class OriginPools:
                         return
                 self._drop_idle(entry)
                 reader.begin()
-            line = await self._make(entry, origin)
-            await self._exchange_on(entry, line, request, reader)
+            line = await self._make(origin)
+            await self._exchange_on(origin, line, request, reader)
         finally:
             entry.in_use -= 1
             self._entries.move_to_end(origin)
@@ -121,14 +120,15 @@ class OriginPools:
         self._close_origins(list(self._entries))
 
     async def _exchange_on(
-        self, entry: _Entry, line: Line, request: bytes, reader: AnswerReader
+        self, origin: Origin, line: Line, request: bytes, reader: AnswerReader
     ) -> None:
         try:
             await line.exchange(request, reader)
         finally:
-            entry.session = line.session or entry.session
+            if reader.has_begun:
+                line.teach(self._sessions, origin)
             if line.is_reusable:
-                entry.idle.append(line)
+                self._entries[origin].idle.append(line)
             else:
                 line.close()
 
@@ -147,11 +147,11 @@ class OriginPools:
         while entry.idle:
             entry.idle.pop().close()
 
-    async def _make(self, entry: _Entry, origin: Origin) -> Line:
+    async def _make(self, origin: Origin) -> Line:
         scheme, host, port = origin
         sock = await self._network.connect(host, port)
         if scheme == "https":
-            sock = await self._network.secure(sock, host, entry.session)
+            sock = await self._network.secure(sock, host, self._sessions.get(origin))
         return Line(sock)
 
     def _close_surplus(self, *, but: _Entry) -> None:

@@ -52,4 +52,4 @@ def test_the_reader_and_the_simple_reading_of_the_tests_agree() -> None:
             status = None if isinstance(found, str) else found.status
             assert status == expected_status(script.said), script
             statuses[status] += 1
-    assert min(statuses[None], statuses[200]) > ANSWERS
+    assert min(statuses[None], statuses[200]) > ANSWERS // 2

@@ -14,7 +14,7 @@ from tests.support.receivers.node import make_node
 from tests.support.receivers.served import serving
 from tests.support.waiting import wait_until
 
-COUNT = 40
+COUNT = 20
 
 
 async def test_receivers_that_limit_get_everything_once(

@@ -190,16 +190,21 @@ class AnswerReader:
             self._announces_body = True
 
     def on_headers_complete(self) -> None:
-        """Hear of llhttp that a head has ended."""
+        """Hear of llhttp that a head has ended.
+
+        Raises:
+            NotHttp: It announces a body that is none, which llhttp would wait for; it stops there.
+        """
         if self.is_whole:
             return
         status = self._parser.get_status_code()
-        if self._announces_body and (_is_interim(status) or status in _WITHOUT_BODY):
-            self._is_doubtful = True  # a body that is none: it may come nevertheless
-        self._announces_body = False
         if _is_interim(status):
+            if self._announces_body:
+                raise NotHttp("an interim answer has no body")
             self.answer.headers.clear()
             return
+        if self._announces_body and status in _WITHOUT_BODY:
+            self._is_doubtful = True  # it may come nevertheless
         self._is_in_head = False
         self.answer.status = status
         self.answer.is_reusable = self._parser.should_keep_alive()

@@ -65,6 +65,10 @@ DOUBTFUL = {
     "an odd head and chunks": b"HTTP/1.1 200 OK\r\nX Y: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
     + CHUNKED,
     "interim with a length": b"HTTP/1.1 100 C\r\nContent-Length: 1\r\n\r\nHTTP/1.1 200 OK\r\n" + OK,
+    "a strange interim answer with a length": b"HTTP/1.1 190 C\r\nContent-Length: 93\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\n" + OK,
+    "a strange interim answer with chunks": b"HTTP/1.1 150 C\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\n" + OK,
     "a blank line behind": b"HTTP/1.1 200 OK\r\n" + OK + b"\r\n",
     "a blank line behind chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     + CHUNKED

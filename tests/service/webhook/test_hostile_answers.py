@@ -46,10 +46,10 @@ def test_the_reader_and_the_simple_reading_of_the_tests_agree() -> None:
     """Over bytes alone, so that there can be many."""
     statuses: Counter[int | None] = Counter()
     with seeded(None if IS_LONG else 11) as seed:
-        for number in range(5 * ANSWERS):
+        for number in range(2 * ANSWERS):
             script = make_script(seed, number)
-            found = read(script.said)
-            status = None if isinstance(found, str) else found.status
+            found = read(script.said, ends=False)  # a head that is whole is not waited for
+            status = None if isinstance(found, str) else found.status or None
             assert status == expected_status(script.said), script
             statuses[status] += 1
-    assert min(statuses[None], statuses[200]) > ANSWERS // 2
+    assert min(statuses[None], statuses[200]) > ANSWERS // 5

@@ -11,6 +11,8 @@ INTERIM: Final = (
     b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n",
     b"HTTP/1.1 102 Processing\n\n",
     b"HTTP/1.1 100 C\r\nContent-Length: 3\r\n\r\n",
+    b"HTTP/1.1 190 C\r\nContent-Length: 93\r\n\r\n",
+    b"HTTP/1.1 150 C\r\nTransfer-Encoding: chunked\r\n\r\n",
 )
 HEADERS: Final = (
     b"Connection: Keep-Alive\r\n",

@@ -60,6 +60,7 @@ class Script:
 Dice: TypeAlias = random.Random
 BROKEN_ENDS: Final = (End.CLOSE, End.RESET, End.HALF_CLOSE)
 ENDS: Final = (End.KEEP, End.KEEP, End.KEEP, *BROKEN_ENDS)
+STEP_BYTES: Final = 256
 EVIL: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
 
 
@@ -78,15 +79,25 @@ def make_script(seed: int, number: int, *, encrypted: bool = False) -> Script:
 
 
 def _says_more_than_an_answer(said: bytes) -> bool:
+    """Tell whether an answer is over before all is said, as the reader sees it."""
+    begun = _last_place_unread(said, 0, STEP_BYTES)
+    return _last_place_unread(said, begun, 1) < len(said) - 1
+
+
+def _last_place_unread(said: bytes, begin: int, step: int) -> int:
+    """Find where the step begins in which an answer comes to its end; the last one otherwise."""
     reader = AnswerReader()
+    place = begin
     try:
-        for place in range(len(said)):
+        if begin:
+            reader.feed(said[:begin])
+        for place in range(begin, len(said), step):
+            reader.feed(said[place : place + step])
             if reader.is_whole:
-                return True
-            reader.feed(said[place : place + 1])
+                break
     except NotHttp:
-        pass
-    return False
+        return len(said)
+    return place
 
 
 def cut(dice: Dice, said: bytes) -> tuple[bytes, ...]:

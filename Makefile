@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint format bench crash soak setup system-packages test-packages constraints node-packages clean
+.PHONY: help demo serve test lint format bench crash soak hostile setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,10 @@ soak: setup ## run everything at once for ten minutes; nothing may be lost or gr
 	PULSE_SOAK_SECONDS=$${PULSE_SOAK_SECONDS:-600} \
 	  $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/soak $(ARGS)
 
+hostile: setup test-packages ## a hundred thousand hostile answers to webhooks
+	PULSE_HOSTILE_ANSWERS=$${PULSE_HOSTILE_ANSWERS:-100000} \
+	  $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/service/webhook/test_hostile_answers.py $(ARGS)
+
 setup: system-packages $(INSTALLED)
 
 system-packages:
@@ -65,6 +69,11 @@ test-packages:
 	@command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || { \
 	  echo "installing pgbouncer"; $(APT) update; $(APT) install --no-install-recommends -y pgbouncer >/dev/null; \
 	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet pgbouncer; fi; \
+	}
+	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || { \
+	  echo "installing nginx"; $(APT) update; $(APT) install --no-install-recommends -y nginx-light >/dev/null; \
+	  : 'Debian starts it at once, on port 80; it is wanted as a child of tests alone.'; \
+	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet nginx; fi; \
 	}
 	@command -v faketime >/dev/null || { \
 	  echo "installing faketime"; $(APT) update; $(APT) install --no-install-recommends -y faketime >/dev/null; \

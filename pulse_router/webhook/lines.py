@@ -12,11 +12,13 @@ import errno
 import os
 import socket
 import ssl
+from collections.abc import Hashable
 from typing import Final
 
 import trio
 
 from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.sessions import TlsSessions
 from pulse_router.webhook.tls import TlsSession
 
 GREATEST_AGE_SECONDS: Final = 60.0
@@ -28,6 +30,10 @@ BODY_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 1.0
 """How much sooner than a server has said we take its connection for closed."""
 _READ_BYTES: Final = 65_536
+_READS_IN_A_ROW: Final = 16
+"""Others have their turn at the latest after so many reads that need not be waited for."""
+_REFUSED: Final = 300
+"""From this status on nobody wants the rest of a request."""
 
 
 class LineBroken(Exception):
@@ -50,12 +56,22 @@ class Line:
         sock: Connected, and not blocking; `ssl.SSLSocket` where it is encrypted.
     """
 
-    __slots__ = ("_idle_seconds", "_made_at", "_socket", "_used_at", "is_reusable")
+    __slots__ = (
+        "_idle_seconds",
+        "_is_new",
+        "_made_at",
+        "_reads",
+        "_socket",
+        "_used_at",
+        "is_reusable",
+    )
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._made_at = self._used_at = trio.current_time()
         self._idle_seconds = IDLE_SECONDS
+        self._reads = 0
+        self._is_new = True
         self.is_reusable = True
 
     def is_fit(self, now: float) -> bool:
@@ -76,10 +92,14 @@ class Line:
         """When it has been idle for too long, on Trio's clock."""
         return min(self._used_at + self._idle_seconds, self._made_at + GREATEST_AGE_SECONDS)
 
-    @property
-    def session(self) -> TlsSession | None:
-        """The session of TLS, which another connection may resume."""
-        return TlsSession.of(self._socket) if isinstance(self._socket, ssl.SSLSocket) else None
+    def teach(self, sessions: TlsSessions, origin: Hashable) -> None:
+        """Let others learn of it how to resume its session of TLS, at its first answer."""
+        if self._is_new and isinstance(self._socket, ssl.SSLSocket):
+            secured = self._socket
+            sessions.note(
+                origin, lambda: TlsSession.of(secured), is_resumed=bool(secured.session_reused)
+            )
+        self._is_new = False
 
     async def exchange(self, request: bytes, reader: AnswerReader) -> None:
         """Send a request and read its answer.
@@ -92,14 +112,15 @@ class Line:
             NotHttp: What came is no answer.
         """
         self.is_reusable = False
-        await self._send(request, reader)
+        is_sent = await self._send(request, reader)
         while not reader.is_whole:
             if reader.answer.status:
                 with trio.move_on_after(BODY_SECONDS):
                     await self._read_to_end(reader)
                 break
             await self._read_some(reader)
-        self._note_end(reader)
+        if is_sent:
+            self._note_end(reader)
 
     def close(self) -> None:
         """Close it without a goodbye, which could hang."""
@@ -120,19 +141,42 @@ class Line:
             while not reader.is_whole:
                 await self._read_some(reader)
 
-    async def _send(self, request: bytes, reader: AnswerReader) -> None:
+    async def _send(self, request: bytes, reader: AnswerReader) -> bool:
+        """Send a request; tells whether the other side has taken it all.
+
+        It may answer before it has read it, and refuse to hear the rest.
+        """
         rest = memoryview(request)
         while rest:
             try:
                 rest = rest[self._socket.send(rest) :]
             except (BlockingIOError, ssl.SSLWantWriteError):
-                await trio.lowlevel.wait_writable(self._socket)
+                await self._wait_to_send(reader)
+                if reader.answer.status >= _REFUSED:
+                    return False
             except ssl.SSLWantReadError:
                 await trio.lowlevel.wait_readable(self._socket)
             except OSError as error:
-                # It may have answered before it closed, and refused to hear the rest.
                 await self._read_what_was_said(reader, error)
-                return
+                return False
+        return True
+
+    async def _wait_to_send(self, reader: AnswerReader) -> None:
+        """Wait until more can be sent; until it answers, hear what it says meanwhile."""
+        if reader.answer.status:
+            await trio.lowlevel.wait_writable(self._socket)
+            return
+        async with trio.open_nursery() as nursery:
+
+            async def hear() -> None:
+                await trio.lowlevel.wait_readable(self._socket)
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(hear)
+            await trio.lowlevel.wait_writable(self._socket)
+            nursery.cancel_scope.cancel()
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            self._read_nowait(reader)
 
     async def _read_what_was_said(self, reader: AnswerReader, error: OSError) -> None:
         with contextlib.suppress(LineBroken):
@@ -141,18 +185,33 @@ class Line:
             raise LineBroken(reason_of(error), is_untouched=True) from None
 
     async def _read_some(self, reader: AnswerReader) -> None:
-        data: bytes | None = None
-        while data is None:
+        self._reads += 1
+        if self._reads % _READS_IN_A_ROW == 0:
+            await trio.lowlevel.checkpoint()
+        while True:
             try:
-                data = self._socket.recv(_READ_BYTES)
+                return self._read_nowait(reader)
             except (BlockingIOError, ssl.SSLWantReadError):
                 await trio.lowlevel.wait_readable(self._socket)
             except ssl.SSLWantWriteError:
                 await trio.lowlevel.wait_writable(self._socket)
-            except ssl.SSLEOFError:
-                data = b""
-            except OSError as error:
-                raise LineBroken(reason_of(error), is_untouched=not reader.has_begun) from None
+
+    def _read_nowait(self, reader: AnswerReader) -> None:
+        """Read what is there.
+
+        Raises:
+            BlockingIOError: There is nothing; `SSLWantReadError` and `SSLWantWriteError` likewise.
+            LineBroken: It ended before a byte of an answer had come, or broke.
+            NotHttp: What came is no answer.
+        """
+        try:
+            data = self._socket.recv(_READ_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLEOFError:
+            data = b""
+        except OSError as error:
+            raise LineBroken(reason_of(error), is_untouched=not reader.has_begun) from None
         if data:
             reader.feed(data)
         elif reader.has_begun:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Collection
+from http import HTTPStatus
 from typing import Final, TypeAlias
 
 import attrs
 import trio
 
 from pulse_router.domain.webhook_config import WebhookUrl
-from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.answers import Answer, AnswerReader
 from pulse_router.webhook.lines import IDLE_SECONDS, Line, LineBroken
 from pulse_router.webhook.network import GuardedNetwork
-from pulse_router.webhook.tls import TlsSession
+from pulse_router.webhook.sessions import TlsSessions
 
 MAX_ORIGINS: Final = 128
 """How many origins keep connections; more only while more are in use at once."""
@@ -32,12 +33,10 @@ class _Entry:
     Attributes:
         idle: The connections that nobody uses.
         in_use: How many are used.
-        session: The newest session of TLS, to be resumed by the next connection.
     """
 
     idle: deque[Line] = attrs.field(factory=deque)
     in_use: int = 0
-    session: TlsSession | None = None
 
 
 class OriginPools:
@@ -52,6 +51,7 @@ class OriginPools:
         self._network = network
         self._max_origins = max_origins
         self._entries: OrderedDict[Origin, _Entry] = OrderedDict()
+        self._sessions = TlsSessions()
 
     @property
     def origins(self) -> int:
@@ -67,7 +67,8 @@ class OriginPools:
         """Send a request to a URL's origin and read the answer.
 
         A connection that was used before may have been closed just now: when it breaks before a
-        byte of an answer has come, the request goes out at once on a new one.
+        byte of an answer has come, or with a word on its having been idle, the request goes out at
+        once on a new one.
 
         Raises:
             AddressForbidden: The guard refuses the host's addresses.
@@ -85,13 +86,17 @@ class OriginPools:
             line = self._take_idle(entry)
             if line is not None:
                 try:
-                    return await self._exchange_on(entry, line, request, reader)
+                    await self._exchange_on(origin, line, request, reader)
                 except LineBroken as broken:
                     if not broken.is_untouched:
                         raise
-                    self._drop_idle(entry)
-            line = await self._make(entry, origin)
-            await self._exchange_on(entry, line, request, reader)
+                else:
+                    if not _ended_idle(reader.answer):
+                        return
+                self._drop_idle(entry)
+                reader.begin()
+            line = await self._make(origin)
+            await self._exchange_on(origin, line, request, reader)
         finally:
             entry.in_use -= 1
             self._entries.move_to_end(origin)
@@ -115,14 +120,15 @@ class OriginPools:
         self._close_origins(list(self._entries))
 
     async def _exchange_on(
-        self, entry: _Entry, line: Line, request: bytes, reader: AnswerReader
+        self, origin: Origin, line: Line, request: bytes, reader: AnswerReader
     ) -> None:
         try:
             await line.exchange(request, reader)
         finally:
-            entry.session = line.session or entry.session
+            if reader.has_begun:
+                line.teach(self._sessions, origin)
             if line.is_reusable:
-                entry.idle.append(line)
+                self._entries[origin].idle.append(line)
             else:
                 line.close()
 
@@ -141,11 +147,11 @@ class OriginPools:
         while entry.idle:
             entry.idle.pop().close()
 
-    async def _make(self, entry: _Entry, origin: Origin) -> Line:
+    async def _make(self, origin: Origin) -> Line:
         scheme, host, port = origin
         sock = await self._network.connect(host, port)
         if scheme == "https":
-            sock = await self._network.secure(sock, host, entry.session)
+            sock = await self._network.secure(sock, host, self._sessions.get(origin))
         return Line(sock)
 
     def _close_surplus(self, *, but: _Entry) -> None:
@@ -162,3 +168,8 @@ class OriginPools:
     def _close_origins(self, origins: Collection[Origin]) -> None:
         for origin in origins:
             self._drop_idle(self._entries.pop(origin))
+
+
+def _ended_idle(answer: Answer) -> bool:
+    """Tell whether a server has closed an idle connection with an answer to no request."""
+    return answer.status == HTTPStatus.REQUEST_TIMEOUT and not answer.is_reusable

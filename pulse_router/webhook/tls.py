@@ -23,7 +23,8 @@ class TlsSession:
     @classmethod
     def of(cls, secured: ssl.SSLSocket) -> TlsSession | None:
         """Take it from a connection, if the server has given one."""
-        return None if secured.session is None else cls(secured.context, secured.session)
+        session = secured.session
+        return None if session is None else cls(secured.context, session)
 
 
 class WebhookTls:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 
@@ -15,6 +16,7 @@ from pulse_router.webhook.tls import WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, open_endpoint
 from tests.support.delivery.webhooks import LOOPBACK, resolve_to
+from tests.support.endurance.soak import Vitals
 from tests.support.servers.certificates import TestAuthority
 
 REUSED = [
@@ -188,3 +190,22 @@ async def test_a_connection_whose_answer_was_not_read_to_its_end_is_not_used_aga
         assert webhooks.connections == 0
         assert (await send()).status == 404
         assert endpoint.connections == 2
+
+
+async def test_encrypted_webhooks_lose_no_memory() -> None:
+    """Some Pythons lose 5 KB at each look at a session of TLS."""
+    authority = TestAuthority()
+    before = Vitals.of(os.getpid())
+    closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
+    async with (
+        open_endpoint(closing, tls=authority.server_context("localhost")) as endpoint,
+        open_webhooks(LOOPBACK, tls=WebhookTls(authority.client_context())) as webhooks,
+    ):
+        send = sending(webhooks, endpoint.url(host="localhost", scheme="https"))
+        for number in range(700):
+            if number == 200:
+                before = Vitals.of(os.getpid())
+            assert (await send()).verdict is Verdict.DELIVERED
+            endpoint.requests.clear()
+        after = Vitals.of(os.getpid())
+    assert after.megabytes - before.megabytes < 1.5, "it was 5 when each look was taken"

@@ -1,66 +1,22 @@
-"""Delivery: speed one by one and in batches, beside a bare loop, and what an outage costs.
+"""Delivery: how messages flow, beside what hangs and what is dead; webhooks stand by themselves.
 
 A router of its own on a fresh database; endpoints in a process of their own.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 
 import click
-import httpcore2
-import trio
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
-from tests.benchmarks import isolation
+from tests.benchmarks import isolation, webhooks
 from tests.benchmarks.isolation import median
 from tests.benchmarks.site import open_site
 from tests.benchmarks.stage import Stage, Usage, open_stage, wait_for_rows
 
-BARE_CONNECTIONS = 8
-BATCH = {"max_messages": 100, "max_wait_ms": 20}
 BACKLOG = 1_000_000
-
-
-def measure_drain(stage: Stage, count: int, **config: object) -> Mapping[str, float]:
-    """Start a router on a backlog, and see how fast it goes."""
-    with open_site(stage) as site:
-        site.add_routes(1, "tenant/+/device/+/telemetry", "plain", **config)
-        site.add_backlog(count)
-        stage.postgres.psql(site.database, "UPDATE message_routes SET is_enabled = false")
-        with site.router() as process:
-            before, start = Usage.of(process.pid), time.monotonic()
-            stage.postgres.psql(site.database, "UPDATE message_routes SET is_enabled = true")
-            site.endpoint.wait_for(count)
-            seconds, after = time.monotonic() - start, Usage.of(process.pid)
-    return {
-        "rate": count / seconds,
-        "cpu_us": (after.cpu_seconds - before.cpu_seconds) / count * 1e6,
-        "peak_mb": after.peak_megabytes,
-    }
-
-
-def measure_bare(stage: Stage, count: int) -> Mapping[str, float]:
-    """Post the same bodies in a loop that does nothing else: the limit of one process."""
-    body = json.dumps({"site_id": "SITE-1", "metrics": {"temperature": 21.5, "battery": 90}})
-
-    async def post(pool: httpcore2.AsyncConnectionPool, url: str, times: int) -> None:
-        for _ in range(times):
-            await pool.request("POST", url, content=body.encode())
-
-    async def main(url: str) -> None:
-        async with httpcore2.AsyncConnectionPool() as pool, trio.open_nursery() as nursery:
-            for _ in range(BARE_CONNECTIONS):
-                nursery.start_soon(post, pool, url, count // BARE_CONNECTIONS)
-
-    with open_site(stage) as site:
-        url = f"http://127.0.0.1:{site.port}/plain"
-        start, cpu = time.monotonic(), time.process_time()
-        trio.run(main, url)
-        seconds, cpu = time.monotonic() - start, time.process_time() - cpu
-    return {"rate": count / seconds, "cpu_us": cpu / count * 1e6}
 
 
 def measure_flow(stage: Stage, count: int, **config: object) -> Mapping[str, float]:
@@ -136,18 +92,8 @@ def run(stage: Stage, *, rounds: int, seconds: float = 12.0) -> None:
     print(f"\nDelivery, medians of {rounds}:\n")
     few, many = (median(lambda n=n: measure_matching(n), rounds)["us"] for n in (10, 10_000))  # type: ignore[misc]  # a default binds it
     print(f"  matching, 10 and 10,000 routes: {few:.2f} and {many:.2f} µs ({many / few:.2f} times)")
-    single = median(lambda: measure_drain(stage, 20_000), rounds)
-    bare = median(lambda: measure_bare(stage, 20_000), rounds)
-    print(
-        f"  one by one: {single['rate']:,.0f}/s, {single['cpu_us']:.0f} µs of CPU each;"
-        f" a bare client loop {bare['rate']:,.0f}/s, {bare['cpu_us']:.0f} µs"
-    )
-    drain = median(lambda: measure_drain(stage, 200_000, batch=BATCH), rounds)
-    print(
-        f"  backlog in batches of 100: {drain['rate']:,.0f}/s,"
-        f" {drain['cpu_us']:.0f} µs of CPU each, peak {drain['peak_mb']:.0f} MB"
-    )
-    flow = median(lambda: measure_flow(stage, 100_000, batch=BATCH), rounds)
+    webhooks.run(stage, rounds=rounds)
+    flow = median(lambda: measure_flow(stage, 100_000, batch=webhooks.BATCH), rounds)
     print(f"  end to end in batches of 100: {flow['rate']:,.0f}/s")
     isolation.run_idle(stage, rounds=rounds)
     isolation.run(stage, rounds=rounds, seconds=seconds)
@@ -171,20 +117,21 @@ def run_outage(stage: Stage) -> None:
     "--seconds", default=12.0, show_default=True, help="How long each latency is measured."
 )
 @click.option(
-    "--only", default="", help="drain, bare, batch, flow, idle, isolation, outage, matching."
+    "--only",
+    default="",
+    help="webhooks, or one of drain, tls, bare, burst, batch; flow, idle, isolation, outage,"
+    " matching.",
 )
 def main(rounds: int, seconds: float, only: str) -> None:
     """Measure delivery on this machine."""
     with open_stage() as stage:
         match only:
-            case "drain":
-                print(median(lambda: measure_drain(stage, 20_000), rounds))
-            case "bare":
-                print(median(lambda: measure_bare(stage, 20_000), rounds))
-            case "batch":
-                print(median(lambda: measure_drain(stage, 200_000, batch=BATCH), rounds))
+            case "webhooks":
+                webhooks.run(stage, rounds=rounds)
+            case name if name in webhooks.MEASURES:
+                print(median(lambda: webhooks.MEASURES[name](stage), rounds))
             case "flow":
-                print(median(lambda: measure_flow(stage, 100_000, batch=BATCH), rounds))
+                print(median(lambda: measure_flow(stage, 100_000, batch=webhooks.BATCH), rounds))
             case "idle":
                 isolation.run_idle(stage, rounds=rounds)
             case "isolation":

@@ -45,7 +45,7 @@ def measure_latency(
         device = "+" if healthy == 1 else "DEV-{n}"
         topic_filter = f"tenant/+/device/{device}/telemetry"
         site.add_routes(healthy, topic_filter, "plain")
-        site.add_routes_to(tar_pit.port, hanging, topic_filter, "hang", {})
+        site.add_routes_to(f"http://127.0.0.1:{tar_pit.port}/hang", hanging, topic_filter)
         _name_devices(site)
         warm_up, count = int(WARM_UP_SECONDS * rate), int(seconds * rate)
         with site.router() as process:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 import click
 
-from tests.benchmarks.delivery import measure_drain
 from tests.benchmarks.isolation import median
 from tests.benchmarks.site import open_site
 from tests.benchmarks.stage import Stage, Usage, open_stage
+from tests.benchmarks.webhooks import measure_drain
 
 MESSAGES = 20_000
 MAX_SECONDS = 300

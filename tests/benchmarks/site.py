@@ -7,12 +7,15 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import attrs
 
 from tests.benchmarks.stage import TOKEN, Stage, running, serving
 
 DEVICES = 20
+PAYLOAD = json.dumps({"site_id": "SITE-1", "metrics": {"temperature": 21.5, "battery": 90}})
+"""What a delivery of the backlog holds."""
 
 
 @attrs.define
@@ -62,34 +65,41 @@ class Site:
 
     def add_routes(self, count: int, topic_filter: str, path: str, **config: object) -> None:
         """Add webhook routes to a path of the endpoint."""
-        self.add_routes_to(self.port, count, topic_filter, path, config)
+        url = f"http://127.0.0.1:{self.port}/{path}"
+        self.add_routes_to(url, count, topic_filter, config)
 
     def add_routes_to(
-        self, port: int, count: int, topic_filter: str, path: str, config: Mapping[str, object]
+        self, url: str, count: int, topic_filter: str, config: Mapping[str, object] | None = None
     ) -> None:
-        """Add webhook routes to a path on a port of this machine."""
-        url = f"http://127.0.0.1:{port}/{path}"
-        self.stage.add_routes(
-            self.database, count, topic_filter, json.dumps({"url": url, **config})
-        )
+        """Add webhook routes to a URL of this machine."""
+        written = json.dumps({"url": url, **(config or {})})
+        self.stage.add_routes(self.database, count, topic_filter, written)
+
+    def sign_routes(self) -> None:
+        """Give every route a secret, so that its webhooks are signed."""
+        secrets = json.dumps(["a-secret-to-sign-webhooks-with-1"])
+        self.stage.postgres.psql(self.database, f"UPDATE message_routes SET secrets = '{secrets}'")
+
+    def enable_routes(self, *, on: bool) -> None:
+        """Let every route deliver, or none."""
+        self.stage.postgres.psql(self.database, f"UPDATE message_routes SET is_enabled = {on}")
 
     def add_backlog(self, count: int) -> None:
         """Put deliveries of route 1 into the queue."""
-        payload = json.dumps({"site_id": "SITE-1", "metrics": {"temperature": 21.5, "battery": 90}})
         self.stage.postgres.psql(
             self.database,
             "INSERT INTO route_deliveries (id, tenant_id, route_id, device_id, topic, payload,"
             " event_id, event_time) SELECT n, 'TENANT1', 1, 'DEV-00001',"
-            f" 'tenant/TENANT1/device/DEV-00001/telemetry', '{payload}', n, now()"
+            f" 'tenant/TENANT1/device/DEV-00001/telemetry', '{PAYLOAD}', n, now()"
             f" FROM generate_series(1, {count}) AS n",
         )
         # A backlog that has lain for a while; or the server would still be busy with it.
         self.stage.postgres.psql(self.database, "VACUUM ANALYZE route_deliveries")
         self.stage.postgres.psql(self.database, "CHECKPOINT")
 
-    def router(self) -> AbstractContextManager[subprocess.Popen[str]]:
-        """Run the router."""
-        more = {"PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8"}
+    def router(self, **settings: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """Run the router, with further settings."""
+        more = {"PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8,::1/128", **settings}
         return serving(self.stage, self.database, 0, more)
 
     def publish(self, count: int, rate: float, *, program: str = "steady") -> float:
@@ -117,17 +127,18 @@ class Site:
 
 
 @contextmanager
-def open_endpoint() -> Iterator[Endpoint]:
-    """Start an endpoint in a process of its own."""
-    with running(["-m", "tests.benchmarks.endpoint"], ready="ready") as process:
+def open_endpoint(certificate: Path | None = None) -> Iterator[Endpoint]:
+    """Start an endpoint in a process of its own; with a certificate it speaks TLS."""
+    argv = ["-m", "tests.benchmarks.endpoint", *([str(certificate)] if certificate else [])]
+    with running(argv, ready="ready") as process:
         yield Endpoint(process)
 
 
 @contextmanager
-def open_site(stage: Stage) -> Iterator[Site]:
+def open_site(stage: Stage, *, certificate: Path | None = None) -> Iterator[Site]:
     """Make a fresh database with devices, and start an endpoint."""
     database = stage.create_database()
     stage.add_devices(database, DEVICES)
-    with open_endpoint() as endpoint:
+    with open_endpoint(certificate) as endpoint:
         yield Site(stage, endpoint, database)
     stage.drop_database(database)

@@ -130,6 +130,15 @@ class Usage:
         return cls((int(fields[11]) + int(fields[12])) / CLOCK_TICKS, int(peak.split()[1]) / 1024)
 
 
+def cpu_of_servers(postgres: PostgresServer) -> float:
+    """Tell how many seconds PostgreSQL's processes have used, those that have ended included."""
+    postmaster = int(postgres.pid_file.read_text().split()[0])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
+    own = sum(map(int, fields[11:15])) / CLOCK_TICKS
+    return own + sum(Usage.of(int(pid)).cpu_seconds for pid in children)
+
+
 @contextmanager
 def running(
     argv: Sequence[str], *, ready: str, environment: Mapping[str, str] | None = None

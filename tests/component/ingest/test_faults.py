@@ -95,14 +95,11 @@ def matches_of(batch: DecodedBatch) -> set[tuple[int, int]]:
     return {(numbers[event_id], route_id) for event_id, route_id in pairs}
 
 
-def test_of_many_routes_that_fail_the_newest_are_remembered() -> None:
+async def test_of_many_routes_that_fail_the_newest_are_remembered() -> None:
     faults = IngestFaults(utc_now=lambda: datetime(2026, 2, 16, tzinfo=UTC))
-
-    async def main() -> None:
-        for number in range(MAX_ROUTES + 10):
-            faults.filter_failed(route(number), ValueError("x"))
-
-    trio.run(main)
+    await trio.lowlevel.checkpoint()
+    for number in range(MAX_ROUTES + 10):
+        faults.filter_failed(route(number), ValueError("x"))
     assert faults.of_route(9) is None
     newest = faults.of_route(MAX_ROUTES + 9)
     assert newest is not None

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from typing import Final
+from urllib.parse import urlsplit
 
 from pulse_router.api.access.issuer_tokens import IssuerVerifier, KeySource
 from pulse_router.api.access.token_verifiers import TokenVerifiers
@@ -27,6 +28,9 @@ from pulse_router.settings import (
     IngestSettings,
     MqttSettings,
 )
+from pulse_router.settings.certificates import show
+from pulse_router.webhook.proxy import Proxy
+from pulse_router.webhook.tls import NamedContext, TlsContexts
 
 PING_TIMEOUT_SECONDS: Final = 10
 """How long after the keep alive the broker may be silent; less where the keep alive is shorter."""
@@ -97,12 +101,40 @@ def sealer(delivery: DeliverySettings) -> Sealer:
     return Sealer(parse_keys(delivery.secrets_key) if delivery.secrets_key else ())
 
 
-def webhook_tls(delivery: DeliverySettings) -> ssl.SSLContext:
-    """Say to the webhooks whose certificates are good: the system's authorities, and ca_file's."""
-    context = client_context()
-    if delivery.ca_file is not None:
-        context.load_verify_locations(delivery.ca_file)
-    return context
+def webhook_tls(delivery: DeliverySettings) -> TlsContexts:
+    """Say to the webhooks whose certificates are good, and which of ours they show.
+
+    Good are those of the system's authorities, and of ca_file's.
+
+    Raises:
+        OSError: ca_file cannot be read.
+        ValueError: A certificate cannot be used.
+    """
+
+    def context(name: str | None) -> ssl.SSLContext:
+        made = client_context()
+        if delivery.ca_file is not None:
+            made.load_verify_locations(delivery.ca_file)
+        show(delivery, name, made)
+        return made
+
+    named = delivery.client_certificates.items()
+    return TlsContexts(
+        context(None), {name: NamedContext(context(name), it.tenants) for name, it in named}
+    )
+
+
+def webhook_proxy(delivery: DeliverySettings) -> Proxy | None:
+    """Say to the webhooks through which proxy they go; None where they go straight."""
+    if delivery.proxy is None:
+        return None
+    parts = urlsplit(delivery.proxy)
+    return Proxy(
+        parts.hostname or "",
+        parts.port or 0,
+        credentials=delivery.proxy_credentials,
+        resolves=delivery.proxy_resolves,
+    )
 
 
 def issuer_options(auth: AuthSettings) -> IssuerOptions | None:

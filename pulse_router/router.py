@@ -24,10 +24,11 @@ from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.publishers import open_publishers
 from pulse_router.parts.api import join_api
-from pulse_router.parts.following import follow_settings, follow_webhook_settings
+from pulse_router.parts.following import follow_settings
 from pulse_router.parts.ingest import IN_FLIGHT
 from pulse_router.parts.parts import Parts, join_parts
 from pulse_router.parts.stages import make_stages
+from pulse_router.parts.ways_out import make_ways_out
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.watch import watch
@@ -39,9 +40,6 @@ from pulse_router.settings import Settings
 from pulse_router.settings.live import LiveSettings
 from pulse_router.stores.schema import migrate
 from pulse_router.stores.telemetry import maintenance
-from pulse_router.webhook.guard import NetworkGuard
-from pulse_router.webhook.sender import open_webhooks
-from pulse_router.webhook.tls import WebhookTls
 
 READY_PARTS: Final = (
     *("router", "database", "devices", "storage", "deliveries", "mqtt", "progress", "clock"),
@@ -83,8 +81,7 @@ async def run(
         CannotListen: The HTTP address cannot be listened on.
     """
     readiness = Readiness(*READY_PARTS)
-    guard = NetworkGuard(settings.delivery.allow_networks)
-    webhook_tls = WebhookTls(options.webhook_tls(settings.delivery))
+    ways_out = make_ways_out(settings.delivery)
     async with (
         trio_asyncio.open_loop(),
         open_database(
@@ -92,17 +89,15 @@ async def run(
             pool_size=settings.database.pool_size,
             pgbouncer=settings.database.pgbouncer,
         ) as database,
-        open_webhooks(
-            guard,
-            defaults=options.webhook_defaults(settings.delivery),
-            tls=webhook_tls,
-        ) as webhooks,
+        ways_out.open(settings.delivery) as webhooks,
         open_publishers(options.client_options(settings.mqtt)) as publisher,
         trio.open_nursery() as servers,
     ):
-        parts = join_parts(settings, database, webhooks, publisher, readiness)
+        parts = join_parts(
+            settings, database, webhooks, publisher, readiness, ways_out.tls.certificates_of
+        )
         if live is not None:
-            follow_webhook_settings(live, guard, webhook_tls)
+            ways_out.follow(live)
             follow_settings(
                 live,
                 prefixes=parts.base.republish_prefixes,

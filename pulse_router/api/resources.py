@@ -47,7 +47,13 @@ def all_resources(services: Services) -> Iterator[Resource]:
 def routes(services: Services) -> Iterator[Resource]:
     """Make what tenants do with their routes."""
     store, changed = services.routes, services.routes_changed
-    yield MessageRoutes(store, services.route_pages, changed, services.republish_prefixes)
+    yield MessageRoutes(
+        store,
+        services.route_pages,
+        changed,
+        republish_prefixes=services.republish_prefixes,
+        certificates_of=services.certificates_of,
+    )
     yield MessageRouteActions(
         store, services.route_stats, services.delivery, changed, filter_fault=services.filter_fault
     )

@@ -56,6 +56,7 @@ class Services:
         devices_changed: The same for devices.
         stopping: Set when live streams are to close.
         republish_prefixes: Where routes may republish, beside their tenant's own topics.
+        certificates_of: Names the client certificates that a tenant's webhooks may show.
         keepalive_seconds: After how much silence a live client is pinged.
         max_body_bytes: How large a request's body may be.
         body_seconds: How long it may take to arrive.
@@ -90,6 +91,7 @@ class Services:
     devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]]
     stopping: trio.Event
     republish_prefixes: Sequence[str] = ()
+    certificates_of: Callable[[str], Collection[str]] = lambda _tenant_id: ()
     keepalive_seconds: float = 30.0
     max_body_bytes: int = 1024 * 1024
     body_seconds: float = 30.0

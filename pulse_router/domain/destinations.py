@@ -62,7 +62,7 @@ def parse_destination(
         config: The decoded JSON.
         kept_secrets: The secrets that the route has now, newest first; a mask in `config` keeps
             them. Those in their overlap stay as long as any other is kept.
-        fence: Where the route may republish.
+        fence: Where the route may republish, and which certificates it may show.
 
     Raises:
         DestinationError: What is wrong, field by field.
@@ -73,8 +73,10 @@ def parse_destination(
         secrets, problems = _split_secrets(config, kept_secrets)
         plain = _without_secret_fields(config)
         reader = FieldReader(plain)
-        read_webhook(reader, WebhookDefaults())
+        webhook = read_webhook(reader, WebhookDefaults())
         problems.extend(reader.problems)
+        if webhook is not None:
+            problems.extend(_certificate_problems(webhook, fence))
     else:
         secrets, plain = (), dict(config)
         problems = _other_problems(destination_type, config, fence)
@@ -151,6 +153,15 @@ def without_query(url: str) -> str:
 
 def _without_secret_fields(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in SECRET_FIELDS}
+
+
+def _certificate_problems(webhook: WebhookConfig, fence: Fence) -> list[Problem]:
+    name = webhook.client_certificate
+    if name is None or name in fence.client_certificates:
+        return []
+    allowed = ", ".join(sorted(fence.client_certificates))
+    said = f"must be one of {allowed}" if allowed else "must be left out: the operator has set none"
+    return [("client_certificate", f"{said} (delivery.client_certificates)")]
 
 
 def _other_problems(

@@ -6,7 +6,7 @@ Pure. It knows nothing of brokers or packets.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -42,12 +42,13 @@ class TopicError(ValueError):
 
 @attrs.frozen
 class Fence:
-    """Where a tenant's routes may publish: in its own topics, and where the operator allows it.
+    """What a tenant's routes are held to: its own topics, and what the operator allows beside.
 
     Args:
         tenant_id: Whose routes.
         allowed_prefixes: Beginnings of topics that the operator allows to all tenants; each ends
             with a slash, and `{tenant_id}` in it stands for the tenant.
+        client_certificates: The names of the certificates that its webhooks may show.
 
     Attributes:
         prefixes: With what a topic may begin; none when the tenant's id cannot stand in a topic.
@@ -55,6 +56,7 @@ class Fence:
 
     tenant_id: str
     allowed_prefixes: Sequence[str] = ()
+    client_certificates: Collection[str] = ()
 
     prefixes: tuple[str, ...] = attrs.field(init=False)
 

@@ -33,6 +33,8 @@ FORMATS: Final = ("raw", "cloudevents")
 SECRET_FIELDS: Final = ("secret", "secrets")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
+CERTIFICATE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+"""How the operator may call a client certificate."""
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
 _URL_CHARACTERS: Final = re.compile(r"[^\x00-\x20\x7f\\]+")
@@ -60,12 +62,18 @@ _RESERVED_PREFIXES: Final = ("webhook-", "x-pulse-", "proxy-")
 
 @attrs.frozen
 class WebhookUrl:
-    """A URL, taken apart for the request. `host` has no brackets; `target` is path and query."""
+    """A URL, taken apart for the request. `host` has no brackets; `target` is path and query.
+
+    Attributes:
+        is_absolute: Whether a dot stood at the end of the host's name: then the system completes it
+            by none of its search domains. For certificates and servers the dot is none of the name.
+    """
 
     scheme: str
     host: str
     port: int
     target: str = attrs.field(repr=False)
+    is_absolute: bool = False
 
     @property
     def authority(self) -> str:
@@ -115,6 +123,7 @@ class WebhookConfig:
     batch: BatchPolicy | None = None
     keys: Sequence[SigningKey] = attrs.field(default=(), repr=False)
     ordered: bool = False
+    client_certificate: str | None = None
 
     @property
     def lane(self) -> LaneSettings:
@@ -143,6 +152,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     )
     body_format = reader.choice("format", "raw", FORMATS)
     lane = read_lane_settings(reader, defaults.lane)
+    certificate = _read_certificate(reader)
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
     if batch is not None and reader.value("format") == "raw":
         reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
@@ -161,6 +171,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         lane.max_in_flight,
         batch,
         ordered=lane.ordered,
+        client_certificate=certificate,
     )
 
 
@@ -185,7 +196,7 @@ def parse_url(text: str) -> WebhookUrl:
         raise ValueError("must not contain a user or password; use the Authorization header")
     if "#" in text:
         raise ValueError("must not have a fragment")
-    host = parts.hostname or ""
+    host = (parts.hostname or "").removesuffix(".")
     if not _HOST.fullmatch(host) or (":" in host) is not parts.netloc.startswith("["):
         raise ValueError("must have a host: an ASCII name (punycode) or an address without a zone")
     if port == 0:
@@ -193,7 +204,8 @@ def parse_url(text: str) -> WebhookUrl:
     target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     if parts.query:
         target += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]{}|^`\"<>")
-    return WebhookUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], target)
+    is_absolute = (parts.hostname or "").endswith(".")
+    return WebhookUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], target, is_absolute)
 
 
 def _read_url(reader: FieldReader) -> WebhookUrl | None:
@@ -206,6 +218,14 @@ def _read_url(reader: FieldReader) -> WebhookUrl | None:
     except ValueError as error:
         reader.fault("url", str(error))
         return None
+
+
+def _read_certificate(reader: FieldReader) -> str | None:
+    value = reader.value("client_certificate")
+    if value is None or (isinstance(value, str) and CERTIFICATE_NAME.fullmatch(value)):
+        return value
+    reader.fault("client_certificate", "must be a name of 1 to 64 of the characters A-Za-z0-9_.-")
+    return None
 
 
 def _read_headers(reader: FieldReader) -> Mapping[str, str]:

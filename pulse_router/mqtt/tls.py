@@ -5,12 +5,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.mqtt.options import TlsOptions
-from pulse_router.runtime.tls import client_context
+from pulse_router.runtime.tls import CertificateProblem, client_context, show_certificate
 
+_SETTINGS: Final = ("mqtt.cert_file", "mqtt.key_file")
 _NEW_CERTIFICATE: Final = "renew mqtt.cert_file"
 _OTHER_CERTIFICATE: Final = "set mqtt.cert_file to one that its authority has signed"
 _ALERTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -62,7 +63,10 @@ def make_context(options: TlsOptions) -> ssl.SSLContext:
     context = _trust(options.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if options.cert_file is not None:
-        _show(context, options.cert_file, options.key_file)
+        try:
+            show_certificate(context, options.cert_file, options.key_file, settings=_SETTINGS)
+        except CertificateProblem as problem:
+            raise Unavailable(str(problem)) from None
     return context
 
 
@@ -73,42 +77,6 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
         raise Unavailable(f"mqtt.ca_file: {ca_file} holds no certificate in PEM form") from error
     except OSError as error:
         raise Unavailable(f"mqtt.ca_file: cannot read {ca_file}: {_words(error)}") from error
-
-
-def _show(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) -> None:
-    # OpenSSL hides which of the two files it could not read.
-    for setting, path in (("cert_file", cert_file), ("key_file", key_file)):
-        try:
-            if path is not None:
-                path.open("rb").close()
-        except OSError as error:
-            raise Unavailable(
-                f"mqtt.{setting}: cannot read {path}: {_words(error)}; "
-                "it must be readable by the user that pulse-router runs as"
-            ) from error
-    try:
-        context.load_cert_chain(cert_file, key_file, password=_refuse_passphrase)
-    except _Encrypted:
-        raise Unavailable(
-            "the key of the client certificate is encrypted; store it without a passphrase, "
-            "readable by pulse-router only"
-        ) from None
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            problem = f"the key in {key_file or cert_file} does not belong to {cert_file}"
-        else:
-            places = f"{cert_file} and {key_file}" if key_file else f"{cert_file}"
-            problem = f"there must be a certificate and its key, as PEM, in {places}"
-        raise Unavailable(f"mqtt.cert_file, mqtt.key_file: {problem}") from error
-
-
-class _Encrypted(Exception):
-    """The private key needs a passphrase."""
-
-
-def _refuse_passphrase() -> NoReturn:
-    # Without this OpenSSL asks on the terminal, and waits.
-    raise _Encrypted
 
 
 def describe_tls_error(error: ssl.SSLError) -> str:

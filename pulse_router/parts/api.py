@@ -49,6 +49,7 @@ def join_api(parts: Parts) -> Services:
         devices_changed=parts.changes.act_on_devices,
         stopping=parts.streaming.stop,
         republish_prefixes=parts.base.republish_prefixes,
+        certificates_of=parts.base.certificates_of,
         keepalive_seconds=settings.stream.keepalive_seconds,
         max_body_bytes=settings.http.max_body_bytes,
         cors_origins=settings.http.cors_origins,

@@ -14,20 +14,6 @@ from pulse_router.api.access.token_verifiers import TokenVerifiers
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.settings import Settings
 from pulse_router.settings.live import LiveSettings
-from pulse_router.webhook.guard import NetworkGuard
-from pulse_router.webhook.tls import WebhookTls
-
-
-def follow_webhook_settings(live: LiveSettings, guard: NetworkGuard, tls: WebhookTls) -> None:
-    """Have webhooks go where they may now, and trust whom they are to trust now."""
-    live.follow(
-        lambda new: guard.allow(new.delivery.allow_networks),
-        "delivery.allow_networks",
-    )
-    live.follow(
-        lambda new: tls.exchange(options.webhook_tls(new.delivery)),
-        "delivery.ca_file",
-    )
 
 
 def follow_settings(

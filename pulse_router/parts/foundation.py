@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence
+from collections.abc import Callable, Collection, MutableSequence
 from typing import Final
 
 import attrs
@@ -25,6 +25,7 @@ class Foundation:
         api_database: The same, for requests: they hold part of its connections at the most.
         readiness: Whom the parts tell of their troubles.
         republish_prefixes: Where routes may republish now; it changes when settings are read again.
+        certificates_of: Names the certificates that a tenant's webhooks may show now.
     """
 
     settings: Settings
@@ -32,10 +33,16 @@ class Foundation:
     api_database: Database
     readiness: Readiness
     republish_prefixes: MutableSequence[str]
+    certificates_of: Callable[[str], Collection[str]]
 
 
-def lay_foundation(settings: Settings, database: Database, readiness: Readiness) -> Foundation:
+def lay_foundation(
+    settings: Settings,
+    database: Database,
+    readiness: Readiness,
+    certificates_of: Callable[[str], Collection[str]],
+) -> Foundation:
     """Share the database out between the stages and the API."""
     api_database = database.share(max(1, settings.database.pool_size // API_SHARE))
     prefixes = list(settings.delivery.republish_prefixes)
-    return Foundation(settings, database, api_database, readiness, prefixes)
+    return Foundation(settings, database, api_database, readiness, prefixes, certificates_of)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import attrs
 
 from pulse_router.changes import Changes
@@ -45,6 +47,7 @@ def join_parts(
     webhooks: Destination,
     publisher: Publishing,
     readiness: Readiness,
+    certificates_of: Callable[[str], Collection[str]],
 ) -> Parts:
     """Make the parts and join them.
 
@@ -54,11 +57,12 @@ def join_parts(
         webhooks: Where webhooks are sent.
         publisher: Who publishes what is republished.
         readiness: Whom the parts tell of their troubles.
+        certificates_of: Names the certificates that a tenant's webhooks may show.
 
     Raises:
         ValueError: There is nothing to check tokens with.
     """
-    base = lay_foundation(settings, database, readiness)
+    base = lay_foundation(settings, database, readiness, certificates_of)
     access = join_access(base)
     routes = join_routes(base)
     devices = join_devices(base)

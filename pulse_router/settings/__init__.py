@@ -16,11 +16,13 @@ from pulse_router.settings.schema import (
     ShutdownSettings,
     StreamSettings,
 )
-from pulse_router.settings.values import Bind
+from pulse_router.settings.values import Bind, ClientCertificate, ClientCertificates
 
 __all__ = [
     "AuthSettings",
     "Bind",
+    "ClientCertificate",
+    "ClientCertificates",
     "DatabaseSettings",
     "DeliverySettings",
     "HttpSettings",

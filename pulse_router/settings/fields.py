@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 import attrs
 
 from pulse_router.domain.sealing import KEY_BYTES, parse_keys
+from pulse_router.domain.webhook_config import CERTIFICATE_NAME
 from pulse_router.postgres.url import UrlProblem, read_url
 from pulse_router.runtime.tls import client_context
 from pulse_router.settings.errors import Reason
+from pulse_router.settings.values import ClientCertificates
 
 ALLOWED: Final = "allowed"
 SECRET: Final = "secret"  # noqa: S105 - the name of a marker, not a secret
@@ -157,6 +159,48 @@ def certificates() -> Any:  # noqa: ANN401
         return True
 
     return _field(None, "the path of a readable PEM file with at least one certificate", check)
+
+
+def proxy() -> Any:  # noqa: ANN401
+    """Declare an optional HTTP proxy."""
+
+    def check(value: str) -> bool:
+        if "@" in value:
+            raise Reason("must hold no user and password: they go into delivery.proxy_credentials")
+        try:
+            parts = urlsplit(value)
+            is_place = bool(parts.hostname and parts.port)
+        except ValueError:
+            return False
+        rest = value.removeprefix("http://").removesuffix("/")
+        return parts.scheme == "http" and is_place and rest == parts.netloc
+
+    return _field(None, 'the address of an HTTP proxy, like "http://proxy.example:3128"', check)
+
+
+def credentials() -> Any:  # noqa: ANN401
+    """Declare an optional user and password; they are never shown."""
+    shape = re.compile(r"[^:\x00-\x1f\x7f]*:[^\x00-\x1f\x7f]*")
+    return _field(
+        None,
+        "user:password, in one line",
+        lambda it: shape.fullmatch(it) is not None,
+        secret=True,
+        exact=True,
+    )
+
+
+def named_certificates() -> Any:  # noqa: ANN401
+    """Declare client certificates by their names."""
+    allowed = (
+        'a table of certificates by name, like plant = {cert_file = "plant.pem", key_file ='
+        ' "plant.key", tenants = ["acme"]}; in the environment plant=/etc/plant.pem:/etc/plant.key'
+    )
+    return _field(
+        ClientCertificates(),
+        allowed,
+        lambda named: all(CERTIFICATE_NAME.fullmatch(name) for name in named),
+    )
 
 
 def encryption_keys() -> Any:  # noqa: ANN401

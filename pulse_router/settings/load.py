@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from pulse_router.domain.topics import finds_devices
+from pulse_router.settings.certificates import certificate_problems
 from pulse_router.settings.cleaning import clean
 from pulse_router.settings.database import complete, database_warnings
 from pulse_router.settings.errors import Reason, SettingsError
@@ -156,6 +157,19 @@ _COMBINATIONS: Final[Sequence[tuple[Sequence[str], Callable[[Settings], bool], s
         lambda it: it.mqtt.key_file is not None and it.mqtt.cert_file is None,
         "a key is of no use without its certificate; set mqtt.cert_file",
     ),
+    *(
+        (
+            (f"delivery.{name}", "delivery.proxy"),
+            lambda it, name=name: bool(getattr(it.delivery, name)) and it.delivery.proxy is None,
+            "it is of no use without a proxy; set delivery.proxy",
+        )
+        for name in ("proxy_credentials", "proxy_resolves")
+    ),
+    (
+        ("delivery.client_cert_file", "delivery.client_key_file"),
+        lambda it: it.delivery.client_key_file is not None and it.delivery.client_cert_file is None,
+        "a key is of no use without its certificate; set delivery.client_cert_file",
+    ),
     (
         ("auth.jwks_url", "auth.issuer"),
         lambda it: it.auth.jwks_url is not None and it.auth.issuer is None,
@@ -171,12 +185,13 @@ _COMBINATIONS: Final[Sequence[tuple[Sequence[str], Callable[[Settings], bool], s
 
 def serve_problems(settings: Settings) -> list[str]:
     """Say what keeps valid settings from being enough to serve with."""
+    problems = list(certificate_problems(settings.delivery))
     if settings.auth.secret is None and not settings.auth.has_issuer:
         key = keys()["auth.secret"]
         places = f"the settings file, {key.variable}, or a file that auth.secret_file names"
         otherwise = "or set auth.issuer to the address of an OpenID Connect issuer"
-        return [f"auth.secret is not set: put {key.allowed} into {places}; {otherwise}"]
-    return []
+        problems.insert(0, f"auth.secret is not set: put {key.allowed} into {places}; {otherwise}")
+    return problems
 
 
 def warnings(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ import attrs
 from pulse_router.domain.republish import is_prefix
 from pulse_router.domain.topics import check_topic_filter
 from pulse_router.settings import fields
-from pulse_router.settings.values import Bind
+from pulse_router.settings.values import Bind, ClientCertificates
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -135,12 +135,18 @@ class DeliverySettings:
     timeout_seconds: float = fields.number(10.0, 0.1, 300, unit="seconds")
     max_attempts: int = fields.whole(5, 1, 1000, unit="attempts")
     allow_networks: tuple[Network, ...] = fields.networks()
+    proxy: str | None = fields.proxy()
+    proxy_credentials: str | None = fields.credentials()
+    proxy_resolves: bool = fields.flag(False)
     republish_prefixes: tuple[str, ...] = fields.texts(
         allowed='a list of topic prefixes that end with "/", hold no wildcard and do not begin '
         'with "tenant/" or "$", like "actions/" or "actions/{tenant_id}/"',
         check=is_prefix,
     )
     ca_file: Path | None = fields.certificates()
+    client_cert_file: Path | None = fields.file()
+    client_key_file: Path | None = fields.file()
+    client_certificates: ClientCertificates = fields.named_certificates()
     secrets_key: str | None = fields.encryption_keys()
 
 

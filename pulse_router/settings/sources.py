@@ -75,8 +75,7 @@ def read_file(path: Path, problems: list[str]) -> Gathered:
         secret = keys().get(dotted.removesuffix("_file"))
         if (key := keys().get(dotted)) is not None:
             # Like those of secrets: where the service is started from is nothing to rely on.
-            is_relative = key.is_path and isinstance(value, str) and bool(value)
-            beside = str(path.parent / str(value)) if is_relative else value
+            beside = _beside(path.parent, dotted, value) if key.holds_paths else value
             given[dotted] = Given(beside, f"in {path}", is_text=False)
         elif secret is not None and secret.is_secret:
             files[secret.dotted] = Given(value, f"in {path}", is_text=False)
@@ -84,6 +83,17 @@ def read_file(path: Path, problems: list[str]) -> Gathered:
             problems.append(f"{dotted} (in {path}): {_unknown_key(dotted)}")
     _read_secret_files(given, files, path.parent, problems)
     return given
+
+
+def _beside(folder: Path, name: str, value: object) -> object:
+    """Look for files in a folder, where a value, or what is inside of it, is the path of one."""
+    if isinstance(value, dict):
+        return {inner: _beside(folder, inner, it) for inner, it in value.items()}
+    return str(folder / value) if isinstance(value, str) and value and _is_file(name) else value
+
+
+def _is_file(name: str) -> bool:
+    return name.endswith("_file")
 
 
 def read_environment(environ: Mapping[str, str], problems: list[str]) -> Gathered:

@@ -16,7 +16,7 @@ from cattrs import Converter
 
 from pulse_router.settings.fields import ALLOWED, EXACT, PLANNED, SECRET, TIDY
 from pulse_router.settings.schema import Network, Settings
-from pulse_router.settings.values import Bind
+from pulse_router.settings.values import Bind, ClientCertificate, ClientCertificates
 
 _Hook: TypeAlias = Callable[[object, Any], Any]
 
@@ -57,6 +57,11 @@ class Key:
     def is_path(self) -> bool:
         """Whether it is the path of a file."""
         return Path in get_args(self.type)
+
+    @property
+    def holds_paths(self) -> bool:
+        """Whether it is the path of a file, or has some inside."""
+        return self.is_path or self.type is ClientCertificates
 
     @property
     def is_list(self) -> bool:
@@ -189,6 +194,17 @@ def _is_list(wanted: object) -> bool:
     return get_origin(wanted) is tuple
 
 
+def _certificates(value: object, _type: object) -> ClientCertificates:
+    if not isinstance(value, dict):
+        raise ValueError("no table")  # noqa: TRY004 - one error for every wrong value
+    return ClientCertificates({name: ClientCertificate.read(it) for name, it in value.items()})
+
+
+def _certificates_of_text(value: object, _type: object) -> ClientCertificates:
+    pairs = [part.strip().partition("=") for part in str(value).split(",") if part.strip()]
+    return ClientCertificates({name: ClientCertificate.parse(it) for name, _, it in pairs})
+
+
 def _is_literal(wanted: object) -> bool:
     return get_origin(wanted) is Literal
 
@@ -210,6 +226,7 @@ def _toml_converter() -> Converter:
     converter.register_structure_hook(bool, _exactly(bool))
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook_func(_is_list, _list(converter))
+    converter.register_structure_hook(ClientCertificates, _certificates)
     return converter
 
 
@@ -220,4 +237,5 @@ def _text_converter() -> Converter:
     converter.register_structure_hook(float, _from_text(float))
     converter.register_structure_hook(bool, _flag)
     converter.register_structure_hook_func(_is_list, _comma_separated(converter))
+    converter.register_structure_hook(ClientCertificates, _certificates_of_text)
     return converter

@@ -14,6 +14,7 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from socket import inet_aton
 from typing import Final, TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -47,6 +48,22 @@ _TRANSLATED_LOCALLY: Final = IPv6Network("64:ff9b:1::/48")
 _TRANSLATED: Final = (*map(IPv6Network, ("64:ff9b::/96", "::ffff:0:0:0/96")), _TRANSLATED_LOCALLY)
 _ISATAP_MARKS: Final = frozenset({0x00005EFE, 0x02005EFE})
 _THIS_NETWORK: Final = ip_network("0.0.0.0/8")
+
+
+def literal_address(host: str) -> Address | None:
+    """Read a host that is an address; None where it is a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def numeric_address(host: str) -> Address | None:
+    """Read a host as systems do that take numbers of any form for an address: `0x7f.1`, `127.1`."""
+    try:
+        return literal_address(host) or IPv4Address(inet_aton(host))
+    except OSError:
+        return None
 
 
 class NetworkGuard:

@@ -19,7 +19,7 @@ import trio
 
 from pulse_router.webhook.answers import AnswerReader
 from pulse_router.webhook.sessions import TlsSessions
-from pulse_router.webhook.tls import TlsSession
+from pulse_router.webhook.tls import TlsSession, describe_tls_error
 
 GREATEST_AGE_SECONDS: Final = 60.0
 """After that a name is asked for again, so that one that moves is followed."""
@@ -179,10 +179,13 @@ class Line:
             self._read_nowait(reader)
 
     async def _read_what_was_said(self, reader: AnswerReader, error: OSError) -> None:
-        with contextlib.suppress(LineBroken):
+        said = reason_of(error)
+        try:
             await self._read_some(reader)
+        except LineBroken as broken:
+            said = str(broken)  # an alert of TLS says more than that nobody listens
         if not reader.has_begun:
-            raise LineBroken(reason_of(error), is_untouched=True) from None
+            raise LineBroken(said, is_untouched=True) from None
 
     async def _read_some(self, reader: AnswerReader) -> None:
         self._reads += 1
@@ -238,10 +241,8 @@ class Line:
 
 def reason_of(error: OSError) -> str:
     """Say in the system's words what went wrong."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return error.reason or "TLS error"
+        return describe_tls_error(error)
     if error.errno is not None and error.errno in errno.errorcode:
         return os.strerror(error.errno)
     return error.strerror or type(error).__name__

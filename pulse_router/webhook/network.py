@@ -5,7 +5,6 @@ It knows nothing of HTTP. Deadlines are the caller's.
 
 from __future__ import annotations
 
-import errno
 import socket
 import ssl
 from collections.abc import Sequence
@@ -14,15 +13,15 @@ from typing import Final
 
 import trio
 
-from pulse_router.webhook.guard import Address, NetworkGuard
+from pulse_router.domain.webhook_config import WebhookUrl
+from pulse_router.webhook.connecting import Address, CannotConnect, Race, interleaved
+from pulse_router.webhook.guard import NetworkGuard, literal_address, numeric_address
 from pulse_router.webhook.lines import reason_of
 from pulse_router.webhook.names import Resolver
+from pulse_router.webhook.proxy import Proxy, ProxyRefused, WayOut
 from pulse_router.webhook.tls import TlsSession, WebhookTls
 
-STAGGER_SECONDS: Final = 0.25
-"""How long an address may take before the next one is tried beside it (RFC 8305)."""
 MAX_ADDRESSES: Final = 8
-_ZONE_DIGITS: Final = 9
 
 
 class AddressForbidden(Exception):
@@ -38,10 +37,6 @@ class AddressForbidden(Exception):
         self.is_literal = is_literal
 
 
-class CannotConnect(Exception):
-    """No connection can be made; the message says why."""
-
-
 class GuardedNetwork:
     """Connects by TCP to judged addresses only, and shakes hands where it is asked to.
 
@@ -49,42 +44,43 @@ class GuardedNetwork:
         guard: Who judges.
         resolver: Who resolves names.
         tls: How to speak TLS.
+        way_out: Whether connections go through a proxy.
     """
 
-    def __init__(self, guard: NetworkGuard, resolver: Resolver, tls: WebhookTls) -> None:
+    def __init__(
+        self, guard: NetworkGuard, resolver: Resolver, tls: WebhookTls, way_out: WayOut
+    ) -> None:
         self._guard = guard
         self._resolve = resolver
         self._tls = tls
+        self._way_out = way_out
 
-    async def connect(self, host: str, port: int) -> socket.socket:
-        """Connect to the first judged address that answers.
+    async def connect(self, url: WebhookUrl) -> socket.socket:
+        """Connect to the first judged address that answers, or have the proxy do it.
 
         Raises:
             AddressForbidden: The guard refuses all of them.
             CannotConnect: None answers, or the name cannot be resolved.
         """
-        addresses = await self._judged_addresses(host)
-        race = _Race()
-        try:
-            await race.run(addresses, port)
-        except BaseException:
-            if race.winner is not None:
-                race.winner.close()
-            raise
-        if race.winner is None:
-            raise CannotConnect("; ".join(race.errors) or "the host has no address")
-        race.winner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return race.winner
+        proxy = self._way_out.proxy
+        if proxy is not None:
+            return await self._connect_by(proxy, url)
+        return await Race().run(await self._judged_addresses(url), url.port)
 
     async def secure(
-        self, sock: socket.socket, host: str, earlier: TlsSession | None
+        self,
+        sock: socket.socket,
+        url: WebhookUrl,
+        earlier: TlsSession | None,
+        certificate: str | None,
     ) -> ssl.SSLSocket:
         """Shake hands; the certificate must be that of the host in the URL.
 
         Args:
             sock: The connection; whatever happens, it is the answer's or closed.
-            host: Whose certificate it must be.
+            url: Whose certificate it must be.
             earlier: An earlier session with the same server, to be resumed.
+            certificate: The name of ours that is shown; that of all for None.
 
         Raises:
             CannotConnect: They cannot agree.
@@ -92,9 +88,12 @@ class GuardedNetwork:
         mine: socket.socket = sock
         is_done = False
         try:
-            mine = secured = self._tls.wrap(sock, _name_in_certificate(host), earlier)
+            name = _name_in_certificate(url.host)
+            mine = secured = self._tls.wrap(sock, name, earlier, certificate=certificate)
             await _shake_hands(secured)
             is_done = True
+        except KeyError:
+            raise CannotConnect(f"there is no client certificate {certificate!r}") from None
         except OSError as error:
             raise CannotConnect(f"the TLS handshake failed: {reason_of(error)}") from None
         finally:
@@ -102,33 +101,61 @@ class GuardedNetwork:
                 mine.close()
         return secured
 
-    async def _judged_addresses(self, host: str) -> Sequence[Address]:
-        literal = _literal(host)
-        if literal is not None:
-            found: Sequence[Address] = [literal]
-        else:
-            try:
-                answers = await self._resolve(host)
-            except OSError as error:
-                said = error.strerror or str(error)
-                raise CannotConnect(f"{host} cannot be resolved: {said}") from None
-            found = [address for text in answers if (address := _literal(text)) is not None]
+    async def _judged_addresses(self, url: WebhookUrl) -> Sequence[Address]:
+        found = await self._find(url.host, is_absolute=url.is_absolute)
         refusals = [self._guard.refusal(address) for address in found]
         allowed = [
             address for address, refusal in zip(found, refusals, strict=True) if refusal is None
         ]
         if found and not allowed:
             raise AddressForbidden(
-                f"{host} is refused: {refusals[0]}", is_literal=literal is not None
+                f"{url.host} is refused: {refusals[0]}",
+                is_literal=literal_address(url.host) is not None,
             )
-        return allowed[:MAX_ADDRESSES]
+        return interleaved(allowed)[:MAX_ADDRESSES]
 
+    async def _find(self, host: str, *, is_absolute: bool = False) -> Sequence[Address]:
+        literal = literal_address(host)
+        if literal is not None:
+            return [literal]
+        try:
+            found = await self._resolve(f"{host}." if is_absolute else host)
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise CannotConnect(f"{host} cannot be resolved: {said}") from None
+        addresses = map(literal_address, found)
+        return [address for address in addresses if address is not None]
 
-def _literal(host: str) -> Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
+    async def _connect_by(self, proxy: Proxy, url: WebhookUrl) -> socket.socket:
+        """Have the proxy connect to the judged addresses, or to the name when it judges those."""
+        if proxy.resolves and numeric_address(url.host) is None:
+            hosts = [url.host]
+        else:
+            hosts = [str(address) for address in await self._judged_addresses(url)]
+        refused = CannotConnect("the host has no address")
+        for host in hosts:
+            try:
+                return await self._ask(proxy, host, url.port)
+            except ProxyRefused as said:
+                if not said.is_about_the_address:
+                    raise
+                refused = said
+        raise refused
+
+    async def _ask(self, proxy: Proxy, host: str, port: int) -> socket.socket:
+        try:
+            addresses = interleaved(await self._find(proxy.host))[:MAX_ADDRESSES]
+            sock = await Race(shows_addresses=False).run(addresses, proxy.port)
+        except CannotConnect as error:
+            raise CannotConnect(f"the proxy cannot be reached: {error}") from None
+        is_given = False
+        try:
+            await proxy.ask_for_line(sock, host, port)
+            is_given = True
+        finally:
+            if not is_given:
+                sock.close()
+        return sock
 
 
 def _name_in_certificate(host: str) -> str:
@@ -137,10 +164,9 @@ def _name_in_certificate(host: str) -> str:
     Raises:
         CannotConnect: No certificate can have it.
     """
-    name = host.rstrip(".")
     try:
-        if name.encode("idna") and "\0" not in name:
-            return name
+        if host.encode("idna") and "\0" not in host:
+            return host
     except UnicodeError:
         pass
     raise CannotConnect("the TLS handshake failed: the host name is malformed")
@@ -156,68 +182,3 @@ async def _shake_hands(secured: ssl.SSLSocket) -> None:
             await trio.lowlevel.wait_writable(secured)
         else:
             return
-
-
-class _Race:
-    """Tries addresses one after the other, and side by side when one is slow; the first wins."""
-
-    def __init__(self) -> None:
-        self.winner: socket.socket | None = None
-        self.errors: list[str] = []
-
-    async def run(self, addresses: Sequence[Address], port: int) -> None:
-        async with trio.open_nursery() as nursery:
-            for address in addresses:
-                failed = trio.Event()
-                nursery.start_soon(self._try, address, port, failed, nursery.cancel_scope)
-                with trio.move_on_after(STAGGER_SECONDS):
-                    await failed.wait()
-
-    async def _try(
-        self, address: Address, port: int, failed: trio.Event, scope: trio.CancelScope
-    ) -> None:
-        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-        candidate: socket.socket | None = None
-        try:
-            candidate = socket.socket(family, socket.SOCK_STREAM)
-            candidate.setblocking(False)
-            await _connect(candidate, _socket_address(address, port))
-            if self.winner is None:
-                self.winner, candidate = candidate, None
-                scope.cancel()
-        except OSError as error:
-            self.errors.append(f"{address} port {port}: {reason_of(error)}")
-            failed.set()
-        finally:
-            if candidate is not None:
-                candidate.close()
-
-
-def _socket_address(address: Address, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
-    """Write an address as a socket takes it; the system would look up a zone by its resolver.
-
-    Raises:
-        OSError: There is no such zone.
-    """
-    if address.version == 4 or address.scope_id is None:
-        return str(address), port
-    zone = address.scope_id
-    if not (zone.isdecimal() and len(zone) <= _ZONE_DIGITS):
-        try:
-            zone = str(socket.if_nametoindex(zone))
-        except (OSError, ValueError):
-            raise OSError(errno.ENODEV, "there is no such zone") from None
-    return str(address).partition("%")[0], port, 0, int(zone)
-
-
-async def _connect(
-    candidate: socket.socket, address: tuple[str, int] | tuple[str, int, int, int]
-) -> None:
-    try:
-        candidate.connect(address)
-    except BlockingIOError:
-        await trio.lowlevel.wait_writable(candidate)
-    else:
-        await trio.lowlevel.checkpoint()
-    if error := candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-        raise OSError(error, "")

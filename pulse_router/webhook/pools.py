@@ -23,7 +23,8 @@ from pulse_router.webhook.sessions import TlsSessions
 MAX_ORIGINS: Final = 128
 """How many origins keep connections; more only while more are in use at once."""
 
-Origin: TypeAlias = tuple[str, str, int]
+Origin: TypeAlias = tuple[str, str, int, str | None]
+"""Scheme, host, port, and the certificate that we show there: others share no connection."""
 
 
 @attrs.define(eq=False)
@@ -63,7 +64,14 @@ class OriginPools:
         """How many connections there are, idle ones included."""
         return sum(len(entry.idle) + entry.in_use for entry in self._entries.values())
 
-    async def exchange(self, url: WebhookUrl, request: bytes, reader: AnswerReader) -> None:
+    async def exchange(
+        self,
+        url: WebhookUrl,
+        request: bytes,
+        reader: AnswerReader,
+        *,
+        certificate: str | None = None,
+    ) -> None:
         """Send a request to a URL's origin and read the answer.
 
         A connection that was used before may have been closed just now: when it breaks before a
@@ -76,7 +84,7 @@ class OriginPools:
             LineBroken: It broke before there was an answer.
             NotHttp: What came is no answer.
         """
-        origin = (url.scheme, url.host, url.port)
+        origin = (url.scheme, url.host, url.port, certificate)
         entry = self._entries.get(origin)
         if entry is None:
             entry = self._entries[origin] = _Entry()
@@ -95,7 +103,7 @@ class OriginPools:
                         return
                 self._drop_idle(entry)
                 reader.begin()
-            line = await self._make(origin)
+            line = await self._make(origin, url)
             await self._exchange_on(origin, line, request, reader)
         finally:
             entry.in_use -= 1
@@ -147,11 +155,12 @@ class OriginPools:
         while entry.idle:
             entry.idle.pop().close()
 
-    async def _make(self, origin: Origin) -> Line:
-        scheme, host, port = origin
-        sock = await self._network.connect(host, port)
-        if scheme == "https":
-            sock = await self._network.secure(sock, host, self._sessions.get(origin))
+    async def _make(self, origin: Origin, url: WebhookUrl) -> Line:
+        sock = await self._network.connect(url)
+        if url.scheme == "https":
+            *_, certificate = origin
+            earlier = self._sessions.get(origin)
+            sock = await self._network.secure(sock, url, earlier, certificate)
         return Line(sock)
 
     def _close_surplus(self, *, but: _Entry) -> None:

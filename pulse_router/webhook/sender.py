@@ -22,14 +22,16 @@ from pulse_router.domain.destinations import DestinationError, WebhookDefaults, 
 from pulse_router.domain.retry import GONE, MOVED_FOR_GOOD, classify_status, parse_retry_after
 from pulse_router.domain.routes import Route
 from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
+from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.lines import LineBroken
 from pulse_router.webhook.names import Resolver, SystemResolver
-from pulse_router.webhook.network import AddressForbidden, CannotConnect, GuardedNetwork
+from pulse_router.webhook.network import AddressForbidden, GuardedNetwork
 from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
+from pulse_router.webhook.proxy import WayOut
 from pulse_router.webhook.redirects import describe_move
 from pulse_router.webhook.requests import PreparedWebhook
-from pulse_router.webhook.tls import WebhookTls
+from pulse_router.webhook.tls import TlsContexts, WebhookTls
 
 _MAX_PREPARED: Final = 4096
 _MAX_DETAIL: Final = 300
@@ -42,14 +44,21 @@ class WebhookDestination:
 
     Args:
         pools: The connections.
+        tls: Which client certificates there are.
         defaults: What the operator has set for what a route leaves open.
         clock: Gives the Unix time, for signatures and dates.
     """
 
     def __init__(
-        self, pools: OriginPools, *, defaults: WebhookDefaults, clock: Callable[[], float]
+        self,
+        pools: OriginPools,
+        tls: WebhookTls,
+        *,
+        defaults: WebhookDefaults,
+        clock: Callable[[], float],
     ) -> None:
         self._pools = pools
+        self._tls = tls
         self._defaults = defaults
         self._clock = clock
         self._prepared: OrderedDict[int, tuple[Route, PreparedWebhook]] = OrderedDict()
@@ -103,6 +112,10 @@ class WebhookDestination:
             webhook = self._prepare(route)
         except DestinationError as error:
             return Outcome(Verdict.DEAD, error=f"the route's destination is not valid: {error}")
+        certificate = webhook.config.client_certificate
+        if certificate is not None and not self._tls.may_show(certificate, route.tenant_id):
+            said = f"the operator has set no client certificate {certificate!r} for it"
+            return Outcome(Verdict.RETRY, error=said)
         timeout_seconds = webhook.config.timeout_seconds
         reader = AnswerReader()
         outcome = Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s")
@@ -131,7 +144,8 @@ class WebhookDestination:
     ) -> Outcome:
         origin = webhook.config.url.origin
         try:
-            await self._pools.exchange(webhook.config.url, request, reader)
+            certificate = webhook.config.client_certificate
+            await self._pools.exchange(webhook.config.url, request, reader, certificate=certificate)
         except AddressForbidden as error:
             verdict = Verdict.DEAD if error.is_literal else Verdict.RETRY
             return Outcome(verdict, error=str(error))
@@ -198,6 +212,7 @@ async def open_webhooks(
     *,
     defaults: WebhookDefaults | None = None,
     tls: WebhookTls | None = None,
+    way_out: WayOut | None = None,
     resolver: Resolver | None = None,
     clock: Callable[[], float] = time.time,
     max_origins: int = MAX_ORIGINS,
@@ -208,16 +223,22 @@ async def open_webhooks(
         guard: Where webhooks may go.
         defaults: What the operator has set for what a route leaves open.
         tls: How to speak TLS; the system's authorities are trusted by default.
+        way_out: Whether connections go through a proxy; they do not by default.
         resolver: Who resolves names; the system by default.
         clock: Gives the Unix time.
         max_origins: How many origins keep their connections while they are not in use.
     """
     async with trio.open_nursery() as nursery:
-        network = GuardedNetwork(guard, resolver or SystemResolver(nursery), tls or WebhookTls())
+        tls = tls or WebhookTls(TlsContexts())
+        network = GuardedNetwork(
+            guard, resolver or SystemResolver(nursery), tls, way_out or WayOut()
+        )
         pools = OriginPools(network, max_origins=max_origins)
         nursery.start_soon(pools.close_idle_for_ever)
         try:
-            yield WebhookDestination(pools, defaults=defaults or WebhookDefaults(), clock=clock)
+            yield WebhookDestination(
+                pools, tls, defaults=defaults or WebhookDefaults(), clock=clock
+            )
         finally:
             nursery.cancel_scope.cancel()
             pools.close()

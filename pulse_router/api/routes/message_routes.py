@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -39,6 +39,7 @@ class MessageRoutes:
         pages: Where they are listed.
         routes_changed: Awaited after a write: the answer is given when the router acts on it.
         republish_prefixes: Where routes may republish, beside their tenant's own topics.
+        certificates_of: Names the client certificates that a tenant's webhooks may show.
     """
 
     def __init__(
@@ -46,12 +47,15 @@ class MessageRoutes:
         store: RouteStore,
         pages: RoutePages,
         routes_changed: Callable[[], Awaitable[None]],
+        *,
         republish_prefixes: Sequence[str],
+        certificates_of: Callable[[str], Collection[str]],
     ) -> None:
         self._store = store
         self._pages = pages
         self._routes_changed = routes_changed
         self._republish_prefixes = republish_prefixes
+        self._certificates_of = certificates_of
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
@@ -130,7 +134,7 @@ class MessageRoutes:
         return _shown(route)
 
     def _fence(self, tenant_id: str) -> Fence:
-        return Fence(tenant_id, self._republish_prefixes)
+        return Fence(tenant_id, self._republish_prefixes, self._certificates_of(tenant_id))
 
 
 def _shown(route: Route | None) -> Response:

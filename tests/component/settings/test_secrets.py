@@ -40,6 +40,7 @@ def test_every_key_that_may_hold_a_secret_is_kept_out_of_repr() -> None:
         "database.direct_url",
         "database.migration_url",
         "auth.secret",
+        "delivery.proxy_credentials",
         "delivery.secrets_key",
         "nats.url",
     }

@@ -15,17 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulse_router.domain.deliveries import Verdict
-from pulse_router.domain.webhook_config import parse_url
+from pulse_router.domain.webhook_config import WebhookUrl, parse_url
+from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.names import MAX_ANSWERS, SystemResolver
-from pulse_router.webhook.network import (
-    MAX_ADDRESSES,
-    AddressForbidden,
-    CannotConnect,
-    GuardedNetwork,
-)
+from pulse_router.webhook.network import MAX_ADDRESSES, AddressForbidden, GuardedNetwork
 from pulse_router.webhook.sender import open_webhooks
-from pulse_router.webhook.tls import WebhookTls
+from pulse_router.webhook.proxy import WayOut
+from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 
 CURSED_NAMES = [
@@ -123,16 +120,24 @@ async def test_of_thousands_of_addresses_a_few_are_judged_and_fewer_tried() -> N
     async with trio.open_nursery() as nursery:
         resolver = SystemResolver(nursery, lambda _host: many)
         guard = CountingGuard()
-        network = GuardedNetwork(guard, resolver, WebhookTls())
+        network = network_of(guard, resolver)
         with pytest.raises(AddressForbidden):
-            await network.connect("many.example", 80)
+            await network.connect(url_of("many.example", 80))
         assert guard.judged == MAX_ANSWERS
-        network = GuardedNetwork(NetworkGuard([ip_network("127.0.0.0/8")]), resolver, WebhookTls())
+        network = network_of(NetworkGuard([ip_network("127.0.0.0/8")]), resolver)
         many[:] = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(20_000)]
         with pytest.raises(CannotConnect) as refused:
-            await network.connect("many.example", closed_port())
+            await network.connect(url_of("many.example", closed_port()))
         assert str(refused.value).count("port") == MAX_ADDRESSES
         nursery.cancel_scope.cancel()
+
+
+def network_of(guard: NetworkGuard, resolver: Resolver) -> GuardedNetwork:
+    return GuardedNetwork(guard, resolver, WebhookTls(TlsContexts()), WayOut())
+
+
+def url_of(host: str, port: int) -> WebhookUrl:
+    return WebhookUrl("https", host, port, "/")
 
 
 def closed_port() -> int:
@@ -179,18 +184,18 @@ async def test_a_zone_that_is_not_there_asks_nobody(zone: str) -> None:
         return [f"fe80::1%{zone}"]
 
     guard = NetworkGuard([ip_network("fe80::/10")])
-    network = GuardedNetwork(guard, resolve, WebhookTls())
+    network = network_of(guard, resolve)
     assert IPv6Address(f"fe80::1%{zone}").scope_id == zone
     with pytest.raises(CannotConnect, match="No such device"):
-        await network.connect("zoned.example", 9)
+        await network.connect(url_of("zoned.example", 9))
 
 
 @pytest.mark.parametrize("name", ["a..b", "." + "x" * 64, "x" * 64, "\ud800", "a\0b", ""])
 async def test_a_name_that_no_certificate_can_have_is_a_failed_handshake(name: str) -> None:
     ours, theirs = socket.socketpair()
-    network = GuardedNetwork(NetworkGuard(), resolve_nothing, WebhookTls())
+    network = network_of(NetworkGuard(), resolve_nothing)
     with closing(theirs), pytest.raises(CannotConnect, match="malformed"):
-        await network.secure(ours, name, None)
+        await network.secure(ours, url_of(name, 443), None, None)
     assert ours.fileno() == -1
 
 

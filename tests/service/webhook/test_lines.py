@@ -12,7 +12,7 @@ import trio
 from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.webhook import lines
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
-from pulse_router.webhook.tls import WebhookTls
+from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, open_endpoint
 from tests.support.delivery.webhooks import LOOPBACK, resolve_to
@@ -161,7 +161,9 @@ async def test_a_session_of_tls_is_resumed_by_the_next_connection(version: ssl.T
 
     async with (
         open_endpoint(answer, tls=server) as endpoint,
-        open_webhooks(LOOPBACK, tls=WebhookTls(authority.client_context())) as webhooks,
+        open_webhooks(
+            LOOPBACK, tls=WebhookTls(TlsContexts(authority.client_context()))
+        ) as webhooks,
     ):
         send = sending(webhooks, endpoint.url(host="localhost", scheme="https"))
         for _ in range(3):

@@ -16,7 +16,7 @@ from pulse_router.options import webhook_tls
 from pulse_router.settings import DeliverySettings
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
-from pulse_router.webhook.tls import WebhookTls
+from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, open_endpoint
 from tests.support.delivery.webhooks import LOOPBACK, attempt, resolve_to
@@ -187,7 +187,7 @@ async def test_tls_is_verified_against_the_name_in_the_url() -> None:
     async with (
         open_endpoint(tls=authority.server_context("right.example")) as endpoint,
         open_webhooks(
-            LOOPBACK, resolver=resolver, tls=WebhookTls(authority.client_context())
+            LOOPBACK, resolver=resolver, tls=WebhookTls(TlsContexts(authority.client_context()))
         ) as webhooks,
     ):
         right = make_route(1, url=endpoint.url(host="right.example", scheme="https"))
@@ -206,7 +206,8 @@ async def test_a_private_authority_is_trusted_by_its_file_beside_the_systems(
     file = tmp_path / "ca.pem"
     file.write_bytes(authority.pem)
     tls = webhook_tls(DeliverySettings(ca_file=file))
-    assert len(tls.get_ca_certs()) == len(webhook_tls(DeliverySettings()).get_ca_certs()) + 1
+    known = len(webhook_tls(DeliverySettings()).common.get_ca_certs())
+    assert len(tls.common.get_ca_certs()) == known + 1
     resolver = resolve_to("127.0.0.1")
     async with (
         open_endpoint(tls=authority.server_context("plant.example")) as endpoint,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -125,6 +125,8 @@ class ApiForTests:
     device_changes: list[DeviceKey] = attrs.field(factory=list)
     registered: Sequence[Registered] = ()
     served: Collection[str] = ()
+    certificates: Mapping[str, Collection[str]] = attrs.field(factory=dict)
+    """Which client certificates the routes of each tenant may name."""
 
     @property
     def port(self) -> int:
@@ -191,6 +193,7 @@ class ApiForTests:
             routes_changed=self.routes_changed,
             devices_changed=self.devices_changed,
             stopping=self.stopping,
+            certificates_of=lambda tenant_id: self.certificates.get(tenant_id, ()),
             max_body_bytes=64 * 1024,
         )
 

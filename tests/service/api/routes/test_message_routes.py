@@ -262,3 +262,29 @@ async def test_a_route_whose_secrets_cannot_be_read_is_shown_and_can_be_paused_o
         {"destination_config.headers.X-Key"},
     ]
     assert (mended.status_code, mended.json()["fault"]) == (200, None)
+
+
+async def test_a_route_names_a_client_certificate_that_the_operator_has_for_its_tenant(
+    api: ApiForTests,
+) -> None:
+    config = ROUTE["destination_config"] | {"client_certificate": "line-a"}
+    field = "destination_config.client_certificate"
+    none: dict[str, list[str]] = {}
+    async with api.client() as client:
+        for theirs, said in (
+            (none, "the operator has set none"),
+            ({"TENANT2": ["line-a"]}, "the operator has set none"),
+            ({"TENANT1": ["line-b", "common"]}, "must be one of common, line-b"),
+        ):
+            api.certificates = theirs
+            refused = await client.post(PATH, json=ROUTE | {"destination_config": config})
+            assert refused.status_code == 422
+            assert said in faults(refused.json())[field]
+        api.certificates = {"TENANT1": ["line-a"]}
+        created = await client.post(PATH, json=ROUTE | {"destination_config": config})
+        assert created.status_code == 201
+        assert created.json()["destination_config"]["client_certificate"] == "line-a"
+        for name in (7, "", "a b", "x" * 65):
+            config["client_certificate"] = name
+            refused = await client.post(PATH, json=ROUTE | {"destination_config": config})
+            assert field in faults(refused.json())

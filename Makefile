@@ -75,6 +75,10 @@ test-packages:
 	  : 'Debian starts it at once, on port 80; it is wanted as a child of tests alone.'; \
 	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet nginx; fi; \
 	}
+	@command -v tinyproxy >/dev/null || [ -x /usr/sbin/tinyproxy ] || { \
+	  echo "installing tinyproxy"; $(APT) update; $(APT) install --no-install-recommends -y tinyproxy >/dev/null; \
+	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet tinyproxy; fi; \
+	}
 	@command -v faketime >/dev/null || { \
 	  echo "installing faketime"; $(APT) update; $(APT) install --no-install-recommends -y faketime >/dev/null; \
 	}

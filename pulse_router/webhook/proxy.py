@@ -22,7 +22,7 @@ _READ_BYTES: Final = 4096
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.\d[ \t]+(\d{3})(?:[ \t][^\n]*)?\r*\n")
 _BEGINNING: Final = b"HTTP/"
 _HEAD_END: Final = re.compile(rb"\n\r*\n")
-_NOT_AUTHENTICATED: Final = 407
+_NOT_AUTHENTICATED: Final = frozenset({401, 407})  # the former says tinyproxy of a wrong password
 
 
 class ProxyRefused(CannotConnect):
@@ -38,7 +38,7 @@ class ProxyRefused(CannotConnect):
         except ValueError:
             phrase = ""
         remedy = "; delivery.proxy_credentials are missing or wrong"
-        told = remedy if status == _NOT_AUTHENTICATED else ""
+        told = remedy if status in _NOT_AUTHENTICATED else ""
         super().__init__(f"the proxy answers {status}{phrase}{told}")
         self.status = status
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import trio
@@ -28,6 +29,7 @@ from tests.support.delivery.endpoints import (
 from tests.support.delivery.webhooks import LOOPBACK, resolve_to
 from tests.support.servers.certificates import TestAuthority
 from tests.support.servers.connect_proxy import GIVEN, ConnectProxy, open_connect_proxy
+from tests.support.servers.tinyproxy import open_tinyproxy
 
 TO_LOOPBACK = resolve_to("127.0.0.1")
 
@@ -152,6 +154,7 @@ async def test_it_is_told_who_asks_and_the_endpoint_is_not() -> None:
     ("said", "error"),
     [
         (answer(407), "the proxy answers 407 Proxy Authentication Required; delivery.proxy_creden"),
+        (answer(401), "the proxy answers 401 Unauthorized; delivery.proxy_creden"),
         (answer(403, b"<h1>Blocked</h1>"), "the proxy answers 403 Forbidden"),
         (answer(502), "the proxy answers 502 Bad Gateway"),
         (answer(410), "the proxy answers 410 Gone"),
@@ -215,6 +218,35 @@ async def test_a_line_that_broke_is_asked_for_once_more_at_once() -> None:
         for _ in range(3):
             assert (await send(webhooks, endpoint.url())).verdict is Verdict.DELIVERED
         assert (proxy.lines, len(endpoint.requests)) == (2, 4)
+
+
+# A real one --------------------------------------------------------------------------------------
+
+
+async def test_a_real_proxy_gives_lines_to_whom_it_knows(tmp_path: Path) -> None:
+    authority = TestAuthority()
+    tls = WebhookTls(TlsContexts(authority.client_context()))
+    async with (
+        open_endpoint() as plain,
+        open_endpoint(tls=authority.server_context("plant.example")) as secured,
+        open_tinyproxy(tmp_path, user="router", password="hushhush") as port,
+    ):
+        urls = [plain.url(host="localhost"), secured.url(host="plant.example", scheme="https")]
+        for given, status in ((None, 407), ("router:wrong", 401), ("router:hushhush", None)):
+            async with through(Proxy("127.0.0.1", port, credentials=given), tls=tls) as webhooks:
+                for number, url in enumerate(urls * 2):
+                    outcome = await send(webhooks, url, number)
+                    if status is None:
+                        assert outcome.verdict is Verdict.DELIVERED
+                    else:
+                        assert f"the proxy answers {status}" in outcome.error
+                        assert "delivery.proxy_credentials" in outcome.error
+        resolving = Proxy("127.0.0.1", port, credentials="router:hushhush", resolves=True)
+        async with through(resolving, resolver=nobody) as webhooks:
+            assert (await send(webhooks, urls[0])).verdict is Verdict.DELIVERED
+            outcome = await send(webhooks, "http://nobody.invalid/")
+            assert "the proxy answers 5" in outcome.error
+        assert (plain.connections, secured.connections) == (2, 1)
 
 
 # How it is set -----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from pulse_router.settings import (
     MqttSettings,
 )
 from pulse_router.settings.certificates import show
+from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.proxy import Proxy
 from pulse_router.webhook.tls import NamedContext, TlsContexts
 
@@ -99,6 +100,11 @@ def webhook_defaults(delivery: DeliverySettings) -> WebhookDefaults:
 def sealer(delivery: DeliverySettings) -> Sealer:
     """Say to the stores with what the secrets of routes are encrypted."""
     return Sealer(parse_keys(delivery.secrets_key) if delivery.secrets_key else ())
+
+
+def network_guard(delivery: DeliverySettings) -> NetworkGuard:
+    """Say to the webhooks which networks and ports are open to them."""
+    return NetworkGuard(delivery.allow_networks, delivery.allow_ports)
 
 
 def webhook_tls(delivery: DeliverySettings) -> TlsContexts:

@@ -10,20 +10,31 @@ import trio
 import trio_asyncio
 
 from pulse_router.domain.errors import PulseError, Unavailable
+from pulse_router.domain.webhook_config import parse_url
 from pulse_router.mqtt.events import Ended, Opened
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.problems import explain
 from pulse_router.mqtt.session import Session
 from pulse_router.mqtt.transport import open_transport
 from pulse_router.oidc.fetching import IssuerSite
-from pulse_router.options import client_options, issuer_options, login_role
-from pulse_router.postgres.database import open_database
+from pulse_router.options import client_options, issuer_options, login_role, network_guard
+from pulse_router.postgres.database import Database, open_database
 from pulse_router.postgres.migrations import is_pooled
 from pulse_router.postgres.transaction import Record
-from pulse_router.settings import AuthSettings, DatabaseSettings, MqttSettings, Settings
+from pulse_router.settings import (
+    AuthSettings,
+    DatabaseSettings,
+    DeliverySettings,
+    MqttSettings,
+    Settings,
+)
 from pulse_router.stores.roles import Role
+from pulse_router.stores.routes.urls import webhook_urls
 from pulse_router.stores.schema import access_to, pending
+from pulse_router.webhook.guard import NetworkGuard, literal_address
 
+MAX_REFUSED_SHOWN: Final = 10
+"""How many routes are named that lead where webhooks may not go."""
 _READ_BYTES: Final = 65_536
 _NOT_DURABLE: Final = """
 SELECT name FROM unnest(ARRAY['fsync', 'full_page_writes']) AS name
@@ -50,7 +61,7 @@ async def try_connections(settings: Settings) -> Tried:
     """Connect to each server."""
     tried = Tried()
     async with trio_asyncio.open_loop():
-        tried.faults["database"] = await _try_database(settings.database, tried)
+        tried.faults["database"] = await _try_database(settings.database, settings.delivery, tried)
         tried.faults["mqtt"] = await _try_broker(settings.mqtt)
     if settings.auth.has_issuer:
         tried.faults["issuer"] = await _try_issuer(settings.auth)
@@ -69,11 +80,14 @@ async def _try_issuer(settings: AuthSettings) -> str | None:
     return None
 
 
-async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
+async def _try_database(
+    settings: DatabaseSettings, delivery: DeliverySettings, tried: Tried
+) -> str | None:
     """Log in, look for migrations that are due, take on each role, and see who else may connect."""
     url = settings.direct_url or settings.url
     pgbouncer = settings.pgbouncer and url == settings.url
     is_off: Sequence[Record] = ()
+    refused: Sequence[str] = ()
     try:
         tried.warnings.extend(await _find_poolers(settings))
         due = await pending(url, pgbouncer=pgbouncer)
@@ -86,6 +100,7 @@ async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
             for role in Role:
                 async with database.transaction(role, read_only=True) as transaction:
                     is_off = await transaction.fetch(_NOT_DURABLE)
+            refused = await _find_refused(database, network_guard(delivery))
         access = await access_to(url, login_role=login_role(settings), pgbouncer=pgbouncer)
     except PulseError as error:
         return str(error)
@@ -95,8 +110,36 @@ async def _try_database(settings: DatabaseSettings, tried: Tried) -> str | None:
         " acknowledged may be lost, and the database with it"
         for row in is_off
     )
+    tried.warnings.extend(refused)
     tried.may_connect.extend(access.granted)
     return None
+
+
+async def _find_refused(database: Database, guard: NetworkGuard) -> Sequence[str]:
+    """Say of which webhooks the URL alone shows that they will be refused."""
+    found: list[str] = []
+    count = last = 0
+    while page := await webhook_urls(database, after=last):
+        for row in page:
+            if (refusal := _refusal(guard, row["url"] or "")) is not None:
+                count += 1
+                if len(found) < MAX_REFUSED_SHOWN:
+                    whose = f"route {row['id']} of {row['tenant_id']}"
+                    found.append(f"the webhook of {whose}: {refusal}")
+        last = page[-1]["id"]
+    if count > len(found):
+        found.append(f"{count - len(found)} more webhooks lead where they may not go")
+    return found
+
+
+def _refusal(guard: NetworkGuard, text: str) -> str | None:
+    try:
+        url = parse_url(text)
+    except ValueError:
+        return None  # it was written by hand, and says so at its first attempt
+    address = literal_address(url.host)
+    by_port = guard.refusal_of_port(url.port)
+    return by_port if address is None or by_port is not None else guard.refusal(address)
 
 
 async def _find_poolers(settings: DatabaseSettings) -> list[str]:

@@ -52,6 +52,10 @@ class WaysOut:
             "delivery.allow_networks",
         )
         live.follow(
+            lambda new: self.guard.allow_ports(new.delivery.allow_ports),
+            "delivery.allow_ports",
+        )
+        live.follow(
             change_proxy,
             "delivery.proxy",
             "delivery.proxy_credentials",
@@ -69,7 +73,7 @@ class WaysOut:
 def make_ways_out(delivery: DeliverySettings) -> WaysOut:
     """Make what the operator has set."""
     return WaysOut(
-        NetworkGuard(delivery.allow_networks),
+        options.network_guard(delivery),
         WebhookTls(options.webhook_tls(delivery)),
         WayOut(options.webhook_proxy(delivery)),
     )

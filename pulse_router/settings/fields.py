@@ -138,6 +138,15 @@ def networks(default: tuple[()] = ()) -> Any:  # noqa: ANN401
     )
 
 
+def ports() -> Any:  # noqa: ANN401
+    """Declare a list of TCP ports."""
+
+    def check(values: tuple[int, ...]) -> bool:
+        return all(1 <= value <= 65_535 for value in values)
+
+    return _field((), "a list of ports from 1 to 65535, like [443, 8443]", check)
+
+
 def listen_address(default: object) -> Any:  # noqa: ANN401
     """Declare an address to listen on."""
     return _field(default, '"host:port", like "0.0.0.0:8080" or "[::]:8080"', lambda _: True)

@@ -135,6 +135,7 @@ class DeliverySettings:
     timeout_seconds: float = fields.number(10.0, 0.1, 300, unit="seconds")
     max_attempts: int = fields.whole(5, 1, 1000, unit="attempts")
     allow_networks: tuple[Network, ...] = fields.networks()
+    allow_ports: tuple[int, ...] = fields.ports()
     proxy: str | None = fields.proxy()
     proxy_credentials: str | None = fields.credentials()
     proxy_resolves: bool = fields.flag(False)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address
 from itertools import zip_longest
-from typing import Final, TypeAlias
+from typing import Final
 
 import trio
 
+from pulse_router.webhook.guard import Address
 from pulse_router.webhook.lines import reason_of
-
-Address: TypeAlias = IPv4Address | IPv6Address
 
 STAGGER_SECONDS: Final = 0.25
 """How long an address may take before the next one is tried beside it."""

@@ -1,11 +1,12 @@
-"""The network guard: which addresses a webhook may go to.
+"""The network guard: which addresses and ports a webhook may go to.
 
 It judges addresses, never names: what is judged is what is connected to. It does no I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import enum
+from collections.abc import Callable, Iterable
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -42,6 +43,16 @@ METADATA_ADDRESSES: Final = frozenset(
 )
 """Where clouds hand out credentials; no setting opens them."""
 
+OTHER_PROTOCOLS: Final = frozenset(
+    {
+        *(21, 22, 23, 25, 53, 110, 119, 135, 139, 143, 389, 445, 465, 514, 515, 587, 636, 993, 995),
+        *(1433, 1521, 1723, 2049, 3306, 3389, 5060, 5061, 5432, 6000, 6379, 6566),
+        *(6665, 6666, 6667, 6668, 6669, 6697, 9100, 11211, 27017),
+    }
+)
+"""Ports of mail, shells, databases, printers and the like, which act on lines of a request."""
+
+_ADVICE: Final = "the operator can open it by delivery.allow_networks"
 _COMPATIBLE: Final = IPv6Network("::/96")
 # NAT64 by its two prefixes, and SIIT.
 _TRANSLATED_LOCALLY: Final = IPv6Network("64:ff9b:1::/48")
@@ -66,19 +77,70 @@ def numeric_address(host: str) -> Address | None:
         return None
 
 
+class Place(enum.Enum):
+    """Where an address lies."""
+
+    HERE = "this machine's own"
+    BESIDE = "in a network that this machine is in"
+    ELSEWHERE = "where a router leads, or nothing does"
+
+
 class NetworkGuard:
-    """Decides which addresses may be connected to.
+    """Decides which addresses may be connected to, and at which ports.
 
     Args:
         allow_networks: Networks that the operator opens although they are not public.
+        allow_ports: The only ports; none stands for all but those of `OTHER_PROTOCOLS`.
     """
 
-    def __init__(self, allow_networks: Iterable[Network] = ()) -> None:
+    def __init__(
+        self, allow_networks: Iterable[Network] = (), allow_ports: Iterable[int] = ()
+    ) -> None:
         self._allowed = tuple(allow_networks)
+        self._ports = frozenset(allow_ports)
 
     def allow(self, networks: Iterable[Network]) -> None:
         """Open these networks instead, for the connections to come."""
         self._allowed = tuple(networks)
+
+    def allow_ports(self, ports: Iterable[int]) -> None:
+        """Open these ports instead, for the connections to come."""
+        self._ports = frozenset(ports)
+
+    def refusal_of_port(self, port: int) -> str | None:
+        """Say why a port must not be connected to, or None when it may."""
+        if port in self._ports or not (self._ports or port in OTHER_PROTOCOLS):
+            return None
+        kind = "not among delivery.allow_ports" if self._ports else "that of another protocol"
+        return f"port {port} is {kind}; the operator can open it by delivery.allow_ports"
+
+    def refusal_of_place(
+        self, address: Address, place_of: Callable[[Address], Place]
+    ) -> str | None:
+        """Say why an address must not be connected to for where it lies, or None when it may.
+
+        A public address may be this machine's own, or a neighbour's: no firewall stands between.
+
+        Args:
+            address: The address; every form of it is judged.
+            place_of: Says where an address lies.
+        """
+        forms = [address, *_inner(address)]
+        if any(map(self._is_allowed, forms)):
+            return None
+        places = {place_of(form) for form in forms} - {Place.ELSEWHERE}
+        return f"{address} is {min(places, key=_by_nearness).value}; {_ADVICE}" if places else None
+
+    def refusal_of_line(self, own: Address, peer: Address) -> str | None:
+        """Say why a connection must not be used, or None when it may.
+
+        Args:
+            own: Its address on this side.
+            peer: Its address on the other side.
+        """
+        if _bare(own) != _bare(peer):
+            return None
+        return self.refusal_of_place(peer, lambda _form: Place.HERE)
 
     def refusal(self, address: Address) -> str | None:
         """Say why an address must not be connected to, or None when it may.
@@ -93,12 +155,16 @@ class NetworkGuard:
         for form in forms[1:] if wrapped else forms:
             kind = _kind(form)
             if kind is not None and not self._is_allowed(form) and not self._is_allowed(address):
-                return f"{address} is {kind}; the operator can open it by delivery.allow_networks"
+                return f"{address} is {kind}; {_ADVICE}"
         return None
 
     def _is_allowed(self, address: Address) -> bool:
         bare = _bare(address)
         return any(bare in network for network in self._allowed if network.version == bare.version)
+
+
+def _by_nearness(place: Place) -> int:
+    return list(Place).index(place)
 
 
 def _bare(address: Address) -> Address:

@@ -14,10 +14,11 @@ from typing import Final
 import trio
 
 from pulse_router.domain.webhook_config import WebhookUrl
-from pulse_router.webhook.connecting import Address, CannotConnect, Race, interleaved
-from pulse_router.webhook.guard import NetworkGuard, literal_address, numeric_address
+from pulse_router.webhook.connecting import CannotConnect, Race, interleaved
+from pulse_router.webhook.guard import Address, NetworkGuard, literal_address, numeric_address
 from pulse_router.webhook.lines import reason_of
 from pulse_router.webhook.names import Resolver
+from pulse_router.webhook.neighbours import Neighbourhood
 from pulse_router.webhook.proxy import Proxy, ProxyRefused, WayOut
 from pulse_router.webhook.tls import TlsSession, WebhookTls
 
@@ -25,11 +26,11 @@ MAX_ADDRESSES: Final = 8
 
 
 class AddressForbidden(Exception):
-    """The guard refuses every address of a host.
+    """The guard refuses every address of a host, or its port.
 
     Args:
         message: What it refuses and why.
-        is_literal: Whether the URL names the address itself, so that it will stay refused.
+        is_literal: Whether the URL itself names what is refused, so that it will stay refused.
     """
 
     def __init__(self, message: str, *, is_literal: bool) -> None:
@@ -45,27 +46,43 @@ class GuardedNetwork:
         resolver: Who resolves names.
         tls: How to speak TLS.
         way_out: Whether connections go through a proxy.
+        neighbourhood: Who knows which addresses are near.
     """
 
     def __init__(
-        self, guard: NetworkGuard, resolver: Resolver, tls: WebhookTls, way_out: WayOut
+        self,
+        guard: NetworkGuard,
+        resolver: Resolver,
+        tls: WebhookTls,
+        way_out: WayOut,
+        neighbourhood: Neighbourhood,
     ) -> None:
         self._guard = guard
         self._resolve = resolver
         self._tls = tls
         self._way_out = way_out
+        self._neighbourhood = neighbourhood
 
     async def connect(self, url: WebhookUrl) -> socket.socket:
         """Connect to the first judged address that answers, or have the proxy do it.
 
         Raises:
-            AddressForbidden: The guard refuses all of them.
+            AddressForbidden: The guard refuses all of them, or the port.
             CannotConnect: None answers, or the name cannot be resolved.
         """
+        refused = self._guard.refusal_of_port(url.port)
+        if refused is not None:
+            raise AddressForbidden(f"{url.origin} is refused: {refused}", is_literal=True)
         proxy = self._way_out.proxy
         if proxy is not None:
             return await self._connect_by(proxy, url)
-        return await Race().run(await self._judged_addresses(url), url.port)
+        sock = await Race().run(await self._judged_addresses(url), url.port)
+        try:
+            self._refuse_own(sock, url)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     async def secure(
         self,
@@ -103,16 +120,31 @@ class GuardedNetwork:
 
     async def _judged_addresses(self, url: WebhookUrl) -> Sequence[Address]:
         found = await self._find(url.host, is_absolute=url.is_absolute)
-        refusals = [self._guard.refusal(address) for address in found]
+        refusals = [self._refusal(address) for address in found]
         allowed = [
             address for address, refusal in zip(found, refusals, strict=True) if refusal is None
         ]
         if found and not allowed:
-            raise AddressForbidden(
-                f"{url.host} is refused: {refusals[0]}",
-                is_literal=literal_address(url.host) is not None,
-            )
+            raise _forbidden(url, refusals[0])
         return interleaved(allowed)[:MAX_ADDRESSES]
+
+    def _refusal(self, address: Address) -> str | None:
+        place_of = self._neighbourhood.place_of
+        return self._guard.refusal(address) or self._guard.refusal_of_place(address, place_of)
+
+    def _refuse_own(self, sock: socket.socket, url: WebhookUrl) -> None:
+        """Hold even if the system does not say where addresses lie, or one is new here.
+
+        Raises:
+            AddressForbidden: It leads to this machine itself.
+            CannotConnect: It has broken already.
+        """
+        try:
+            own, peer = (ip_address(name[0]) for name in (sock.getsockname(), sock.getpeername()))
+        except OSError as error:
+            raise CannotConnect(reason_of(error)) from None
+        if (refused := self._guard.refusal_of_line(own, peer)) is not None:
+            raise _forbidden(url, refused)
 
     async def _find(self, host: str, *, is_absolute: bool = False) -> Sequence[Address]:
         literal = literal_address(host)
@@ -170,6 +202,11 @@ def _name_in_certificate(host: str) -> str:
     except UnicodeError:
         pass
     raise CannotConnect("the TLS handshake failed: the host name is malformed")
+
+
+def _forbidden(url: WebhookUrl, refusal: str | None) -> AddressForbidden:
+    is_literal = literal_address(url.host) is not None
+    return AddressForbidden(f"{url.host} is refused: {refusal}", is_literal=is_literal)
 
 
 async def _shake_hands(secured: ssl.SSLSocket) -> None:

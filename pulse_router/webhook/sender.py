@@ -26,6 +26,7 @@ from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.lines import LineBroken
 from pulse_router.webhook.names import Resolver, SystemResolver
+from pulse_router.webhook.neighbours import Neighbourhood
 from pulse_router.webhook.network import AddressForbidden, GuardedNetwork
 from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
 from pulse_router.webhook.proxy import WayOut
@@ -213,6 +214,7 @@ async def open_webhooks(
     defaults: WebhookDefaults | None = None,
     tls: WebhookTls | None = None,
     way_out: WayOut | None = None,
+    neighbourhood: Neighbourhood | None = None,
     resolver: Resolver | None = None,
     clock: Callable[[], float] = time.time,
     max_origins: int = MAX_ORIGINS,
@@ -224,6 +226,7 @@ async def open_webhooks(
         defaults: What the operator has set for what a route leaves open.
         tls: How to speak TLS; the system's authorities are trusted by default.
         way_out: Whether connections go through a proxy; they do not by default.
+        neighbourhood: Who knows which addresses are near; the system by default.
         resolver: Who resolves names; the system by default.
         clock: Gives the Unix time.
         max_origins: How many origins keep their connections while they are not in use.
@@ -231,7 +234,11 @@ async def open_webhooks(
     async with trio.open_nursery() as nursery:
         tls = tls or WebhookTls(TlsContexts())
         network = GuardedNetwork(
-            guard, resolver or SystemResolver(nursery), tls, way_out or WayOut()
+            guard,
+            resolver or SystemResolver(nursery),
+            tls,
+            way_out or WayOut(),
+            neighbourhood or Neighbourhood(),
         )
         pools = OriginPools(network, max_origins=max_origins)
         nursery.start_soon(pools.close_idle_for_ever)

@@ -18,10 +18,11 @@ from pulse_router.domain.deliveries import Verdict
 from pulse_router.domain.webhook_config import WebhookUrl, parse_url
 from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
-from pulse_router.webhook.names import MAX_ANSWERS, SystemResolver
+from pulse_router.webhook.names import MAX_ANSWERS, Resolver, SystemResolver
+from pulse_router.webhook.neighbours import Neighbourhood
 from pulse_router.webhook.network import MAX_ADDRESSES, AddressForbidden, GuardedNetwork
-from pulse_router.webhook.sender import open_webhooks
 from pulse_router.webhook.proxy import WayOut
+from pulse_router.webhook.sender import open_webhooks
 from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 
@@ -133,7 +134,7 @@ async def test_of_thousands_of_addresses_a_few_are_judged_and_fewer_tried() -> N
 
 
 def network_of(guard: NetworkGuard, resolver: Resolver) -> GuardedNetwork:
-    return GuardedNetwork(guard, resolver, WebhookTls(TlsContexts()), WayOut())
+    return GuardedNetwork(guard, resolver, WebhookTls(TlsContexts()), WayOut(), Neighbourhood())
 
 
 def url_of(host: str, port: int) -> WebhookUrl:

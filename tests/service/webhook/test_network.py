@@ -80,7 +80,7 @@ async def test_a_refused_address_beside_an_allowed_one_is_never_connected_to() -
 )
 async def test_an_address_that_is_not_public_is_refused_at_once(host: str) -> None:
     async with open_webhooks(NetworkGuard()) as webhooks:
-        route = make_route(url=f"http://{host}:9/hook")
+        route = make_route(url=f"http://{host}:8080/hook")
         outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
     assert outcome.verdict is Verdict.DEAD
     assert "refused" in outcome.error
@@ -101,7 +101,7 @@ async def test_a_name_that_leads_to_an_address_that_is_not_public_is_refused() -
 async def test_numbers_that_hide_loopback_are_refused() -> None:
     async with open_webhooks(NetworkGuard()) as webhooks:
         for host in ("2130706433", "0x7f.1", "127.1", "017700000001"):
-            route = make_route(url=f"http://{host}:9/")
+            route = make_route(url=f"http://{host}:8080/")
             outcome = await webhooks.deliver(make_delivery(), route, attempt=1)
             assert outcome.verdict is not Verdict.DELIVERED
             assert "loopback" in outcome.error

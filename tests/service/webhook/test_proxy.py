@@ -34,7 +34,7 @@ from tests.support.servers.tinyproxy import open_tinyproxy
 TO_LOOPBACK = resolve_to("127.0.0.1")
 
 
-async def nobody(host: str) -> Sequence[str]:
+async def nobody(host: str) -> Sequence[str]:  # noqa: ASYNC124 - a resolver
     raise OSError(f"nobody may be asked for {host}")
 
 

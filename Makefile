@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint format bench crash soak hostile setup system-packages test-packages constraints node-packages clean
+.PHONY: help demo serve test clients lint format bench crash soak hostile setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,6 +24,10 @@ demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices,
 
 test: setup test-packages node-packages ## run the whole suite (ARGS="-k word" for a part of it)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+clients: setup ## verify webhooks by the libraries of languages that the suite does not need (Go)
+	@command -v go >/dev/null || { echo "make clients needs Go (https://go.dev/dl, or apt install golang)"; exit 1; }
+	$(BIN)/pytest $(ARGS) tests/clients
 
 lint: setup ## check format, style, types, layers and async rules
 	$(BIN)/ruff format --check .

@@ -41,6 +41,9 @@ async def cases() -> list[tuple[bool, str, dict[str, str], str]]:
     webhook, late = await sent(at=time.time()), await sent(at=time.time() - 600)
     body = webhook.body.decode()
     changed = webhook.headers | {"webhook-id": "2"}
+    names = [name for name in webhook.headers if name.startswith("webhook-")]
+    lacking = [{k: v for k, v in webhook.headers.items() if k != name} for name in names]
+    odd = [webhook.headers | {name: "käse ²"} for name in names]
     return [
         (True, NEW, webhook.headers, body),
         (True, OLD, webhook.headers, body),
@@ -49,6 +52,7 @@ async def cases() -> list[tuple[bool, str, dict[str, str], str]]:
         (False, NEW, webhook.headers, body.replace("90", "10")),
         (False, NEW, changed, body),
         (False, NEW, late.headers, body),
+        *((False, NEW, headers, body) for headers in (*lacking, *odd, {})),
     ]
 
 

@@ -10,7 +10,7 @@ import trio
 
 from pulse_router.domain.deliveries import Verdict
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
-from pulse_router.webhook.tls import WebhookTls
+from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, open_endpoint
 from tests.support.delivery.webhooks import LOOPBACK
@@ -84,7 +84,9 @@ async def test_a_receiver_that_closes_beside_the_next_request_costs_no_attempt(
     tls = authority.server_context("localhost") if encrypted else None
     async with (
         open_endpoint(closing.answer, tls=tls) as endpoint,
-        open_webhooks(LOOPBACK, tls=WebhookTls(authority.client_context())) as webhooks,
+        open_webhooks(
+            LOOPBACK, tls=WebhookTls(TlsContexts(authority.client_context()))
+        ) as webhooks,
         trio.open_nursery() as nursery,
     ):
         scheme = "https" if encrypted else "http"

@@ -13,7 +13,7 @@ import trio
 
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.webhook.sender import open_webhooks
-from pulse_router.webhook.tls import WebhookTls
+from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import OK, Received, Stream, open_endpoint
 from tests.support.delivery.webhooks import LOOPBACK, resolve_to
@@ -54,7 +54,7 @@ async def deliver_to(serve: Serve, *, authority: TestAuthority | None = None) ->
         authority: Who certifies the server; none where it is not encrypted.
     """
     is_over = trio.Event()
-    tls = None if authority is None else WebhookTls(authority.client_context())
+    tls = None if authority is None else WebhookTls(TlsContexts(authority.client_context()))
     with listening() as listener:
         listener.setblocking(False)
 

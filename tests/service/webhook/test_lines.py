@@ -201,7 +201,9 @@ async def test_encrypted_webhooks_lose_no_memory() -> None:
     closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
     async with (
         open_endpoint(closing, tls=authority.server_context("localhost")) as endpoint,
-        open_webhooks(LOOPBACK, tls=WebhookTls(authority.client_context())) as webhooks,
+        open_webhooks(
+            LOOPBACK, tls=WebhookTls(TlsContexts(authority.client_context()))
+        ) as webhooks,
     ):
         send = sending(webhooks, endpoint.url(host="localhost", scheme="https"))
         for number in range(700):

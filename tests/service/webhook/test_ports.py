@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 import trio
 
@@ -11,7 +13,6 @@ from pulse_router.webhook.proxy import Proxy, WayOut
 from pulse_router.webhook.sender import open_webhooks
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.endpoints import open_endpoint
-from tests.support.delivery.webhooks import LOOPBACK, attempt
 
 
 async def nobody(host: str) -> list[str]:
@@ -34,12 +35,13 @@ async def test_a_closed_port_is_refused_like_an_address_that_is(way_out: WayOut)
 
 async def test_where_ports_are_named_no_other_is_open() -> None:
     async with open_endpoint() as named, open_endpoint() as other:
-        LOOPBACK.allow_ports([named.port])
-        try:
-            assert (await attempt(named.url())).verdict is Verdict.DELIVERED
-            refused = await attempt(other.url())
-        finally:
-            LOOPBACK.allow_ports([])
+        guard = NetworkGuard([ip_network("127.0.0.0/8")], [named.port])
+        async with open_webhooks(guard) as webhooks:
+            delivered, refused = [
+                await webhooks.deliver(make_delivery(), make_route(number, url=it.url()), attempt=1)
+                for number, it in enumerate((named, other))
+            ]
+        assert delivered.verdict is Verdict.DELIVERED
         assert other.connections == 0
     assert refused.verdict is Verdict.DEAD
     assert f"port {other.port} is not among delivery.allow_ports" in refused.error

@@ -20,7 +20,7 @@ from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.retry import classify_status
 from pulse_router.domain.routes import Route
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
-from pulse_router.webhook.tls import WebhookTls
+from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
 from tests.support.delivery.webhooks import LOOPBACK, resolve_to
 from tests.support.receivers.oracle import expected_status
@@ -132,7 +132,7 @@ async def face(server: HostileServer, numbers: range) -> None:
     """
     async with (
         open_webhooks(
-            LOOPBACK, tls=WebhookTls(server.context), resolver=resolve_to("127.0.0.1")
+            LOOPBACK, tls=WebhookTls(TlsContexts(server.context)), resolver=resolve_to("127.0.0.1")
         ) as webhooks,
         trio.open_nursery() as nursery,
     ):

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from ipaddress import IPv6Address, ip_network
 
-import attrs
 import pytest
 import trio
 from hypothesis import given, settings
@@ -110,9 +109,8 @@ async def test_a_lookup_that_fails_in_whatever_way_costs_its_name_only(error: Ex
 async def test_of_thousands_of_addresses_a_few_are_judged_and_fewer_tried() -> None:
     many = [f"198.51.{n // 250}.{n % 250}" for n in range(20_000)]
 
-    @attrs.define
     class CountingGuard(NetworkGuard):
-        judged: int = 0
+        judged = 0
 
         def refusal(self, address: object) -> str | None:  # noqa: ARG002 - all are refused
             self.judged += 1

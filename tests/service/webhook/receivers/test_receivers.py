@@ -26,7 +26,7 @@ def all_of_them(folder: Path) -> list[Receiver]:
 async def test_receivers_that_close_what_is_idle_get_everything_at_the_first_attempt(
     database: Database, reachable_folder: Path
 ) -> None:
-    """Node does so after 0.7 seconds, nginx after one, gunicorn after two, some after ten requests."""
+    """Node after 0.7 seconds, nginx after one, gunicorn after two; some after ten requests."""
     receivers = all_of_them(reachable_folder)
     await trials.let_them_close_what_is_idle(database, receivers, (0.7, 1.0, 2.0))
 

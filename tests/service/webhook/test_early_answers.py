@@ -180,3 +180,25 @@ async def test_a_flood_without_a_pause_holds_up_nobody(head: bytes, more: bytes)
             assert outcome.duration_seconds < 1
             assert webhooks.connections == 0
         await trio.to_thread.run_sync(thread.join)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\x15\x03\x03\0\x02\x02\x28", id="an alert"),
+        pytest.param(b"\x15\x03\x03\0\x02\x01\0", id="a goodbye"),
+        pytest.param(b"\x16\x03\x03\xff\xff" + b"x" * 100, id="a record that is too long"),
+        pytest.param(OK, id="HTTP without encryption"),
+        pytest.param(b"\0" * 1000, id="zeros"),
+    ],
+)
+async def test_a_handshake_that_comes_to_nothing_is_retried_and_leaves_nothing(said: bytes) -> None:
+    async def answer_hello(stream: trio.SocketStream, _is_over: trio.Event) -> None:
+        await stream.receive_some()
+        if said:
+            await stream.send_all(said)
+
+    outcome = await deliver_to(answer_hello, authority=TestAuthority())
+    assert (outcome.verdict, outcome.status) == (Verdict.RETRY, None)
+    assert "TLS handshake failed" in outcome.error

@@ -20,5 +20,11 @@ def make_node(folder: Path, kind: str) -> Receiver:
     own.mkdir()
     port = find_port()
     journal = Journal.make(own / "journal")
-    argv = [str(find_node()), str(FOLDER / "receiver.mjs"), kind, str(port), str(journal.path)]
+    argv = [
+        str(find_node()),
+        str(FOLDER / "webhook_server.mjs"),
+        kind,
+        str(port),
+        str(journal.path),
+    ]
     return Receiver(f"node {kind}", argv, port, journal)

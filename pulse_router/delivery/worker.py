@@ -151,6 +151,9 @@ class Worker:
             self._figures.failed += 1
             raise
         self._figures.latencies.note(turn.job.plan.route.id, outcome.duration_seconds)
+        if outcome.is_pushed_back:
+            self._figures.pushed_back += 1
+            return turn.lane.endpoint.pushed_back(turn.job, outcome, now=trio.current_time())
         if outcome.verdict is not Verdict.DELIVERED:
             self._figures.failed += 1
         return outcome

@@ -13,7 +13,8 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from pulse_router.domain.config_fields import FieldReader
-from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings
+from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings, read_rate
+from pulse_router.domain.pace import RateSetting
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.signatures import SigningKey
 
@@ -115,11 +116,12 @@ class WebhookConfig:
     batch: BatchPolicy | None = None
     keys: Sequence[SigningKey] = attrs.field(default=(), repr=False)
     ordered: bool = False
+    rate: RateSetting | None = None
 
     @property
     def lane(self) -> LaneSettings:
         """What it says of its lane."""
-        return LaneSettings(self.retry, self.max_in_flight, self.ordered)
+        return LaneSettings(self.retry, self.max_in_flight, self.ordered, self.rate)
 
 
 def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfig | None:
@@ -143,6 +145,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     )
     body_format = reader.choice("format", "raw", FORMATS)
     lane = read_lane_settings(reader, defaults.lane)
+    rate = read_rate(reader)
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
     if batch is not None and reader.value("format") == "raw":
         reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
@@ -161,6 +164,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         lane.max_in_flight,
         batch,
         ordered=lane.ordered,
+        rate=rate,
     )
 
 

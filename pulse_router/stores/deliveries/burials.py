@@ -64,7 +64,7 @@ WITH gone AS (
     (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
      destination_type, destination_config, error_message, attempts, history)
   SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
-         $2, $3::jsonb, $4, attempts, history
+         $2, $3::jsonb, $4, attempts - coalesce(pushbacks, 0), history
   FROM gone
   ON CONFLICT (delivery_id) DO NOTHING
   RETURNING tenant_id

@@ -40,7 +40,8 @@ FAR_AHEAD: Final = "interval '25 hours'"
 _OUR_ERA: Final = -62_135_596_800.0
 
 _WANTED: Final = """
-id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts
+id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts,
+pushbacks, pushback_seconds
 """
 
 # Of what was found, as much as the caller has room for, but at least the first.
@@ -70,7 +71,7 @@ fresh AS (
 
 # What the mark is made of. `…_left` is the first that was found and does not fit any more.
 _NOTE: Final = """
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, json_build_object(
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, json_build_object(
   'found', (SELECT count(*) FROM candidates),
   'snapshot', pg_current_snapshot(),
   'server', extract(epoch FROM pg_postmaster_start_time())::text,
@@ -273,4 +274,6 @@ def _read_delivery(row: Record) -> Delivery:
         event_id=row["event_id"],
         event_time=row["event_time"],
         attempts=row["attempts"],
+        pushbacks=row["pushbacks"] or 0,
+        pushback_seconds=row["pushback_seconds"] or 0.0,
     )

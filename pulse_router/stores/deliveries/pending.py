@@ -23,8 +23,8 @@ COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted."""
 
 _COLUMNS: Final = """
-id, tenant_id, route_id, device_id, topic, event_id, attempts, next_attempt_at, last_error,
-created_at, history
+id, tenant_id, route_id, device_id, topic, event_id, attempts, pushbacks, next_attempt_at,
+last_error, created_at, history
 """
 
 # The first of a route: what has failed by time, what was never attempted in the order it came in.
@@ -150,7 +150,8 @@ def _read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery
         topic=row["topic"],
         payload=payload,
         event_id=row["event_id"],
-        attempts=row["attempts"],
+        attempts=row["attempts"] - (row["pushbacks"] or 0),
+        pushbacks=row["pushbacks"] or 0,
         next_attempt_at=row["next_attempt_at"],
         last_error=row["last_error"],
         created_at=row["created_at"],

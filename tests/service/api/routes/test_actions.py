@@ -234,7 +234,13 @@ async def test_stats_tell_how_a_route_does(
             FROM generate_series(1, 12000) AS n
             """,
         )
-        api.lane_stats[number] = LaneStats(True, 3, Latency(9, 0.01, 0.02, 0.05))
+        api.lane_stats[number] = LaneStats(
+            True,
+            3,
+            Latency(9, 0.01, 0.02, 0.05),
+            held_until=datetime(2026, 2, 16, 12, tzinfo=UTC),
+            per_second=0.123456,
+        )
         busy = (await client.get(f"{route}/stats")).json()
         postgres_server.psql(database_name, "DELETE FROM route_deliveries WHERE id > 3")
         calm = (await client.get(f"{route}/stats")).json()
@@ -252,6 +258,8 @@ async def test_stats_tell_how_a_route_does(
         "last_error_at": None,
         "breaker": None,
         "concurrency": None,
+        "held_until": None,
+        "requests_per_second": None,
         "latency": None,
     }
     assert (busy["pending"], busy["pending_is_exact"]) == (10_000, False)
@@ -265,6 +273,8 @@ async def test_stats_tell_how_a_route_does(
         "last_error_at": "2026-02-16T12:00:00Z",
         "breaker": "open",
         "concurrency": 3,
+        "held_until": "2026-02-16T12:00:00Z",
+        "requests_per_second": 0.123,
         "latency": {"attempts": 9, "p50_seconds": 0.01, "p95_seconds": 0.02, "p99_seconds": 0.05},
     }
 

@@ -30,8 +30,8 @@ from pulse_router.domain.destinations import (
     parse_webhook,
     without_secrets,
 )
-from pulse_router.domain.lane_settings import read_lane_settings
-from pulse_router.domain.pace import RateSetting
+from pulse_router.domain.lanes.pace import RateSetting
+from pulse_router.domain.lanes.settings import read_lane_settings
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.webhook_config import BatchPolicy

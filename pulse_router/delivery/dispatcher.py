@@ -27,7 +27,7 @@ from pulse_router.delivery.window import ByteBudget
 from pulse_router.delivery.worker import EndedAttempt, Worker
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
-from pulse_router.domain.lane_control import Health
+from pulse_router.domain.lanes.control import Health
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route

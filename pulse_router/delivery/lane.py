@@ -10,17 +10,17 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from pulse_router.delivery.attempts import LanePlan
-from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.intake import Fetch, Intake
 from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.leases import NO_LEASE, Hold
 from pulse_router.delivery.marks import Marks
+from pulse_router.delivery.receiver.endpoint import Endpoint
 from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.table_work import TableWork
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import DueDeliveries, Outcome, Verdict
-from pulse_router.domain.lane_control import Health, Trust
+from pulse_router.domain.lanes.control import Health, Trust
 from pulse_router.domain.messages import NewDelivery
 
 SHORT_SECONDS: Final = 2.0

@@ -16,21 +16,21 @@ from typing import Final, TypeVar
 import trio
 
 from pulse_router.delivery.alarms import Alarms
-from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.handover import Handover
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
-from pulse_router.delivery.memories import Memories, Memory
+from pulse_router.delivery.receiver.endpoint import Endpoint
+from pulse_router.delivery.receiver.memories import Memories, Memory
+from pulse_router.delivery.receiver.terms import Terms, stats_of
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.table_work import TableWork
-from pulse_router.delivery.terms import Terms, stats_of
 from pulse_router.delivery.turn import Turn
 from pulse_router.delivery.turns import Turns
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import NotAttempted, Outcome
-from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
+from pulse_router.domain.lanes.control import Health, ProbePlaces, Trust
 from pulse_router.domain.leases import partition_of
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats, Latency

@@ -15,7 +15,7 @@ import trio
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.overdue import Overdue
 from pulse_router.delivery.turn import Turn
-from pulse_router.domain.lane_control import Trust
+from pulse_router.domain.lanes.control import Trust
 
 RESERVE_SHARE: Final = 8
 """One worker in eight is kept for lanes that have no attempt under way."""

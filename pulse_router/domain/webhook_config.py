@@ -13,8 +13,8 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from pulse_router.domain.config_fields import FieldReader
-from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings, read_rate
-from pulse_router.domain.pace import RateSetting
+from pulse_router.domain.lanes.pace import RateSetting
+from pulse_router.domain.lanes.settings import LaneSettings, read_lane_settings, read_rate
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.signatures import SigningKey
 

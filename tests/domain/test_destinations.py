@@ -18,7 +18,6 @@ from pulse_router.domain.destinations import (
     parse_webhook,
     without_secrets,
 )
-from pulse_router.domain.pace import RateSetting
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType
@@ -125,34 +124,6 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
         "batch.size",
         "surprise",
     }
-
-
-@pytest.mark.parametrize(
-    ("rate", "faults"),
-    [
-        ({}, {"rate.per_second"}),
-        ({"burst": 5}, {"rate.per_second"}),
-        ({"per_second": 0}, {"rate.per_second"}),
-        ({"per_second": -1}, {"rate.per_second"}),
-        ({"per_second": float("inf")}, {"rate.per_second"}),
-        ({"per_second": "1"}, {"rate.per_second"}),
-        ({"per_second": 1, "burst": 0}, {"rate.burst"}),
-        ({"per_second": 1, "burst": 1.5}, {"rate.burst"}),
-        ({"per_second": 1, "per_minute": 2}, {"rate.per_minute"}),
-        (5, {"rate", "rate.per_second"}),
-    ],
-)
-def test_a_rate_is_requests_a_second_and_a_burst(rate: object, faults: set[str]) -> None:
-    assert problem_paths({"url": URL, "rate": rate}) == faults
-
-
-def test_a_rate_is_the_lanes() -> None:
-    def lane_rate(rate: object) -> RateSetting | None:
-        return parse_webhook({"url": URL, "rate": rate}, (), WebhookDefaults()).lane.rate
-
-    assert lane_rate({"per_second": 0.5}) == RateSetting(0.5, 1)
-    assert lane_rate({"per_second": 20, "burst": 5}) == RateSetting(20.0, 5)
-    assert lane_rate(None) is None
 
 
 @pytest.mark.parametrize("config", [None, [], "x", 3])

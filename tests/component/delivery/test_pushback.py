@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -13,10 +13,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.endpoint import PUSHED_BACK
+from pulse_router.delivery.receiver.endpoint import PUSHED_BACK
 from pulse_router.delivery.replay import Replayer, ReplayStatus
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
-from pulse_router.domain.lane_control import OPENS_AFTER
+from pulse_router.domain.lanes.control import OPENS_AFTER
 from pulse_router.domain.routes import Route
 from tests.support.delivery.dead_letters import Graveyard
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
@@ -298,40 +298,3 @@ async def test_a_change_of_the_destination_opens_the_door_at_once(
         with trio.fail_after(5):
             await stage.settled(lambda: len(stage.store.delivered) >= 99)
         stage.dispatcher.drain(deadline=trio.current_time())
-
-
-# What a route says of the rate --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("rate", "seconds"),
-    [
-        ({"per_second": 10}, 9.9),
-        ({"per_second": 10, "burst": 50}, 5.0),
-        ({"per_second": 0.5}, 198.0),
-        ({"per_second": 100_000}, 0.001),
-    ],
-)
-async def test_no_more_requests_begin_than_the_route_allows(
-    autojump_clock: MockClock, rate: Mapping[str, float], seconds: float
-) -> None:
-    async with open_stage(FakeDestination(), make_route(1, rate=rate)) as stage:
-        stage.arrive(*many(100))
-        began_at = trio.current_time()
-        await stage.settled(lambda: not stage.store.pending)
-        assert 0.999 * seconds <= trio.current_time() - began_at <= seconds * 1.05 + 0.1
-    starts = [attempt.at_seconds for attempt in stage.destination.attempts]
-    burst = int(rate.get("burst", 1))
-    for first in range(0, len(starts) - burst, 7):
-        for last in range(first + burst, len(starts), 11):
-            allowed = burst + rate["per_second"] * (starts[last] - starts[first])
-            assert last - first + 1 <= allowed + 1.001
-
-
-async def test_a_rate_counts_batches_as_requests(autojump_clock: MockClock) -> None:
-    route = make_route(1, rate={"per_second": 2}, batch={"max_messages": 50, "max_wait_ms": 0})
-    async with open_stage(FakeDestination(), route) as stage:
-        stage.arrive(*many(500))
-        began_at = trio.current_time()
-        await stage.settled(lambda: not stage.store.pending)
-        assert 4 <= trio.current_time() - began_at < 6

@@ -12,8 +12,8 @@ from typing import Any
 
 import trio
 
-from pulse_router.domain.lane_control import Health
-from pulse_router.domain.pace import Pace
+from pulse_router.domain.lanes.control import Health
+from pulse_router.domain.lanes.pace import Pace
 from pulse_router.domain.route_stats import LaneStats, Latency
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from pulse_router.domain.config_fields import FieldReader
-from pulse_router.domain.pace import RateSetting
+from pulse_router.domain.lanes.pace import RateSetting
 from pulse_router.domain.retry import RetryPolicy
 
 MAX_IN_FLIGHT: Final = 1000

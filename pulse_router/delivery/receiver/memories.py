@@ -12,8 +12,8 @@ import attrs
 
 from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
-from pulse_router.delivery.terms import Terms
-from pulse_router.domain.lane_control import Health
+from pulse_router.delivery.receiver.terms import Terms
+from pulse_router.domain.lanes.control import Health
 
 MAX_REMEMBERED: Final = 10_000
 """Of how many routes without work something is remembered."""

@@ -15,6 +15,7 @@ from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.leases import NO_LEASE, Hold
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.receiver.endpoint import Endpoint
+from pulse_router.delivery.receiver.splitting import split
 from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.table_work import TableWork
@@ -102,6 +103,8 @@ class Lane:
         if (plan := self.plan) is not None:
             self._intake.keep_to(plan)
             self.endpoint.terms.keep_to(plan.route.destination_config)
+            if plan.batch is not None:
+                self._window.max_bytes = self.endpoint.terms.max_bytes(now)
             return TableWork.FETCH if self._wants_more(plan, now) else None
         self._intake.forget()
         return TableWork.BURY if self._is_to_be_buried and not self.has_in_hand else None
@@ -207,8 +210,9 @@ class Lane:
         if plan is None or hold is None:
             return None
         self.requests.has_turn = True
+        search = self._window.search
         deliveries = self._window.take(self._size_of_attempt(plan), now=now)
-        return self.endpoint.begin_job(now, plan, deliveries, hold.epoch, None)
+        return self.endpoint.begin_job(now, plan, deliveries, hold.epoch, search=search)
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
         """Note that an attempt has ended, and another may begin. It is not settled yet."""
@@ -226,6 +230,10 @@ class Lane:
         if (reason := self.endpoint.refuses_patient(now)) is not None:
             self.requests.refuse_patient(reason)
 
+    def split(self, job: Job, outcome: Outcome, now: float) -> None:
+        """Have parts of a batch go out that was refused; nothing of it is settled."""
+        split(job, outcome, self._window, self.endpoint.terms, now)
+
     def abandoned(self, job: Job) -> None:
         """Note that an attempt is over, without a word of how it ended."""
         self.endpoint.end()
@@ -236,10 +244,6 @@ class Lane:
         """Note that an attempt lasts too long."""
         self.endpoint.note_slow()
         self._heed_endpoint()
-
-    def note_worker_free(self) -> None:
-        """Note that an attempt no longer holds a worker."""
-        self.endpoint.note_worker_free()
 
     def let_go(self, delivery_ids: Collection[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""

@@ -183,7 +183,7 @@ class Lanes:
         """Note that an attempt has ended, though its end is not written yet; or was given up."""
         lane = turn.lane
         if not turn.has_yielded:
-            lane.note_worker_free()
+            lane.endpoint.note_worker_free()
         if outcome is None:
             lane.abandoned(turn.job)
         else:

@@ -180,7 +180,7 @@ class Turns:
             if self._may_yield(turn.lane.health.trust):
                 del self._stubborn[turn]
                 turn.has_yielded = True
-                turn.lane.note_worker_free()
+                turn.lane.endpoint.note_worker_free()
                 self._taken -= 1
                 self._yielded += 1
         self._idle_hirer.unpark()

@@ -16,6 +16,7 @@ from pulse_router.delivery.figures import DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.receiver.splitting import is_to_be_split
 from pulse_router.delivery.turn import Turn
 from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 
@@ -114,6 +115,9 @@ class Worker:
             if len(turn.job.deliveries) > 1:
                 return await self._attempt_one_by_one(turn, ended)
             outcome = failed.outcome
+        if is_to_be_split(turn.job.deliveries, outcome):
+            turn.lane.split(turn.job, outcome, trio.current_time())
+            return outcome
         await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
         return outcome
 

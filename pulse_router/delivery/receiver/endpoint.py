@@ -12,6 +12,7 @@ import attrs
 
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.jobs import Job, RequestedAttempt
+from pulse_router.delivery.receiver.search import Search
 from pulse_router.delivery.receiver.terms import Terms
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lanes.control import Health, ProbePlaces, Trust
@@ -88,7 +89,8 @@ class Endpoint:
         plan: LanePlan,
         deliveries: Sequence[Delivery],
         epoch: int,
-        request: RequestedAttempt | None,
+        request: RequestedAttempt | None = None,
+        search: Search | None = None,
     ) -> Job:
         """Begin an attempt.
 
@@ -98,6 +100,7 @@ class Endpoint:
             deliveries: What is attempted.
             epoch: The lease under which it is.
             request: Who asked for it, when it is not of the queue.
+            search: The search for what a batch is refused for, that it is part of.
         """
         concurrency = self.health.concurrency
         self.terms.pace.begun(now, in_flight=self.in_flight, setting=plan.rate)
@@ -110,6 +113,7 @@ class Endpoint:
             begun_in=concurrency.round,
             was_full=self.in_flight >= concurrency.limit,
             requested=request,
+            search=search,
         )
 
     def begin(self, now: float) -> None:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import trio
 
 from pulse_router.domain.lanes.control import Health
 from pulse_router.domain.lanes.pace import Pace
 from pulse_router.domain.route_stats import LaneStats, Latency
+
+BATCH_BYTES: Final = 1024 * 1024
+"""What the body of one batch may weigh, if it is more than one message."""
+REMEMBERED_SECONDS: Final = 3600.0
+"""How long a receiver is not asked again whether it takes larger batches."""
 
 
 class Terms:
@@ -25,23 +30,35 @@ class Terms:
         pace: How fast requests may begin.
     """
 
-    __slots__ = ("config", "pace")
+    __slots__ = ("_most_bytes", "_most_until", "config", "pace")
 
     def __init__(self) -> None:
         self.config: Mapping[str, Any] | None = None
         self.pace = Pace()
+        self._most_bytes = 0
+        self._most_until = 0.0
 
     @property
     def are_known(self) -> bool:
         """Whether anything is worth to be remembered."""
-        return self.pace.opens_at > 0
+        return self.pace.opens_at > 0 or self._most_until > 0
+
+    def max_bytes(self, now: float) -> int:
+        """Tell what the body of a batch may weigh now."""
+        return self._most_bytes if now < self._most_until else BATCH_BYTES
+
+    def note_too_large(self, size: int, now: float) -> None:
+        """Note that a batch of this weight is too large: half of it is tried, and kept to."""
+        if now < self._most_until:
+            size = min(size, 2 * self._most_bytes)
+        self._most_bytes, self._most_until = size // 2, now + REMEMBERED_SECONDS
 
     def keep_to(self, config: Mapping[str, Any]) -> None:
         """Forget what was learnt under another configuration."""
         if config is self.config:
             return
         if self.config is not None and config != self.config:
-            self.pace = Pace()
+            self.pace, self._most_until = Pace(), 0.0
         self.config = config
 
 

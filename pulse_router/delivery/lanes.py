@@ -103,8 +103,7 @@ class Lanes:
     @property
     def held(self) -> int:
         """How many of them wait, for their receiver has asked for it."""
-        now = trio.current_time()
-        return sum(lane.endpoint.terms.pace.held_until > now for lane in self._lanes.values())
+        return sum(lane.endpoint.is_held for lane in self._lanes.values())
 
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""
@@ -146,7 +145,7 @@ class Lanes:
         # While an urgent one finds out how the endpoint does, the others wait for that.
         waits = request.is_urgent or lane.requests.is_busy
         reason = None if waits else lane.endpoint.refuses_patient(trio.current_time())
-        if reason is not None:
+        if reason:
             request.end(NotAttempted(reason))
         else:
             lane.requests.add(request)
@@ -297,6 +296,5 @@ class Lanes:
         self.turns.file(lane, ready=False)
         self._alarms.clear(lane)
         self._book.release(lane.route_id)
-        terms = lane.endpoint.terms if lane.endpoint.terms.are_known else None
-        memory = Memory(lane.health, lane.drained_under, lane.marks, terms)
+        memory = Memory(lane.health, lane.drained_under, lane.marks, lane.endpoint.worth_keeping)
         self._memories.keep(lane.route_id, memory)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
+import trio
 
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.jobs import Job, RequestedAttempt
@@ -60,6 +61,16 @@ class Endpoint:
     def is_given_up(self) -> bool:
         """Whether it gets nothing but probes."""
         return self.health.breaker.is_open
+
+    @property
+    def worth_keeping(self) -> Terms | None:
+        """What it has taught, if it has taught anything."""
+        return self.terms if self.terms.are_known else None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it has asked to be left alone."""
+        return self.terms.pace.held_until > trio.current_time()
 
     @property
     def probe_at(self) -> float:

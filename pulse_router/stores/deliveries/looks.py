@@ -33,6 +33,7 @@ import msgspec
 from pulse_router.domain.deliveries import ROW_BYTES, Delivery, DueDeliveries
 from pulse_router.domain.queue_marks import HIGHEST_ID, OVERLAP_SECONDS, QueueMark, WorkMark
 from pulse_router.postgres.transaction import Record
+from pulse_router.stores.deliveries.pushbacks import read_pushbacks
 
 FAR_AHEAD: Final = "interval '25 hours'"
 """Further ahead than any retry is put off."""
@@ -264,6 +265,7 @@ def read_work_mark(snapshot: str, server: str) -> WorkMark:
 
 
 def _read_delivery(row: Record) -> Delivery:
+    pushbacks, pushback_seconds = read_pushbacks(row)
     return Delivery(
         id=row["id"],
         tenant_id=row["tenant_id"],
@@ -274,6 +276,6 @@ def _read_delivery(row: Record) -> Delivery:
         event_id=row["event_id"],
         event_time=row["event_time"],
         attempts=row["attempts"],
-        pushbacks=row["pushbacks"] or 0,
-        pushback_seconds=row["pushback_seconds"] or 0.0,
+        pushbacks=pushbacks,
+        pushback_seconds=pushback_seconds,
     )

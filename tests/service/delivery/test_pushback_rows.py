@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 
 from pulse_router.domain.deliveries import AttemptRecord, Reschedule, Settlement
 from pulse_router.postgres.database import Database
@@ -112,3 +114,31 @@ async def test_a_dead_letter_of_a_deleted_route_counts_what_was_spent(database: 
         "TENANT1", status=None, route_id=None, limit=10, offset=0
     )
     assert [letter.attempts for letter in letters] == [1]
+
+
+async def test_whatever_stands_in_a_row_it_is_read_and_buried(database: Database) -> None:
+    store = PostgresDeliveryStore(database)
+    edges = (None, -(2**31), 0, 2, 5, 2**31 - 1)
+    seconds = itertools.cycle((None, -1.0, math.nan, math.inf, 1e308))
+    rows = dict(enumerate(itertools.product((0, 3, 2**31 - 1), edges), start=1))
+    await enqueue(database, *map(make_delivery, rows))
+    async with database.transaction(Role.OPERATOR) as transaction:
+        for number, (attempts, pushbacks) in rows.items():
+            await transaction.execute(
+                "UPDATE route_deliveries SET attempts = $2, pushbacks = $3, pushback_seconds = $4"
+                " WHERE id = $1",
+                number,
+                attempts,
+                pushbacks,
+                next(seconds),
+            )
+    found = (await store.due(1, exclude=[], limit=100)).deliveries
+    assert {delivery.id for delivery in found} == set(rows)
+    spent = {number: of - max(0, min(less or 0, of)) for number, (of, less) in rows.items()}
+    assert {delivery.id: delivery.spent for delivery in found} == spent
+    assert all(0 <= delivery.pushback_seconds < math.inf for delivery in found)
+    shown = await PostgresPendingStore(database).list_pending("TENANT1", 1, limit=100, offset=0)
+    assert {delivery.id: delivery.attempts for delivery in shown.deliveries} == spent
+    await store.bury_route(1, None, limit=100)
+    letters = await ask(database, "SELECT delivery_id, attempts FROM dead_letter_messages")
+    assert {row["delivery_id"]: row["attempts"] for row in letters} == spent

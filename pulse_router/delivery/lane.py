@@ -117,8 +117,10 @@ class Lane:
             next_at = now if self._window else self._intake.next_find_at(now)
             return _NEVER if self.in_flight else max(next_at, self.endpoint.probe_at)
         next_at = self._intake.next_alarm_at(plan, now)
-        has_some = bool(self._window) or self.requests.is_busy
-        return self.endpoint.terms.pace.next_alarm_at(next_at, now, has_some=has_some)
+        if (pace := self.endpoint.terms.pace).opens_at > now:
+            has_some = bool(self._window) or self.requests.is_busy
+            next_at = pace.next_alarm_at(next_at, now, has_some=has_some)
+        return next_at
 
     @property
     def is_done(self) -> bool:
@@ -187,7 +189,7 @@ class Lane:
 
     def bury_more(self, *, is_more: bool) -> None:
         """Note whether there may be more to bury."""
-        self._intake.may_have_more = self._intake.may_have_more or is_more
+        self._intake.may_have_more |= is_more
 
     def begin_burial(self) -> Hold | None:
         """Note that what is pending is being buried; what comes to light meanwhile counts again."""
@@ -197,10 +199,8 @@ class Lane:
     def take(self, now: float) -> Job | None:
         """Begin an attempt; only while `may_attempt` says so.
 
-        What somebody asks for and what is in the queue come in turns.
-
-        Returns:
-            The attempt; None when the lease has run out in this very moment.
+        What somebody asks for and what is in the queue come in turns. It is None when the lease has
+        run out in this very moment.
         """
         request = self._next_request(now)
         if request is not None and (self.requests.has_turn or not self._may_attempt_queued(now)):
@@ -227,7 +227,7 @@ class Lane:
                 self._book.withdraw(job.plan.route)
         self.abandoned(job)
         self._heed_endpoint()
-        if (reason := self.endpoint.refuses_patient(now)) is not None:
+        if self.requests.is_busy and (reason := self.endpoint.refuses_patient(now)):
             self.requests.refuse_patient(reason)
 
     def split(self, job: Job, outcome: Outcome, now: float) -> None:

@@ -107,6 +107,7 @@ class Window:
     def __init__(self, budget: ByteBudget) -> None:
         self._budget = budget
         self._parts: deque[_Part] = deque()
+        self._in_parts = 0
         self._waiting: deque[Delivery] = deque()
         self._payload_length = 0
         self._in_hand: dict[int, int] = {}
@@ -118,7 +119,7 @@ class Window:
 
     def __len__(self) -> int:
         """Tell how many wait."""
-        return len(self._waiting) + sum(len(part.deliveries) for part in self._parts)
+        return len(self._waiting) + self._in_parts
 
     @property
     def in_hand(self) -> AbstractSet[int]:
@@ -207,8 +208,10 @@ class Window:
             self._payload_length -= len(delivery.payload)
             self._in_hand[delivery.id] = weight_of(delivery)
             taken.append(delivery)
-        if self._parts and not line:
-            self._parts.popleft()
+        if self._parts:
+            self._in_parts -= len(taken)
+            if not line:
+                self._parts.popleft()
         self.since = now
         return taken
 
@@ -219,6 +222,7 @@ class Window:
             self._payload_length += sum(len(each.payload) for each in kept)
             if kept:
                 self._parts.appendleft(_Part(kept, search))
+                self._in_parts += len(kept)
 
     def let_go(self, delivery_ids: Iterable[int]) -> None:
         """Note that the ends of attempts are written."""
@@ -238,13 +242,18 @@ class Window:
 
     def _drop(self, *, beyond: int) -> bool:
         dropped = False
-        for _ in range(len(self) - beyond):
-            line = self._waiting or self._parts[-1].deliveries
-            delivery = line.pop()
-            if not self._waiting and self._parts and not self._parts[-1].deliveries:
-                self._parts.pop()
+        while len(self) > beyond:
+            delivery = self._waiting.pop() if self._waiting else self._pop_from_parts()
             self._held.discard(delivery.id)
             self._payload_length -= len(delivery.payload)
             self._budget.give_back(weight_of(delivery))
             dropped = True
         return dropped
+
+    def _pop_from_parts(self) -> Delivery:
+        last = self._parts[-1].deliveries
+        delivery = last.pop()
+        self._in_parts -= 1
+        if not last:
+            self._parts.pop()
+        return delivery

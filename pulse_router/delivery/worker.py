@@ -115,7 +115,7 @@ class Worker:
             if len(turn.job.deliveries) > 1:
                 return await self._attempt_one_by_one(turn, ended)
             outcome = failed.outcome
-        if is_to_be_split(turn.job.deliveries, outcome):
+        if outcome.verdict is Verdict.DEAD and is_to_be_split(turn.job.deliveries, outcome):
             turn.lane.split(turn.job, outcome, trio.current_time())
             return outcome
         await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
@@ -155,9 +155,10 @@ class Worker:
             self._figures.failed += 1
             raise
         self._figures.latencies.note(turn.job.plan.route.id, outcome.duration_seconds)
+        if outcome.verdict is Verdict.DELIVERED:
+            return outcome
         if outcome.is_pushed_back:
             self._figures.pushed_back += 1
             return turn.lane.endpoint.pushed_back(turn.job, outcome, now=trio.current_time())
-        if outcome.verdict is not Verdict.DELIVERED:
-            self._figures.failed += 1
+        self._figures.failed += 1
         return outcome

@@ -90,9 +90,10 @@ class Endpoint:
 
     def may_begin(self, *, most: int, now: float) -> bool:
         """Tell whether an attempt may begin, where so many may be under way."""
-        return self.terms.pace.may_begin(now, in_flight=self.in_flight) and self.health.may_begin(
-            in_flight=self.in_flight, most=most, now=now
-        )
+        pace = self.terms.pace
+        if now < pace.opens_at or (pace.refusals and self.in_flight):
+            return False  # until one has passed a door that was closed, there is one at a time
+        return self.health.may_begin(in_flight=self.in_flight, most=most, now=now)
 
     def begin_job(
         self,
@@ -150,13 +151,13 @@ class Endpoint:
     def note_outcome(self, job: Job, outcome: Outcome, *, most: int, now: float) -> None:
         """Note how an attempt went, where so many may be under way."""
         seconds = now - job.begun_at
-        is_pushed_back = outcome.is_pushed_back
-        if outcome.status is not None and not is_pushed_back:
+        if outcome.verdict is not Verdict.DELIVERED and outcome.is_pushed_back:
+            self._judge(self.health.pushed_back(begun_in=job.begun_in, seconds=seconds))
+            return
+        if outcome.status is not None:
             self.terms.pace.passed(now, begun_at=job.begun_at)
         if outcome.verdict is Verdict.DELIVERED:
             health = self.health.succeeded(was_full=job.was_full, most=most, seconds=seconds)
-        elif is_pushed_back:
-            health = self.health.pushed_back(begun_in=job.begun_in, seconds=seconds)
         elif outcome.verdict is Verdict.DEAD:
             health = self.health.refused(seconds=seconds)
         else:

@@ -49,7 +49,8 @@ class Pace:
     Attributes:
         opens_at: Nothing begins before.
         held_until: Until when the receiver has closed its door.
-        refusals: How often in a row it pushed back, with nothing that passed in between.
+        refusals: How often in a row it pushed back, with nothing that passed in between; until then
+            there is one request at a time.
     """
 
     __slots__ = (
@@ -93,13 +94,6 @@ class Pace:
         left = 1 - (now - self._learnt_at) / self._recovery_seconds
         rate = self._rate * (1 - CUT * left**3)
         return rate if rate * SHORTEST_INTERVAL < 1 else None
-
-    def may_begin(self, now: float, *, in_flight: int) -> bool:
-        """Tell whether a request may begin, where so many are under way.
-
-        Until one has passed a door that was closed, there is one at a time.
-        """
-        return now >= self.opens_at and not (self.refusals and in_flight)
 
     def next_alarm_at(self, at: float, now: float, *, has_some: bool) -> float:
         """Tell when a lane must be looked at that has something to do at a time.

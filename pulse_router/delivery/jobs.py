@@ -12,8 +12,8 @@ import attrs
 import trio
 
 from pulse_router.delivery.attempts import LanePlan
-from pulse_router.delivery.receiver.search import Search
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
+from pulse_router.domain.lanes.halving import Search
 
 Answer: TypeAlias = Outcome | NotAttempted
 """What becomes of an attempt that somebody asked for."""

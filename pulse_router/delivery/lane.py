@@ -15,9 +15,9 @@ from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.leases import NO_LEASE, Hold
 from pulse_router.delivery.marks import Marks
 from pulse_router.delivery.receiver.endpoint import Endpoint
-from pulse_router.delivery.receiver.splitting import split
 from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.splitting import split
 from pulse_router.delivery.table_work import TableWork
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import DueDeliveries, Outcome, Verdict

@@ -13,9 +13,9 @@ from typing import Final
 
 import attrs
 
-from pulse_router.delivery.receiver.search import Search
 from pulse_router.delivery.receiver.terms import BATCH_BYTES
 from pulse_router.domain.deliveries import ROW_BYTES, Delivery
+from pulse_router.domain.lanes.halving import Search
 
 SMALLEST_WINDOW: Final = 16
 LARGEST_WINDOW: Final = 200

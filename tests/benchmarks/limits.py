@@ -111,7 +111,7 @@ async def _wait(seen: Mapping[str, Limited]) -> None:
 
 
 def _add_route(site: Site, port: int, number: int, count: int) -> None:
-    site.add_routes_to(port, 1, "tenant/+/device/NOBODY/telemetry", "hook", {})
+    site.add_routes_to(f"http://127.0.0.1:{port}/hook", 1, "tenant/+/device/NOBODY/telemetry")
     site.stage.postgres.psql(
         site.database,
         "INSERT INTO route_deliveries (id, tenant_id, route_id, device_id, topic, payload,"

@@ -13,10 +13,10 @@ import trio
 
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.jobs import Job, RequestedAttempt
-from pulse_router.delivery.receiver.search import Search
 from pulse_router.delivery.receiver.terms import Terms
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lanes.control import Health, ProbePlaces, Trust
+from pulse_router.domain.lanes.halving import Search
 
 ENDPOINT_FAILS: Final = "the route's endpoint fails again and again"
 PUSHED_BACK: Final = "the route's endpoint has asked to be left alone"

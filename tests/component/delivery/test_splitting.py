@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from pulse_router.delivery.receiver.search import EXTRA_REQUESTS
 from pulse_router.delivery.receiver.terms import BATCH_BYTES, REMEMBERED_SECONDS
 from pulse_router.delivery.window import weight_in_batch
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.destinations import WebhookDefaults, parse_webhook
+from pulse_router.domain.lanes.halving import EXTRA_REQUESTS
 from pulse_router.domain.routes import Route
 from pulse_router.webhook.requests import PreparedWebhook
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route

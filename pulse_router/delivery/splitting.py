@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from pulse_router.delivery.jobs import Job
-from pulse_router.delivery.receiver.search import Search
 from pulse_router.delivery.receiver.terms import Terms
 from pulse_router.delivery.window import Window, weight_in_batch
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.lanes.halving import Search
 
 TOO_LARGE: Final = 413
 

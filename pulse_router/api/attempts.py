@@ -12,7 +12,9 @@ from pulse_router.domain.deliveries import AttemptRecord
 class AttemptAnswer(msgspec.Struct):
     """An attempt; `status` is that of the destination's answer, when there was one.
 
-    `error` is empty when it succeeded, which only a replay's is remembered for.
+    `error` is empty when it succeeded, which only a replay's is remembered for. `pushbacks` is
+    above 0 where the receiver pushed back, which spends no attempt: only the newest of them is
+    shown, with how many there were.
     """
 
     at: Time
@@ -20,6 +22,7 @@ class AttemptAnswer(msgspec.Struct):
     duration_seconds: float
     error: str
     response: str
+    pushbacks: int
 
 
 def attempt_answer(record: AttemptRecord) -> AttemptAnswer:
@@ -30,4 +33,5 @@ def attempt_answer(record: AttemptRecord) -> AttemptAnswer:
         duration_seconds=record.duration_seconds,
         error=record.error,
         response=record.response,
+        pushbacks=record.pushbacks,
     )

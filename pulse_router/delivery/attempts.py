@@ -30,7 +30,8 @@ from pulse_router.domain.destinations import (
     parse_webhook,
     without_secrets,
 )
-from pulse_router.domain.lane_settings import read_lane_settings
+from pulse_router.domain.lanes.pace import RateSetting
+from pulse_router.domain.lanes.settings import read_lane_settings
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.webhook_config import BatchPolicy
@@ -56,6 +57,7 @@ class LanePlan:
     """Whether its endpoint has said that it is gone; the route is about to be disabled."""
     is_broken: bool = False
     """Whether no plan could be made of the route: what it has pending waits."""
+    rate: RateSetting | None = None
 
     @property
     def may_be_attempted(self) -> bool:
@@ -88,7 +90,15 @@ class LanePlan:
             found = read_lane_settings(reader, lane)
             lane = lane if reader.problems else found
         config = without_secrets(route.destination_config)
-        return cls(route, lane.retry, lane.max_in_flight, config, batch, lane.ordered)
+        return cls(
+            route,
+            lane.retry,
+            lane.max_in_flight,
+            config,
+            batch,
+            ordered=lane.ordered,
+            rate=lane.rate,
+        )
 
 
 async def attempt_delivery(
@@ -161,15 +171,32 @@ def judge_failed(
         When to try again, or its burial.
     """
     attempts = min(delivery.attempts + 1, MAX_ATTEMPTS)
-    record = record_of(outcome, ended_at)
-    if outcome.verdict is Verdict.RETRY and plan.retry.allows_another(attempts):
+    spent = attempts - delivery.pushbacks
+    pushbacks, pushback_seconds = delivery.pushbacks, delivery.pushback_seconds
+    record, delay = record_of(outcome, ended_at), None
+    is_unspent = outcome.is_pushed_back and pushback_seconds < plan.retry.max_pushback_seconds
+    if is_unspent:
+        delay = outcome.retry_after_seconds or 0.0
+        pushbacks, pushback_seconds = pushbacks + 1, pushback_seconds + delay
+        record = attrs.evolve(record, pushbacks=pushbacks)
+    elif outcome.verdict is Verdict.RETRY and plan.retry.allows_another(spent):
         delay = plan.retry.delay_seconds(
-            attempts, random, retry_after_seconds=outcome.retry_after_seconds
+            spent, random, retry_after_seconds=outcome.retry_after_seconds
         )
-        return Reschedule(delivery.id, attempts, delay, record.error, record)
+    if delay is not None:
+        return Reschedule(
+            delivery.id,
+            attempts,
+            delay,
+            record.error,
+            record,
+            pushbacks=pushbacks,
+            pushback_seconds=pushback_seconds,
+            is_pushed_back=is_unspent,
+        )
     return Burial(
         delivery=delivery,
-        attempts=attempts,
+        attempts=spent,
         destination_type=str(plan.route.destination_type),
         destination_config=plan.dead_config,
         error=record.error,

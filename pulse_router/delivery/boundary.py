@@ -61,7 +61,7 @@ class SafeAttempts:
         [delivery] = job.deliveries
         return await self._within(
             job,
-            lambda: attempt_delivery(self._destinations, delivery, route, delivery.attempts + 1),
+            lambda: attempt_delivery(self._destinations, delivery, route, delivery.spent + 1),
         )
 
     async def _within(self, job: Job, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:

@@ -15,7 +15,7 @@ import trio
 
 from pulse_router.delivery.boundary import SafeAttempts
 from pulse_router.delivery.fetcher import Fetcher
-from pulse_router.delivery.figures import Cause, DeliveryFigures
+from pulse_router.delivery.figures import Counting
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Hold, Leases
@@ -27,7 +27,7 @@ from pulse_router.delivery.window import ByteBudget
 from pulse_router.delivery.worker import EndedAttempt, Worker
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
-from pulse_router.domain.lane_control import Health
+from pulse_router.domain.lanes.control import Health
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route
@@ -49,7 +49,7 @@ def _ignore(_problem: str | None) -> None:
     pass
 
 
-class Dispatcher:
+class Dispatcher(Counting):
     """The delivery stage; satisfies ingest's `DeliveryReceiver`.
 
     Args:
@@ -86,8 +86,14 @@ class Dispatcher:
         self._workers = workers
         self._report = report
         self._utc_now = utc_now
-        self.figures = DeliveryFigures()
-        self._lanes = Lanes(self._book, workers=workers, hold_of=self._hold_of, budget=budget)
+        super().__init__()
+        self._lanes = Lanes(
+            self._book,
+            workers=workers,
+            hold_of=self._hold_of,
+            budget=budget,
+            random=random,
+        )
         self._leases = Leases(
             leases,
             # Lanes that are lost are looked at, and the work of those that are won.
@@ -120,29 +126,9 @@ class Dispatcher:
         self._settler_scope = trio.CancelScope()
 
     @property
-    def delivered(self) -> int:
-        """Deliveries made since the start."""
-        return self.figures.delivered
-
-    @property
-    def failed(self) -> int:
-        """Attempts that failed since the start."""
-        return self.figures.failed
-
-    @property
-    def dead_lettered(self) -> int:
-        """Deliveries given up since the start."""
-        return self.figures.dead_lettered
-
-    @property
-    def causes(self) -> Mapping[str, int]:
-        """What deliveries were given up for since the start; every cause is in it."""
-        return {cause.value: self.figures.causes[cause] for cause in Cause}
-
-    @property
-    def in_flight(self) -> int:
-        """Attempts under way."""
-        return self.figures.in_flight
+    def held_lanes(self) -> int:
+        """How many routes wait, for their endpoints have asked for it."""
+        return self._lanes.held
 
     @property
     def yielded(self) -> int:
@@ -162,12 +148,8 @@ class Dispatcher:
         """Tell how a route's attempts go lately; None while another router works for it."""
         if self._hold_of(route_id) is None:
             return None
-        health = self._lanes.health(route_id)
-        return LaneStats(
-            breaker_is_open=health.breaker.is_open,
-            concurrency=health.concurrency.limit,
-            latency=self.figures.latencies.of(route_id),
-        )
+        latency = self.figures.latencies.of(route_id)
+        return self._lanes.stats(route_id, latency, utc_now=self._utc_now())
 
     def wake(self, route_ids: Collection[int]) -> None:
         """Note that these routes have new deliveries in the table; never waits.

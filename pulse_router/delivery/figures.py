@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
+from collections.abc import Mapping
 
 import attrs
 
@@ -31,12 +32,51 @@ class Cause(enum.StrEnum):
 class DeliveryFigures:
     """Counts since the start, how many attempts are under way, and how long they take.
 
-    `failed` counts attempts, the others deliveries; `causes` are what they were given up for.
+    `failed` and `pushed_back` count attempts, the others deliveries; `causes` are what they were
+    given up for.
     """
 
     delivered: int = 0
     failed: int = 0
+    pushed_back: int = 0
     dead_lettered: int = 0
     causes: Counter[Cause] = attrs.field(factory=Counter)
     in_flight: int = 0
     latencies: Latencies = attrs.field(factory=Latencies)
+
+
+class Counting:
+    """Whoever has figures, and shows some of them."""
+
+    def __init__(self) -> None:
+        self.figures = DeliveryFigures()
+
+    @property
+    def delivered(self) -> int:
+        """Deliveries made since the start."""
+        return self.figures.delivered
+
+    @property
+    def failed(self) -> int:
+        """Attempts that failed since the start."""
+        return self.figures.failed
+
+    @property
+    def pushed_back(self) -> int:
+        """Attempts that their receivers pushed back since the start."""
+        return self.figures.pushed_back
+
+    @property
+    def dead_lettered(self) -> int:
+        """Deliveries given up since the start."""
+        return self.figures.dead_lettered
+
+    @property
+    def causes(self) -> Mapping[str, int]:
+        """What deliveries were given up for since the start; every cause is in it."""
+        return {cause.value: self.figures.causes[cause] for cause in Cause}
+
+    @property
+    def in_flight(self) -> int:
+        """Attempts under way."""
+        return self.figures.in_flight

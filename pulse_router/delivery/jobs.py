@@ -13,6 +13,7 @@ import trio
 
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
+from pulse_router.domain.lanes.halving import Search
 
 Answer: TypeAlias = Outcome | NotAttempted
 """What becomes of an attempt that somebody asked for."""
@@ -53,6 +54,7 @@ class Job:
         begun_in: The round of the lane's concurrency in which it began.
         was_full: Whether the lane had as many under way as it may.
         requested: Who asked for it, when it is not of the queue.
+        search: The search for what a batch is refused for, that it is part of.
     """
 
     plan: LanePlan
@@ -62,3 +64,4 @@ class Job:
     begun_in: int
     was_full: bool
     requested: RequestedAttempt | None = None
+    search: Search | None = None

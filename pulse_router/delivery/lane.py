@@ -10,20 +10,22 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from pulse_router.delivery.attempts import LanePlan
-from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.intake import Fetch, Intake
 from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.leases import NO_LEASE, Hold
 from pulse_router.delivery.marks import Marks
+from pulse_router.delivery.receiver.endpoint import Endpoint
 from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.splitting import split
 from pulse_router.delivery.table_work import TableWork
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import DueDeliveries, Outcome, Verdict
-from pulse_router.domain.lane_control import Health, Trust
+from pulse_router.domain.lanes.control import Health, Trust
 from pulse_router.domain.messages import NewDelivery
 
-ENDPOINT_FAILS: Final = "the route's endpoint fails again and again"
+SHORT_SECONDS: Final = 2.0
+"""What a lane holds in memory it keeps over a pause of this length."""
 _NEVER: Final = float("inf")
 
 
@@ -33,7 +35,7 @@ class Lane:
     Args:
         route_id: The route.
         book: The routes as they are now.
-        endpoint: Where its deliveries go.
+        endpoint: Where its deliveries go, and how that does.
         drained_under: The hold under which its last lane left nothing in the table, if so.
         most: How many attempts one lane may have under way, whatever its route says.
         hold_of: Tells how it is held; None when it may not work.
@@ -60,7 +62,7 @@ class Lane:
         self._book = book
         self._most = most
         self._hold_of = hold_of
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._intake = Intake(budget, marks, looked_under=drained_under)
         self._intake.may_have_more = drained_under is None
         self._window = self._intake.window
@@ -69,12 +71,12 @@ class Lane:
     @property
     def health(self) -> Health:
         """How the endpoint does."""
-        return self._endpoint.health
+        return self.endpoint.health
 
     @property
     def in_flight(self) -> int:
         """How many attempts are under way."""
-        return self._endpoint.in_flight
+        return self.endpoint.in_flight
 
     @property
     def plan(self) -> LanePlan | None:
@@ -100,6 +102,9 @@ class Lane:
             return TableWork.LOAD
         if (plan := self.plan) is not None:
             self._intake.keep_to(plan)
+            self.endpoint.terms.keep_to(plan.route.destination_config)
+            if plan.batch is not None:
+                self._window.max_bytes = self.endpoint.terms.max_bytes(now)
             return TableWork.FETCH if self._wants_more(plan, now) else None
         self._intake.forget()
         return TableWork.BURY if self._is_to_be_buried and not self.has_in_hand else None
@@ -107,11 +112,15 @@ class Lane:
     def next_alarm_at(self, now: float) -> float:
         """Tell when there may be something to do although nobody tells the lane of it."""
         if (plan := self.plan) is None:
-            return _NEVER
+            return self.endpoint.terms.pace.opens_at if self.requests.is_busy else _NEVER
         if self.health.breaker.is_open:
             next_at = now if self._window else self._intake.next_find_at(now)
-            return _NEVER if self.in_flight else max(next_at, self.health.breaker.probe_at)
-        return self._intake.next_alarm_at(plan, now)
+            return _NEVER if self.in_flight else max(next_at, self.endpoint.probe_at)
+        next_at = self._intake.next_alarm_at(plan, now)
+        if (pace := self.endpoint.terms.pace).opens_at > now:
+            has_some = bool(self._window) or self.requests.is_busy
+            next_at = pace.next_alarm_at(next_at, now, has_some=has_some)
+        return next_at
 
     @property
     def is_done(self) -> bool:
@@ -164,7 +173,7 @@ class Lane:
         """Take deliveries that are new in the table; what it cannot take, it will find there."""
         plan, hold = self.plan, self._hold
         taken = 0
-        if plan is not None and hold is not None and not self.health.breaker.is_open:
+        if plan is not None and hold is not None and not self.endpoint.is_closed(now):
             taken = self._intake.offer(deliveries, plan=plan, hold=hold, now=now)
         if taken < len(deliveries):
             self.wake()
@@ -180,7 +189,7 @@ class Lane:
 
     def bury_more(self, *, is_more: bool) -> None:
         """Note whether there may be more to bury."""
-        self._intake.may_have_more = self._intake.may_have_more or is_more
+        self._intake.may_have_more |= is_more
 
     def begin_burial(self) -> Hold | None:
         """Note that what is pending is being buried; what comes to light meanwhile counts again."""
@@ -190,52 +199,51 @@ class Lane:
     def take(self, now: float) -> Job | None:
         """Begin an attempt; only while `may_attempt` says so.
 
-        What somebody asks for and what is in the queue come in turns.
-
-        Returns:
-            The attempt; None when the lease has run out in this very moment.
+        What somebody asks for and what is in the queue come in turns. It is None when the lease has
+        run out in this very moment.
         """
         request = self._next_request(now)
         if request is not None and (self.requests.has_turn or not self._may_attempt_queued(now)):
             self.requests.begin(request)
-            return self._endpoint.begin_job(
-                now, request.plan, [request.delivery], NO_LEASE, request
-            )
+            return self.endpoint.begin_job(now, request.plan, [request.delivery], NO_LEASE, request)
         plan, hold = self.plan, self._hold
         if plan is None or hold is None:
             return None
         self.requests.has_turn = True
+        search = self._window.search
         deliveries = self._window.take(self._size_of_attempt(plan), now=now)
-        return self._endpoint.begin_job(now, plan, deliveries, hold.epoch, None)
+        return self.endpoint.begin_job(now, plan, deliveries, hold.epoch, search=search)
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
         """Note that an attempt has ended, and another may begin. It is not settled yet."""
-        self._endpoint.note_outcome(job, outcome, most=self._limit_of(job.plan), now=now)
+        self.endpoint.note_outcome(job, outcome, most=self._limit_of(job.plan), now=now)
         if job.requested is None:
             if outcome.verdict is Verdict.RETRY:
                 self._intake.fall_back(
                     [delivery.id for delivery in job.deliveries],
-                    is_given_up=self._endpoint.is_given_up,
+                    is_given_up=self.endpoint.is_closed(now + SHORT_SECONDS),
                 )
             elif outcome.verdict is Verdict.DEAD and outcome.disable_route:
                 self._book.withdraw(job.plan.route)
         self.abandoned(job)
         self._heed_endpoint()
+        if self.requests.is_busy and (reason := self.endpoint.refuses_patient(now)):
+            self.requests.refuse_patient(reason)
+
+    def split(self, job: Job, outcome: Outcome, now: float) -> None:
+        """Have parts of a batch go out that was refused; nothing of it is settled."""
+        split(job, outcome, self._window, self.endpoint.terms, now)
 
     def abandoned(self, job: Job) -> None:
         """Note that an attempt is over, without a word of how it ended."""
-        self._endpoint.end()
+        self.endpoint.end()
         if job.requested is not None:
             self.requests.end()
 
     def note_slow(self) -> None:
         """Note that an attempt lasts too long."""
-        self._endpoint.note_slow()
+        self.endpoint.note_slow()
         self._heed_endpoint()
-
-    def note_worker_free(self) -> None:
-        """Note that an attempt no longer holds a worker."""
-        self._endpoint.note_worker_free()
 
     def let_go(self, delivery_ids: Collection[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""
@@ -263,8 +271,8 @@ class Lane:
         return (
             plan is not None
             and plan.ordered is self._intake.is_in_order
-            and self._intake.holds_attempt(plan, now, is_probe=self._endpoint.is_given_up)
-            and self._endpoint.may_begin(most=self._limit_of(plan), now=now)
+            and self._intake.holds_attempt(plan, now, is_probe=self.endpoint.is_given_up)
+            and self.endpoint.may_begin(most=self._limit_of(plan), now=now)
         )
 
     def _next_request(self, now: float) -> RequestedAttempt | None:
@@ -273,11 +281,13 @@ class Lane:
             most = self._limit_of(request.plan)
             if request.is_urgent and self.in_flight < most:
                 return request
-            if self._endpoint.may_begin(most=most, now=now):
+            if self.endpoint.may_begin(most=most, now=now):
                 return request
         return None
 
     def _wants_more(self, plan: LanePlan, now: float) -> bool:
+        if now < self.endpoint.terms.pace.held_until:
+            return False
         breaker = self.health.breaker
         if not breaker.is_open:
             return self._intake.wants_more(plan, now)
@@ -287,5 +297,3 @@ class Lane:
     def _heed_endpoint(self) -> None:
         """Hold and promise no more than the endpoint is good for."""
         self._window.is_trusted = self.health.trust is Trust.TRUSTED
-        if self._endpoint.is_given_up:
-            self.requests.refuse_patient(ENDPOINT_FAILS)

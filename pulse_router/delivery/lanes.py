@@ -7,36 +7,38 @@ the workers, at the database, or with the alarm clock. None of that waits.
 from __future__ import annotations
 
 import itertools
-from collections import OrderedDict, deque
+import random as random_module
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
-import attrs
 import trio
 
 from pulse_router.delivery.alarms import Alarms
-from pulse_router.delivery.endpoint import Endpoint
 from pulse_router.delivery.handover import Handover
 from pulse_router.delivery.jobs import RequestedAttempt
-from pulse_router.delivery.lane import ENDPOINT_FAILS, Lane
+from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
+from pulse_router.delivery.receiver.endpoint import Endpoint
+from pulse_router.delivery.receiver.memories import Memories, Memory
+from pulse_router.delivery.receiver.terms import Terms, stats_of
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.table_work import TableWork
 from pulse_router.delivery.turn import Turn
 from pulse_router.delivery.turns import Turns
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import NotAttempted, Outcome
-from pulse_router.domain.lane_control import Health, ProbePlaces, Trust
+from pulse_router.domain.lanes.control import Health, ProbePlaces, Trust
 from pulse_router.domain.leases import partition_of
 from pulse_router.domain.messages import NewDelivery
+from pulse_router.domain.route_stats import LaneStats, Latency
 
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
 MAX_READY: Final = 64
 """How many lanes of a kind may hold deliveries for which there is no worker yet."""
-MAX_REMEMBERED: Final = 10_000
-"""Of how many routes without work something is remembered."""
 LOADED_AT_ONCE: Final = 500
 PIECE: Final = 100
 """How many lanes are looked at before others get their turn."""
@@ -52,25 +54,6 @@ def in_pieces(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[at : at + PIECE]
 
 
-@attrs.frozen
-class _Memory:
-    """What is remembered of a lane that is gone.
-
-    Attributes:
-        health: How its endpoint did.
-        drained_under: The hold under which nothing of the route was left in the table, if so. What
-            is new there since then, its next lane is offered.
-        marks: Where its looks at the table begin.
-    """
-
-    health: Health = attrs.field(factory=Health)
-    drained_under: Hold | None = None
-    marks: Marks | None = None
-
-
-_NOTHING: Final = _Memory()
-
-
 class Lanes:
     """The lanes.
 
@@ -79,6 +62,7 @@ class Lanes:
         workers: How many attempts are made at once, by all lanes together.
         hold_of: Tells how a route's lane is held, if it may work.
         budget: The bytes of deliveries that all lanes together may hold.
+        random: Gives numbers from 0 up to 1, for the jitter.
     """
 
     def __init__(
@@ -88,14 +72,16 @@ class Lanes:
         workers: int,
         hold_of: Callable[[int], Hold | None],
         budget: ByteBudget | None = None,
+        random: Callable[[], float] = random_module.random,
     ) -> None:
+        self._random = random
         self._book = book
         self._hold_of = hold_of
         self._most = max(1, workers // LANE_SHARE)
         self.turns = Turns(workers, on_out=self.advance)
         self.handover = Handover()
         self._lanes: dict[int, Lane] = {}
-        self._remembered: OrderedDict[int, _Memory] = OrderedDict()
+        self._memories = Memories()
         self._table_lines: dict[Trust, deque[Lane]] = {trust: deque() for trust in Trust}
         self._turn_at_table = deque(Trust)
         self._fetchers = trio.lowlevel.ParkingLot()
@@ -112,15 +98,25 @@ class Lanes:
     def marks(self) -> Sequence[tuple[int, Marks]]:
         """Where the looks of each route begin."""
         of_lanes = [(lane.route_id, lane.marks) for lane in self._lanes.values()]
-        remembered = self._remembered.items()
-        return of_lanes + [(number, it.marks) for number, it in remembered if it.marks]
+        return of_lanes + self._memories.marks
+
+    @property
+    def held(self) -> int:
+        """How many of them wait, for their receiver has asked for it."""
+        return sum(lane.endpoint.is_held for lane in self._lanes.values())
 
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""
         lane = self._lanes.get(route_id)
         if lane is not None:
             return lane.health
-        return self._remembered.get(route_id, _NOTHING).health
+        return self._memories.look_up(route_id).health
+
+    def stats(self, route_id: int, latency: Latency | None, *, utc_now: datetime) -> LaneStats:
+        """Tell how a route's attempts go lately, which took so long."""
+        lane = self._lanes.get(route_id)
+        terms = self._memories.look_up(route_id).terms if lane is None else lane.endpoint.terms
+        return stats_of(self.health(route_id), terms or Terms(), latency, utc_now=utc_now)
 
     def wake(self, route_id: int) -> None:
         """Note that a route may have new deliveries."""
@@ -148,8 +144,9 @@ class Lanes:
         lane = self._lane_of(request.plan.route.id)
         # While an urgent one finds out how the endpoint does, the others wait for that.
         waits = request.is_urgent or lane.requests.is_busy
-        if lane.health.breaker.is_open and not waits:
-            request.end(NotAttempted(ENDPOINT_FAILS))
+        reason = None if waits else lane.endpoint.refuses_patient(trio.current_time())
+        if reason:
+            request.end(NotAttempted(reason))
         else:
             lane.requests.add(request)
         self.advance(lane)
@@ -185,7 +182,7 @@ class Lanes:
         """Note that an attempt has ended, though its end is not written yet; or was given up."""
         lane = turn.lane
         if not turn.has_yielded:
-            lane.note_worker_free()
+            lane.endpoint.note_worker_free()
         if outcome is None:
             lane.abandoned(turn.job)
         else:
@@ -251,17 +248,23 @@ class Lanes:
         """Note that a route has deliveries in the table that its lane was not told of."""
         if (lane := self._lanes.get(route_id)) is not None:
             lane.wake()
-        elif (memory := self._remembered.get(route_id)) is not None:
-            self._remembered[route_id] = attrs.evolve(memory, drained_under=None)
+        else:
+            self._memories.note_missed(route_id)
 
     def _lane_of(self, route_id: int) -> Lane:
         lane = self._lanes.get(route_id)
         if lane is None:
-            memory = self._remembered.pop(route_id, _NOTHING)
+            memory = self._memories.take(route_id)
             lane = self._lanes[route_id] = Lane(
                 route_id,
                 book=self._book,
-                endpoint=Endpoint(memory.health, on_weight=self.turns.weigh, probes=self._probes),
+                endpoint=Endpoint(
+                    memory.health,
+                    on_weight=self.turns.weigh,
+                    probes=self._probes,
+                    terms=memory.terms or Terms(),
+                    random=self._random,
+                ),
                 drained_under=memory.drained_under,
                 most=self._most,
                 hold_of=self._hold_of,
@@ -293,6 +296,5 @@ class Lanes:
         self.turns.file(lane, ready=False)
         self._alarms.clear(lane)
         self._book.release(lane.route_id)
-        self._remembered[lane.route_id] = _Memory(lane.health, lane.drained_under, lane.marks)
-        if len(self._remembered) > MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
+        memory = Memory(lane.health, lane.drained_under, lane.marks, lane.endpoint.worth_keeping)
+        self._memories.keep(lane.route_id, memory)

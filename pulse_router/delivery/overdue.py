@@ -12,7 +12,7 @@ from typing import Final
 import trio
 
 from pulse_router.delivery.turn import Turn
-from pulse_router.domain.lane_control import SLOW_SECONDS
+from pulse_router.domain.lanes.control import SLOW_SECONDS
 
 FIRST_LOOK_SECONDS: Final = 0.25
 """How long the first attempt at an endpoint may hold a worker that others wait for."""

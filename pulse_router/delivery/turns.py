@@ -15,7 +15,7 @@ import trio
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.overdue import Overdue
 from pulse_router.delivery.turn import Turn
-from pulse_router.domain.lane_control import Trust
+from pulse_router.domain.lanes.control import Trust
 
 RESERVE_SHARE: Final = 8
 """One worker in eight is kept for lanes that have no attempt under way."""
@@ -180,7 +180,7 @@ class Turns:
             if self._may_yield(turn.lane.health.trust):
                 del self._stubborn[turn]
                 turn.has_yielded = True
-                turn.lane.note_worker_free()
+                turn.lane.endpoint.note_worker_free()
                 self._taken -= 1
                 self._yielded += 1
         self._idle_hirer.unpark()

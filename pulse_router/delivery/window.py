@@ -11,7 +11,11 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+import attrs
+
+from pulse_router.delivery.receiver.terms import BATCH_BYTES
 from pulse_router.domain.deliveries import ROW_BYTES, Delivery
+from pulse_router.domain.lanes.halving import Search
 
 SMALLEST_WINDOW: Final = 16
 LARGEST_WINDOW: Final = 200
@@ -21,13 +25,29 @@ ALL_WINDOWS_BYTES: Final = 24 * 1024 * 1024
 ONE_FETCH_BYTES: Final = 2 * 1024 * 1024
 FETCH_SHARE: Final = 4
 """One fetch may bring a quarter of what is left."""
-BATCH_BYTES: Final = 1024 * 1024
-"""How many characters of payload one batch may hold, if it is more than one message."""
+ENVELOPE_BYTES: Final = 224
+"""What stands around a payload in a batch, beside the names of tenant, device and topic."""
 
 
 def weight_of(delivery: Delivery) -> int:
     """Tell how many bytes of memory a delivery takes, roughly."""
     return ROW_BYTES + sys.getsizeof(delivery.payload)
+
+
+def weight_in_batch(delivery: Delivery) -> int:
+    """Tell how many bytes of a batch's body a delivery takes at the most."""
+    payload, topic = delivery.payload, delivery.topic
+    length = len(payload) if payload.isascii() else len(payload.encode("utf-8", "replace"))
+    names = len(delivery.tenant_id) + len(delivery.device_id) + 2 * len(topic)
+    return ENVELOPE_BYTES + length + (names if topic.isascii() else 4 * names)
+
+
+@attrs.define
+class _Part:
+    """Deliveries that go out by themselves, for they were refused with others."""
+
+    deliveries: deque[Delivery]
+    search: Search | None
 
 
 class ByteBudget:
@@ -81,21 +101,25 @@ class Window:
     Attributes:
         is_trusted: Whether the endpoint answers in good time.
         since: Since when the first has waited.
+        max_bytes: What the body of a batch may weigh, if it is more than one message.
     """
 
     def __init__(self, budget: ByteBudget) -> None:
         self._budget = budget
+        self._parts: deque[_Part] = deque()
+        self._in_parts = 0
         self._waiting: deque[Delivery] = deque()
         self._payload_length = 0
         self._in_hand: dict[int, int] = {}
         self._held: set[int] = set()
         self._size = SMALLEST_WINDOW
         self.is_trusted = False
+        self.max_bytes = BATCH_BYTES
         self.since = 0.0
 
     def __len__(self) -> int:
         """Tell how many wait."""
-        return len(self._waiting)
+        return len(self._waiting) + self._in_parts
 
     @property
     def in_hand(self) -> AbstractSet[int]:
@@ -122,10 +146,17 @@ class Window:
             return self._size
         return min(self._size * per_attempt, LARGEST_BATCH_WINDOW)
 
+    @property
+    def search(self) -> Search | None:
+        """The search that the next to be taken are part of."""
+        return self._parts[0].search if self._parts else None
+
     def holds_batch(self, max_messages: int) -> bool:
         """Tell whether what waits fills a batch, or memory is needed elsewhere."""
-        is_full = len(self._waiting) >= max_messages or self._payload_length >= BATCH_BYTES
-        return is_full or (bool(self._waiting) and self.has_no_room)
+        weight = self._payload_length + ENVELOPE_BYTES * len(self._waiting)
+        if self._parts or len(self._waiting) >= max_messages or weight >= self.max_bytes:
+            return True
+        return bool(self._waiting) and self.has_no_room
 
     def put(self, deliveries: Iterable[Delivery], *, now: float) -> None:
         """Add what was fetched."""
@@ -165,18 +196,33 @@ class Window:
 
     def take(self, count: int, *, now: float) -> Sequence[Delivery]:
         """Take the first into hand: so many, or as many as a batch may weigh, but at least one."""
+        line = self._parts[0].deliveries if self._parts else self._waiting
         taken: list[Delivery] = []
-        length = 0
-        while self._waiting and len(taken) < count:
-            length += len(self._waiting[0].payload)
-            if taken and length > BATCH_BYTES:
-                break
-            delivery = self._waiting.popleft()
+        weight = 0
+        while line and len(taken) < count:
+            if count > 1:
+                weight += weight_in_batch(line[0])
+                if taken and weight > self.max_bytes:
+                    break
+            delivery = line.popleft()
             self._payload_length -= len(delivery.payload)
             self._in_hand[delivery.id] = weight_of(delivery)
             taken.append(delivery)
+        if self._parts:
+            self._in_parts -= len(taken)
+            if not line:
+                self._parts.popleft()
         self.since = now
         return taken
+
+    def put_back(self, parts: Sequence[Sequence[Delivery]], search: Search | None) -> None:
+        """Have what is in hand go out anew, before all others and in these parts."""
+        for part in reversed(parts):
+            kept = deque(each for each in part if self._in_hand.pop(each.id, None) is not None)
+            self._payload_length += sum(len(each.payload) for each in kept)
+            if kept:
+                self._parts.appendleft(_Part(kept, search))
+                self._in_parts += len(kept)
 
     def let_go(self, delivery_ids: Iterable[int]) -> None:
         """Note that the ends of attempts are written."""
@@ -196,10 +242,18 @@ class Window:
 
     def _drop(self, *, beyond: int) -> bool:
         dropped = False
-        while len(self._waiting) > beyond:
-            delivery = self._waiting.pop()
+        while len(self) > beyond:
+            delivery = self._waiting.pop() if self._waiting else self._pop_from_parts()
             self._held.discard(delivery.id)
             self._payload_length -= len(delivery.payload)
             self._budget.give_back(weight_of(delivery))
             dropped = True
         return dropped
+
+    def _pop_from_parts(self) -> Delivery:
+        last = self._parts[-1].deliveries
+        delivery = last.pop()
+        self._in_parts -= 1
+        if not last:
+            self._parts.pop()
+        return delivery

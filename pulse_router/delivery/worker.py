@@ -16,6 +16,7 @@ from pulse_router.delivery.figures import DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.splitting import is_to_be_split
 from pulse_router.delivery.turn import Turn
 from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 
@@ -114,6 +115,9 @@ class Worker:
             if len(turn.job.deliveries) > 1:
                 return await self._attempt_one_by_one(turn, ended)
             outcome = failed.outcome
+        if outcome.verdict is Verdict.DEAD and is_to_be_split(turn.job.deliveries, outcome):
+            turn.lane.split(turn.job, outcome, trio.current_time())
+            return outcome
         await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
         return outcome
 
@@ -151,6 +155,10 @@ class Worker:
             self._figures.failed += 1
             raise
         self._figures.latencies.note(turn.job.plan.route.id, outcome.duration_seconds)
-        if outcome.verdict is not Verdict.DELIVERED:
-            self._figures.failed += 1
+        if outcome.verdict is Verdict.DELIVERED:
+            return outcome
+        if outcome.is_pushed_back:
+            self._figures.pushed_back += 1
+            return turn.lane.endpoint.pushed_back(turn.job, outcome, now=trio.current_time())
+        self._figures.failed += 1
         return outcome

@@ -17,6 +17,8 @@ HISTORY_LENGTH = 10
 ROW_BYTES = 1024
 """What a delivery takes of memory beside its payload."""
 UNBOUNDED_BYTES = 2**62
+TOO_MANY = 429
+UNAVAILABLE = 503
 
 
 @attrs.define(unsafe_hash=True)  # frozen, it would take five times as long to make
@@ -24,7 +26,8 @@ class Delivery:
     """One message that is due at one route's destination. It begins as `NewDelivery` does.
 
     `id` is the `webhook-id` at every attempt and replay. `payload` is JSON text without the
-    provision token. `attempts` counts those that have ended.
+    provision token. `attempts` counts those that have ended, `pushbacks` those among them that the
+    receiver pushed back; `pushback_seconds` is for how long it has wanted to be left alone.
     """
 
     id: int
@@ -36,6 +39,13 @@ class Delivery:
     event_id: int
     event_time: datetime
     attempts: int = 0
+    pushbacks: int = 0
+    pushback_seconds: float = 0.0
+
+    @property
+    def spent(self) -> int:
+        """How many attempts are spent: what was pushed back is not."""
+        return self.attempts - self.pushbacks
 
     @property
     def message_id(self) -> str:
@@ -68,6 +78,15 @@ class Outcome:
     disable_route: bool = False
     response: str = ""
 
+    @property
+    def is_pushed_back(self) -> bool:
+        """Whether the receiver says that it is too much, and not that anything is wrong."""
+        if self.verdict is not Verdict.RETRY:
+            return False
+        return self.status == TOO_MANY or (
+            self.status == UNAVAILABLE and self.retry_after_seconds is not None
+        )
+
 
 @attrs.frozen
 class NotAttempted:
@@ -92,29 +111,43 @@ class DueDeliveries:
 
 @attrs.frozen
 class AttemptRecord:
-    """What is remembered of a failed attempt; texts are fit to be stored."""
+    """What is remembered of a failed attempt; texts are fit to be stored.
+
+    One that was pushed back takes the place of the one before it that was, and `pushbacks` counts
+    how often it has happened to the delivery; 0 for any other.
+    """
 
     at: datetime
     status: int | None
     duration_seconds: float
     error: str
     response: str
+    pushbacks: int = 0
 
 
 @attrs.frozen
 class Reschedule:
-    """A failed attempt whose delivery is tried again."""
+    """A failed attempt whose delivery is tried again.
+
+    `attempts`, `pushbacks` and `pushback_seconds` are those of the delivery from now on.
+    """
 
     delivery_id: int
     attempts: int
     retry_after_seconds: float
     error: str
     record: AttemptRecord | None = None
+    pushbacks: int = 0
+    pushback_seconds: float = 0.0
+    is_pushed_back: bool = False
 
 
 @attrs.frozen
 class Burial:
-    """A delivery that is given up. `destination_config` holds no secrets."""
+    """A delivery that is given up, after so many attempts were spent.
+
+    `destination_config` holds no secrets.
+    """
 
     delivery: Delivery
     attempts: int
@@ -143,7 +176,8 @@ class Settlement:
 class PendingDelivery:
     """A delivery that waits, as people look at it.
 
-    `payload` is JSON text, or None where it was not asked for.
+    `payload` is JSON text, or None where it was not asked for. `attempts` counts those that are
+    spent, `pushbacks` those that the receiver pushed back.
     """
 
     id: int
@@ -158,6 +192,7 @@ class PendingDelivery:
     last_error: str | None
     created_at: datetime
     history: Sequence[AttemptRecord] = ()
+    pushbacks: int = 0
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from pulse_router.domain.config_fields import FieldReader
-from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings
+from pulse_router.domain.lanes.settings import LaneSettings, read_lane_settings
 from pulse_router.domain.topics import ID_PATTERN
 
 PLACEHOLDERS: Final = ("tenant_id", "device_id", "msg_type", "site_id")

@@ -55,11 +55,21 @@ class Latency:
 
 @attrs.frozen
 class LaneStats:
-    """How a route's lane does in the router that works for it; `latency` is None without any."""
+    """How a route's lane does in the router that works for it.
+
+    Attributes:
+        breaker_is_open: Whether only probes go out.
+        concurrency: How many attempts may be under way.
+        latency: How long they took; None without any.
+        held_until: Until when the receiver wants to be left alone, if it does.
+        per_second: How many requests a second it has turned out to take; None without a limit.
+    """
 
     breaker_is_open: bool
     concurrency: int
     latency: Latency | None
+    held_until: datetime | None = None
+    per_second: float | None = None
 
 
 class LatencyHistogram:

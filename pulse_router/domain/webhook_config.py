@@ -13,7 +13,8 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from pulse_router.domain.config_fields import FieldReader
-from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings
+from pulse_router.domain.lanes.pace import RateSetting
+from pulse_router.domain.lanes.settings import LaneSettings, read_lane_settings, read_rate
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.signatures import SigningKey
 
@@ -124,11 +125,12 @@ class WebhookConfig:
     keys: Sequence[SigningKey] = attrs.field(default=(), repr=False)
     ordered: bool = False
     client_certificate: str | None = None
+    rate: RateSetting | None = None
 
     @property
     def lane(self) -> LaneSettings:
         """What it says of its lane."""
-        return LaneSettings(self.retry, self.max_in_flight, self.ordered)
+        return LaneSettings(self.retry, self.max_in_flight, self.ordered, self.rate)
 
 
 def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfig | None:
@@ -153,6 +155,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
     body_format = reader.choice("format", "raw", FORMATS)
     lane = read_lane_settings(reader, defaults.lane)
     certificate = _read_certificate(reader)
+    rate = read_rate(reader)
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
     if batch is not None and reader.value("format") == "raw":
         reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
@@ -172,6 +175,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         batch,
         ordered=lane.ordered,
         client_certificate=certificate,
+        rate=rate,
     )
 
 

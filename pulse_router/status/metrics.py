@@ -69,6 +69,15 @@ def samples_of_letters(
         yield Sample("pulse_dead_letters_failed", "gauge", description, value, labels)
 
 
+def samples_of_pushbacks(delivery: DeliveryFigures) -> Iterable[Sample]:
+    """Tell how much receivers push back."""
+    description = "Attempts that the receiver pushed back: no failures."
+    name = "pulse_delivery_attempts_pushed_back_total"
+    yield Sample(name, "counter", description, delivery.pushed_back)
+    description = "Routes that wait, for their receiver has asked for it."
+    yield Sample("pulse_delivery_routes_held", "gauge", description, delivery.held_lanes)
+
+
 def samples_of_refusals(refusals: RefusalFigures) -> Iterable[Sample]:
     """Tell what ingest has refused, and how much of it was not kept."""
     for reason in Reason:

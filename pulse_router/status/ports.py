@@ -80,6 +80,16 @@ class DeliveryFigures(Protocol):
         """What they were given up for."""
         ...
 
+    @property
+    def pushed_back(self) -> int:
+        """Attempts that their receivers pushed back."""
+        ...
+
+    @property
+    def held_lanes(self) -> int:
+        """How many routes wait now, for their receivers have asked for it."""
+        ...
+
 
 class RefusalFigures(Protocol):
     """What ingest has refused since it started, by reason."""

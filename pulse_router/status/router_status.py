@@ -19,6 +19,7 @@ from pulse_router.status.metrics import (
     samples_of_clock,
     samples_of_faults,
     samples_of_letters,
+    samples_of_pushbacks,
     samples_of_refusals,
     samples_of_upkeep,
 )
@@ -115,6 +116,7 @@ class RouterStatus:
                 *samples_of_clock(self._clock),
                 *samples_of_upkeep(self._route_upkeep),
                 *samples_of_letters(self._delivery, self._failed_by_route),
+                *samples_of_pushbacks(self._delivery),
                 *samples_of_refusals(self._refusals),
                 *samples_of_faults(self._faults),
                 *samples_of_books(books),

@@ -14,6 +14,8 @@ from typing import Final
 import attrs
 import httptools
 
+from pulse_router.domain.retry import RESETS
+
 MAX_HEAD_BYTES: Final = 64 * 1024
 """What heads may weigh, those of interim answers included."""
 MAX_BEGINNING_BYTES: Final = 1024
@@ -26,7 +28,7 @@ MAX_REST_BYTES: Final = 64 * 1024
 SWITCHING_PROTOCOLS: Final = 101
 _LEAST_STATUS: Final = 100
 _WITHOUT_BODY: Final = frozenset({204, 304})
-_OF_INTEREST: Final = frozenset({b"retry-after", b"location", b"keep-alive"})
+_OF_INTEREST: Final = frozenset({b"retry-after", b"location", b"keep-alive", *RESETS})
 _STATUS_LINE: Final = re.compile(
     rb"HTTP/\d(?:\.\d)?[ \t]+([1-9]\d\d)(?:[ \t][^\n]*)?", re.IGNORECASE
 )

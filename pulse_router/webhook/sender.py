@@ -19,7 +19,7 @@ import trio
 
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.destinations import DestinationError, WebhookDefaults, parse_webhook
-from pulse_router.domain.retry import GONE, MOVED_FOR_GOOD, classify_status, parse_retry_after
+from pulse_router.domain.retry import GONE, MOVED_FOR_GOOD, classify_status, parse_asked_seconds
 from pulse_router.domain.routes import Route
 from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
 from pulse_router.webhook.connecting import CannotConnect
@@ -168,7 +168,7 @@ class WebhookDestination:
             error=self._explain(webhook, answer, said),
             response=said,
             status=status,
-            retry_after_seconds=self._retry_after(answer),
+            retry_after_seconds=self._asked_seconds(answer) if status >= 300 else None,
             disable_route=status == GONE,
         )
 
@@ -179,12 +179,9 @@ class WebhookDestination:
             said = webhook.scrub(describe_move(webhook.config.url, answer.headers.get(b"location")))
         return f"{error}: {said}" if error and said else error
 
-    def _retry_after(self, answer: Answer) -> float | None:
-        value = answer.headers.get(b"retry-after")
-        if value is None:
-            return None
+    def _asked_seconds(self, answer: Answer) -> float | None:
         now = datetime.fromtimestamp(self._clock(), UTC)
-        return parse_retry_after(value.decode("latin-1"), now)
+        return parse_asked_seconds(answer.status, answer.headers, now)
 
 
 def _new_id() -> str:

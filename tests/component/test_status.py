@@ -56,6 +56,8 @@ class NoFigures:
     failed: int = 0
     dead_lettered: int = 0
     causes: Mapping[str, int] = attrs.field(factory=dict)
+    pushed_back: int = 0
+    held_lanes: int = 0
     refused: Mapping[Reason, int] = attrs.field(factory=dict)
     not_kept: Mapping[Reason, int] = attrs.field(factory=dict)
     unreadable: int = 0

@@ -172,7 +172,7 @@ def test_what_is_said_of_the_lane_is_checked() -> None:
     lane = {"retry": {"max_attempts": 3}, "max_in_flight": 2, "ordered": True}
     assert read({"topic": "actions/x", **lane}) == read({"topic": "actions/x"})
     unfit = {"retry": {"max_attempts": 0, "times": 1}, "max_in_flight": 0, "ordered": "yes"}
-    known = "initial_seconds, max_attempts, max_seconds, multiplier"
+    known = "initial_seconds, max_attempts, max_pushback_seconds, max_seconds, multiplier"
     assert read({"topic": "actions/x", **unfit})[1] == [
         "retry.max_attempts must be a whole number from 1 to 10000",
         f"retry.times is unknown; allowed are {known}",

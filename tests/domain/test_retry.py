@@ -13,6 +13,7 @@ from pulse_router.domain.retry import (
     MAX_RETRY_AFTER_SECONDS,
     RetryPolicy,
     classify_status,
+    parse_asked_seconds,
     parse_retry_after,
 )
 
@@ -80,7 +81,8 @@ def test_what_a_status_means(verdict: Verdict, statuses: list[int]) -> None:
         ("Mon, 16 Feb 2026 11:00:00 GMT", 0.0),
         ("Mon, 16 Feb 2099 11:00:00 GMT", MAX_RETRY_AFTER_SECONDS),
         ("-1", None),
-        ("1.5", None),
+        ("1.5", 1.5),
+        ("1.", None),
         ("", None),
         ("soon", None),
         ("Mon, 99 Feb 2026 12:01:00 GMT", None),
@@ -93,4 +95,42 @@ def test_retry_after_in_all_its_forms(value: str, seconds: float | None) -> None
 @given(st.text())
 def test_no_retry_after_header_is_an_error(value: str) -> None:
     seconds = parse_retry_after(value, NOW + timedelta(days=1))
+    assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_SECONDS
+
+
+UNIX = int(NOW.timestamp())
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "7", "x-ratelimit-reset": "9"}, 7.0),
+        ({"retry-after": "soon", "x-ratelimit-reset": "9"}, 9.0),
+        ({"x-ratelimit-reset": "30"}, 30.0),
+        ({"x-ratelimit-reset": f"{UNIX + 30}"}, 30.0),
+        ({"x-ratelimit-reset": f"{UNIX - 30}"}, 0.0),
+        ({"x-ratelimit-reset": f"{1000 * UNIX + 30_000}"}, 30.0),
+        ({"x-ratelimit-reset": "9" * 15}, MAX_RETRY_AFTER_SECONDS),
+        ({"x-ratelimit-reset": "9" * 10_000}, None),
+        ({"ratelimit-reset": "5"}, 5.0),
+        ({"x-ratelimit-reset-after": "0.25", "x-ratelimit-reset": "1"}, 0.25),
+        ({"x-ratelimit-reset": "tomorrow"}, None),
+    ],
+)
+def test_what_a_429_asks_for_in_the_fields_of_the_field(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    fields = {name.encode(): value.encode() for name, value in headers.items()}
+    assert parse_asked_seconds(429, fields, NOW) == seconds
+
+
+def test_the_fields_of_rate_limits_say_nothing_beside_another_status() -> None:
+    assert parse_asked_seconds(503, {b"x-ratelimit-reset": b"5"}, NOW) is None
+    assert parse_asked_seconds(503, {b"retry-after": b"5"}, NOW) == 5
+
+
+@given(st.text())
+def test_no_field_of_rate_limits_is_an_error(value: str) -> None:
+    seconds = parse_asked_seconds(429, {b"ratelimit-reset": value.encode("utf-8", "replace")}, NOW)
     assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_SECONDS

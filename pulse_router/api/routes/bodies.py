@@ -144,7 +144,9 @@ class RouteStatsAnswer(msgspec.Struct):
     `delivered` and `dead_lettered` count deliveries since `since`, `failed` attempts, once for
     each delivery that they were made for. Counting what is pending stops at a bound; when it is
     not exact there are more. `breaker`, `concurrency` and `latency` are null while another router
-    works for the route, `latency` also without recent attempts.
+    works for the route, `latency` also without recent attempts. `held_until` says until when
+    nothing goes out, for the endpoint pushes back; `requests_per_second` what it has turned out to
+    take, where it limits.
     """
 
     route_id: int
@@ -159,6 +161,8 @@ class RouteStatsAnswer(msgspec.Struct):
     last_error_at: Time | None
     breaker: Literal["closed", "open"] | None
     concurrency: int | None
+    held_until: Time | None
+    requests_per_second: float | None
     latency: LatencyAnswer | None
 
 
@@ -213,5 +217,11 @@ def stats_answer(counts: RouteCounts, lane: LaneStats | None) -> RouteStatsAnswe
         last_error_at=utc_or_none(counts.last_error_at),
         breaker=None if lane is None else "open" if lane.breaker_is_open else "closed",
         concurrency=None if lane is None else lane.concurrency,
+        held_until=None if lane is None else utc_or_none(lane.held_until),
+        requests_per_second=None if lane is None else _rounded(lane.per_second),
         latency=None if latency is None else LatencyAnswer(**attrs.asdict(latency)),
     )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.3g}")

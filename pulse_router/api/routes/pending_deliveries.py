@@ -26,7 +26,10 @@ MAX_OFFSET: Final = 10_000
 
 
 class PendingAnswer(msgspec.Struct):
-    """A delivery that waits for its first attempt, or for the next one."""
+    """A delivery that waits for its first attempt, or for the next one.
+
+    `attempts` counts those that are spent, `pushbacks` those that the endpoint pushed back.
+    """
 
     id: EventId
     tenant_id: str
@@ -35,6 +38,7 @@ class PendingAnswer(msgspec.Struct):
     event_id: EventId
     topic: str
     attempts: int
+    pushbacks: int
     next_attempt_at: Time
     last_error: str | None
     created_at: Time
@@ -149,6 +153,7 @@ def pending_answer(delivery: PendingDelivery) -> PendingAnswer:
         event_id=str(delivery.event_id),
         topic=delivery.topic,
         attempts=delivery.attempts,
+        pushbacks=delivery.pushbacks,
         next_attempt_at=utc(delivery.next_attempt_at),
         last_error=delivery.last_error,
         created_at=utc(delivery.created_at),

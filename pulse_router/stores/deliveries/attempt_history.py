@@ -24,6 +24,9 @@ def read_history(text: str | None) -> Sequence[AttemptRecord]:
 def appended(record: str) -> str:
     """Say in SQL what the column `history` becomes with one more record.
 
+    What was pushed back takes the place of what was before, so that a receiver that pushes back for
+    hours does not make everything else forgotten.
+
     Args:
         record: An expression of type text: the record as JSON, or null when there is none.
     """
@@ -31,8 +34,14 @@ def appended(record: str) -> str:
       CASE
         WHEN {record} IS NULL THEN history
         WHEN jsonb_typeof(history) <> 'array' THEN jsonb_build_array(({record})::jsonb)
+        WHEN {_was_pushed_back("history -> -1")} AND {_was_pushed_back(f"({record})::jsonb")}
+          THEN (history - -1) || ({record})::jsonb
         WHEN jsonb_array_length(history) >= {HISTORY_LENGTH}
           THEN (history - 0) || ({record})::jsonb
         ELSE coalesce(history, '[]') || ({record})::jsonb
       END
     """
+
+
+def _was_pushed_back(record: str) -> str:
+    return f"coalesce({record} ->> 'pushbacks', '0') <> '0'"

@@ -19,6 +19,7 @@ from pulse_router.domain.queue_marks import FROM_THE_START, LOWEST_ID, QueueMark
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.deliveries import looks
+from pulse_router.stores.deliveries.pushbacks import SPENT
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 
 ROUTE_DELETED: Final = "route was deleted"
@@ -56,7 +57,7 @@ SELECT ARRAY(SELECT id FROM taken) AS ids,
        extract(epoch FROM pg_postmaster_start_time())::text AS server
 """
 
-BURY: Final = """
+BURY: Final = f"""
 WITH gone AS (
   DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING *
 ), buried AS (
@@ -64,7 +65,7 @@ WITH gone AS (
     (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
      destination_type, destination_config, error_message, attempts, history)
   SELECT id, tenant_id, route_id, device_id, event_id, event_time, topic, payload,
-         $2, $3::jsonb, $4, attempts, history
+         $2, $3::jsonb, $4, {SPENT}, history
   FROM gone
   ON CONFLICT (delivery_id) DO NOTHING
   RETURNING tenant_id
@@ -72,7 +73,7 @@ WITH gone AS (
 SELECT tenant_id, count(*) FROM buried GROUP BY tenant_id
 UNION ALL
 SELECT NULL, count(*) FROM gone
-"""
+"""  # noqa: S608 - fixed text
 
 
 @attrs.frozen

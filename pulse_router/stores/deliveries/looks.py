@@ -33,6 +33,7 @@ import msgspec
 from pulse_router.domain.deliveries import ROW_BYTES, Delivery, DueDeliveries
 from pulse_router.domain.queue_marks import HIGHEST_ID, OVERLAP_SECONDS, QueueMark, WorkMark
 from pulse_router.postgres.transaction import Record
+from pulse_router.stores.deliveries.pushbacks import read_pushbacks
 
 FAR_AHEAD: Final = "interval '25 hours'"
 """Further ahead than any retry is put off."""
@@ -40,7 +41,8 @@ FAR_AHEAD: Final = "interval '25 hours'"
 _OUR_ERA: Final = -62_135_596_800.0
 
 _WANTED: Final = """
-id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts
+id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts,
+pushbacks, pushback_seconds
 """
 
 # Of what was found, as much as the caller has room for, but at least the first.
@@ -70,7 +72,7 @@ fresh AS (
 
 # What the mark is made of. `…_left` is the first that was found and does not fit any more.
 _NOTE: Final = """
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, json_build_object(
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, json_build_object(
   'found', (SELECT count(*) FROM candidates),
   'snapshot', pg_current_snapshot(),
   'server', extract(epoch FROM pg_postmaster_start_time())::text,
@@ -263,6 +265,7 @@ def read_work_mark(snapshot: str, server: str) -> WorkMark:
 
 
 def _read_delivery(row: Record) -> Delivery:
+    pushbacks, pushback_seconds = read_pushbacks(row)
     return Delivery(
         id=row["id"],
         tenant_id=row["tenant_id"],
@@ -273,4 +276,6 @@ def _read_delivery(row: Record) -> Delivery:
         event_id=row["event_id"],
         event_time=row["event_time"],
         attempts=row["attempts"],
+        pushbacks=pushbacks,
+        pushback_seconds=pushback_seconds,
     )

@@ -13,6 +13,7 @@ from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deliveries.attempt_history import read_history
+from pulse_router.stores.deliveries.pushbacks import read_pushbacks
 from pulse_router.stores.ingest.ledger import DEAD_ROWS
 from pulse_router.stores.pages import Listing, fetch_page
 from pulse_router.stores.pending_rows import ALONG_INDEXES, fresh_from_mark
@@ -23,8 +24,8 @@ COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted."""
 
 _COLUMNS: Final = """
-id, tenant_id, route_id, device_id, topic, event_id, attempts, next_attempt_at, last_error,
-created_at, history
+id, tenant_id, route_id, device_id, topic, event_id, attempts, pushbacks,
+pushback_seconds, next_attempt_at, last_error, created_at, history
 """
 
 # The first of a route: what has failed by time, what was never attempted in the order it came in.
@@ -142,6 +143,7 @@ class PostgresPendingStore:
 
 
 def _read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery:
+    pushbacks, _ = read_pushbacks(row)
     return PendingDelivery(
         id=row["id"],
         tenant_id=row["tenant_id"],
@@ -150,7 +152,8 @@ def _read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery
         topic=row["topic"],
         payload=payload,
         event_id=row["event_id"],
-        attempts=row["attempts"],
+        attempts=row["attempts"] - pushbacks,
+        pushbacks=pushbacks,
         next_attempt_at=row["next_attempt_at"],
         last_error=row["last_error"],
         created_at=row["created_at"],

@@ -28,11 +28,13 @@ _SETTLE_DELIVERED: Final = "SELECT pulse_settle($1, $2, $3)"
 _RESCHEDULE: Final = f"""
 UPDATE route_deliveries AS pending
 SET attempts = asked.attempts, last_error = asked.error, history = {appended("asked.record")},
+    pushbacks = nullif(asked.pushbacks, 0), pushback_seconds = nullif(asked.pushback_seconds, 0),
     next_attempt_at = now() + asked.after * interval '1 second'
-FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[], $5::text[])
-  AS asked (id, attempts, after, error, record)
+FROM unnest($1::bigint[], $2::integer[], $3::double precision[], $4::text[], $5::text[],
+            $6::integer[], $7::double precision[], $8::boolean[])
+  AS asked (id, attempts, after, error, record, pushbacks, pushback_seconds, is_pushed_back)
 WHERE pending.id = asked.id AND pending.attempts < asked.attempts
-RETURNING pending.route_id, asked.error
+RETURNING pending.route_id, asked.error, asked.is_pushed_back
 """  # noqa: S608 - fixed text
 
 _BURY: Final = f"""
@@ -125,6 +127,9 @@ async def _reschedule(
         [item.retry_after_seconds for item in rescheduled],
         [item.error for item in rescheduled],
         [_json(item.record) if item.record else None for item in rescheduled],
+        [item.pushbacks for item in rescheduled],
+        [item.pushback_seconds for item in rescheduled],
+        [item.is_pushed_back for item in rescheduled],
     )
 
 

@@ -46,10 +46,15 @@ class RouteTally:
             self._of(row).delivered += row["count"]
 
     def add_failed(self, rows: Iterable[Record]) -> None:
-        """Count attempts that will be made again: a row for each, with `route_id` and `error`."""
+        """Count attempts that will be made again.
+
+        Args:
+            rows: One for each, with `route_id`, `error`, and `is_pushed_back`: such a one has not
+                failed, and is only told of.
+        """
         for row in rows:
             counts = self._of(row)
-            counts.failed += 1
+            counts.failed += not row["is_pushed_back"]
             counts.error = row["error"]
 
     def add_buried(self, rows: Iterable[Record]) -> None:

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 from pulse_router.delivery.dispatcher import FETCHERS
 from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
-from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS, PROBES_PER_SECOND
+from pulse_router.domain.lanes.control import OPENS_AFTER, PROBE_SECONDS, PROBES_PER_SECOND
 from pulse_router.domain.routes import Route
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
 from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination

@@ -9,7 +9,7 @@ import trio
 from trio.testing import MockClock
 
 from pulse_router.delivery.turns import YIELDED_PER_WORKER
-from pulse_router.domain.lane_control import SLOW_SECONDS
+from pulse_router.domain.lanes.control import SLOW_SECONDS
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
 from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import many, open_stage

@@ -14,7 +14,7 @@ from trio.testing import MockClock
 
 from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
-from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS
+from pulse_router.domain.lanes.control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
 from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
@@ -54,7 +54,9 @@ class Witness:
         outcome = self.dice.choice([DELIVERED, DELIVERED, DELIVERED, FAILED, FAILED, DEAD])
         for delivery in deliveries:
             is_last = delivery.attempts + 1 == self.max_attempts
-            if outcome is not FAILED or is_last:
+            # Of several that are refused together, parts go out.
+            is_over = is_last if outcome is FAILED else outcome is DELIVERED or len(numbers) == 1
+            if is_over:
                 self.remaining.remove(delivery.id)
         self.is_busy = False
         return outcome

@@ -13,7 +13,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from pulse_router.delivery.dispatcher import STOPPING, TURN_SECONDS
 from pulse_router.delivery.replay import BATCH_SECONDS, Replayer, ReplayResult, ReplayStatus
 from pulse_router.domain.deliveries import NotAttempted, Outcome
-from pulse_router.domain.lane_control import OPENS_AFTER, PROBE_SECONDS
+from pulse_router.domain.lanes.control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
 from tests.support.delivery.dead_letters import FIRST, Graveyard
 from tests.support.delivery.deliveries import make_delivery, make_route

@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.domain.lane_control import OPENS_AFTER
+from pulse_router.domain.lanes.control import OPENS_AFTER
 from pulse_router.domain.routes import Route
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
 from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination

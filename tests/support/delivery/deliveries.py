@@ -236,7 +236,12 @@ class FakeDeliveryStore:
             if item.delivery_id in self.pending:
                 delivery = self.pending[item.delivery_id].delivery
                 self.pending[item.delivery_id] = Pending(
-                    attrs.evolve(delivery, attempts=item.attempts),
+                    attrs.evolve(
+                        delivery,
+                        attempts=item.attempts,
+                        pushbacks=item.pushbacks,
+                        pushback_seconds=item.pushback_seconds,
+                    ),
                     trio.current_time() + item.retry_after_seconds,
                     self.pending[item.delivery_id].entered,
                 )

@@ -23,8 +23,15 @@ class Received:
     body: bytes
 
 
+@attrs.frozen
+class Judged:
+    """An answer that depends on the request, on a connection that stays open."""
+
+    judge: Callable[[Received], Awaitable[bytes]]
+
+
 Stream: TypeAlias = trio.abc.Stream
-Answer: TypeAlias = bytes | Callable[[Stream, Received], Awaitable[None]]
+Answer: TypeAlias = bytes | Judged | Callable[[Stream, Received], Awaitable[None]]
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -63,6 +70,8 @@ class Endpoint:
                 reply = self.answers[number]
                 if isinstance(reply, bytes):
                     await stream.send_all(reply)
+                elif isinstance(reply, Judged):
+                    await stream.send_all(await reply.judge(request))
                 else:
                     await reply(stream, request)
                     return

@@ -56,6 +56,7 @@ async def test_a_pending_delivery_is_shown_with_its_history(
             "duration_seconds": 0.25,
             "error": "HTTP 503",
             "response": "busy",
+            "pushbacks": 0,
         }
         shown = {name: waiting[name] for name in waiting if not name.endswith("_at")}
         assert shown == {
@@ -66,6 +67,7 @@ async def test_a_pending_delivery_is_shown_with_its_history(
             "event_id": str(BIG),
             "topic": TOPIC,
             "attempts": 2,
+            "pushbacks": 0,
             "last_error": "HTTP 503",
             "history": [attempt, attempt],
         }

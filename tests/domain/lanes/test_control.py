@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.domain.lane_control import (
+from pulse_router.domain.lanes.control import (
     FIRST_LIMIT,
     OPENS_AFTER,
     PROBE_SECONDS,

@@ -175,6 +175,16 @@ class Health:
             self.concurrency.failed(begun_in=begun_in), self.breaker.failed(now), Trust.SUSPECT
         )
 
+    def pushed_back(self, *, begun_in: int, seconds: float) -> Health:
+        """Note that an attempt was too much for the endpoint, with which nothing is wrong.
+
+        Args:
+            begun_in: The round of the concurrency in which it began.
+            seconds: How long it took.
+        """
+        trust = Trust.SUSPECT if self.breaker.is_open else _trust_after(seconds)
+        return Health(self.concurrency.failed(begun_in=begun_in), self.breaker, trust)
+
     def slow(self) -> Health:
         """Note that an attempt has been under way for too long; its end is not known yet."""
         return Health(self.concurrency, self.breaker, Trust.SUSPECT)

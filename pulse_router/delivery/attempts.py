@@ -81,7 +81,9 @@ class LanePlan:
         lane, batch = defaults.lane, None
         if route.destination_type is DestinationType.WEBHOOK:
             with contextlib.suppress(DestinationError):
-                webhook = parse_webhook(route.destination_config, route.secrets, defaults)
+                webhook = parse_webhook(
+                    route.destination_config, route.secrets, defaults, route.template_secrets
+                )
                 lane, batch = webhook.lane, webhook.batch
         elif route.destination_type is DestinationType.MQTT_REPUBLISH:
             reader = FieldReader(route.destination_config)
@@ -107,7 +109,7 @@ async def attempt_delivery(
     """
     if route.fault is not None:
         return Outcome(Verdict.RETRY, error=route.fault)
-    destination = _find(destinations, route)
+    destination = find_destination(destinations, route)
     if destination is None:
         kind = str(route.destination_type)
         return Outcome(Verdict.DEAD, error=f"destination type {kind!r} is not supported")
@@ -126,13 +128,16 @@ async def attempt_batch(
         deliveries: What to deliver; they belong to one route.
         route: The route as it is now.
     """
-    destination: object = _find(destinations, route)
+    destination: object = find_destination(destinations, route)
     if not isinstance(destination, BatchDestination):
         return Outcome(Verdict.DEAD, error="the route's destination takes no batches")
     return await destination.deliver_batch(deliveries, route)
 
 
-def _find(destinations: Mapping[DestinationType, Destination], route: Route) -> Destination | None:
+def find_destination(
+    destinations: Mapping[DestinationType, Destination], route: Route
+) -> Destination | None:
+    """Give the destination that fits a route; None when there is none of its type."""
     kind = route.destination_type  # another version's may have a name that this one does not know
     return destinations.get(kind) if isinstance(kind, DestinationType) else None
 

@@ -6,9 +6,9 @@ Pure. It says nothing of where a webhook may go (that depends on the address at 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -16,6 +16,8 @@ from pulse_router.domain.config_fields import FieldReader
 from pulse_router.domain.lane_settings import LaneSettings, read_lane_settings
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.signatures import SigningKey
+from pulse_router.domain.templates.bodies import BodyShape, read_shape
+from pulse_router.domain.templates.targets import Target, read_target
 
 MASK: Final = "********"
 """Stands for what must not be shown."""
@@ -29,8 +31,9 @@ MAX_BATCH_WAIT_MS: Final = 60_000
 DEFAULT_BATCH_MESSAGES: Final = 100
 DEFAULT_BATCH_WAIT_MS: Final = 1000
 METHODS: Final = ("POST", "PUT", "PATCH")
-FORMATS: Final = ("raw", "cloudevents")
-SECRET_FIELDS: Final = ("secret", "secrets")
+FORMATS: Final = ("raw", "cloudevents", "template", "text")
+BATCH_FORMATS: Final = ("cloudevents", "template")
+SECRET_FIELDS: Final = ("secret", "secrets", "template_secrets")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
@@ -60,12 +63,16 @@ _RESERVED_PREFIXES: Final = ("webhook-", "x-pulse-", "proxy-")
 
 @attrs.frozen
 class WebhookUrl:
-    """A URL, taken apart for the request. `host` has no brackets; `target` is path and query."""
+    """A URL, taken apart for the request. `host` has no brackets; `target` is path and query.
+
+    Where these have placeholders, `template` fills them.
+    """
 
     scheme: str
     host: str
     port: int
     target: str = attrs.field(repr=False)
+    template: Target | None = attrs.field(default=None, repr=False)
 
     @property
     def authority(self) -> str:
@@ -109,12 +116,13 @@ class WebhookConfig:
     method: str
     headers: Mapping[str, str] = attrs.field(repr=False)
     timeout_seconds: float
-    format: str
+    body: BodyShape
     retry: RetryPolicy
     max_in_flight: int
     batch: BatchPolicy | None = None
     keys: Sequence[SigningKey] = attrs.field(default=(), repr=False)
     ordered: bool = False
+    template_secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     @property
     def lane(self) -> LaneSettings:
@@ -122,12 +130,15 @@ class WebhookConfig:
         return LaneSettings(self.retry, self.max_in_flight, self.ordered)
 
 
-def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfig | None:
+def read_webhook(
+    reader: FieldReader, defaults: WebhookDefaults, secret_names: Collection[str] = ()
+) -> WebhookConfig | None:
     """Read a webhook's configuration without its secrets.
 
     Args:
         reader: The configuration; faults are noted there.
         defaults: What the operator has set for what the configuration leaves open.
+        secret_names: The names of the template secrets.
 
     Returns:
         The configuration, or None when there are faults.
@@ -141,11 +152,11 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         low=MIN_TIMEOUT_SECONDS,
         high=MAX_TIMEOUT_SECONDS,
     )
-    body_format = reader.choice("format", "raw", FORMATS)
+    body = read_shape(reader, FORMATS, secret_names)
     lane = read_lane_settings(reader, defaults.lane)
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
-    if batch is not None and reader.value("format") == "raw":
-        reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
+    if batch is not None:
+        _check_batch(reader, body, url)
     for name in SECRET_FIELDS:  # read elsewhere, and named with what is allowed here
         reader.value(name)
     reader.refuse_unknown()
@@ -156,7 +167,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         method,
         headers,
         timeout,
-        body_format,
+        body,
         lane.retry,
         lane.max_in_flight,
         batch,
@@ -176,7 +187,7 @@ def parse_url(text: str) -> WebhookUrl:
         raise ValueError("must not contain spaces, control characters or backslashes")
     try:
         parts = urlsplit(text)
-        port = parts.port
+        port = parts.port if "{" not in parts.netloc else None
     except ValueError:
         raise ValueError("must be a valid URL, such as https://example.com/hook") from None
     if parts.scheme not in _DEFAULT_PORTS:
@@ -185,15 +196,21 @@ def parse_url(text: str) -> WebhookUrl:
         raise ValueError("must not contain a user or password; use the Authorization header")
     if "#" in text:
         raise ValueError("must not have a fragment")
+    if "{" in parts.netloc:
+        raise ValueError("must not have placeholders in host and port, only in path and query")
     host = parts.hostname or ""
     if not _HOST.fullmatch(host) or (":" in host) is not parts.netloc.startswith("["):
         raise ValueError("must have a host: an ASCII name (punycode) or an address without a zone")
     if port == 0:
         raise ValueError("must have a port from 1 to 65535")
-    target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    if parts.query:
-        target += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]{}|^`\"<>")
-    return WebhookUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], target)
+    target = read_target(parts.path, parts.query)
+    return WebhookUrl(
+        parts.scheme,
+        host,
+        port or _DEFAULT_PORTS[parts.scheme],
+        target.text,
+        target if target.names else None,
+    )
 
 
 def _read_url(reader: FieldReader) -> WebhookUrl | None:
@@ -233,6 +250,15 @@ def _read_headers(reader: FieldReader) -> Mapping[str, str]:
             headers[name] = value.strip()
         seen.add(lower)
     return headers
+
+
+def _check_batch(reader: FieldReader, body: BodyShape, url: WebhookUrl | None) -> None:
+    """Check that messages of several devices can go out as one."""
+    if reader.value("format") is not None and body.format not in BATCH_FORMATS:
+        allowed = " or ".join(BATCH_FORMATS)
+        reader.fault("format", f"must be {allowed}, or left out: a batch is a list of JSON values")
+    if url is not None and url.template is not None and set(url.template.names) != {"tenant_id"}:
+        reader.fault("url", "may have no placeholder but {tenant_id}: a batch is of many devices")
 
 
 def _read_batch(reader: FieldReader) -> BatchPolicy:

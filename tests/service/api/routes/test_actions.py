@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -136,12 +137,15 @@ async def try_out(
     dry = (await client.post(f"{route}/test", json=message)).json()
     assert api.destination.got == []
     wet = (await client.post(f"{route}/test", json=message | {"deliver": True})).json()
+    assert json.loads(dry.pop("request")["body"]) == message["payload"]
+    assert wet.pop("request")["method"] == "POST"
     assert dry == {
         "route_id": int(route.rpartition("/")[2]),
         "topic_matched": matched,
         "filter_passed": passed,
         "would_deliver": matched and passed,
         "destination_type": "webhook",
+        "request_fault": None,
     }
     assert len(api.destination.got) == (matched and passed)
     assert (wet.pop("delivery") is not None) == (matched and passed)

@@ -64,12 +64,13 @@ class Compiler:
         self._columns = placeholder.column
         if not placeholder.source:
             raise TemplateFault("the placeholder is empty", placeholder.column(1))
+        parser = Parser(_JINJA, placeholder.source, state="variable")
         try:
-            parser = Parser(_JINJA, placeholder.source, state="variable")
             tree = parser.parse_expression()
         except TemplateSyntaxError as error:
-            said = (error.message or "it cannot be read").replace("end of template", "the end")
-            raise TemplateFault(said, placeholder.column(error.lineno)) from None
+            said = (error.message or "it cannot be read").replace("'end of template'", "the end")
+            line = len(placeholder.columns) if parser.stream.eos else error.lineno
+            raise TemplateFault(said.rstrip("."), placeholder.column(line)) from None
         if not parser.stream.eos:
             column = placeholder.column(parser.stream.current.lineno)
             raise TemplateFault("the expression has ended here", column)
@@ -208,10 +209,11 @@ class Compiler:
         return name if is_secret else None
 
     def _use_secret(self, node: nodes.Node, name: str, *, may_be_secret: bool) -> Expression:
+        at = node.node if isinstance(node, nodes.Getattr | nodes.Getitem) else node
         if name not in self._secrets:
-            raise self._fault(f"there is no {name[:40]!r} in template_secrets", node)
+            raise self._fault(f"there is no {name[:40]!r} in template_secrets", at)
         if not may_be_secret:
-            raise self._fault(_ALONE, node)
+            raise self._fault(_ALONE, at)
         self.uses_secrets = True
         return lambda scope: scope.secrets.get(name)
 

@@ -1,4 +1,4 @@
-"""A body and all on the way to it stay small, whatever template and message: else no body is made."""
+"""A body and all on the way to it stay small, whatever template and message, or none is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of the language of templates, row by row: what makes no sense is null, and never raises."""
+"""The laws of the language of templates, row by row: what makes no sense is null."""
 
 from __future__ import annotations
 

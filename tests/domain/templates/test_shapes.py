@@ -131,8 +131,8 @@ def test_a_secret_appears_nowhere_but_where_it_is_used() -> None:
     for shown in (stored, webhook, without_secrets(config)):
         assert TOKEN not in repr(shown)
     for kind in (Route, RouteDraft):
-        assert "template_secrets" in {field.name for field in kind.__attrs_attrs__}  # type: ignore[attr-defined]
-        [secret] = [f for f in kind.__attrs_attrs__ if f.name == "template_secrets"]  # type: ignore[attr-defined]
+        assert "template_secrets" in {field.name for field in kind.__attrs_attrs__}
+        [secret] = [f for f in kind.__attrs_attrs__ if f.name == "template_secrets"]
         assert not secret.repr
     assert route.template_secrets == {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -46,9 +47,8 @@ def test_a_url_without_placeholders_is_as_it_was() -> None:
     ],
 )
 def test_scheme_host_and_port_come_from_no_message(url: str, said: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=re.escape(said)):
         parse_url(url)
-    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["", None, ".", "..", "..."])

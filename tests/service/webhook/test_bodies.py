@@ -49,7 +49,10 @@ async def test_a_body_is_made_of_the_message_and_signed_as_it_goes_out() -> None
 
 async def test_a_text_goes_out_as_what_its_route_says_it_is() -> None:
     async with open_endpoint() as endpoint, open_webhooks(LOOPBACK) as webhooks:
-        line = {"format": "text", "template": "t,d={{ device_id }} v={{ temperature }}\n"}
+        line: dict[str, Any] = {
+            "format": "text",
+            "template": "t,d={{ device_id }} v={{ temperature }}\n",
+        }
         for content_type in ("text/csv", None):
             route = route_to(endpoint.url(), **line, content_type=content_type)
             await webhooks.deliver(make_delivery(), route, attempt=1)

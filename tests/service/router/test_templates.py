@@ -150,6 +150,8 @@ async def test_a_batch_of_templates_leaves_out_what_cannot_be_made(world: World)
         await create(world, "webhook", config)
         texts = ["a", "b", "a" * 50_000, "c"]
         await publish(world, *(reading(n=n, text=text) for n, text in enumerate(texts)))
+        buried = "SELECT count(*) FROM dead_letter_messages"
+        await wait_until(lambda: world.value(buried) == "1")
         await settled(world)
         got = [body["n"] for request in sink.received for body in request.json()]
         assert sorted(got) == [0, 1, 3]

@@ -33,6 +33,7 @@ from pulse_router.domain.destinations import (
 from pulse_router.domain.lane_settings import read_lane_settings
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.templates.bodies import TEMPLATE
 from pulse_router.domain.webhook_config import BatchPolicy
 
 MAX_RESPONSE_LENGTH: Final = 1024
@@ -81,16 +82,17 @@ class LanePlan:
         lane, batch = defaults.lane, None
         if route.destination_type is DestinationType.WEBHOOK:
             with contextlib.suppress(DestinationError):
-                webhook = parse_webhook(
-                    route.destination_config, route.secrets, defaults, route.template_secrets
-                )
+                config = dict(route.destination_config)
+                if TEMPLATE in config:  # which takes long to compile, and is nothing to a lane
+                    config[TEMPLATE] = ""
+                webhook = parse_webhook(config, route.secrets, defaults)
                 lane, batch = webhook.lane, webhook.batch
         elif route.destination_type is DestinationType.MQTT_REPUBLISH:
             reader = FieldReader(route.destination_config)
             found = read_lane_settings(reader, lane)
             lane = lane if reader.problems else found
-        config = without_secrets(route.destination_config)
-        return cls(route, lane.retry, lane.max_in_flight, config, batch, lane.ordered)
+        dead_config = without_secrets(route.destination_config)
+        return cls(route, lane.retry, lane.max_in_flight, dead_config, batch, lane.ordered)
 
 
 async def attempt_delivery(

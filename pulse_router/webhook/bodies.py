@@ -5,7 +5,7 @@ It knows nothing of headers, and does no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -72,21 +72,11 @@ class Bodies:
             return self._template.render(Subject(delivery, site_id), self._sender, secrets)
         return delivery.payload.encode() if self._is_raw else _encode(_cloudevent(delivery))
 
-    def in_batch(
-        self, deliveries: Sequence[Delivery], sites: Mapping[str, str | None]
-    ) -> Sequence[bytes]:
-        """Make the bodies of some deliveries of a batch; see `one`.
-
-        Args:
-            deliveries: What to deliver.
-            sites: The sites of their devices, if they matter.
-
-        Raises:
-            CannotRender: The template cannot make one of them.
-        """
+    def in_batch(self, delivery: Delivery, site_id: str | None) -> bytes:
+        """Make the body of a delivery of a batch: without a template, a CloudEvent; see `one`."""
         if self._template is None:
-            return [_encode(_cloudevent(delivery)) for delivery in deliveries]
-        return [self.one(delivery, sites.get(delivery.device_id)) for delivery in deliveries]
+            return _encode(_cloudevent(delivery))
+        return self.one(delivery, site_id)
 
 
 def join_batch(bodies: Sequence[bytes]) -> bytes:

@@ -5,6 +5,7 @@ It does not send them, nor does it know what becomes of them.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
@@ -15,8 +16,8 @@ from pulse_router.domain.deliveries import Delivery, ShownRequest
 from pulse_router.domain.templates.scope import SiteOf, named_site
 from pulse_router.webhook.requests import PreparedWebhook
 
-RENDERED_AT_ONCE: Final = 100
-"""How many bodies of a batch are made before others get their turn: a millisecond or two."""
+TURN_SECONDS: Final = 0.002
+"""For how long bodies of a batch are made before others get their turn."""
 _Sites: TypeAlias = Mapping[str, str | None]
 _NO_SITES: Final[_Sites] = {}
 
@@ -64,10 +65,12 @@ class RequestMaker:
         """
         sites = await self._sites(webhook, deliveries)
         bodies: list[bytes] = []
-        for start in range(0, len(deliveries), RENDERED_AT_ONCE):
-            if start and webhook.bodies.has_template:
+        began = time.perf_counter()
+        for delivery in deliveries:
+            bodies.append(webhook.bodies.in_batch(delivery, sites.get(delivery.device_id)))
+            if webhook.bodies.has_template and time.perf_counter() - began > TURN_SECONDS:
                 await trio.lowlevel.checkpoint()
-            bodies += webhook.bodies.in_batch(deliveries[start : start + RENDERED_AT_ONCE], sites)
+                began = time.perf_counter()
         # Another attempt may be made with other deliveries: each has an id of its own.
         message_id = f"batch_{uuid.uuid4().hex}"
         now = int(self._clock())

@@ -45,7 +45,6 @@ class Compiler:
 
     Attributes:
         names: What the expressions name of the facts.
-        uses_secrets: Whether any names a secret.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:
@@ -53,7 +52,6 @@ class Compiler:
         self._operations = 0
         self._columns: Callable[[int], int] = lambda _: 1
         self.names: set[str] = set()
-        self.uses_secrets = False
 
     def compile(self, placeholder: Placeholder) -> Expression:
         """Compile what stands in a placeholder.
@@ -64,17 +62,7 @@ class Compiler:
         self._columns = placeholder.column
         if not placeholder.source:
             raise TemplateFault("the placeholder is empty", placeholder.column(1))
-        parser = Parser(_JINJA, placeholder.source, state="variable")
-        try:
-            tree = parser.parse_expression()
-        except TemplateSyntaxError as error:
-            said = (error.message or "it cannot be read").replace("'end of template'", "the end")
-            line = len(placeholder.columns) if parser.stream.eos else error.lineno
-            raise TemplateFault(said.rstrip("."), placeholder.column(line)) from None
-        if not parser.stream.eos:
-            column = placeholder.column(parser.stream.current.lineno)
-            raise TemplateFault("the expression has ended here", column)
-        return self._of(tree, MAX_DEPTH, may_be_secret=True)
+        return self._of(_parse(placeholder), MAX_DEPTH, may_be_secret=True)
 
     def _of(self, node: nodes.Node, depth: int, *, may_be_secret: bool = False) -> Expression:
         """Compile a node: along its left side first, which is no nesting, however long it is."""
@@ -214,7 +202,6 @@ class Compiler:
             raise self._fault(f"there is no {name[:40]!r} in template_secrets", at)
         if not may_be_secret:
             raise self._fault(_ALONE, at)
-        self.uses_secrets = True
         return lambda scope: scope.secrets.get(name)
 
     def _literal(self, node: nodes.Const) -> Any:  # noqa: ANN401 - a JSON value
@@ -237,6 +224,22 @@ class Compiler:
 
     def _fault(self, message: str, node: nodes.Node) -> TemplateFault:
         return TemplateFault(message, self._columns(node.lineno or 1))
+
+
+def _parse(placeholder: Placeholder) -> nodes.Expr:
+    parser: Parser | None = None
+    try:
+        parser = Parser(_JINJA, placeholder.source, state="variable")  # it reads the first token
+        tree = parser.parse_expression()
+    except TemplateSyntaxError as error:
+        said = (error.message or "it cannot be read").replace("'end of template'", "the end")
+        has_ended = parser is not None and parser.stream.eos
+        column = placeholder.columns[-1] if has_ended else placeholder.column(error.lineno)
+        raise TemplateFault(said.rstrip("."), column) from None
+    if not parser.stream.eos:
+        column = placeholder.column(parser.stream.current.lineno)
+        raise TemplateFault("the expression has ended here", column)
+    return tree
 
 
 _JINJA: Final = Environment(autoescape=False)  # noqa: S701 - it parses only, and renders nothing

@@ -42,13 +42,11 @@ class Template:
 
     Attributes:
         names: What it names of the facts beside the payload.
-        uses_secrets: Whether it names template secrets.
     """
 
     _pieces: Sequence[_Piece]
     _write: Callable[[Any, Scope], bytes]
     names: frozenset[str]
-    uses_secrets: bool
 
     @property
     def needs_site(self) -> bool:
@@ -142,8 +140,7 @@ class _Maker:
         self._placeholders = 0
 
     def template(self, pieces: Sequence[_Piece], write: Callable[[Any, Scope], bytes]) -> Template:
-        names, uses_secrets = frozenset(self._compiler.names), self._compiler.uses_secrets
-        return Template(tuple(pieces), write, names, uses_secrets)
+        return Template(tuple(pieces), write, frozenset(self._compiler.names))
 
     def pieces_of(self, value: Any, path: str, depth: int) -> Iterator[_Piece]:  # noqa: ANN401
         """Write a value as JSON, its placeholders as expressions between."""

@@ -109,6 +109,8 @@ def contains(held: Any, value: Any, allowance: Allowance) -> bool | None:  # noq
         allowance.spend(len(held))
         return value in held if type(value) is str else None
     if type(held) is list:
+        if type(value) is str:  # which equals nothing but texts
+            return value in held
         allowance.spend(len(held) * _COST_OF_COMPARING)
         return any(equal(value, item) for item in held)
     if isinstance(held, Mapping):

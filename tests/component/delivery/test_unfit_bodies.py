@@ -9,7 +9,9 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
+from pulse_router.delivery.attempts import LanePlan
 from pulse_router.domain.deliveries import Delivery, Outcome
+from pulse_router.domain.destinations import WebhookDefaults
 from pulse_router.domain.routes import Route
 from pulse_router.domain.templates.limits import CannotRender
 from tests.support.delivery.deliveries import make_route
@@ -46,3 +48,11 @@ async def test_an_unfit_message_is_buried_and_the_others_of_its_batch_are_delive
             assert stage.store.buried[UNFIT].attempts == 1
     assert destination.batches == [[1, 2, 3, 4, 5], [1], [2], [3], [4], [5]]
     assert not [log for log in logs if log["log_level"] == "error"]
+
+
+def test_a_lane_has_its_settings_whatever_the_template_is() -> None:
+    for template in ({"t": "{{ temperature }}"}, "{{ a( }}", "{{ secrets.gone }}"):
+        route = make_route(1, format="template", template=template, batch={}, max_in_flight=3)
+        plan = LanePlan.of(route, WebhookDefaults())
+        assert (plan.concurrency, plan.batch is not None) == (3, True)
+        assert plan.dead_config["template"] == template

@@ -20,6 +20,8 @@ ROWS: list[tuple[str, int, str]] = [
     ("{{ a) }}", 5, "unexpected"),
     ("{{ $ }}", 4, "means nothing"),
     ("{{ a ; b }}", 6, "means nothing"),
+    ("{{ a² }}", 4, "Invalid character"),
+    ("{{ 1 + a² }}", 8, "Invalid character"),
     ("{% if a %}", 1, "no blocks"),
     ("a {# b #}", 3, "no comments"),
     ("{{ a }} {% raw %}", 9, "no blocks"),

@@ -109,10 +109,12 @@ def contains(held: Any, value: Any, allowance: Allowance) -> bool | None:  # noq
         allowance.spend(len(held))
         return value in held if type(value) is str else None
     if type(held) is list:
-        if type(value) is str:  # which equals nothing but texts
-            return value in held
+        if type(value) in {list, dict}:  # they are not compared
+            return None
         allowance.spend(len(held) * _COST_OF_COMPARING)
-        return any(equal(value, item) for item in held)
+        if value not in held:
+            return False
+        return type(value) is str or any(equal(value, item) for item in held)  # 1 is not true
     if isinstance(held, Mapping):
         return value in held if type(value) is str else None
     return None

@@ -107,7 +107,8 @@ def test_a_stored_payload_that_cannot_be_read_makes_no_body(payload: str) -> Non
 
 
 def test_a_deep_payload_is_written_or_refused_and_never_raises() -> None:
-    for template in ("{{ payload }}", "{{ a }}", "{{ a | tojson }}", "{{ payload ~ a }}"):
+    comparing = "{{ a == a }}{{ a in [a] }}{{ a | choose(a, 1) }}{{ a < a }}"
+    for template in ("{{ payload }}", "{{ a | tojson }}", "{{ payload ~ a }}", comparing):
         try:
             as_text(template, DEEP)
         except CannotRender:

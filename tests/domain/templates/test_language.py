@@ -109,6 +109,10 @@ ROWS: list[tuple[str, Any]] = [
     ("count in [1, 40, 'x']", True),
     ("count not in (1, 2)", True),
     ("count in []", False),
+    ("tags in tags", None),
+    ("position in [position, 1]", None),
+    ("missing in [null]", True),
+    ("missing in tags", False),
     # logic
     ("ok and count", 40),
     ("missing and count", None),

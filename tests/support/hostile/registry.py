@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tests.support.hostile.edges import EDGES
+from tests.support.hostile.values import TEMPLATES
 from tests.support.hostile.ways import (
     Entry,
     batch_row,
@@ -126,12 +127,10 @@ REGISTRY: Final[Sequence[Entry]] = (
     Entry(
         "templates of routes written by hand",
         by_sql(
-            route_row(30, destination_config=templated("{deep}")),
-            route_row(31, destination_config=templated('"{{ a( }}"')),
-            route_row(32, destination_config=templated('"{{ ' + "(" * 9000 + '"')),
-            route_row(33, destination_config=templated('"{{ ' + "not " * 9000 + 'a }}"')),
-            route_row(34, destination_config=templated('"{{ secrets.gone }}"')),
-            route_row(35, destination_config=templated('{"a": 1}', "text")),
+            *(
+                route_row(60 + number, destination_config=templated(one))
+                for number, one in enumerate(TEMPLATES)
+            )
         ),
         f"{ROWS}::test_every_row_of_a_route_gives_a_route_that_can_be_shown_and_planned",
     ),

@@ -57,3 +57,12 @@ def json_texts(*shapes: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
 
 TIMES = st.datetimes(timezones=st.timezones()) | st.sampled_from([EARLIEST, LATEST])
 """What comes out of a column of times."""
+TEMPLATES = (
+    "{deep}",
+    '"{{ a( }}"',
+    '"{{ ' + "(" * 9000 + '"',
+    '"{{ ' + "not " * 9000 + 'a }}"',
+    '"{{ secrets.gone }}"',
+    '{"{{ a }}": 1}',
+)
+"""Templates, as somebody may have written them into a row; the first is very deep."""

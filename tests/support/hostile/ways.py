@@ -113,10 +113,10 @@ def route_row(number: int, **columns: str) -> str:
     )
 
 
-def templated(template: str, kind: str = "template") -> str:
+def templated(template: str) -> str:
     """The configuration of a webhook with this template."""
     url = "http://127.0.0.1:9/hook"
-    return f"""'{{"url": "{url}", "format": "{kind}", "template": {template}}}'"""
+    return f"""'{{"url": "{url}", "format": "template", "template": {template}}}'"""
 
 
 def delivery_row(number: int, route: str, **columns: str) -> str:

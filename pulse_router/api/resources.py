@@ -23,6 +23,7 @@ from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.routes.actions import MessageRouteActions
 from pulse_router.api.routes.message_routes import MessageRoutes
 from pulse_router.api.routes.pending_deliveries import PendingDeliveries
+from pulse_router.api.routes.trials import RouteTrials
 from pulse_router.api.services import Services
 from pulse_router.api.streams.entrance import Entrance
 from pulse_router.api.streams.sse import StreamSse
@@ -57,6 +58,7 @@ def routes(services: Services) -> Iterator[Resource]:
     yield MessageRouteActions(
         store, services.route_stats, services.delivery, changed, filter_fault=services.filter_fault
     )
+    yield RouteTrials(store, services.delivery, services.requests)
     yield PendingDeliveries(store, services.pending)
 
 

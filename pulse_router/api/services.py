@@ -16,7 +16,13 @@ from pulse_router.api.health import StatusSource
 from pulse_router.api.operators.ports import OperatorStore
 from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
-from pulse_router.api.routes.ports import DeliveryStage, PendingStore, RouteStatsStore, RouteStore
+from pulse_router.api.routes.ports import (
+    DeliveryStage,
+    PendingStore,
+    RouteStatsStore,
+    RouteStore,
+)
+from pulse_router.api.routes.showing import RequestShow
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import RouteFault
@@ -36,6 +42,7 @@ class Services:
         route_stats: What became of their deliveries.
         delivery: The delivery stage.
         filter_fault: Tells how a route's payload filter failed last.
+        requests: Shows what it would send.
         devices: The tenants' devices.
         groups: Their groups.
         alerts: Alerts about them.
@@ -71,6 +78,7 @@ class Services:
     route_stats: RouteStatsStore
     delivery: DeliveryStage
     filter_fault: Callable[[int], RouteFault | None]
+    requests: RequestShow
     devices: DeviceStore
     groups: GroupStore
     alerts: AlertStore

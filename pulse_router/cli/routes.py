@@ -22,7 +22,7 @@ from pulse_router.cli.groups import (
     yes_option,
 )
 from pulse_router.cli.options import Server, json_option, server_options
-from pulse_router.cli.tables import fields
+from pulse_router.cli.tables import cell, fields
 
 _PATH = "/message-routes"
 _IDS = click.IntRange(min=1)
@@ -137,7 +137,19 @@ def test(
         print_json(said)
     else:
         delivery = said.pop("delivery", None) or {}
+        request = said.pop("request", None)
         click.echo(fields(said | delivery))
+        if request is not None:
+            _print_request(request)
+
+
+def _print_request(request: dict[str, Any]) -> None:
+    """Print a request as it would go out."""
+    target = request.get("url") or request.get("topic")
+    lines = [f"{request['method']} {target}"]
+    lines += [f"{name}: {value}" for name, value in request["headers"].items()]
+    for line in ("", *lines, "", *request["body"].splitlines()):
+        click.echo(cell(line))
 
 
 @routes.command("rotate-secret")

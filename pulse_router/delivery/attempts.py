@@ -34,6 +34,7 @@ from pulse_router.domain.lanes.pace import RateSetting
 from pulse_router.domain.lanes.settings import read_lane_settings
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.domain.templates.bodies import TEMPLATE
 from pulse_router.domain.webhook_config import BatchPolicy
 
 MAX_RESPONSE_LENGTH: Final = 1024
@@ -83,18 +84,21 @@ class LanePlan:
         lane, batch = defaults.lane, None
         if route.destination_type is DestinationType.WEBHOOK:
             with contextlib.suppress(DestinationError):
-                webhook = parse_webhook(route.destination_config, route.secrets, defaults)
+                config = dict(route.destination_config)
+                if TEMPLATE in config:  # which takes long to compile, and is nothing to a lane
+                    config[TEMPLATE] = ""
+                webhook = parse_webhook(config, route.secrets, defaults)
                 lane, batch = webhook.lane, webhook.batch
         elif route.destination_type is DestinationType.MQTT_REPUBLISH:
             reader = FieldReader(route.destination_config)
             found = read_lane_settings(reader, lane)
             lane = lane if reader.problems else found
-        config = without_secrets(route.destination_config)
+        dead_config = without_secrets(route.destination_config)
         return cls(
             route,
             lane.retry,
             lane.max_in_flight,
-            config,
+            dead_config,
             batch,
             ordered=lane.ordered,
             rate=lane.rate,
@@ -117,7 +121,7 @@ async def attempt_delivery(
     """
     if route.fault is not None:
         return Outcome(Verdict.RETRY, error=route.fault)
-    destination = _find(destinations, route)
+    destination = find_destination(destinations, route)
     if destination is None:
         kind = str(route.destination_type)
         return Outcome(Verdict.DEAD, error=f"destination type {kind!r} is not supported")
@@ -136,13 +140,16 @@ async def attempt_batch(
         deliveries: What to deliver; they belong to one route.
         route: The route as it is now.
     """
-    destination: object = _find(destinations, route)
+    destination: object = find_destination(destinations, route)
     if not isinstance(destination, BatchDestination):
         return Outcome(Verdict.DEAD, error="the route's destination takes no batches")
     return await destination.deliver_batch(deliveries, route)
 
 
-def _find(destinations: Mapping[DestinationType, Destination], route: Route) -> Destination | None:
+def find_destination(
+    destinations: Mapping[DestinationType, Destination], route: Route
+) -> Destination | None:
+    """Give the destination that fits a route; None when there is none of its type."""
     kind = route.destination_type  # another version's may have a name that this one does not know
     return destinations.get(kind) if isinstance(kind, DestinationType) else None
 

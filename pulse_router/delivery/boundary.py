@@ -17,6 +17,7 @@ from pulse_router.delivery.jobs import Job
 from pulse_router.delivery.ports import Destination
 from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.routes import DestinationType
+from pulse_router.domain.templates.limits import CannotRender
 from pulse_router.runtime.seldom import Seldom
 
 _SAID: Final = "the attempt failed inside of the router ({}); its log says more"
@@ -67,6 +68,9 @@ class SafeAttempts:
     async def _within(self, job: Job, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
         try:
             return await attempt()
+        except CannotRender as error:  # one of a batch, which is found by trying each
+            said = f"the request cannot be made: {error}"
+            raise FailedInside(Outcome(Verdict.RETRY, error=said)) from error
         except Exception as error:
             route_id = job.plan.route.id
             name = _name_of(error)

@@ -15,6 +15,7 @@ from pulse_router.domain.deliveries import (
     NotAttempted,
     Outcome,
     Settlement,
+    ShownRequest,
 )
 from pulse_router.domain.leases import Holding
 from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
@@ -251,5 +252,27 @@ class BatchDestination(Protocol):
         Args:
             deliveries: What to deliver, at least one; they belong to one route.
             route: The route as it is now.
+
+        Raises:
+            CannotRender: One of several makes it impossible; nothing was sent.
+        """
+        ...
+
+
+@runtime_checkable
+class ShowingDestination(Protocol):
+    """A kind of place that can show what it would send."""
+
+    async def show(self, delivery: Delivery, route: Route) -> ShownRequest:
+        """Show what a first attempt would send, without its secrets, and send nothing.
+
+        Args:
+            delivery: What would be delivered.
+            route: The route as it is now.
+
+        Raises:
+            DestinationError: The route's destination is not valid.
+            CannotRender: It cannot be made.
+            Unavailable: What it needs cannot be looked up now.
         """
         ...

@@ -89,6 +89,21 @@ class Outcome:
 
 
 @attrs.frozen
+class ShownRequest:
+    """What an attempt would send, as people may see it: secrets are masked.
+
+    `target` is a URL or a topic. `qos` and `retain` are those of a message to a topic.
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: str = attrs.field(repr=False)
+    qos: int | None = None
+    retain: bool | None = None
+
+
+@attrs.frozen
 class NotAttempted:
     """Why an attempt that somebody asked for was not made, or not to its end."""
 

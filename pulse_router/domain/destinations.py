@@ -5,7 +5,8 @@ Pure. It says what is wrong with each field; it knows nothing of HTTP requests o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +17,7 @@ from pulse_router.domain.republish import NOWHERE, Fence, read_republish
 from pulse_router.domain.routes import DestinationType
 from pulse_router.domain.signatures import SigningKey, check_new_secret, signing_key
 from pulse_router.domain.signing_secrets import MAX_SECRETS, SigningSecret, expiring, lasting
+from pulse_router.domain.templates.bodies import SECRETS_FIELD, read_secrets
 from pulse_router.domain.webhook_config import (
     MASK,
     SECRET_FIELDS,
@@ -46,6 +48,7 @@ class StoredDestination:
 
     config: Mapping[str, Any]
     secrets: Sequence[SigningSecret] = attrs.field(default=(), repr=False)
+    template_secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
 
 def parse_destination(
@@ -53,6 +56,7 @@ def parse_destination(
     config: object,
     *,
     kept_secrets: Sequence[SigningSecret] = (),
+    kept_template_secrets: Mapping[str, str] = MappingProxyType({}),
     fence: Fence = NOWHERE,
 ) -> StoredDestination:
     """Validate a `destination_config` as a client wrote it, and split its secrets off.
@@ -62,6 +66,7 @@ def parse_destination(
         config: The decoded JSON.
         kept_secrets: The secrets that the route has now, newest first; a mask in `config` keeps
             them. Those in their overlap stay as long as any other is kept.
+        kept_template_secrets: Likewise those of its template, by name.
         fence: Where the route may republish, and which certificates it may show.
 
     Raises:
@@ -71,22 +76,26 @@ def parse_destination(
         raise DestinationError([("", "must be an object")])
     if destination_type is DestinationType.WEBHOOK:
         secrets, problems = _split_secrets(config, kept_secrets)
+        named, faults = read_secrets(config.get(SECRETS_FIELD), kept_template_secrets, MASK)
         plain = _without_secret_fields(config)
         reader = FieldReader(plain)
-        webhook = read_webhook(reader, WebhookDefaults())
-        problems.extend(reader.problems)
+        webhook = read_webhook(reader, WebhookDefaults(), named)
+        problems += faults + reader.problems
         if webhook is not None:
             problems.extend(_certificate_problems(webhook, fence))
     else:
-        secrets, plain = (), dict(config)
+        secrets, named, plain = (), {}, dict(config)
         problems = _other_problems(destination_type, config, fence)
     if problems:
         raise DestinationError(problems)
-    return StoredDestination(plain, secrets)
+    return StoredDestination(plain, secrets, named)
 
 
 def parse_webhook(
-    config: Mapping[str, Any], secrets: Sequence[SigningSecret], defaults: WebhookDefaults
+    config: Mapping[str, Any],
+    secrets: Sequence[SigningSecret],
+    defaults: WebhookDefaults,
+    template_secrets: Mapping[str, str] = MappingProxyType({}),
 ) -> WebhookConfig:
     """Read a stored webhook's configuration.
 
@@ -94,12 +103,13 @@ def parse_webhook(
         config: The stored `destination_config`, without secrets.
         secrets: The route's secrets, newest first.
         defaults: What the operator has set for what the route leaves open.
+        template_secrets: The secrets of the route's template, by name.
 
     Raises:
         DestinationError: What is wrong, field by field.
     """
     reader = FieldReader(_without_secret_fields(config))
-    webhook = read_webhook(reader, defaults)
+    webhook = read_webhook(reader, defaults, template_secrets)
     problems = list(reader.problems)
     keys: list[SigningKey] = []
     for number, secret in enumerate(secrets):
@@ -112,10 +122,14 @@ def parse_webhook(
             keys.append(SigningKey(key) if end is None else SigningKey(key, end.timestamp()))
     if problems or webhook is None:
         raise DestinationError(problems)
-    return attrs.evolve(webhook, keys=tuple(keys))
+    return attrs.evolve(webhook, keys=tuple(keys), template_secrets=template_secrets)
 
 
-def masked(config: Mapping[str, Any], secrets: Sequence[SigningSecret]) -> dict[str, Any]:
+def masked(
+    config: Mapping[str, Any],
+    secrets: Sequence[SigningSecret],
+    template_secrets: Collection[str] = (),
+) -> dict[str, Any]:
     """Show a stored configuration: secrets appear as masks, which may be written back.
 
     Those in their overlap do not appear: they go by themselves.
@@ -126,6 +140,8 @@ def masked(config: Mapping[str, Any], secrets: Sequence[SigningSecret]) -> dict[
         shown["secret"] = MASK
     elif count:
         shown["secrets"] = [MASK] * count
+    if template_secrets:
+        shown[SECRETS_FIELD] = dict.fromkeys(template_secrets, MASK)
     return shown
 
 
@@ -168,6 +184,8 @@ def _other_problems(
     destination_type: DestinationType, config: Mapping[str, Any], fence: Fence
 ) -> list[Problem]:
     if destination_type is DestinationType.MQTT_REPUBLISH:
+        if config.get(SECRETS_FIELD) is not None:
+            return [(SECRETS_FIELD, "belongs to webhooks: whoever may subscribe would read them")]
         reader = FieldReader(config)
         read_republish(reader, fence)
         return reader.problems

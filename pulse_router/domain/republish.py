@@ -13,6 +13,7 @@ import attrs
 
 from pulse_router.domain.config_fields import FieldReader
 from pulse_router.domain.lanes.settings import LaneSettings, read_lane_settings
+from pulse_router.domain.templates.bodies import RAW, BodyShape, read_shape
 from pulse_router.domain.topics import ID_PATTERN
 
 PLACEHOLDERS: Final = ("tenant_id", "device_id", "msg_type", "site_id")
@@ -23,6 +24,7 @@ MAX_TEMPLATE_LENGTH: Final = 200
 MAX_TOPIC_BYTES: Final = 65_535
 MAX_QOS: Final = 2
 DEFAULT_QOS: Final = 1
+FORMATS: Final = ("raw", "template", "text")
 _MAX_SHOWN: Final = 64
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
@@ -126,6 +128,7 @@ class RepublishConfig:
     template: TopicTemplate
     qos: int = DEFAULT_QOS
     retain: bool = False
+    body: BodyShape = RAW
 
 
 def parse_template(text: str) -> TopicTemplate:
@@ -194,9 +197,10 @@ def read_republish(reader: FieldReader, fence: Fence) -> RepublishConfig | None:
         template = None
     qos = reader.integer("qos", DEFAULT_QOS, low=0, high=MAX_QOS)
     retain = reader.boolean("retain", default=False)
+    body = read_shape(reader, FORMATS)
     read_lane_settings(reader, LaneSettings())
     reader.refuse_unknown()
-    return None if template is None else RepublishConfig(template, qos, retain)
+    return None if template is None else RepublishConfig(template, qos, retain, body)
 
 
 def _check_value(name: str, value: str) -> None:

@@ -28,7 +28,8 @@ class DestinationType(enum.StrEnum):
 class Route:
     """A route as it is stored.
 
-    `destination_config` holds no secrets; they stand in `secrets`, newest first. `payload_filter`
+    `destination_config` holds no secrets; they stand in `secrets`, newest first, and by name in
+    `template_secrets`. `payload_filter`
     is the stored JSON object, or None when every payload passes. `disabled_reason` says why the
     router has disabled it by itself. `version` counts its changes. `fault` says why nothing can be
     delivered although it is enabled: then its secrets and headers are not to be had. A route
@@ -51,6 +52,7 @@ class Route:
     version: int = 1
     fault: str | None = None
     is_foreign: bool = False
+    template_secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
 
 @attrs.frozen
@@ -68,6 +70,7 @@ class RouteDraft:
     is_enabled: bool
     secrets: Sequence[SigningSecret] = attrs.field(default=(), repr=False)
     keeps_destination: bool = False
+    template_secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def of(cls, route: Route) -> RouteDraft:
@@ -80,6 +83,7 @@ class RouteDraft:
             payload_filter=route.payload_filter,
             is_enabled=route.is_enabled,
             secrets=route.secrets,
+            template_secrets=route.template_secrets,
         )
 
 

@@ -6,9 +6,9 @@ Pure. It says nothing of where a webhook may go (that depends on the address at 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -17,6 +17,8 @@ from pulse_router.domain.lanes.pace import RateSetting
 from pulse_router.domain.lanes.settings import LaneSettings, read_lane_settings, read_rate
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.signatures import SigningKey
+from pulse_router.domain.templates.bodies import BodyShape, read_shape
+from pulse_router.domain.templates.targets import Target, read_target
 
 MASK: Final = "********"
 """Stands for what must not be shown."""
@@ -30,8 +32,9 @@ MAX_BATCH_WAIT_MS: Final = 60_000
 DEFAULT_BATCH_MESSAGES: Final = 100
 DEFAULT_BATCH_WAIT_MS: Final = 1000
 METHODS: Final = ("POST", "PUT", "PATCH")
-FORMATS: Final = ("raw", "cloudevents")
-SECRET_FIELDS: Final = ("secret", "secrets")
+FORMATS: Final = ("raw", "cloudevents", "template", "text")
+BATCH_FORMATS: Final = ("cloudevents", "template")
+SECRET_FIELDS: Final = ("secret", "secrets", "template_secrets")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 CERTIFICATE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -68,6 +71,7 @@ class WebhookUrl:
     Attributes:
         is_absolute: Whether a dot stood at the end of the host's name: then the system completes it
             by none of its search domains. For certificates and servers the dot is none of the name.
+        template: Fills the placeholders of path and query, where they have some.
     """
 
     scheme: str
@@ -75,6 +79,7 @@ class WebhookUrl:
     port: int
     target: str = attrs.field(repr=False)
     is_absolute: bool = False
+    template: Target | None = attrs.field(default=None, repr=False)
 
     @property
     def authority(self) -> str:
@@ -118,7 +123,7 @@ class WebhookConfig:
     method: str
     headers: Mapping[str, str] = attrs.field(repr=False)
     timeout_seconds: float
-    format: str
+    body: BodyShape
     retry: RetryPolicy
     max_in_flight: int
     batch: BatchPolicy | None = None
@@ -126,6 +131,7 @@ class WebhookConfig:
     ordered: bool = False
     client_certificate: str | None = None
     rate: RateSetting | None = None
+    template_secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     @property
     def lane(self) -> LaneSettings:
@@ -133,12 +139,15 @@ class WebhookConfig:
         return LaneSettings(self.retry, self.max_in_flight, self.ordered, self.rate)
 
 
-def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfig | None:
+def read_webhook(
+    reader: FieldReader, defaults: WebhookDefaults, secret_names: Collection[str] = ()
+) -> WebhookConfig | None:
     """Read a webhook's configuration without its secrets.
 
     Args:
         reader: The configuration; faults are noted there.
         defaults: What the operator has set for what the configuration leaves open.
+        secret_names: The names of the template secrets.
 
     Returns:
         The configuration, or None when there are faults.
@@ -152,13 +161,13 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         low=MIN_TIMEOUT_SECONDS,
         high=MAX_TIMEOUT_SECONDS,
     )
-    body_format = reader.choice("format", "raw", FORMATS)
+    body = read_shape(reader, FORMATS, secret_names)
     lane = read_lane_settings(reader, defaults.lane)
     certificate = _read_certificate(reader)
     rate = read_rate(reader)
     batch = _read_batch(reader.object("batch")) if reader.value("batch") is not None else None
-    if batch is not None and reader.value("format") == "raw":
-        reader.fault("format", "must be cloudevents, or left out: a batch is always CloudEvents")
+    if batch is not None:
+        _check_batch(reader, body, url)
     for name in SECRET_FIELDS:  # read elsewhere, and named with what is allowed here
         reader.value(name)
     reader.refuse_unknown()
@@ -169,7 +178,7 @@ def read_webhook(reader: FieldReader, defaults: WebhookDefaults) -> WebhookConfi
         method,
         headers,
         timeout,
-        body_format,
+        body,
         lane.retry,
         lane.max_in_flight,
         batch,
@@ -191,7 +200,7 @@ def parse_url(text: str) -> WebhookUrl:
         raise ValueError("must not contain spaces, control characters or backslashes")
     try:
         parts = urlsplit(text)
-        port = parts.port
+        port = parts.port if "{" not in parts.netloc else None
     except ValueError:
         raise ValueError("must be a valid URL, such as https://example.com/hook") from None
     if parts.scheme not in _DEFAULT_PORTS:
@@ -200,16 +209,23 @@ def parse_url(text: str) -> WebhookUrl:
         raise ValueError("must not contain a user or password; use the Authorization header")
     if "#" in text:
         raise ValueError("must not have a fragment")
-    host = (parts.hostname or "").removesuffix(".")
+    if "{" in parts.netloc:
+        raise ValueError("must not have placeholders in host and port, only in path and query")
+    name = parts.hostname or ""
+    host = name.removesuffix(".")
     if not _HOST.fullmatch(host) or (":" in host) is not parts.netloc.startswith("["):
         raise ValueError("must have a host: an ASCII name (punycode) or an address without a zone")
     if port == 0:
         raise ValueError("must have a port from 1 to 65535")
-    target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    if parts.query:
-        target += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]{}|^`\"<>")
-    is_absolute = (parts.hostname or "").endswith(".")
-    return WebhookUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], target, is_absolute)
+    target = read_target(parts.path, parts.query)
+    return WebhookUrl(
+        parts.scheme,
+        host,
+        port or _DEFAULT_PORTS[parts.scheme],
+        target.text,
+        is_absolute=host != name,
+        template=target if target.names else None,
+    )
 
 
 def _read_url(reader: FieldReader) -> WebhookUrl | None:
@@ -257,6 +273,15 @@ def _read_headers(reader: FieldReader) -> Mapping[str, str]:
             headers[name] = value.strip()
         seen.add(lower)
     return headers
+
+
+def _check_batch(reader: FieldReader, body: BodyShape, url: WebhookUrl | None) -> None:
+    """Check that messages of several devices can go out as one."""
+    if reader.value("format") is not None and body.format not in BATCH_FORMATS:
+        allowed = " or ".join(BATCH_FORMATS)
+        reader.fault("format", f"must be {allowed}, or left out: a batch is a list of JSON values")
+    if url is not None and url.template is not None and set(url.template.names) != {"tenant_id"}:
+        reader.fault("url", "may have no placeholder but {tenant_id}: a batch is of many devices")
 
 
 def _read_batch(reader: FieldReader) -> BatchPolicy:

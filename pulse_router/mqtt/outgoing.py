@@ -29,6 +29,7 @@ class OutgoingMessage:
     qos: int
     retain: bool = False
     user_properties: Sequence[tuple[str, str]] = ()
+    content_type: str | None = None
 
 
 class Unpublishable(Exception):
@@ -73,6 +74,7 @@ class Outgoing:
             retain=message.retain,
             packet_id=packet_id or None,
             user_properties=list(message.user_properties),
+            content_type=message.content_type,
         ).write()
         _check_size(len(data), self.limits)
         if packet_id:

@@ -5,7 +5,7 @@ It makes single attempts: when to try again, and what is stored, is decided else
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 import attrs
@@ -14,7 +14,7 @@ import msgspec
 import trio
 
 from pulse_router.domain.config_fields import DestinationError, FieldReader
-from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.deliveries import Delivery, Outcome, ShownRequest, Verdict
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.republish import (
     HOPS_PROPERTY,
@@ -24,6 +24,8 @@ from pulse_router.domain.republish import (
     read_republish,
 )
 from pulse_router.domain.routes import Route
+from pulse_router.domain.templates.limits import CannotRender
+from pulse_router.domain.templates.scope import SITE, Sender, SiteOf, Subject
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.mqtt.events import Confirmed
 from pulse_router.mqtt.frames import FIRST_FAILURE
@@ -110,7 +112,7 @@ class Republisher:
         *,
         allowed_prefixes: Sequence[str],
         timeout_seconds: float,
-        site_of: Callable[[str, str], Awaitable[str | None]],
+        site_of: SiteOf,
     ) -> None:
         self._publisher = publisher
         self._allowed_prefixes = allowed_prefixes
@@ -133,38 +135,67 @@ class Republisher:
             outcome = _dead(f"the route's destination is not valid: {error}")
         except (TopicError, Unpublishable) as error:
             outcome = _dead(str(error))
+        except CannotRender as error:
+            outcome = _dead(f"the payload cannot be made: {error}")
         except Unavailable as error:
             outcome = Outcome(Verdict.RETRY, error=str(error))
         return attrs.evolve(outcome, duration_seconds=trio.current_time() - started_at)
 
+    async def show(self, delivery: Delivery, route: Route) -> ShownRequest:
+        """See delivery's port."""
+        try:
+            message = await self._message(delivery, route)
+        except TopicError as error:
+            raise CannotRender(str(error)) from error
+        return ShownRequest(
+            "PUBLISH",
+            message.topic,
+            dict(message.user_properties),
+            message.payload.decode("utf-8", "replace"),
+            message.qos,
+            message.retain,
+        )
+
     async def _attempt(self, delivery: Delivery, route: Route) -> Outcome:
+        message = await self._message(delivery, route)
+        return _judge(await self._publisher.publish(message, timeout_seconds=self._timeout_seconds))
+
+    async def _message(self, delivery: Delivery, route: Route) -> OutgoingMessage:
         prepared = self._prepare(route)
         config, fence = prepared.config, prepared.fence
-        topic = config.template.render(await self._values(delivery, config.template.names))
+        body = config.body.template
+        names = set(config.template.names) | ({SITE} if body and body.needs_site else set())
+        values = await self._values(delivery, names)
+        topic = config.template.render(values)
         # The template lies inside of the fence; what devices have said must not lead out of it.
         if not fence.encloses(topic):
             raise TopicError(f"the topic {fence.sentence}")
-        message = OutgoingMessage(
+        if body is None:
+            payload = delivery.payload.encode()
+        else:
+            subject = Subject(delivery, values.get(SITE) or None)
+            payload = body.render(subject, Sender(route.id, route.name), {})
+        return OutgoingMessage(
             topic,
-            delivery.payload.encode(),
+            payload,
             config.qos,
             config.retain,
             ((HOPS_PROPERTY, _HOPS), (DELIVERY_PROPERTY, delivery.message_id)),
+            config.body.content_type,
         )
-        return _judge(await self._publisher.publish(message, timeout_seconds=self._timeout_seconds))
 
-    async def _values(self, delivery: Delivery, names: Sequence[str]) -> Mapping[str, str]:
+    async def _values(self, delivery: Delivery, names: Collection[str]) -> Mapping[str, str]:
         parts = parse_device_topic(delivery.topic)
         values = {
             "tenant_id": delivery.tenant_id,
             "device_id": delivery.device_id,
             "msg_type": "" if parts is None else parts.msg_type,
         }
-        if "site_id" in names:
+        if SITE in names:
             site_id = _named_site(delivery)
             if not site_id:
                 site_id = await self._site_of(delivery.tenant_id, delivery.device_id)
-            values["site_id"] = site_id or ""
+            values[SITE] = site_id or ""
         return values
 
     def _prepare(self, route: Route) -> _Prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pulse_router import options
+from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
@@ -29,6 +30,7 @@ def join_api(parts: Parts) -> Services:
         route_stats=PostgresRouteStatsStore(database),
         delivery=parts.delivery.dispatcher,
         filter_fault=parts.ingest.faults.of_route,
+        requests=RequestShow(parts.delivery.destinations),
         devices=PostgresDeviceStore(database),
         groups=PostgresGroupStore(database),
         alerts=PostgresAlertStore(database),

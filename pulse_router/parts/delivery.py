@@ -20,18 +20,20 @@ from pulse_router.parts.routes import RouteParts
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
+from pulse_router.webhook.sender import WebhookDestination
 
 
 @attrs.frozen(kw_only=True)
 class DeliveryParts:
-    """What delivers, and what delivers dead letters once more."""
+    """What delivers, what delivers dead letters once more, and where both go."""
 
     dispatcher: Dispatcher
     replayer: Replayer
+    destinations: Mapping[DestinationType, Destination]
 
 
 def join_destinations(
-    base: Foundation, devices: DeviceParts, webhooks: Destination, publisher: Publishing
+    base: Foundation, devices: DeviceParts, webhooks: WebhookDestination, publisher: Publishing
 ) -> Mapping[DestinationType, Destination]:
     """Say for each type of destination who delivers there.
 
@@ -41,6 +43,7 @@ def join_destinations(
         webhooks: Where webhooks are sent.
         publisher: Who publishes what is republished.
     """
+    webhooks.maker.look_up_sites(devices.registry.site_of)
     return {
         DestinationType.WEBHOOK: webhooks,
         DestinationType.MQTT_REPUBLISH: Republisher(
@@ -69,5 +72,7 @@ def join_delivery(
     )
     dead_letters = PostgresDeadLetterStore(base.api_database)
     return DeliveryParts(
-        dispatcher=dispatcher, replayer=Replayer(dead_letters, routes.store, dispatcher)
+        dispatcher=dispatcher,
+        replayer=Replayer(dead_letters, routes.store, dispatcher),
+        destinations=destinations,
     )

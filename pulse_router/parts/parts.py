@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 import attrs
 
 from pulse_router.changes import Changes
-from pulse_router.delivery.ports import Destination
 from pulse_router.mqtt.republisher import Publishing
 from pulse_router.parts.access import AccessParts, join_access
 from pulse_router.parts.delivery import DeliveryParts, join_delivery, join_destinations
@@ -23,6 +22,7 @@ from pulse_router.settings import Settings
 from pulse_router.status.ledger import Ledger
 from pulse_router.stores.announcements import AnnouncementLog
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
+from pulse_router.webhook.sender import WebhookDestination
 
 
 @attrs.frozen
@@ -44,7 +44,7 @@ class Parts:
 def join_parts(
     settings: Settings,
     database: Database,
-    webhooks: Destination,
+    webhooks: WebhookDestination,
     publisher: Publishing,
     readiness: Readiness,
     certificates_of: Callable[[str], Collection[str]],

@@ -7,28 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from pulse_router import __version__
-from pulse_router.domain.deliveries import Delivery
+from pulse_router.domain.deliveries import Delivery, ShownRequest
 from pulse_router.domain.destinations import MASK, DestinationError
 from pulse_router.domain.routes import Route
 from pulse_router.domain.signatures import active_keys, signature_headers
-from pulse_router.domain.topics import parse_device_topic
+from pulse_router.domain.templates.scope import SITE, fill_facts
+from pulse_router.domain.templates.targets import literals_of, read_target
 from pulse_router.domain.webhook_config import WebhookConfig
-from pulse_router.runtime.times import in_utc
+from pulse_router.webhook.bodies import Bodies, join_batch
 
 USER_AGENT: Final = f"pulse-router/{__version__}"
-_CONTENT_TYPES: Final = {
-    "raw": "application/json",
-    "cloudevents": "application/cloudevents+json",
-}
-_BATCH_TYPE: Final = "application/cloudevents-batch+json"
 _SHORTEST_SECRET: Final = 4
-_encode: Final = msgspec.json.Encoder().encode
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
@@ -42,58 +36,119 @@ class PreparedWebhook:
     Args:
         config: The validated configuration.
         route: The route that it belongs to.
+
+    Attributes:
+        bodies: Makes the bodies.
+        needs_site: Whether the site of a message's device appears in its request.
     """
 
     def __init__(self, config: WebhookConfig, route: Route) -> None:
         self.config = config
+        self.bodies = Bodies(config, route)
+        self._target = config.url.template
+        names = () if self._target is None else self._target.names
+        self.needs_site = self.bodies.needs_site or SITE in names
         headers = {
             "Host": config.url.authority,
             "Accept": "*/*",
             "User-Agent": USER_AGENT,
-            "Content-Type": _BATCH_TYPE if config.batch else _CONTENT_TYPES[config.format],
+            "Content-Type": self.bodies.content_type,
             **config.headers,
         }
         if not _TARGET.fullmatch(config.url.target) or not all(
             _NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers.items()
         ):
             raise DestinationError([("", "the route's headers make no valid HTTP request")])
-        lines = [f"{config.method} {config.url.target} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        self._head = "".join(f"{line}\r\n" for line in lines).encode() + b"Content-Length: "
+        lines = [" HTTP/1.1\r\n", *(f"{name}: {value}\r\n" for name, value in headers.items())]
+        self._rest = "".join(lines).encode() + b"Content-Length: "
+        self._head = f"{config.method} {config.url.target}".encode() + self._rest
         self._hidden = _find_hidden(config, route)
 
-    def request(self, delivery: Delivery, *, attempt: int, unix_seconds: int) -> bytes:
+    def request(
+        self,
+        delivery: Delivery,
+        *,
+        attempt: int,
+        unix_seconds: int,
+        site_id: str | None = None,
+    ) -> bytes:
         """Make the request of one attempt.
 
         Args:
             delivery: What to deliver.
             attempt: The number of this attempt, from 1.
             unix_seconds: The time of this attempt.
+            site_id: Where its device is, if the webhook needs it.
+
+        Raises:
+            CannotRender: Its body or URL cannot be made.
         """
-        raw = delivery.payload.encode()
-        body = raw if self.config.format == "raw" else _encode(_cloudevent(delivery))
+        body = self.bodies.one(delivery, site_id)
+        head = self._head if self._target is None else self._filled_head(delivery, site_id)
         topic = _CONTROL.sub(" ", delivery.topic)
         more = f"X-Pulse-Topic: {topic}\r\nX-Pulse-Attempt: {attempt}\r\n"
-        return self._signed(body, more, message_id=delivery.message_id, unix_seconds=unix_seconds)
+        return self._signed(head, body, more, delivery.message_id, unix_seconds)
 
     def batch_request(
-        self, deliveries: Sequence[Delivery], *, message_id: str, unix_seconds: int
+        self,
+        deliveries: Sequence[Delivery],
+        bodies: Sequence[bytes],
+        *,
+        message_id: str,
+        unix_seconds: int,
     ) -> bytes:
-        """Make the request of one attempt with several deliveries: a CloudEvents batch.
+        """Make the request of one attempt with several deliveries.
 
         Args:
-            deliveries: What to deliver; the id of each is its event's.
+            deliveries: What to deliver.
+            bodies: Their bodies.
             message_id: The request's own `webhook-id`, new at every attempt.
             unix_seconds: The time of this attempt.
-        """
-        body = _encode([_cloudevent(delivery) for delivery in deliveries])
-        return self._signed(body, "", message_id=message_id, unix_seconds=unix_seconds)
 
-    def _signed(self, body: bytes, more: str, *, message_id: str, unix_seconds: int) -> bytes:
+        Raises:
+            CannotRender: It is too large.
+        """
+        head = self._head if self._target is None else self._filled_head(deliveries[0], None)
+        return self._signed(head, join_batch(bodies), "", message_id, unix_seconds)
+
+    def show(self, request: bytes, delivery: Delivery, site_id: str | None) -> ShownRequest:
+        """Show a request that was made of a delivery, without its secrets.
+
+        Raises:
+            CannotRender: It cannot be made.
+        """
+        body = self.bodies.one(delivery, site_id, masked=True)
+        lines = request.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+        headers = dict(line.split(": ", 1) for line in lines)
+        headers |= dict.fromkeys(self.config.headers, MASK)
+        if self.config.batch is not None:
+            body = join_batch([body])
+        url = self.shown_url(delivery, site_id)
+        return ShownRequest(self.config.method, url, headers, body.decode("utf-8", "replace"))
+
+    def shown_url(self, delivery: Delivery, site_id: str | None) -> str:
+        """Give the URL of a delivery as it may be shown: its query masked, save what messages say.
+
+        Raises:
+            CannotRender: It cannot be made.
+        """
+        url = self.config.url
+        target = url.template or read_target(*url.target.partition("?")[::2])
+        facts = fill_facts(target.names, delivery, site_id)
+        return url.origin + target.masked(facts, MASK)
+
+    def _filled_head(self, delivery: Delivery, site_id: str | None) -> bytes:
+        assert self._target is not None  # noqa: S101 - asked before
+        target = self._target.fill(fill_facts(self._target.names, delivery, site_id))
+        return f"{self.config.method} {target}".encode() + self._rest
+
+    def _signed(
+        self, head: bytes, body: bytes, more: str, message_id: str, unix_seconds: int
+    ) -> bytes:
         keys = active_keys(self.config.keys, unix_seconds)
         signed = signature_headers(body, keys, message_id=message_id, unix_seconds=unix_seconds)
         lines = "".join([f"{name}: {value}\r\n" for name, value in signed.items()])
-        return b"".join((self._head, f"{len(body)}\r\n{more}{lines}\r\n".encode(), body))
+        return b"".join((head, f"{len(body)}\r\n{more}{lines}\r\n".encode(), body))
 
     def scrub(self, text: str) -> str:
         """Make what a server said fit for an error: one line, without what must stay hidden.
@@ -109,11 +164,14 @@ class PreparedWebhook:
 def _find_hidden(config: WebhookConfig, route: Route) -> list[str]:
     """List what an endpoint may echo and nobody may read: secrets, headers, the query."""
     found = {*(secret.value for secret in route.secrets), *config.headers.values()}
+    for secret in config.template_secrets.values():
+        found |= {secret, msgspec.json.encode(secret).decode()[1:-1]}  # as it stands in JSON
     for value in config.headers.values():
         found.update(value.split())
     _, _, query = config.url.target.partition("?")
     found.add(query)
-    found.update(part.partition("=")[2] for part in query.split("&"))
+    for part in query.split("&"):
+        found.update(literals_of(part.partition("=")[2]))
     return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len, reverse=True)
 
 
@@ -126,28 +184,3 @@ def _hide_cut(text: str, hidden: str) -> str:
             return whole[:start] + MASK
         start += 1
     return text
-
-
-class _CloudEvent(msgspec.Struct, kw_only=True):
-    """An event by CloudEvents 1.0, section 3; the data stays as it is, byte for byte."""
-
-    specversion: str = "1.0"
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: datetime
-    datacontenttype: str = "application/json"
-    data: msgspec.Raw
-
-
-def _cloudevent(delivery: Delivery) -> _CloudEvent:
-    parts = parse_device_topic(delivery.topic)
-    return _CloudEvent(
-        id=delivery.message_id,
-        source=f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
-        type=parts.msg_type if parts is not None else "message",
-        subject=delivery.topic,
-        time=in_utc(delivery.event_time),
-        data=msgspec.Raw(delivery.payload.encode()),
-    )

@@ -6,9 +6,8 @@ It makes single attempts: when to try again, and what is stored, is decided else
 from __future__ import annotations
 
 import time
-import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -17,14 +16,17 @@ from typing import Final, TypeAlias
 import attrs
 import trio
 
-from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.deliveries import Delivery, Outcome, ShownRequest, Verdict
 from pulse_router.domain.destinations import DestinationError, WebhookDefaults, parse_webhook
+from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.retry import GONE, MOVED_FOR_GOOD, classify_status, parse_asked_seconds
 from pulse_router.domain.routes import Route
+from pulse_router.domain.templates.limits import CannotRender
 from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
 from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.lines import LineBroken
+from pulse_router.webhook.making import RequestMaker
 from pulse_router.webhook.names import Resolver, SystemResolver
 from pulse_router.webhook.neighbours import Neighbourhood
 from pulse_router.webhook.network import AddressForbidden, GuardedNetwork
@@ -37,7 +39,7 @@ from pulse_router.webhook.tls import TlsContexts, WebhookTls
 _MAX_PREPARED: Final = 4096
 _MAX_DETAIL: Final = 300
 
-_MakeRequest: TypeAlias = Callable[[PreparedWebhook, int], bytes]
+_MakeRequest: TypeAlias = Callable[[PreparedWebhook], Awaitable[bytes]]
 
 
 class WebhookDestination:
@@ -48,6 +50,9 @@ class WebhookDestination:
         tls: Which client certificates there are.
         defaults: What the operator has set for what a route leaves open.
         clock: Gives the Unix time, for signatures and dates.
+
+    Attributes:
+        maker: Makes the requests.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class WebhookDestination:
         self._tls = tls
         self._defaults = defaults
         self._clock = clock
+        self.maker = RequestMaker(clock)
         self._prepared: OrderedDict[int, tuple[Route, PreparedWebhook]] = OrderedDict()
 
     @property
@@ -82,14 +88,12 @@ class WebhookDestination:
             route: The route as it is now.
             attempt: The number of this attempt, from 1.
         """
-        return await self._deliver(
-            route,
-            lambda webhook, now: (
-                webhook.batch_request([delivery], message_id=_new_id(), unix_seconds=now)
-                if webhook.config.batch is not None
-                else webhook.request(delivery, attempt=attempt, unix_seconds=now)
-            ),
-        )
+        try:
+            return await self._deliver(
+                route, lambda webhook: self.maker.one(webhook, delivery, attempt=attempt)
+            )
+        except CannotRender as error:
+            return Outcome(Verdict.DEAD, error=f"the request cannot be made: {error}")
 
     async def deliver_batch(self, deliveries: Sequence[Delivery], route: Route) -> Outcome:
         """Make one attempt with several deliveries; failures are outcomes, never exceptions.
@@ -97,13 +101,17 @@ class WebhookDestination:
         Args:
             deliveries: What to deliver, at least one; they belong to one route.
             route: The route as it is now.
+
+        Raises:
+            CannotRender: One of several makes it impossible; nothing was sent.
         """
-        return await self._deliver(
-            route,
-            lambda webhook, now: webhook.batch_request(
-                deliveries, message_id=_new_id(), unix_seconds=now
-            ),
-        )
+        if len(deliveries) == 1:
+            return await self.deliver(deliveries[0], route, attempt=1)  # of which it tells nothing
+        return await self._deliver(route, lambda webhook: self.maker.batch(webhook, deliveries))
+
+    async def show(self, delivery: Delivery, route: Route) -> ShownRequest:
+        """See delivery's port."""
+        return await self.maker.show(self._prepare(route), delivery)
 
     async def _deliver(self, route: Route, make_request: _MakeRequest) -> Outcome:
         if route.fault is not None:  # whatever happens, nothing goes out unsigned
@@ -121,7 +129,10 @@ class WebhookDestination:
         reader = AnswerReader()
         outcome = Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s")
         with trio.move_on_after(timeout_seconds) as scope:
-            request = make_request(webhook, int(self._clock()))
+            try:
+                request = await make_request(webhook)
+            except Unavailable as error:
+                return Outcome(Verdict.RETRY, error=str(error))
             outcome = await self._attempt(webhook, request, reader)
         if scope.cancelled_caught and reader.answer.status:
             # The status is the end of the attempt, even when the deadline falls into the body.
@@ -132,7 +143,9 @@ class WebhookDestination:
         known = self._prepared.get(route.id)
         if known is not None and known[0] is route:
             return known[1]
-        config = parse_webhook(route.destination_config, route.secrets, self._defaults)
+        config = parse_webhook(
+            route.destination_config, route.secrets, self._defaults, route.template_secrets
+        )
         prepared = PreparedWebhook(config, route)
         self._prepared[route.id] = (route, prepared)
         self._prepared.move_to_end(route.id)
@@ -182,11 +195,6 @@ class WebhookDestination:
     def _asked_seconds(self, answer: Answer) -> float | None:
         now = datetime.fromtimestamp(self._clock(), UTC)
         return parse_asked_seconds(answer.status, answer.headers, now)
-
-
-def _new_id() -> str:
-    """Make the id of a batch's request: another attempt may be made with other deliveries."""
-    return f"batch_{uuid.uuid4().hex}"
 
 
 def _explain(status: int) -> str:

@@ -10,7 +10,16 @@ from pathlib import Path
 import click
 import structlog
 
-from tests.benchmarks import api, delivery, held_snapshot, ingest, latency, republish, streams
+from tests.benchmarks import (
+    api,
+    delivery,
+    held_snapshot,
+    ingest,
+    latency,
+    republish,
+    streams,
+    templates,
+)
 from tests.benchmarks.stage import open_stage
 
 
@@ -36,6 +45,7 @@ SECTIONS = (
     "republish",
     "api",
     "streams",
+    "templates",
     "held-snapshot",
 )
 
@@ -70,6 +80,8 @@ def main(
             api.run(stage, rounds=rounds, seconds=seconds)
         if "streams" in wanted:
             streams.run(stage, rounds=rounds, seconds=seconds / 2)
+        if "templates" in wanted:
+            templates.run(rounds=rounds)
         if "held-snapshot" in wanted:
             held_snapshot.run(stage, deliveries=deliveries)
 

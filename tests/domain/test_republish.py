@@ -35,6 +35,11 @@ templates = st.lists(pieces, max_size=12).map("".join)
 ids = st.from_regex(ID_PATTERN, fullmatch=True)
 free_text = st.text(max_size=20) | st.lists(pieces, max_size=4).map("".join)
 
+FIELDS = (
+    *("content_type", "format", "max_in_flight", "ordered", "qos", "retain", "retry", "template"),
+    "topic",
+)
+
 
 def read(config: dict[str, Any], fence: Fence = WIDE) -> tuple[RepublishConfig | None, list[str]]:
     reader = FieldReader(config)
@@ -100,7 +105,7 @@ def test_every_fault_of_a_configuration_is_told() -> None:
         "topic is required: an MQTT topic, like tenant/{tenant_id}/alerts",
         "qos must be a whole number from 0 to 2",
         "retain must be true or false",
-        "url is unknown; allowed are max_in_flight, ordered, qos, retain, retry, topic",
+        f"url is unknown; allowed are {', '.join(FIELDS)}",
     ]
 
 

@@ -38,7 +38,8 @@ class RoutePatch(msgspec.Struct):
     """The part of a route that changes.
 
     `destination_config` is merged into what is there (RFC 7396: null removes a field), so that
-    mending a URL does not lose the secret; it replaces it when the destination type changes.
+    mending a URL does not lose the secret; it replaces it when the destination type changes. A
+    `template` is replaced as a whole.
     """
 
     name: Name | UnsetType = UNSET
@@ -114,9 +115,29 @@ class TrialAnswer(msgspec.Struct):
     response: str
 
 
+class RequestAnswer(msgspec.Struct):
+    """A request as it would go out at a first attempt.
+
+    A webhook's has `url`, that of `mqtt_republish` (its method is PUBLISH) `topic`, `qos` and
+    `retain`, and its user properties as `headers`. Masked are template secrets, the values of the
+    route's own headers, and those in the URL's query that no message says. Signatures are of the
+    body without masks.
+    """
+
+    method: str
+    headers: dict[str, str]
+    body: str
+    url: str | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+    qos: int | UnsetType = UNSET
+    retain: bool | UnsetType = UNSET
+
+
 class RouteTestAnswer(msgspec.Struct):
     """What a route does with such a message while it is enabled.
 
+    `request` is what would be sent, whether the message matches or not; it is null where the
+    destination is the database itself, and where none can be made, which `request_fault` explains.
     `delivery` is there when it was asked for; it is null when nothing was sent, for the message
     does not match, or the destination is the database itself.
     """
@@ -126,6 +147,8 @@ class RouteTestAnswer(msgspec.Struct):
     filter_passed: bool
     would_deliver: bool
     destination_type: DestinationType
+    request: RequestAnswer | None
+    request_fault: str | None
     delivery: TrialAnswer | UnsetType | None = UNSET
 
 
@@ -174,7 +197,7 @@ def route_answer(route: Route) -> RouteAnswer:
         name=route.name,
         topic_filter=route.topic_filter,
         destination_type=type_of(route),
-        destination_config=masked(route.destination_config, route.secrets),
+        destination_config=shown_config(route),
         payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
         is_enabled=route.is_enabled,
         disabled_reason=route.disabled_reason,
@@ -184,6 +207,11 @@ def route_answer(route: Route) -> RouteAnswer:
         created_at=utc(route.created_at),
         updated_at=utc(route.updated_at),
     )
+
+
+def shown_config(route: Route) -> dict[str, Any]:
+    """Give a route's configuration as answers show it: secrets appear as masks."""
+    return masked(route.destination_config, route.secrets, route.template_secrets)
 
 
 def type_of(route: Route) -> DestinationType:

@@ -14,17 +14,17 @@ import msgspec
 from msgspec import UNSET
 
 from pulse_router.api.requests.problems import FieldFault, Problem, invalid
-from pulse_router.api.routes.bodies import RouteBody, RoutePatch, type_of
+from pulse_router.api.routes.bodies import RouteBody, RoutePatch, shown_config, type_of
 from pulse_router.domain.destinations import (
     DestinationError,
     StoredDestination,
-    masked,
     parse_destination,
 )
 from pulse_router.domain.filter_operators import FilterError
 from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.templates.bodies import TEMPLATE
 from pulse_router.domain.topics import check_topic_filter
 
 _MAX_MERGE_DEPTH: Final = 8  # more than any configuration has
@@ -82,6 +82,7 @@ def _draft(body: RouteBody, destination: StoredDestination) -> RouteDraft:
         payload_filter=body.payload_filter,
         is_enabled=body.is_enabled,
         secrets=destination.secrets,
+        template_secrets=destination.template_secrets,
     )
 
 
@@ -100,7 +101,7 @@ def patched(route: Route, patch: RoutePatch) -> RouteBody:
         name=route.name,
         topic_filter=route.topic_filter,
         destination_type=type_of(route),
-        destination_config=masked(route.destination_config, route.secrets),
+        destination_config=shown_config(route),
         payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
         is_enabled=route.is_enabled,
     )
@@ -119,10 +120,17 @@ def patched(route: Route, patch: RoutePatch) -> RouteBody:
 
 
 def merged_config(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge by RFC 7396; `secret` and `secrets`, which exclude each other, replace each other."""
+    """Merge by RFC 7396.
+
+    `secret` and `secrets`, which exclude each other, replace each other. A template is one value:
+    it is replaced as a whole, with the nulls that it holds.
+    """
     replaced = {_EXCLUSIVE[name] for name in patch if name in _EXCLUSIVE} - patch.keys()
     kept = {name: value for name, value in base.items() if name not in replaced}
-    return _merge(kept, patch, _MAX_MERGE_DEPTH)
+    merged = _merge(kept, patch, _MAX_MERGE_DEPTH)
+    if patch.get(TEMPLATE) is not None:
+        merged[TEMPLATE] = patch[TEMPLATE]
+    return merged
 
 
 def _merge(base: Mapping[str, Any], patch: Mapping[str, Any], depth: int) -> dict[str, Any]:
@@ -160,6 +168,7 @@ def _destination(
             body.destination_type,
             body.destination_config,
             kept_secrets=() if before is None else before.secrets,
+            kept_template_secrets={} if before is None else before.template_secrets,
             fence=fence,
         )
     except DestinationError as error:

@@ -46,7 +46,12 @@ LIST: Final = _of_all(
 CREATE: Final = _of_all(
     id="create_route",
     summary="Create a route",
-    description="It is in effect when the answer arrives.",
+    description=(
+        "It is in effect when the answer arrives. A body of your own shape has the `format`"
+        " `template`, with a `template` that is a JSON value, or `text`, with one that is a string"
+        " and a `content_type`; `template_secrets` are shown as masks, as `secret` is. A template's"
+        " faults are told with path and column."
+    ),
     body=RouteBody,
     example=_EXAMPLE,
     answers={201: Answer(RouteAnswer, headers={"Location": "Where the route is.", **ETAG})},
@@ -115,8 +120,9 @@ TEST: Final = _of_one(
     id="test_route",
     summary="Try a message on a route",
     description=(
-        "The topic is one of the tenant's own. A delivery is made once, within the route's limits;"
-        " its `webhook-id` begins with `test_`, and it is counted nowhere."
+        "The topic is one of the tenant's own. `request` is what would be sent. A delivery is made"
+        " once, within the route's limits; its `webhook-id` begins with `test_`, and it is counted"
+        " nowhere."
     ),
     body=RouteTestBody,
     example={

@@ -155,13 +155,14 @@ class PostgresRouteStore:
         """Give configuration and secrets for the row; None leaves there what it says already."""
         if draft.keeps_destination:
             return None, None
-        config, secrets = draft.destination_config, draft.secrets
+        config = draft.destination_config
         known = before if before is not None and before.fault is None else None
         return (
             None
             if known is not None and config == known.destination_config
             else config_column(config, tenant_id, route_id, self._sealer),
             None
-            if known is not None and secrets == known.secrets
-            else secrets_column(secrets, tenant_id, route_id, self._sealer),
+            if known is not None
+            and (draft.secrets, draft.template_secrets) == (known.secrets, known.template_secrets)
+            else secrets_column(draft, tenant_id, route_id, self._sealer),
         )

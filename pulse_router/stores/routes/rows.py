@@ -26,11 +26,15 @@ _MAX_SHOWN: Final = 40
 
 
 class StoredSecret(msgspec.Struct, omit_defaults=True):
-    """A secret as it lies in the row: plain or sealed, and when it expires."""
+    """A secret as it lies in the row: plain or sealed; one that signs may expire.
+
+    One with a `name` is the template's. It stands behind those that sign.
+    """
 
     plain: str | None = None
     sealed: str | None = None
     expires_at: datetime | None = None
+    name: str | None = None
 
 
 _decode_secrets: Final = msgspec.json.Decoder(list[str | StoredSecret]).decode
@@ -46,17 +50,18 @@ def read_route(row: Record, sealer: Sealer) -> Route:
     config = stored or {}
     payload_filter, filter_fault = _read_object(row["payload_filter"], "payload filter")
     secrets: Sequence[SigningSecret] = ()
+    template_secrets: Mapping[str, str] = {}
     fault = kind_fault or config_fault or filter_fault
     is_foreign = fault is not None
     try:
-        secrets = _open_secrets(row, sealer)
+        secrets, template_secrets = _open_secrets(row, sealer)
         config = _open_headers(config, row, sealer)
     except CannotOpen as error:
         fault = fault or f"its secrets cannot be read: {error}"
     except UNREADABLE_JSON:  # somebody has written there by hand
         fault = fault or "its secrets cannot be read: they are malformed in the database"
     if fault is not None:
-        secrets, config = (), _without_sealed(config)
+        secrets, template_secrets, config = (), {}, _without_sealed(config)
     return Route(
         id=row["id"],
         tenant_id=row["tenant_id"],
@@ -73,6 +78,7 @@ def read_route(row: Record, sealer: Sealer) -> Route:
         version=row["version"],
         fault=fault,
         is_foreign=is_foreign,
+        template_secrets=template_secrets,
     )
 
 
@@ -93,13 +99,11 @@ def _read_object(text: str | None, what: str) -> tuple[dict[str, Any] | None, st
         return None, f"its {what} cannot be read: it is malformed in the database"
 
 
-def secrets_column(
-    secrets: Sequence[SigningSecret], tenant_id: str, route_id: int, sealer: Sealer
-) -> str:
+def secrets_column(kept: Route | RouteDraft, tenant_id: str, route_id: int, sealer: Sealer) -> str:
     """Write secrets as the row holds them; a plain one that does not expire is just a string."""
     place = Place(tenant_id, route_id, SECRET)
     entries: list[str | StoredSecret] = []
-    for secret in secrets:
+    for secret in kept.secrets:
         if sealer.seals:
             sealed = sealer.seal(secret.value, place)
             entries.append(StoredSecret(sealed=sealed, expires_at=secret.expires_at))
@@ -107,6 +111,13 @@ def secrets_column(
             entries.append(StoredSecret(plain=secret.value, expires_at=secret.expires_at))
         else:
             entries.append(secret.value)
+    for name, text in kept.template_secrets.items():
+        place = _place_of_template_secret(tenant_id, route_id, name)
+        entries.append(
+            StoredSecret(sealed=sealer.seal(text, place), name=name)
+            if sealer.seals
+            else StoredSecret(plain=text, name=name)
+        )
     return to_json(entries)
 
 
@@ -140,17 +151,23 @@ def to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _open_secrets(row: Record, sealer: Sealer) -> Sequence[SigningSecret]:
-    place = Place(row["tenant_id"], row["id"], SECRET)
-    found = []
+def _open_secrets(row: Record, sealer: Sealer) -> tuple[Sequence[SigningSecret], Mapping[str, str]]:
+    """Give those that sign, and those of the template by name."""
+    signing: list[SigningSecret] = []
+    named: dict[str, str] = {}
     for entry in _decode_secrets(row["secrets"]):
         if isinstance(entry, str):
-            found.append(SigningSecret(entry))
-        elif entry.sealed is not None:
-            found.append(SigningSecret(sealer.open(entry.sealed, place), _end_of(entry)))
-        elif entry.plain is not None:
-            found.append(SigningSecret(entry.plain, _end_of(entry)))
-    return tuple(found)
+            signing.append(SigningSecret(entry))
+            continue
+        place = Place(row["tenant_id"], row["id"], SECRET)
+        if entry.name is not None:
+            place = _place_of_template_secret(row["tenant_id"], row["id"], entry.name)
+        text = entry.plain if entry.sealed is None else sealer.open(entry.sealed, place)
+        if text is not None and entry.name is not None:
+            named[entry.name] = text
+        elif text is not None:
+            signing.append(SigningSecret(text, _end_of(entry)))
+    return tuple(signing), named
 
 
 def _end_of(entry: StoredSecret) -> datetime | None:
@@ -180,6 +197,10 @@ def _without_sealed(config: dict[str, Any]) -> dict[str, Any]:
 
 def _is_sealed(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get(_SEALED), str)
+
+
+def _place_of_template_secret(tenant_id: str, route_id: int, name: str) -> Place:
+    return Place(tenant_id, route_id, f"template secret {name}")
 
 
 def _place_of_header(tenant_id: str, route_id: int, name: str) -> Place:

@@ -201,7 +201,7 @@ async def _seal(
                 "UPDATE message_routes SET destination_config = $2, secrets = $3 WHERE id = $1",
                 route.id,
                 config_column(route.destination_config, route.tenant_id, route.id, sealer),
-                secrets_column(route.secrets, route.tenant_id, route.id, sealer),
+                secrets_column(route, route.tenant_id, route.id, sealer),
             )
             count += 1
     return count

@@ -47,9 +47,13 @@ SECRETS = st.lists(
             "plain": st.text(max_size=10) | SCALARS,
             "sealed": SEALED | st.text(max_size=10),
             "expires_at": TIMES.map(str) | st.just("0001-01-01T00:00:00") | SCALARS,
+            "name": st.just("token") | st.text(max_size=5) | SCALARS,
         },
     )
 )
+TEMPLATES = st.sampled_from(
+    ["{{ a }}", "{{ secrets.token }}", "{{", "{{ a( }}", "{{ " + "(" * 9000, "{{ '\ud800' }}"]
+) | st.text(alphabet="{} a.|('", max_size=20)
 CONFIGS = st.fixed_dictionaries(
     {},
     optional={
@@ -68,7 +72,10 @@ CONFIGS = st.fixed_dictionaries(
         "batch": st.dictionaries(st.sampled_from(["max_messages", "max_wait_ms"]), SCALARS),
         "topic": st.text(max_size=30) | SCALARS,
         "method": SCALARS,
-        "format": SCALARS,
+        "format": st.sampled_from(["template", "text"]) | SCALARS,
+        "template": JSON | TEMPLATES | st.lists(TEMPLATES),
+        "content_type": SCALARS,
+        "template_secrets": SCALARS,
         "secret": SCALARS,
     },
 )

@@ -68,7 +68,9 @@ async def test_a_message_is_tried_on_a_route(api: ApiForTests, cli: CommandLine)
     assert api.destination.got == []
     told = await cli("routes", "test", route_id, *topic, *payload, "--deliver")
     assert ["verdict", "delivered"] in [line.split() for line in told.lines]
-    assert [line for line in told.lines if line.startswith("delivery")] == []
+    assert [line for line in told.lines if line.startswith(("delivery", "request "))] == []
+    assert f"POST {ROUTE['destination_config']['url']}" in told.lines
+    assert told.lines[-1] == '{"metrics":{"temperature":90}}'
     assert len(api.destination.got) == 1
     told = await cli("routes", "test", route_id, *topic, "--payload", "{")
     refused(told, "--payload is not JSON", status=2)

@@ -17,7 +17,8 @@ from tests.support.documents import Example, examples
 from tests.support.mqtt.publisher import open_publisher
 from tests.support.waiting import wait_until
 
-VARYING = {"request_id", "next"}
+SIGNED = {"webhook-id", "webhook-timestamp", "webhook-signature"}
+VARYING = {"request_id", "next", "User-Agent", *SIGNED}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 EVENT_ID = re.compile(r"\d{15,20}")
 

@@ -77,6 +77,15 @@ async def test_the_javascript_of_the_document_tells_what_is_genuine(tmp_path: Pa
     assert json.loads(await run_script(script)) == [expected for expected, *_ in found]
 
 
+def resembles(value: Any, told: Any) -> bool:
+    """Whether a value is as it is told, where an ellipsis stands for any ending."""
+    if isinstance(told, dict):
+        return value.keys() == told.keys() and all(resembles(value[k], told[k]) for k in told)
+    if isinstance(told, str) and told.endswith("…"):
+        return bool(value.startswith(told.rstrip("…")))
+    return bool(value == told)
+
+
 async def run_example(api: ApiForTests, command: str) -> Any:
     environment = {
         "PATH": os.environ["PATH"],
@@ -111,4 +120,4 @@ async def test_the_requests_of_the_documents_are_answered_as_they_say(api: ApiFo
     assert len(answer["secrets_expire_at"][0]) == len(told["secrets_expire_at"][0])
     [trial] = examples("rules.md", "bash")
     [shown] = [each for each in examples("rules.md", "json") if each.heading == trial.heading]
-    assert await run_example(api, trial.text) == json.loads(shown.text)
+    assert resembles(await run_example(api, trial.text), json.loads(shown.text))

@@ -19,13 +19,14 @@ from pulse_router.api.app import REGISTERED, create_app
 from pulse_router.api.health import Status
 from pulse_router.api.openapi.operations import Registered
 from pulse_router.api.routes.pages import RoutePages
+from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.server.server import serve
 from pulse_router.api.services import Services
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.route_stats import LaneStats
-from pulse_router.domain.routes import Route, RouteFault
+from pulse_router.domain.routes import DestinationType, Route, RouteFault
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.readiness import Readiness
@@ -47,6 +48,7 @@ from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 from tests.support.delivery.direct_attempts import DirectAttempts
+from tests.support.delivery.dry import DryWebhooks
 
 SECRET = "a secret for tests, long enough for HS256"
 ISSUER = "https://issuer.test"
@@ -170,6 +172,7 @@ class ApiForTests:
             route_stats=PostgresRouteStatsStore(database),
             delivery=self,
             filter_fault=self.filter_faults.get,
+            requests=RequestShow({DestinationType.WEBHOOK: DryWebhooks()}),
             devices=PostgresDeviceStore(database),
             groups=groups,
             alerts=PostgresAlertStore(database),

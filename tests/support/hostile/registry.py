@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tests.support.hostile.deliveries import DELIVERIES
 from tests.support.hostile.edges import EDGES
+from tests.support.hostile.values import BEYOND_ALL_TIMES, TEMPLATES
 from tests.support.hostile.ways import (
     Entry,
     batch_row,
@@ -19,6 +21,7 @@ from tests.support.hostile.ways import (
     requested,
     route_row,
     telemetry_row,
+    templated,
     together,
     with_token,
 )
@@ -27,15 +30,16 @@ ROWS: Final = "tests/component/stores/test_hostile_rows.py"
 ENDS: Final = "tests/component/delivery/test_refused_ends.py"
 TIMES: Final = "tests/component/postgres/test_time_codecs.py"
 
-_BEYOND = ("-infinity", "infinity", "0044-03-15 12:00+00 BC", "294276-12-31 00:00+00")
-
 
 REGISTRY: Final[Sequence[Entry]] = (
     Entry(
         "telemetry at times beyond all times",
         by_sql(
-            *(telemetry_row(n, time, "now()", '{"t": 1}') for n, time in enumerate(_BEYOND, 1)),
-            *(telemetry_row(9, "now", f"'{time}'", '{"t": 1}') for time in _BEYOND),
+            *(
+                telemetry_row(n, time, "now()", '{"t": 1}')
+                for n, time in enumerate(BEYOND_ALL_TIMES, 1)
+            ),
+            *(telemetry_row(9, "now", f"'{time}'", '{"t": 1}') for time in BEYOND_ALL_TIMES),
         ),
         f"{TIMES}::test_whatever_the_server_sends_is_an_aware_time",
     ),
@@ -48,38 +52,6 @@ REGISTRY: Final[Sequence[Entry]] = (
             )
         ),
         f"{ROWS}::test_metrics_of_another_form_cost_their_event_only",
-    ),
-    Entry(
-        "deliveries of times beyond all times, behind a route of CloudEvents",
-        by_sql(
-            *(delivery_row(100 + n, "{good}", event_time=f"'{t}'") for n, t in enumerate(_BEYOND)),
-            delivery_row(110, "{good}", next_attempt_at="'infinity'"),
-            delivery_row(111, "{good}", next_attempt_at="'-infinity'", created_at="'infinity'"),
-        ),
-        "tests/component/runtime/test_times.py::test_every_time_can_be_told_in_utc_and_written",
-    ),
-    Entry(
-        "deliveries that make no sense",
-        by_sql(
-            delivery_row(120, "{good}", topic="E'a\\nb: c\\r\\n'"),
-            delivery_row(121, "{good}", topic="repeat('x', 70000)"),
-            delivery_row(122, "{good}", payload="'[1e400]'"),
-            delivery_row(123, "{good}", history="""'{"a": 1}'"""),
-        ),
-        "tests/component/delivery/test_hostile_values.py"
-        "::test_a_delivery_that_cannot_be_attempted_is_buried_and_the_others_are_delivered",
-    ),
-    Entry(
-        "deliveries whose end cannot be written",
-        by_sql(
-            delivery_row(130, "{failing}", attempts="2147483647"),
-            delivery_row(131, "{failing}", attempts="-2147483648", history="'null'"),
-            delivery_row(132, "{failing}", attempts="3", history="'5'"),
-            delivery_row(133, "{failing}", pushbacks="2147483647", pushback_seconds="'NaN'"),
-            delivery_row(134, "{failing}", attempts="-2147483648", pushbacks="2147483647"),
-            delivery_row(135, "{failing}", pushbacks="-2147483648", pushback_seconds="-1e308"),
-        ),
-        f"{ENDS}::test_plain_words_are_ascii_and_short_and_of_the_same_delivery",
     ),
     Entry(
         "a trigger that refuses the ends of one delivery, and one device",
@@ -119,6 +91,19 @@ REGISTRY: Final[Sequence[Entry]] = (
             route_row(22, secrets="""'["a", {"plain": "b", "expires_at": "2026-02-31"}]'"""),
             route_row(23, secrets="""'[{"sealed": "v9.x.y"}]'"""),
             route_row(24, destination_config="""'{"headers": {"a": {"sealed": "v1.x.y"}}}'"""),
+            route_row(25, secrets="""'[{"name": 5, "plain": "a"}]'"""),
+            route_row(26, secrets="""'[{"name": "a", "plain": "b", "expires_at": "x"}]'"""),
+            route_row(27, secrets="""'[{"name": "a"}, {"name": "", "sealed": "v1.x.y"}]'"""),
+        ),
+        f"{ROWS}::test_every_row_of_a_route_gives_a_route_that_can_be_shown_and_planned",
+    ),
+    Entry(
+        "templates of routes written by hand",
+        by_sql(
+            *(
+                route_row(60 + number, destination_config=templated(one))
+                for number, one in enumerate(TEMPLATES)
+            )
         ),
         f"{ROWS}::test_every_row_of_a_route_gives_a_route_that_can_be_shown_and_planned",
     ),
@@ -283,5 +268,6 @@ REGISTRY: Final[Sequence[Entry]] = (
         ),
         f"{ROWS}::test_every_row_of_a_route_gives_a_route_that_can_be_shown_and_planned",
     ),
+    *DELIVERIES,
     *EDGES,
 )

@@ -55,5 +55,16 @@ def json_texts(*shapes: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
     return st.one_of(JSON, *shapes).map(_write) | st.sampled_from(_CURSED)
 
 
+BEYOND_ALL_TIMES = ("-infinity", "infinity", "0044-03-15 12:00+00 BC", "294276-12-31 00:00+00")
+"""Of PostgreSQL's, none of which is one of Python's."""
 TIMES = st.datetimes(timezones=st.timezones()) | st.sampled_from([EARLIEST, LATEST])
 """What comes out of a column of times."""
+TEMPLATES = (
+    "{deep}",
+    '"{{ a( }}"',
+    '"{{ ' + "(" * 9000 + '"',
+    '"{{ ' + "not " * 9000 + 'a }}"',
+    '"{{ secrets.gone }}"',
+    '{"{{ a }}": 1}',
+)
+"""Templates, as somebody may have written them into a row; the first is very deep."""

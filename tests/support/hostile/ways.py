@@ -113,6 +113,12 @@ def route_row(number: int, **columns: str) -> str:
     )
 
 
+def templated(template: str) -> str:
+    """The configuration of a webhook with this template."""
+    url = "http://127.0.0.1:9/hook"
+    return f"""'{{"url": "{url}", "format": "template", "template": {template}}}'"""
+
+
 def delivery_row(number: int, route: str, **columns: str) -> str:
     """Write a pending delivery."""
     known = {

@@ -162,6 +162,43 @@ async def test_ingest_reads_neither_secrets_nor_headers(routes: Routes) -> None:
         assert refused.value.sqlstate == "42501"
 
 
+async def test_secrets_of_a_template_are_stored_like_those_that_sign(routes: Routes) -> None:
+    named = {"token": "hush-token", "other": "hush-other"}
+    draft = attrs.evolve(DRAFT, template_secrets=named)
+    plain, sealed = await routes.create(PLAIN, draft), await routes.create(WITH_OLD, draft)
+    for route in (plain, sealed):
+        found = await routes.load(WITH_BOTH, route)
+        assert (found.secrets, found.template_secrets) == (DRAFT.secrets, named)
+        assert "hush-token" not in repr(found)
+    renamed = await routes.change(WITH_OLD, sealed, name="renamed")
+    assert renamed.template_secrets == named
+    early = NOW - timedelta(days=1)
+    report = await route_upkeep.do_round(routes.database, WITH_BOTH, now=early)
+    assert (report.sealed, report.unreadable) == (2, [])
+    assert "hush" not in routes.stored()
+    late = await route_upkeep.do_round(routes.database, WITH_BOTH, now=NOW + timedelta(days=1))
+    assert late.expired == 2
+    for route in (plain, sealed):
+        found = await routes.load(WITH_NEW, route)
+        assert (found.secrets, found.template_secrets) == (DRAFT.secrets[:1], named)
+    fewer = await routes.change(WITH_NEW, plain, template_secrets={"other": "hush-other"})
+    assert fewer.template_secrets == {"other": "hush-other"}
+    lost = await routes.load(WITH_OLD, plain)
+    assert (lost.template_secrets, lost.fault is None) == ({}, False)
+
+
+async def test_a_secret_of_a_template_cannot_be_read_under_another_name(routes: Routes) -> None:
+    draft = attrs.evolve(DRAFT, secrets=(), template_secrets={"token": "hush-token"})
+    route = await routes.create(WITH_NEW, draft)
+    for change in ("'{0,name}', '\"other\"'", "'{0}', (secrets -> 0) - 'name'"):
+        routes.postgres.psql(
+            routes.name, f"UPDATE message_routes SET secrets = jsonb_set(secrets, {change})"
+        )
+        found = await routes.load(WITH_NEW, route)
+        assert (found.template_secrets, found.secrets) == ({}, ())
+        assert "were changed, or moved here" in (found.fault or "")
+
+
 # Upkeep -----------------------------------------------------------------------------------------
 
 

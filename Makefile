@@ -34,8 +34,9 @@ lint: setup ## check format, style, types, layers and async rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@# It takes files only, no folders.
-	find pulse_router tests -name '*.py' -exec $(BIN)/flake8-async --disable=ASYNC114,ASYNC9 {} +
+	@# It takes files only, no folders, and half a second for each.
+	find pulse_router tests -name '*.py' -print0 | \
+	  xargs -0 -n 40 -P "$$(nproc)" $(BIN)/flake8-async --disable=ASYNC114,ASYNC9
 
 format: setup ## put the code into its form
 	$(BIN)/ruff format .

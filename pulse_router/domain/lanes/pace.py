@@ -27,9 +27,9 @@ SHORTEST_INTERVAL: Final = 0.0005
 """Requests that may follow each other so closely are not spaced any more."""
 SLACK_SECONDS: Final = 0.01
 """How much of its lateness a request leaves to the next ones to make good."""
-RECOVERY_HOLDS: Final = 4.0
+RECOVERY_HOLDS: Final = 10.0
 """A cut rate is reached again after so many times the time that the door was closed,"""
-RECOVERY_REQUESTS: Final = 12.0
+RECOVERY_REQUESTS: Final = 20.0
 """and after so many requests at the least,"""
 LONGEST_RECOVERY: Final = 300.0
 """but no later than after so many seconds."""
@@ -199,7 +199,7 @@ class Pace:
             closed_seconds = now - self._closed_at
             recovery = max(RECOVERY_HOLDS * closed_seconds, RECOVERY_REQUESTS / self._rate)
             # What is a guess yet is tried sooner than what has been refused.
-            recovery /= 1 if self._rate_refused else 3
+            recovery /= 1 if self._rate_refused else 8
             self._recovery_seconds = min(recovery, LONGEST_RECOVERY)
             self._learnt_at = self._next_at = now
             self._next_at = now + 1 / (self._rate * (1 - CUT))

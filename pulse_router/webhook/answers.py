@@ -34,9 +34,8 @@ _STATUS_LINE: Final = re.compile(
 )
 # They look at no byte twice, however many of a kind there are in a row.
 _HEAD_END: Final = re.compile(rb"\n\r{0,2}\n")
-_HEAD_END_BYTES: Final = 4
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*")
-_FOLD: Final = re.compile(rb"\r?\n[ \t]+")
+_FOLD: Final = re.compile(rb"\n[ \t]+")
 _LENGTH_DIGITS: Final = 9
 """More than is read of any body."""
 _TIMEOUT: Final = re.compile(rb"timeout[ \t]*=[ \t]*\"?(\d{1,9})", re.IGNORECASE)
@@ -238,8 +237,7 @@ class AnswerReader:
         """
         start = self._skip_blanks(0)
         while (end := _HEAD_END.search(self._head, max(start, self._searched))) is not None:
-            head = _FOLD.sub(b" ", self._head[start : end.start()])
-            lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
+            lines = _unfolded(self._head[start : end.start()])
             status = _STATUS_LINE.fullmatch(lines[0])
             if status is None:
                 raise NotHttp("it does not begin with a status")
@@ -249,7 +247,7 @@ class AnswerReader:
                 return
             start = self._skip_blanks(end.end())
         self._head = self._head[start:]
-        self._searched = max(0, len(self._head) - _HEAD_END_BYTES + 1)
+        self._searched = max(0, len(self._head) - 3)  # an end may have begun
 
     def _skip_blanks(self, start: int) -> int:
         found = _BLANKS.match(self._head, start)
@@ -293,6 +291,11 @@ class AnswerReader:
         if lengths or codings or not length.isdigit():
             raise NotHttp("its length is in doubt")
         return b"Content-Length: %d\r\n" % int(length[:_LENGTH_DIGITS])
+
+
+def _unfolded(head: bytes) -> list[bytes]:
+    lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
+    return _FOLD.sub(b" ", b"\n".join(lines)).split(b"\n")
 
 
 def _is_interim(status: int) -> bool:

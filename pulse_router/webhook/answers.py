@@ -26,7 +26,6 @@ MAX_REST_BYTES: Final = 64 * 1024
 """What may come behind a head in all, with the sizes of chunks, their extensions and trailers."""
 
 SWITCHING_PROTOCOLS: Final = 101
-_LEAST_STATUS: Final = 100
 _WITHOUT_BODY: Final = frozenset({204, 304})
 _OF_INTEREST: Final = frozenset({b"retry-after", b"location", b"keep-alive", *RESETS})
 _STATUS_LINE: Final = re.compile(
@@ -103,8 +102,7 @@ class AnswerReader:
         self.is_whole = False
         self._parser = httptools.HttpResponseParser(self)
         self._head = b""
-        self._head_bytes = self._rest_bytes = self._body_bytes = 0
-        self._searched = 0
+        self._head_bytes = self._rest_bytes = self._body_bytes = self._searched = 0
         self._is_in_head = True
         self._reads_lines = False
         self._announces_body = self._is_doubtful = False
@@ -152,7 +150,7 @@ class AnswerReader:
         if self._is_in_head:
             return False
         self._head = b""
-        if self.answer.status < _LEAST_STATUS:
+        if self.answer.status < 100:
             raise NotHttp("it does not begin with a status")
         return True
 

@@ -25,7 +25,7 @@ demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices,
 test: setup test-packages node-packages ## run the whole suite (ARGS="-k word" for a part of it)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-clients: setup ## verify webhooks by the libraries of languages that the suite does not need (Go)
+clients: setup ## try webhooks on what the suite does not need: the library and the server of Go
 	@command -v go >/dev/null || { echo "make clients needs Go (https://go.dev/dl, or apt install golang)"; exit 1; }
 	$(BIN)/pytest $(ARGS) tests/clients
 

@@ -26,7 +26,6 @@ MAX_REST_BYTES: Final = 64 * 1024
 """What may come behind a head in all, with the sizes of chunks, their extensions and trailers."""
 
 SWITCHING_PROTOCOLS: Final = 101
-_LEAST_STATUS: Final = 100
 _WITHOUT_BODY: Final = frozenset({204, 304})
 _OF_INTEREST: Final = frozenset({b"retry-after", b"location", b"keep-alive", *RESETS})
 _STATUS_LINE: Final = re.compile(
@@ -34,9 +33,8 @@ _STATUS_LINE: Final = re.compile(
 )
 # They look at no byte twice, however many of a kind there are in a row.
 _HEAD_END: Final = re.compile(rb"\n\r{0,2}\n")
-_HEAD_END_BYTES: Final = 4
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*")
-_FOLD: Final = re.compile(rb"\r?\n[ \t]+")
+_FOLD: Final = re.compile(rb"\n[ \t]+")
 _LENGTH_DIGITS: Final = 9
 """More than is read of any body."""
 _TIMEOUT: Final = re.compile(rb"timeout[ \t]*=[ \t]*\"?(\d{1,9})", re.IGNORECASE)
@@ -104,8 +102,7 @@ class AnswerReader:
         self.is_whole = False
         self._parser = httptools.HttpResponseParser(self)
         self._head = b""
-        self._head_bytes = self._rest_bytes = self._body_bytes = 0
-        self._searched = 0
+        self._head_bytes = self._rest_bytes = self._body_bytes = self._searched = 0
         self._is_in_head = True
         self._reads_lines = False
         self._announces_body = self._is_doubtful = False
@@ -153,7 +150,7 @@ class AnswerReader:
         if self._is_in_head:
             return False
         self._head = b""
-        if self.answer.status < _LEAST_STATUS:
+        if self.answer.status < 100:
             raise NotHttp("it does not begin with a status")
         return True
 
@@ -238,8 +235,7 @@ class AnswerReader:
         """
         start = self._skip_blanks(0)
         while (end := _HEAD_END.search(self._head, max(start, self._searched))) is not None:
-            head = _FOLD.sub(b" ", self._head[start : end.start()])
-            lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
+            lines = _unfolded(self._head[start : end.start()])
             status = _STATUS_LINE.fullmatch(lines[0])
             if status is None:
                 raise NotHttp("it does not begin with a status")
@@ -249,7 +245,7 @@ class AnswerReader:
                 return
             start = self._skip_blanks(end.end())
         self._head = self._head[start:]
-        self._searched = max(0, len(self._head) - _HEAD_END_BYTES + 1)
+        self._searched = max(0, len(self._head) - 3)  # an end may have begun
 
     def _skip_blanks(self, start: int) -> int:
         found = _BLANKS.match(self._head, start)
@@ -293,6 +289,11 @@ class AnswerReader:
         if lengths or codings or not length.isdigit():
             raise NotHttp("its length is in doubt")
         return b"Content-Length: %d\r\n" % int(length[:_LENGTH_DIGITS])
+
+
+def _unfolded(head: bytes) -> list[bytes]:
+    lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
+    return _FOLD.sub(b" ", b"\n".join(lines)).split(b"\n")
 
 
 def _is_interim(status: int) -> bool:

@@ -54,6 +54,7 @@ DOUBTFUL = {
     "folded": b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n" + OK,
     "a folded length": b"HTTP/1.1 200 OK\r\nContent-Length:\r\n 2\r\n\r\nok",
     "folded under the status": b"HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\nok",
+    "folded behind CR CR LF": b"HTTP/1.1 200\r\r\n OK\r\n" + OK,
     "lines that end in CR CR LF": b"HTTP/1.1 200 OK\r\r\nContent-Length: 2\r\r\n\r\r\nok",
     "bare LF": b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
     "blank lines before an odd head": b"\r\n\r\nHTTP/1.1 200 OK\r\nX Y: 1\r\n" + OK,

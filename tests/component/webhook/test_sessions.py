@@ -34,7 +34,7 @@ class Server:
         self.sessions.note(origin, self.look, is_resumed=is_resumed)
 
 
-async def test_a_session_is_kept_until_it_is_resumed_no_more(
+async def test_a_session_is_kept_until_it_is_resumed_no_more(  # noqa: ASYNC124 - under Trio's clock
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     server = Server(TlsSessions(are_costly=True))
@@ -75,7 +75,7 @@ async def test_looks_are_bounded_whatever_many_origins_do(
     assert LOOKS + 95 <= server.looks <= LOOKS + 101
 
 
-async def test_where_a_look_costs_nothing_the_newest_are_kept(
+async def test_where_a_look_costs_nothing_the_newest_are_kept(  # noqa: ASYNC124 - under Trio's clock
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     server = Server(TlsSessions(are_costly=False))

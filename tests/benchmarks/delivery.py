@@ -120,8 +120,8 @@ def run_outage(stage: Stage) -> None:
 @click.option(
     "--only",
     default="",
-    help="webhooks, or one of drain, tls, bare, burst, batch; flow, idle, isolation, limits,"
-    " outage, matching.",
+    help="webhooks, or one of drain, tls, bare, barest, burst, batch; or flow, idle, isolation,"
+    " limits, outage, matching.",
 )
 def main(rounds: int, seconds: float, only: str) -> None:
     """Measure delivery on this machine."""

@@ -124,19 +124,25 @@ class Usage:
     @classmethod
     def of(cls, pid: int) -> Usage:
         """Read it from the kernel."""
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         status = Path(f"/proc/{pid}/status").read_text()
         peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        return cls((int(fields[11]) + int(fields[12])) / CLOCK_TICKS, int(peak.split()[1]) / 1024)
+        return cls(_cpu_seconds(pid), int(peak.split()[1]) / 1024)
 
 
 def cpu_of_servers(postgres: PostgresServer) -> float:
     """Tell how many seconds PostgreSQL's processes have used, those that have ended included."""
     postmaster = int(postgres.pid_file.read_text().split()[0])
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
-    own = sum(map(int, fields[11:15])) / CLOCK_TICKS
-    return own + sum(Usage.of(int(pid)).cpu_seconds for pid in children)
+    return _cpu_seconds(postmaster, with_ended=True) + sum(map(_cpu_seconds, map(int, children)))
+
+
+def _cpu_seconds(pid: int, *, with_ended: bool = False) -> float:
+    """Read from the kernel what a process has used, and its children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):  # it has ended just now
+        return 0.0
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / CLOCK_TICKS
 
 
 @contextmanager

@@ -118,12 +118,12 @@ def measure_burst(stage: Stage, count: int = BURST) -> Figures:
             return meter.end(count, start)
 
 
-def measure_bare(stage: Stage, count: int = COUNT) -> Figures:
-    """Have the bare loop post the same bodies."""
+def measure_bare(stage: Stage, way: str, count: int = COUNT) -> Figures:
+    """Have the bare loop post the same bodies, by streams of Trio or by plain sockets."""
     with open_site(stage) as site:
         before = Usage.of(site.endpoint.process.pid).cpu_seconds
-        argv = ["-m", "tests.benchmarks.bare_webhooks", str(site.port), str(count), PAYLOAD]
-        with running(argv, ready="ready") as process:
+        argv = ["tests.benchmarks.bare_webhooks", way, str(site.port), str(count), PAYLOAD]
+        with running(["-m", *argv], ready="ready") as process:
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write("go\n")
@@ -138,7 +138,8 @@ def measure_bare(stage: Stage, count: int = COUNT) -> Figures:
 
 
 MEASURES: Mapping[str, Callable[[Stage], Figures]] = {
-    "bare": measure_bare,
+    "bare": lambda stage: measure_bare(stage, "stream"),
+    "barest": lambda stage: measure_bare(stage, "socket"),
     "drain": measure_drain,
     "tls": measure_drain_over_tls,
     "burst": measure_burst,
@@ -152,13 +153,14 @@ def run(stage: Stage, *, rounds: int) -> None:
     for _ in range(rounds):
         for name, measure in MEASURES.items():
             results[name].append(measure(stage))
-    bare, drain, tls, burst, batch = (medians(results[name]) for name in MEASURES)
-    print(f"  a bare loop over {CONNECTIONS} connections that signs: {_told(bare)}")
+    bare, barest, drain, tls, burst, batch = (medians(results[name]) for name in MEASURES)
+    print(f"  a bare loop over {CONNECTIONS} connections that signs: {_told(bare)};")
+    print(f"    where it waits for answers only: {_told(barest)}")
     print(f"  one by one from a backlog: {_told(drain)}; {_beside(drain, bare)} of the bare loop")
     print(f"  the same over TLS: {_told(tls)}; {_beside(tls, drain)} of it without")
     print(f"  {BURST:,} published at once, until the last 2xx: {_told(burst)}")
     print(
-        f"  backlog in batches of 100: {_told(batch)} each message but the endpoint's,"
+        f"  backlog in batches of 100, each message: {_told(batch)} a request;"
         f" peak {batch['peak_mb']:.0f} MB"
     )
 

@@ -115,3 +115,21 @@ AS $$
     WHERE mark.route_id = p_route_id ORDER BY mark.id DESC LIMIT 1
   ) AS newest ON newest.server = extract(epoch FROM pg_postmaster_start_time())::text
 $$;
+
+-- What is added to the books and not merged yet, read from the mark on, whatever the planner makes of
+-- a table of which hardly a row lives.
+CREATE FUNCTION pulse_unmerged_ledger()
+  RETURNS TABLE (tenant_id text, name text, value bigint)
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off
+AS $$
+  SELECT added.tenant_id, added.name, added.value
+  FROM public.pulse_delta_mark('ledger') AS mark, LATERAL (
+    SELECT delta.tenant_id, delta.name, delta.value FROM public.ledger_deltas AS delta
+    WHERE delta.entered >= mark.entered
+    UNION ALL
+    SELECT delta.tenant_id, delta.name, delta.value FROM public.ledger_deltas AS delta
+    WHERE delta.entered = ANY (mark.in_doubt) AND delta.entered < mark.entered
+  ) AS added
+$$;

@@ -19,7 +19,7 @@ from pulse_router.stores.deliveries import burials, looks, work
 from pulse_router.stores.deliveries.kept_marks import KeptMarks
 from pulse_router.stores.deliveries.leases import keep_leases
 from pulse_router.stores.deliveries.settlement import settle
-from pulse_router.stores.deltas import merge_deltas
+from pulse_router.stores.deltas import Merger
 from pulse_router.stores.ingest.ledger import (
     DEAD_ROWS,
     pending_by_books,
@@ -29,7 +29,7 @@ from pulse_router.stores.roles import Role
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted; beyond, the planner's estimate is good enough."""
 MERGE_EVERY: Final = 100
-"""Settlements between two mergings of what they have added to the totals."""
+"""Settlements, at the least, between two mergings of what they have added to the totals."""
 
 
 class PostgresDeliveryStore:
@@ -43,6 +43,7 @@ class PostgresDeliveryStore:
         self._database = database
         self._kept = KeptMarks(database)
         self._cursors: dict[int, burials.Cursor] = {}
+        self._merger = Merger(database, Role.OPERATOR)
         self._settlements = 0
 
     async def routes_with_work(
@@ -109,7 +110,7 @@ class PostgresDeliveryStore:
         self._settlements += 1
         if self._settlements % MERGE_EVERY == 0:
             with contextlib.suppress(*TROUBLE):  # they are merged another time
-                await merge_deltas(self._database, Role.OPERATOR)
+                await self._merger.merge_when_due()
 
     async def bury_route(
         self,

@@ -144,7 +144,7 @@ class Hour:
             "settle nothing, 32 leases": Query(settlement._SETTLE_DELIVERED, ([], *held)),
             "renew 32 leases": Query(leases._RENEW, (*ours, *held, *kept)),
             "a heartbeat": Query("SELECT pulse_beat($1, $2)", (ours[1], LEASE_SECONDS)),
-            "count the routers": Query(leases._COUNT_ROUTERS),
+            "count the routers": Query(leases._COUNT_ROUTERS, (LEASE_SECONDS,)),
             "add to the books": Query(ledger._ADD, (["T"], ["discarded"], [1])),
             "draw up the books": Query(ledger._AUDIT, (100, 100_000, OTHERS, NOBODY)),
             "start: the first search": Query(work.FROM_MARKS, before=ALONG_INDEXES),

@@ -32,7 +32,7 @@ ALTER TABLE lane_owners ADD COLUMN life bigint, ADD COLUMN kept_until timestampt
 CREATE FUNCTION pulse_newest_beat(p_life bigint, OUT beat bigint, OUT expires_at timestamptz)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off
 AS $$
   SELECT heart.beat, heart.expires_at FROM public.lane_heartbeats AS heart
   WHERE heart.life = p_life ORDER BY heart.beat DESC LIMIT 1
@@ -54,7 +54,7 @@ $$;
 CREATE FUNCTION pulse_beat(p_life bigint, p_seconds double precision) RETURNS void
   LANGUAGE sql
   SET search_path = pg_catalog, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
   SET enable_mergejoin = off -- to weigh one, the planner reads the ends of the index, past the dead
 AS $$
   WITH gone AS (
@@ -107,7 +107,7 @@ CREATE FUNCTION pulse_route_mark(
 )
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off
 AS $$
   SELECT coalesce(newest.entered, '0'), coalesce(newest.last_id, -9223372036854775808),
          coalesce(newest.in_doubt, '{0}')
@@ -123,7 +123,7 @@ CREATE FUNCTION pulse_unmerged_ledger()
   RETURNS TABLE (tenant_id text, name text, value bigint)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
 AS $$
   SELECT added.tenant_id, added.name, added.value
   FROM public.pulse_delta_mark('ledger') AS mark, LATERAL (

@@ -15,7 +15,7 @@ import trio
 from pulse_router.delivery.lanes import Lanes, in_pieces
 from pulse_router.delivery.leases import Leases
 from pulse_router.delivery.ports import DeliveryStore
-from pulse_router.delivery.work_search import SEARCH_SHARE, WorkSearch
+from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.queue_marks import QueueMark
 from pulse_router.runtime.patience import outlast
@@ -28,6 +28,8 @@ KEEP_SECONDS: Final = 10.0
 """How often marks that have moved on far enough are written down."""
 THOROUGH_SEARCH_SECONDS: Final = 600.0
 """How often, at the most, all is searched whatever those marks say."""
+THOROUGH_SHARE: Final = 0.01
+"""What part of the time that may take."""
 
 
 class Search:
@@ -115,7 +117,7 @@ class Search:
                     self._wake(some)
                     await trio.lowlevel.checkpoint()
             seconds = trio.current_time() - began_at
-            rest_seconds = max(THOROUGH_SEARCH_SECONDS, seconds / SEARCH_SHARE)
+            rest_seconds = max(THOROUGH_SEARCH_SECONDS, seconds / THOROUGH_SHARE)
 
     async def _pause(self) -> bool:
         """Wait until the next search is due; tell whether somebody asked for it."""

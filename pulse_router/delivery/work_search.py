@@ -20,8 +20,8 @@ from pulse_router.runtime.patience import outlast
 WHOLE_SEARCH_SECONDS: Final = 15.0
 """How often all is searched at the most, from the marks that are written down on, unless something
 has changed."""
-SEARCH_SHARE: Final = 0.01
-"""What part of the time that may take; for new work, twice as much."""
+SEARCH_SHARE: Final = 0.05
+"""What part of the time that may take, and what the search for new work may."""
 
 
 class WorkSearch:
@@ -52,7 +52,7 @@ class WorkSearch:
             self._whole_at = trio.current_time() + max(WHOLE_SEARCH_SECONDS, seconds / SEARCH_SHARE)
         elif shared and now >= self._new_at:
             work, seconds = await self._ask(self._mark)
-            self._new_at = trio.current_time() + seconds / (2 * SEARCH_SHARE)
+            self._new_at = trio.current_time() + seconds / SEARCH_SHARE
         else:
             return ()
         self._mark = work.mark

@@ -148,7 +148,9 @@ are large, and those whose ids and digests do not belong together.
 """
 
 # Of what is left; it is found where the last time ended.
-OLDEST: Final = "SELECT min(sequence) FROM ingest_batches WHERE client_id = $1 AND sequence >= $2"
+OLDEST: Final = f"""
+SELECT min(sequence) FROM ingest_batches WHERE client_id = $1 AND sequence >= $2 AND {_OURS}
+"""  # noqa: S608 - fixed text
 
 KNOWN_TENANTS: Final = f"""
 SELECT tenant_id FROM ledger_totals WHERE name = 'stored'

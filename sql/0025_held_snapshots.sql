@@ -32,7 +32,7 @@ ALTER TABLE lane_owners ADD COLUMN life bigint, ADD COLUMN kept_until timestampt
 CREATE FUNCTION pulse_newest_beat(p_life bigint, OUT beat bigint, OUT expires_at timestamptz)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off
 AS $$
   SELECT heart.beat, heart.expires_at FROM public.lane_heartbeats AS heart
   WHERE heart.life = p_life ORDER BY heart.beat DESC LIMIT 1
@@ -54,7 +54,8 @@ $$;
 CREATE FUNCTION pulse_beat(p_life bigint, p_seconds double precision) RETURNS void
   LANGUAGE sql
   SET search_path = pg_catalog, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+  SET enable_mergejoin = off -- to weigh one, the planner reads the ends of the index, past the dead
 AS $$
   WITH gone AS (
     DELETE FROM public.lane_heartbeats
@@ -106,7 +107,7 @@ CREATE FUNCTION pulse_route_mark(
 )
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off
 AS $$
   SELECT coalesce(newest.entered, '0'), coalesce(newest.last_id, -9223372036854775808),
          coalesce(newest.in_doubt, '{0}')
@@ -114,4 +115,22 @@ AS $$
     SELECT mark.* FROM public.route_marks AS mark
     WHERE mark.route_id = p_route_id ORDER BY mark.id DESC LIMIT 1
   ) AS newest ON newest.server = extract(epoch FROM pg_postmaster_start_time())::text
+$$;
+
+-- What is added to the books and not merged yet, read from the mark on, whatever the planner makes of
+-- a table of which hardly a row lives.
+CREATE FUNCTION pulse_unmerged_ledger()
+  RETURNS TABLE (tenant_id text, name text, value bigint)
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+  SELECT added.tenant_id, added.name, added.value
+  FROM public.pulse_delta_mark('ledger') AS mark, LATERAL (
+    SELECT delta.tenant_id, delta.name, delta.value FROM public.ledger_deltas AS delta
+    WHERE delta.entered >= mark.entered
+    UNION ALL
+    SELECT delta.tenant_id, delta.name, delta.value FROM public.ledger_deltas AS delta
+    WHERE delta.entered = ANY (mark.in_doubt) AND delta.entered < mark.entered
+  ) AS added
 $$;

@@ -26,6 +26,10 @@ SHARED_RESCAN_SECONDS: Final = 1.0
 """The same while there are other routers: what they ingest for our lanes, nobody tells us."""
 KEEP_SECONDS: Final = 10.0
 """How often marks that have moved on far enough are written down."""
+THOROUGH_SEARCH_SECONDS: Final = 600.0
+"""How often, at the most, all is searched whatever those marks say."""
+THOROUGH_SHARE: Final = 0.01
+"""What part of the time that may take."""
 
 
 class Search:
@@ -69,6 +73,7 @@ class Search:
         """Find work at the start, now and then, and when told, for ever; note where it ended."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._keep_marks)
+            nursery.start_soon(self._search_thoroughly)
             await self._run()
 
     async def _run(self) -> None:
@@ -98,6 +103,21 @@ class Search:
             if ended:
                 with contextlib.suppress(*TROUBLE):  # later ones are written another time
                     await self._store.keep_marks(ended)
+
+    async def _search_thoroughly(self) -> None:
+        """Find what lies before the marks that are written down, as rows put in by hand may."""
+        rest_seconds = THOROUGH_SEARCH_SECONDS
+        while True:
+            await trio.sleep(rest_seconds)
+            began_at = trio.current_time()
+            # When it cannot be asked, or takes too long, nothing is held up by that.
+            with contextlib.suppress(*TROUBLE):
+                work = await self._store.routes_with_work(thoroughly=True)
+                for some in in_pieces(list(work.route_ids)):
+                    self._wake(some)
+                    await trio.lowlevel.checkpoint()
+            seconds = trio.current_time() - began_at
+            rest_seconds = max(THOROUGH_SEARCH_SECONDS, seconds / THOROUGH_SHARE)
 
     async def _pause(self) -> bool:
         """Wait until the next search is due; tell whether somebody asked for it."""

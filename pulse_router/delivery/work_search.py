@@ -1,14 +1,12 @@
 """The search for routes that have work: all of them when that may have changed, else the new ones.
 
-At the start, and when leases or routes have changed, a search begins at the marks that were written
-down. To search all, whatever marks say, passes what has ended long since where somebody holds an
-old snapshot: that is done so seldom that it takes a hundredth of the time. In between, other
-routers' deliveries are found from a mark on.
+All of them: from the marks on that are written down, so that nothing is passed that has ended long
+since, where somebody holds an old snapshot. In between, other routers' deliveries are found from a
+mark on.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection
 from typing import Final
 
@@ -22,10 +20,8 @@ from pulse_router.runtime.patience import outlast
 WHOLE_SEARCH_SECONDS: Final = 15.0
 """How often all is searched at the most, from the marks that are written down on, unless something
 has changed."""
-THOROUGH_SEARCH_SECONDS: Final = 600.0
-"""How often at the most whatever those marks say."""
-SEARCH_SHARE: Final = 0.01
-"""What part of the time that may take; for new work, twice as much."""
+SEARCH_SHARE: Final = 0.05
+"""What part of the time that may take, and what the search for new work may."""
 
 
 class WorkSearch:
@@ -41,7 +37,6 @@ class WorkSearch:
         self._report = report
         self._mark: WorkMark | None = None
         self._whole_at = 0.0
-        self._thorough_at = math.inf
         self._new_at = 0.0
 
     async def find(self, *, anew: bool, shared: bool) -> Collection[int]:
@@ -53,29 +48,23 @@ class WorkSearch:
         """
         now = trio.current_time()
         if anew or self._mark is None or now >= self._whole_at:
-            thoroughly = not anew and now >= self._thorough_at
-            work, seconds = await self._ask(None, thoroughly=thoroughly)
-            now, rest = trio.current_time(), seconds / SEARCH_SHARE
-            if thoroughly or self._mark is None:
-                self._thorough_at = now + max(THOROUGH_SEARCH_SECONDS, rest)
-            self._whole_at = now + (
-                WHOLE_SEARCH_SECONDS if thoroughly else max(WHOLE_SEARCH_SECONDS, rest)
-            )
+            work, seconds = await self._ask(None)
+            self._whole_at = trio.current_time() + max(WHOLE_SEARCH_SECONDS, seconds / SEARCH_SHARE)
         elif shared and now >= self._new_at:
             work, seconds = await self._ask(self._mark)
-            self._new_at = trio.current_time() + seconds / (2 * SEARCH_SHARE)
+            self._new_at = trio.current_time() + seconds / SEARCH_SHARE
         else:
             return ()
         self._mark = work.mark
         return work.route_ids
 
-    async def _ask(self, since: WorkMark | None, *, thoroughly: bool = False) -> tuple[Work, float]:
+    async def _ask(self, since: WorkMark | None) -> tuple[Work, float]:
         began_at = trio.current_time()
 
         async def ask() -> Work:
             nonlocal began_at
             began_at = trio.current_time()
-            return await self._store.routes_with_work(since, thoroughly=thoroughly)
+            return await self._store.routes_with_work(since)
 
         work = await outlast(TROUBLE, ask, report=self._report)
         return work, trio.current_time() - began_at

@@ -9,26 +9,22 @@ makes such a mark exact.
 
 from __future__ import annotations
 
+import math
 from typing import Final
+
+import trio
 
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
 from pulse_router.stores.sums import in_bigint
 
+MERGE_SECONDS: Final = 30.0
+"""How far apart a store merges: each time leaves a version of each total behind."""
+
 READ_ROUTE_MARK: Final = "SELECT entered::text, in_doubt::text[] FROM pulse_delta_mark('route')"
 """Reads the mark for `UNMERGED_ROUTES`, which a tenant's role may not."""
 
-UNMERGED_LEDGER: Final = """
-(
-  SELECT ledger_deltas.*
-  FROM pulse_delta_mark('ledger') AS mark, LATERAL (
-    SELECT tenant_id, name, value FROM ledger_deltas WHERE entered >= mark.entered
-    UNION ALL
-    SELECT tenant_id, name, value FROM ledger_deltas
-    WHERE entered = ANY (mark.in_doubt) AND entered < mark.entered
-  ) AS ledger_deltas
-) AS unmerged
-"""
+UNMERGED_LEDGER: Final = "pulse_unmerged_ledger() AS unmerged"
 
 UNMERGED_ROUTES: Final = """
 (
@@ -112,3 +108,28 @@ async def merge_deltas(database: Database, role: Role) -> None:
         await transaction.execute(_ONE_AT_A_TIME)
         await transaction.execute(_MERGE_LEDGER)
         await transaction.execute(_MERGE_ROUTES)
+
+
+class Merger:
+    """Merges what a store has added, as often as is good.
+
+    Args:
+        database: Where the totals are.
+        role: Who acts.
+    """
+
+    def __init__(self, database: Database, role: Role) -> None:
+        self._database = database
+        self._role = role
+        self._next_at = -math.inf
+
+    async def merge_when_due(self) -> None:
+        """Merge, unless that was done a moment ago.
+
+        Raises:
+            Unavailable: The database cannot do it now.
+        """
+        now = trio.current_time()
+        if now >= self._next_at:
+            self._next_at = now + MERGE_SECONDS
+            await merge_deltas(self._database, self._role)

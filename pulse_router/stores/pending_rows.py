@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-ALONG_INDEXES: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+ALONG_INDEXES: Final = """
+SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off
+"""
 """The planner counts no dead: where few rows live it would read the whole table for one of them."""
 
 

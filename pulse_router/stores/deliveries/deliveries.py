@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from pulse_router.domain.deliveries import UNBOUNDED_BYTES, DueDeliveries, Settlement
-from pulse_router.domain.errors import TROUBLE
+from pulse_router.domain.errors import TROUBLE, Unavailable
 from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import Route
 from pulse_router.postgres.database import Database
@@ -19,7 +19,7 @@ from pulse_router.stores.deliveries import burials, looks, work
 from pulse_router.stores.deliveries.kept_marks import KeptMarks
 from pulse_router.stores.deliveries.leases import keep_leases
 from pulse_router.stores.deliveries.settlement import settle
-from pulse_router.stores.deltas import merge_deltas
+from pulse_router.stores.deltas import Merger
 from pulse_router.stores.ingest.ledger import (
     DEAD_ROWS,
     pending_by_books,
@@ -28,8 +28,10 @@ from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many pending deliveries are counted; beyond, the planner's estimate is good enough."""
+THOROUGH_SECONDS: Final = 10.0
+"""How long a look may take that begins before the marks that are kept; then it begins at these."""
 MERGE_EVERY: Final = 100
-"""Settlements between two mergings of what they have added to the totals."""
+"""Settlements, at the least, between two mergings of what they have added to the totals."""
 
 
 class PostgresDeliveryStore:
@@ -37,12 +39,15 @@ class PostgresDeliveryStore:
 
     Args:
         database: Where it is kept.
+        thorough_seconds: How long a look may take that begins before the marks that are kept.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, thorough_seconds: float = THOROUGH_SECONDS) -> None:
         self._database = database
+        self._thorough_seconds = thorough_seconds
         self._kept = KeptMarks(database)
         self._cursors: dict[int, burials.Cursor] = {}
+        self._merger = Merger(database, Role.OPERATOR)
         self._settlements = 0
 
     async def routes_with_work(
@@ -73,6 +78,17 @@ class PostgresDeliveryStore:
     ) -> DueDeliveries:
         """See the port. In one round trip, whatever the backlog."""
         arguments = (list(exclude), limit, max_bytes)
+        if since.is_thorough:
+            with contextlib.suppress(Unavailable):  # it passes too many dead, or is told so below
+                found = await self._look(
+                    route_id,
+                    *arguments,
+                    in_order=in_order,
+                    since=since,
+                    seconds=self._thorough_seconds,
+                )
+                assert found is not None  # noqa: S101 - it is of any server
+                return found
         begun = self._kept.begin(route_id, since)
         found = await self._look(route_id, *arguments, in_order=in_order, since=begun)
         if found is None:
@@ -90,17 +106,18 @@ class PostgresDeliveryStore:
         *,
         in_order: bool,
         since: QueueMark,
+        seconds: float | None = None,
     ) -> DueDeliveries | None:
-        rows = await self._database.query(
-            Role.OPERATOR,
-            looks.DUE_IN_ORDER if in_order else looks.DUE,
-            route_id,
-            exclude,
-            limit,
-            max_bytes,
-            *looks.arguments(since, in_order=in_order),
-            read_only=True,
-        )
+        sql = looks.DUE_IN_ORDER if in_order else looks.DUE
+        mark = looks.arguments(since, in_order=in_order)
+        values = (route_id, exclude, limit, max_bytes, *mark)
+        if seconds is None:
+            rows = await self._database.query(Role.OPERATOR, sql, *values, read_only=True)
+        else:
+            async with self._database.transaction(
+                Role.OPERATOR, read_only=True, statement_seconds=seconds
+            ) as transaction:
+                rows = await transaction.fetch(sql, *values)
         return looks.read(rows, since=since, limit=limit, in_order=in_order)
 
     async def settle(self, settlement: Settlement) -> None:
@@ -109,7 +126,7 @@ class PostgresDeliveryStore:
         self._settlements += 1
         if self._settlements % MERGE_EVERY == 0:
             with contextlib.suppress(*TROUBLE):  # they are merged another time
-                await merge_deltas(self._database, Role.OPERATOR)
+                await self._merger.merge_when_due()
 
     async def bury_route(
         self,

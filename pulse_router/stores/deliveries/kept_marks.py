@@ -56,9 +56,7 @@ class KeptMarks:
 
     def begin(self, route_id: int, since: QueueMark) -> QueueMark:
         """Tell where a look begins that would begin from the start."""
-        if since.server or since.is_thorough:
-            return since
-        return self._marks.get(route_id, since)
+        return since if since.server else self._marks.get(route_id, since)
 
     def forget(self, route_id: int) -> None:
         """Forget one that is of another server."""

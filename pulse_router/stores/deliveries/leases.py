@@ -128,20 +128,30 @@ FROM far_owners WHERE lane_owners.owner = far_owners.owner
 
 # Another life of the same router keeps its place while it lives, unless this one begins.
 _SAY_ALIVE: Final = """
-INSERT INTO lane_owners AS known (owner, life, expires_at, kept_until)
-SELECT $1, $2, until, until FROM (SELECT now() + $4 * interval '1 second') AS lease (until)
-ON CONFLICT (owner) DO UPDATE
-SET life = excluded.life, expires_at = excluded.expires_at, kept_until = excluded.kept_until
-WHERE $5 OR pulse_lease_end(known.expires_at, known.kept_until, known.life) <= now()
-  OR known.life = excluded.life AND (
-  known.expires_at = known.kept_until
-  AND known.kept_until BETWEEN now() + $3 * interval '1 second' AND now() + $4 * interval '1 second'
-) IS NOT TRUE
+WITH said AS (
+  INSERT INTO lane_owners AS known (owner, life, expires_at, kept_until)
+  SELECT $1, $2, until, until FROM (SELECT now() + $4 * interval '1 second') AS lease (until)
+  ON CONFLICT (owner) DO UPDATE
+  SET life = excluded.life, expires_at = excluded.expires_at, kept_until = excluded.kept_until
+  WHERE $5 OR pulse_lease_end(known.expires_at, known.kept_until, known.life) <= now()
+    OR known.life = excluded.life AND (
+      known.expires_at = known.kept_until
+      AND known.kept_until BETWEEN now() + $3 * interval '1 second'
+                           AND now() + $4 * interval '1 second'
+    ) IS NOT TRUE
+)
+SELECT pulse_beat($2, $6)
 """
 
 _COUNT_ROUTERS: Final = f"""
 SELECT count(*) AS routers,
-       coalesce(bool_or(expires_at IS DISTINCT FROM kept_until), false) AS has_older
+       coalesce(bool_or(expires_at IS DISTINCT FROM kept_until), false) AS has_older,
+       EXISTS (
+         SELECT FROM (SELECT expires_at, kept_until FROM lane_leases
+                      UNION ALL SELECT expires_at, kept_until FROM lane_owners) AS written
+         WHERE expires_at > now() + 2 * $1::double precision * interval '1 second'
+           AND expires_at IS DISTINCT FROM kept_until
+       ) AS has_far
 FROM lane_owners WHERE {_ENDS_AT} > now()
 """  # noqa: S608 - fixed text
 
@@ -236,11 +246,15 @@ class PostgresLeaseStore:
     async def _take_share(
         self, transaction: Transaction, own: dict[int, int], *, begins: bool = False
     ) -> Holding:
-        await transaction.execute(_SAY_ALIVE, self._owner, self._life, *self._kept_seconds, begins)
-        await transaction.execute("SELECT pulse_beat($1, $2)", self._life, self._seconds)
-        # Last, and of what nobody has locked: two who do it for each other must not wait.
-        await transaction.execute(_BRING_NEARER, self._owner, self._seconds)
-        [(routers, self._has_older)] = await transaction.fetch(_COUNT_ROUTERS)
+        await transaction.execute(
+            _SAY_ALIVE, self._owner, self._life, *self._kept_seconds, begins, self._seconds
+        )
+        [(routers, self._has_older, has_far)] = await transaction.fetch(
+            _COUNT_ROUTERS, self._seconds
+        )
+        if has_far:
+            # After our own, and only what nobody has locked: two who do it must not wait.
+            await transaction.execute(_BRING_NEARER, self._owner, self._seconds)
         wanted = fair_share(routers) - len(own)
         if wanted > 0:
             free = await transaction.fetch(_FIND_FREE, wanted)

@@ -51,12 +51,17 @@ UNION ALL
 {_NOTE}
 """  # noqa: S608 - fixed text
 
-# Routes with a mark are asked one by one, each from there on; the others are found by jumps, in the
-# gaps between them.
+# The newest marks are found by jumps from the end, where they live. Routes that have one are asked
+# one by one, each from there on; the others are found by jumps, in the gaps between them.
 FROM_MARKS: Final = f"""
-WITH RECURSIVE marks AS MATERIALIZED (
-  SELECT DISTINCT ON (route_id) route_id, entered, last_id, in_doubt, server
-  FROM route_marks ORDER BY route_id, id DESC
+WITH RECURSIVE marks AS (
+  (SELECT route_id, entered, last_id, in_doubt, server FROM route_marks
+   ORDER BY route_id DESC, id DESC LIMIT 1)
+  UNION ALL
+  SELECT below.* FROM marks, LATERAL (
+    SELECT route_id, entered, last_id, in_doubt, server FROM route_marks
+    WHERE route_id < marks.route_id ORDER BY route_id DESC, id DESC LIMIT 1
+  ) AS below
 ), kept AS MATERIALIZED (
   SELECT route_id, entered, last_id, in_doubt FROM marks
   WHERE server = extract(epoch FROM pg_postmaster_start_time())::text

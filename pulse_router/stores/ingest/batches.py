@@ -26,7 +26,7 @@ from pulse_router.domain.messages import (
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.ledger import NOBODY
-from pulse_router.stores.deltas import merge_deltas
+from pulse_router.stores.deltas import Merger
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
 from pulse_router.stores.ingest.lives import Life
@@ -39,6 +39,7 @@ each takes half a second."""
 FEW_ROWS: Final = 256
 """Up to how many rows a batch is stored by one statement: from there on COPY is as fast, though its
 round trips take longer than this on a busy machine."""
+LOWEST_SEQUENCE: Final = -(2**63)
 PACKET_IDS: Final = 65_535
 """How many messages back the broker can still send one again (MQTT 5.0, section 2.2.1)."""
 
@@ -57,6 +58,8 @@ class PostgresIngestStore:
         self._client_id = client_id
         self._life = Life(database, client_id=client_id, owner=owner)
         self._known_tenants: set[str] = set()
+        self._merger = Merger(database, Role.INGEST)
+        self._oldest = LOWEST_SEQUENCE
 
     async def commit(self, batch: IngestCommit) -> IngestCounts:
         """See the port. What is little goes in one round trip."""
@@ -207,12 +210,19 @@ class PostgresIngestStore:
     async def prune(self) -> None:
         """See the port. Small batches are merged, and those whose messages cannot come again go.
 
-        The counts of what is removed are added to the running totals in the same transaction.
+        The counts of what is removed are added to the running totals in the same transaction. What
+        lies before the oldest batch that is left is gone for good, and is not passed again.
         """
         async with self._database.transaction(Role.INGEST) as transaction:
-            await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)
-            await transaction.execute(statements.MERGE, self._client_id, MERGED_MESSAGES)
-        await merge_deltas(self._database, Role.INGEST)
+            await transaction.execute(
+                statements.PRUNE, self._client_id, PACKET_IDS, NOBODY, self._oldest
+            )
+            await transaction.execute(
+                statements.MERGE, self._client_id, MERGED_MESSAGES, self._oldest
+            )
+            oldest = await transaction.fetch_value(statements.OLDEST, self._client_id, self._oldest)
+        self._oldest = oldest or self._oldest
+        await self._merger.merge_when_due()
 
 
 class _Pieces:

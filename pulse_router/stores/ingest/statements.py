@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pulse_router.domain.messages import Message, NewDelivery, Rejection
+from pulse_router.stores.deltas import UNMERGED_LEDGER
 from pulse_router.stores.sums import in_bigint, in_integer
 
 TELEMETRY: Final = Message._fields
@@ -77,10 +78,10 @@ WITH tail AS (
            AS newer,
          max(sequence) OVER () AS newest
   FROM ingest_batches
-  WHERE client_id = $1 AND {_OURS}
+  WHERE client_id = $1 AND sequence >= $4 AND {_OURS}
 ), gone AS (
   DELETE FROM ingest_batches
-  WHERE client_id = $1 AND sequence IN (
+  WHERE client_id = $1 AND sequence >= $4 AND sequence IN (
     SELECT sequence FROM tail WHERE newer >= $2 OR (size = 0 AND sequence < newest)
   )
   RETURNING received, dropped, matched, tenants
@@ -91,11 +92,9 @@ WITH tail AS (
   UNION ALL
   SELECT by_tenant.tenant_id, counts.name, counts.value FROM gone, {COUNTS_BY_TENANT}
 )
-INSERT INTO ledger_totals (tenant_id, name, value)
+INSERT INTO ledger_deltas (tenant_id, name, value)
 SELECT tenant_id, name, {in_bigint("sum(value)")} FROM counts
-GROUP BY 1, 2 HAVING sum(value) > 0 ORDER BY 1, 2
-ON CONFLICT (tenant_id, name) DO UPDATE
-SET value = {in_bigint("ledger_totals.value::numeric + excluded.value")}
+GROUP BY 1, 2 HAVING sum(value) > 0
 """  # noqa: S608 - fixed text
 
 MERGE: Final = f"""
@@ -103,7 +102,7 @@ WITH aged AS (
   SELECT sequence, cardinality(packet_ids) AS size,
          count(*) FILTER (WHERE cardinality(packet_ids) >= $2) OVER (ORDER BY sequence) AS run
   FROM ingest_batches
-  WHERE client_id = $1
+  WHERE client_id = $1 AND sequence >= $3
     AND sequence < (SELECT max(sequence) FROM ingest_batches WHERE client_id = $1 AND {_OURS})
     AND cardinality(digests) = cardinality(packet_ids)
     AND 1 = ALL (ARRAY[array_ndims(digests), array_ndims(packet_ids), 1]) IS NOT FALSE
@@ -148,8 +147,15 @@ The newest stays alone: it may be asked for, should its commit's answer be lost.
 are large, and those whose ids and digests do not belong together.
 """
 
+# Of what is left; it is found where the last time ended.
+OLDEST: Final = f"""
+SELECT min(sequence) FROM ingest_batches WHERE client_id = $1 AND sequence >= $2 AND {_OURS}
+"""  # noqa: S608 - fixed text
+
 KNOWN_TENANTS: Final = f"""
 SELECT tenant_id FROM ledger_totals WHERE name = 'stored'
+UNION
+SELECT tenant_id FROM {UNMERGED_LEDGER} WHERE name = 'stored'
 UNION
 SELECT by_tenant.tenant_id FROM ingest_batches, {COUNTS_BY_TENANT}
 WHERE counts.name = 'stored'

@@ -124,9 +124,10 @@ class Queue:
             "adding to the books": await cost(ledger._ADD, ["T"], ["buried"], [0]),
             "settling": await cost(settlement._SETTLE_DELIVERED, [], *held),
             "renewing leases": await cost(leases._RENEW, *ours, *held, 1800.0, 3600.0),
-            "saying that it lives": await cost(leases._SAY_ALIVE, *ours, 1800.0, 3600.0, False),
-            "a heartbeat": await cost("SELECT pulse_beat($1, $2)", ours[1], LEASE_SECONDS),
-            "who else lives": await cost(leases._COUNT_ROUTERS),
+            "saying that it lives": await cost(
+                leases._SAY_ALIVE, *ours, 1800.0, 3600.0, False, LEASE_SECONDS
+            ),
+            "who else lives": await cost(leases._COUNT_ROUTERS, LEASE_SECONDS),
             "free lanes": await cost(leases._FIND_FREE, 32),
         }
 

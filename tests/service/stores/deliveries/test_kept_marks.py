@@ -111,6 +111,17 @@ async def test_a_thorough_search_and_look_begin_before_the_mark(
     assert ids(found.deliveries) == [2]
 
 
+async def test_a_thorough_look_that_takes_too_long_is_made_from_the_mark(
+    database: Database,
+) -> None:
+    hasty = PostgresDeliveryStore(database, thorough_seconds=0.000_001)
+    await enqueue(database, make_delivery(1))
+    await hasty.keep_marks({1: await mark_of(hasty, 1)})
+    await enqueue(database, make_delivery(2))
+    found = await hasty.due(1, exclude=[], limit=LIMIT, since=FROM_THE_VERY_START)
+    assert ids(found.deliveries) == [2]
+
+
 async def test_each_mark_takes_the_place_of_the_one_before(
     database: Database, store: PostgresDeliveryStore
 ) -> None:

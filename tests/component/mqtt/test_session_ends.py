@@ -18,8 +18,6 @@ from tests.support.mqtt.session import (
     subscribed_session,
 )
 
-# On invalid UTF-8 the codec panics, and reports the cause as an unraisable exception besides.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 PROTOCOL_ERROR = int(mqtt5.DisconnectReasonCode.PROTOCOL_ERROR)
 MALFORMED = int(mqtt5.DisconnectReasonCode.MALFORMED_PACKET)
 

@@ -15,9 +15,6 @@ from pulse_router.mqtt.unreadable import Publication, UnreadablePublication
 from tests.support.ingest.fakes import TOPIC, DecoderWorld, FakeArrival, publication
 from tests.support.mqtt.peer import make_options, publish
 
-# On text that is not UTF-8 the codec panics, and leaves an exception that nobody can catch.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 CONTENT_TYPE, RESPONSE_TOPIC, USER_PROPERTY = b"\x03", b"\x08", b"\x26"
 BAD_TEXT = b"\x00\x02\xff\xfe"
 

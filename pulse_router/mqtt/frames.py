@@ -215,10 +215,8 @@ def unexpected(kind: type[mqtt5.Packet]) -> MalformedPacket:
     return violation(f"{name} is not expected here")
 
 
-def unusable(packet: mqtt5.PublishPacket) -> MalformedPacket:
-    """Make the error of a PUBLISH that only a broker can get wrong."""
-    if packet.packet_id == 0:
-        return violation("PUBLISH has the packet id 0")
+def aliased() -> MalformedPacket:
+    """Make the error of a PUBLISH with a topic alias."""
     return MalformedPacket(
         mqtt5.DisconnectReasonCode.TOPIC_ALIAS_INVALID,
         "PUBLISH has a topic alias; none was allowed",

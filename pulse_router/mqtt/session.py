@@ -16,13 +16,13 @@ from pulse_router.mqtt.frames import (
     MQTT_3_REFUSES_THE_VERSION,
     CodecVerdict,
     MalformedPacket,
+    aliased,
     answers_to,
     bytes_needed,
     check_size,
     other_protocol,
     read_refusal,
     unexpected,
-    unusable,
 )
 from pulse_router.mqtt.options import MAX_UINT16, ClientOptions
 from pulse_router.mqtt.outgoing import Outgoing, OutgoingMessage
@@ -217,8 +217,8 @@ class Session:
                 if size > limit:
                     check_size(size, limit)
                 if type(packet) is publish and self._open:
-                    if packet.packet_id == 0 or packet.topic_alias is not None:
-                        raise unusable(packet)
+                    if packet.topic_alias is not None:
+                        raise aliased()
                     append(packet)
                     received.publish_bytes += size
                 else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import mqtt5
 import pytest
 from hypothesis import assume, given
@@ -86,10 +87,9 @@ def test_the_payload_is_kept_where_the_properties_end() -> None:
         (frame(b"\x00\x01t\xff", qos=3), 129),  # no such QoS
         (frame(b"\x00\x09t\x00\x07\x00"), 129),  # the topic is longer than the packet
         (frame(b"\x00\x01t\x00"), 129),  # the packet id is cut off
-        (packet(b"\xff", packet_id=0), 130),
         (mqtt5.PublishPacket("t", b"", topic_alias=1).write(), 148),
     ],
-    ids=["QoS 3", "topic", "packet id", "packet id 0", "topic alias"],
+    ids=["QoS 3", "topic", "packet id", "topic alias"],
 )
 def test_what_no_device_can_make_a_broker_send_ends_the_connection(
     broken: bytes, code: int
@@ -97,6 +97,24 @@ def test_what_no_device_can_make_a_broker_send_ends_the_connection(
     (ended,) = open_session().receive(broken).events
     assert isinstance(ended, Ended)
     assert (ended.by, ended.code) == (EndedBy.PROTOCOL_ERROR, code)
+
+
+@pytest.mark.parametrize("one", [publish(0), packet(b"\xff", packet_id=0)])
+async def test_a_packet_id_of_0_is_taken_and_answered_in_kind(one: bytes) -> None:
+    """mochi 2.7 sends so what it has read from its store, at every connect; mosquitto never."""
+    publications = open_session().receive(one + publish(1)).publications
+    assert [read.packet_id for read in publications] == [0, 1]
+    assert write_acknowledgements(publications) == b"@\x02\x00\x00@\x02\x00\x01"
+
+
+async def test_messages_with_the_packet_id_0_are_never_taken_for_repeats() -> None:
+    world = DecoderWorld()
+    decoder = world.decoder()
+    for _ in range(2):
+        one = attrs.evolve(publication(), packet_id=0, duplicate=True)
+        batch = await decoder.decode(FakeArrival([one]))
+        assert len(batch.messages) == 1
+        assert batch.packet_ids == []
 
 
 @given(

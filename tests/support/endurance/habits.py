@@ -21,7 +21,7 @@ from tests.support.endurance.books import assert_books_balance, assert_router_sa
 from tests.support.endurance.kills import add_patient_route
 from tests.support.endurance.proof import HABIT_IS_KNOWN
 from tests.support.mqtt.bare_broker import BareBroker
-from tests.support.mqtt.broker_session import Letter, PacketIds
+from tests.support.mqtt.broker_session import BrokerSession, Letter, PacketIds
 from tests.support.mqtt.fleet import payload
 from tests.support.waiting import wait_until
 
@@ -70,7 +70,8 @@ class HabitProof:
     Attributes:
         sent: How often each number was published; negative ones cannot be read.
         gone: How many of those were lost with a session.
-        doubtful: How many of those the broker held at kills.
+        doubtful: How many of those the broker held at kills, or when it repeated them.
+        repeats: Whether the broker repeats by now.
     """
 
     world: World
@@ -80,6 +81,7 @@ class HabitProof:
     sent: Counter[int] = attrs.field(factory=Counter)
     gone: Counter[int] = attrs.field(factory=Counter)
     doubtful: Counter[int] = attrs.field(factory=Counter)
+    repeats: bool = False
 
     async def publish(self, *, per_second: float) -> None:
         """Publish until it is cancelled."""
@@ -93,11 +95,17 @@ class HabitProof:
             if trio.current_time() >= unreadable_at:
                 unreadable_at += UNREADABLE_SECONDS
                 self._publish(self._unreadable(number))
-            if self.habit.repeats and self.chance.random() < 0.02:
-                self.broker.sessions[CLIENT_ID].repeat(self.chance.random())
+            if self.repeats and self.chance.random() < 0.02:
+                self._repeat(self.broker.sessions[CLIENT_ID])
             if self.habit.drops and self.chance.random() < 0.001:
                 dropped = self.chance.randrange(1, DROPPED_AT_ONCE)
                 self.broker.sessions[CLIENT_ID].ids.use_up(dropped)
+
+    def _repeat(self, session: BrokerSession) -> None:
+        """Send again what was acknowledged meanwhile, perhaps, and what was not."""
+        session.repeat(self.chance.random())
+        if not self.habit.is_known:  # a new session may have begun
+            self.doubtful.update(letter.number for letter in session.held.values())
 
     def _letter(self, number: int) -> Letter:
         topic = self.world.topic(number % 10).encode()
@@ -185,6 +193,7 @@ async def kill_under_a_habit(
         nursery.start_soon(_publish_within, proof, publishing, per_second)
         if habit.is_known:
             await wait_until(lambda: world.value(HABIT_IS_KNOWN) != "0")
+        proof.repeats = habit.repeats
         for _ in range(kills):
             await proof.wait_for_more()
             await trio.sleep(chance.uniform(0, 1))

@@ -51,7 +51,8 @@ class _Line:
 
     def cut(self) -> None:
         """Reset it: what the client has said and nobody has read is gone."""
-        self.stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_OFF)
+        with suppress(OSError):  # the client may just have closed it
+            self.stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_OFF)
         self.scope.cancel()
 
 

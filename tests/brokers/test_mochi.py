@@ -1,0 +1,147 @@
+"""The client and the whole router with a broker that is not mosquitto."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import trio
+
+from tests.support.commands.router import World, world_of
+from tests.support.endurance.books import assert_books_balance, assert_router_says_so
+from tests.support.endurance.kills import (
+    add_patient_route,
+    wait_until_idle,
+    wait_until_more_is_stored,
+)
+from tests.support.mqtt.fleet import Fleet, stored_numbers
+from tests.support.mqtt.receiver import numbered, publish, receiver_for, session_of
+from tests.support.servers.mosquitto import TestBroker
+from tests.support.servers.postgres import PostgresForTests
+from tests.support.servers.second_broker import running_second_broker
+from tests.support.waiting import wait_until
+
+ENOUGH = 1_000_000
+PER_SECOND = 300.0
+
+
+@pytest.fixture
+def broker() -> Iterator[TestBroker]:
+    with running_second_broker() as running:
+        yield running
+
+
+@pytest.fixture
+def second_world(
+    postgres_server: PostgresForTests, database_name: str, broker: TestBroker
+) -> Iterator[World]:
+    with world_of(postgres_server, database_name, broker) as world:
+        yield world
+
+
+async def test_messages_come_in_order_and_are_acknowledged(broker: TestBroker) -> None:
+    async with session_of(broker) as receiver:
+        await publish(broker, numbered(0, 500))
+        await receiver.got(500)
+        assert receiver.payloads == numbered(0, 500)
+    async with session_of(broker) as receiver:
+        await publish(broker, [b"last"])
+        await receiver.got(1)
+        assert receiver.payloads == [b"last"], "nothing that was acknowledged comes again"
+
+
+async def test_what_is_not_acknowledged_comes_again_with_dup(broker: TestBroker) -> None:
+    async with receiver_for(broker, acknowledges=False) as receiver:
+        await receiver.subscribed()
+        await publish(broker, numbered(0, 20))
+        await receiver.got(20)
+        ids = [one.packet_id for one in receiver.publications]
+    async with session_of(broker) as receiver:
+        await receiver.got(20)
+        assert sorted(receiver.payloads) == sorted(numbered(0, 20))
+        assert sorted(filter(None, ids)) == sorted(
+            one.packet_id for one in receiver.publications if one.packet_id
+        )
+        assert all(one.duplicate for one in receiver.publications)
+
+
+async def test_no_more_than_the_receive_maximum_is_unacknowledged(broker: TestBroker) -> None:
+    async with receiver_for(broker, acknowledges=False, receive_maximum=10) as receiver:
+        await receiver.subscribed()
+        await publish(broker, numbered(0, 50))
+        await receiver.got(10)
+        await trio.sleep(0.3)
+        assert len(receiver.publications) == 10
+        receiver.acknowledges = True
+        for arrival in receiver.unacknowledged:
+            arrival.acknowledge()
+        await receiver.got(50)
+        assert sorted(receiver.payloads) == sorted(numbered(0, 50))
+
+
+async def test_a_shared_subscription_is_shared(broker: TestBroker) -> None:
+    async with (
+        session_of(broker, client_id="one", share_group="g") as one,
+        session_of(broker, client_id="two", share_group="g") as two,
+    ):
+        await publish(broker, numbered(0, 200))
+        await wait_until(lambda: len(one.publications) + len(two.publications) >= 200)
+        await trio.sleep(0.3)
+        assert Counter(one.payloads + two.payloads) == Counter(numbered(0, 200))
+        assert one.publications
+        assert two.publications
+
+
+async def test_what_was_published_in_our_absence_is_kept(broker: TestBroker) -> None:
+    async with session_of(broker):
+        pass
+    await publish(broker, numbered(0, 100))
+    async with session_of(broker) as receiver:
+        await receiver.got(100)
+        assert sorted(receiver.payloads) == sorted(numbered(0, 100))
+        assert receiver.client.sessions_lost == 0
+
+
+async def test_a_session_outlives_a_kill_of_the_broker(broker: TestBroker) -> None:
+    async with session_of(broker):
+        pass
+    await publish(broker, numbered(0, 100))
+    await trio.to_thread.run_sync(broker.kill)
+    await trio.to_thread.run_sync(broker.start)
+    async with session_of(broker) as receiver:
+        await receiver.got(100)
+        assert sorted(receiver.payloads) == sorted(numbered(0, 100))
+
+
+@pytest.mark.parametrize("whose", ["router", "broker"])
+async def test_kills_under_load_lose_nothing(second_world: World, whose: str) -> None:
+    """What is in doubt may be stored twice: this broker sends it again in no order."""
+    world = second_world
+    add_patient_route(world)
+    fleet = Fleet(world)
+    publishing = trio.CancelScope()
+
+    async def publish_all() -> None:
+        with publishing:
+            await fleet.publish(range(ENOUGH), per_second=PER_SECOND)
+
+    await world.router.start_and_wait()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(publish_all)
+        for _ in range(3):
+            await wait_until_more_is_stored(world)
+            await trio.sleep(0.5)
+            if whose == "router":
+                await trio.to_thread.run_sync(world.router.kill)
+                await world.router.start_and_wait()
+            else:
+                await trio.to_thread.run_sync(world.broker.kill)
+                await trio.to_thread.run_sync(world.broker.start)
+                await world.router.wait_until_ready()
+        publishing.cancel()
+    await wait_until(lambda: fleet.acknowledged <= set(stored_numbers(world)))
+    await wait_until_idle(world)
+    await assert_router_says_so(world)
+    books = assert_books_balance(world)
+    assert books["matched"] == books["stored"] == books["pending messages"], books

@@ -10,6 +10,7 @@ from typing import Final
 
 import mqtt5
 
+from pulse_router.mqtt.codes import read_known
 from pulse_router.mqtt.events import Ended, EndedBy, Opened, Received, Subscribed, Unsubscribed
 from pulse_router.mqtt.frames import (
     FIRST_FAILURE,
@@ -30,11 +31,9 @@ from pulse_router.mqtt.text import readable
 from pulse_router.mqtt.unreadable import read_unreadable
 
 PINGREQ: Final = mqtt5.PingReqPacket().write()
-_SHARED: Final = "$share/"
 _PUBLISH: Final = 0x30
 _QOS_0_OR_1: Final = 0xF4
-_QOS_1: Final = 0x02
-"""So many bytes its packet id has, too."""
+_QOS_1: Final = 0x02  # so many bytes its packet id has, too
 
 
 class Session:
@@ -89,7 +88,7 @@ class Session:
             mqtt5.TopicFilter(
                 pattern,
                 max_qos=mqtt5.QoS.AT_LEAST_ONCE,
-                no_local=not pattern.startswith(_SHARED),  # MQTT-3.8.3-4
+                no_local=not pattern.startswith("$share/"),  # MQTT-3.8.3-4
                 retain_as_published=False,
                 retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
             )
@@ -155,8 +154,7 @@ class Session:
         self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
 
     def _parse(self, data: bytes, received: Received) -> None:
-        view = memoryview(data)
-        at, end = 0, len(view)
+        view, at, end = memoryview(data), 0, len(data)
         while at < end and not self._ended:
             at, error = self._read_packets(data, at, received)
             self._at_start = self._at_start and at == 0
@@ -172,9 +170,11 @@ class Session:
     def _read_by_hand(self, head: memoryview, error: BaseException, received: Received) -> int:
         """Read a packet that the codec has failed at; return its size, 0 when that fails too."""
         if (refusal := read_refusal(head)) is not None:
-            packet_id, code, size = refusal
-            received.events.append(self._outgoing.refuse(packet_id, code))
-            return size
+            received.events.append(self._outgoing.refuse(*refusal[:2]))
+            return refusal[2]
+        if (known := read_known(head, self._options.max_packet_bytes)) is not None:
+            self._handle(known[0], received)
+            return known[1]
         if self._open and (unreadable := read_unreadable(head, error)) is not None:
             publication, size = unreadable
             check_size(size, self._options.max_packet_bytes)
@@ -277,8 +277,8 @@ class Session:
     def _unsubscribed(self, packet: mqtt5.UnsubAckPacket, received: Received) -> None:
         filters = self._unsubscribing.pop(packet.packet_id)
         answers = answers_to(filters, packet.reason_codes, "UNSUBACK")
-        kept = tuple(pattern for pattern, code in answers if code >= FIRST_FAILURE)
-        received.events.append(Unsubscribed(kept))
+        kept = (pattern for pattern, code in answers if code >= FIRST_FAILURE)
+        received.events.append(Unsubscribed(tuple(kept)))
 
     def _end(
         self,

@@ -6,6 +6,7 @@ It speaks as much as a router needs, and trusts what it is told: persistent sess
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -64,12 +65,14 @@ class BareBroker:
         make_ids: Makes the habit of a new session.
         sessions: By client id, those that are kept.
         taken: What clients have published.
+        connects: How many connections each client has had.
     """
 
     make_ids: Callable[[], PacketIds] = ClimbingIds
     port: int = 0
     sessions: dict[str, BrokerSession] = attrs.field(factory=dict)
     taken: list[mqtt5.PublishPacket] = attrs.field(factory=list)
+    connects: Counter[str] = attrs.field(factory=Counter)
     _lines: dict[str, _Line] = attrs.field(factory=dict)
 
     # ---- what a test tells it
@@ -150,6 +153,7 @@ class BareBroker:
     def _connect(self, packet: mqtt5.ConnectPacket, line: _Line) -> None:
         name = packet.client_id
         self.cut(name)  # another one takes over
+        self.connects[name] += 1
         if packet.clean_start:
             self.sessions.pop(name, None)
         is_present = name in self.sessions

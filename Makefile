@@ -58,7 +58,7 @@ hostile: setup test-packages ## a hundred thousand hostile answers to webhooks
 
 brokers: setup ## run against a second broker, which needs Go to be built
 	cd tests/support/servers/mochi && go build -o $(CURDIR)/$(BIN)/mochi .
-	PULSE_SECOND_BROKER=$(CURDIR)/$(BIN)/mochi $(BIN)/pytest -p no:cacheprovider tests/brokers $(ARGS)
+	PULSE_SECOND_BROKER=$(CURDIR)/$(BIN)/mochi $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/brokers $(ARGS)
 
 setup: system-packages $(INSTALLED)
 

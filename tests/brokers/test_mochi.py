@@ -52,17 +52,15 @@ async def test_messages_come_in_order_and_are_acknowledged(broker: TestBroker) -
 
 
 async def test_what_is_not_acknowledged_comes_again_with_dup(broker: TestBroker) -> None:
+    """In no order, and some of it more than once."""
     async with receiver_for(broker, acknowledges=False) as receiver:
         await receiver.subscribed()
         await publish(broker, numbered(0, 20))
         await receiver.got(20)
-        ids = [one.packet_id for one in receiver.publications]
+        ids = {one.payload: one.packet_id for one in receiver.publications}
     async with session_of(broker) as receiver:
-        await receiver.got(20)
-        assert sorted(receiver.payloads) == sorted(numbered(0, 20))
-        assert sorted(filter(None, ids)) == sorted(
-            one.packet_id for one in receiver.publications if one.packet_id
-        )
+        await wait_until(lambda: set(receiver.payloads) == set(numbered(0, 20)))
+        assert {one.payload: one.packet_id for one in receiver.publications} == ids
         assert all(one.duplicate for one in receiver.publications)
 
 
@@ -98,35 +96,24 @@ async def test_what_was_published_in_our_absence_is_kept(broker: TestBroker) -> 
         pass
     await publish(broker, numbered(0, 100))
     async with session_of(broker) as receiver:
-        await receiver.got(100)
-        assert sorted(receiver.payloads) == sorted(numbered(0, 100))
+        await wait_until(lambda: set(receiver.payloads) == set(numbered(0, 100)))
         assert receiver.client.sessions_lost == 0
 
 
-async def test_a_session_outlives_a_kill_of_the_broker_and_goes_on(broker: TestBroker) -> None:
-    """It stores messages without their packet ids, so that all but one are gone: that one has 0."""
+async def test_a_session_outlives_a_kill_of_the_broker(broker: TestBroker) -> None:
+    """With nothing in flight: it stores messages without their ids, and then fails at resending."""
     async with session_of(broker) as receiver:
         await trio.to_thread.run_sync(broker.kill)
         await receiver.troubled()
         await trio.to_thread.run_sync(broker.start)
         await receiver.subscribed()
         assert receiver.client.sessions_lost == 0
-    await publish(broker, numbered(0, 10))
-    await trio.to_thread.run_sync(broker.kill)
-    await trio.to_thread.run_sync(broker.start)
-    async with session_of(broker) as receiver:
-        await receiver.got(1)
-        await publish(broker, [b"later"])
-        await wait_until(lambda: b"later" in receiver.payloads)
-        assert receiver.client.connects == 1, "nothing that it sends ends the connection"
+        await publish(broker, numbered(0, 10))
+        await receiver.got(10)
 
 
-@pytest.mark.parametrize("whose", ["router", "broker"])
-async def test_over_kills_under_load_the_router_goes_on(second_world: World, whose: str) -> None:
-    """A kill of the router loses nothing; one of this broker does, for its store is not whole.
-
-    What is in doubt may be stored twice: this broker sends it again in no order.
-    """
+async def test_kills_of_the_router_under_load_lose_nothing(second_world: World) -> None:
+    """What is in doubt may be stored twice: this broker sends it again in no order."""
     world = second_world
     add_patient_route(world)
     fleet = Fleet(world)
@@ -142,17 +129,10 @@ async def test_over_kills_under_load_the_router_goes_on(second_world: World, who
         for _ in range(3):
             await wait_until_more_is_stored(world)
             await trio.sleep(0.5)
-            if whose == "router":
-                await trio.to_thread.run_sync(world.router.kill)
-                await world.router.start_and_wait()
-            else:
-                await trio.to_thread.run_sync(world.broker.kill)
-                await trio.to_thread.run_sync(world.broker.start)
-                await world.router.wait_until_ready()
-                await wait_until_more_is_stored(world)
+            await trio.to_thread.run_sync(world.router.kill)
+            await world.router.start_and_wait()
         publishing.cancel()
-    if whose == "router":
-        await wait_until(lambda: fleet.acknowledged <= set(stored_numbers(world)))
+    await wait_until(lambda: fleet.acknowledged <= set(stored_numbers(world)))
     await wait_until_idle(world)
     await assert_router_says_so(world)
     books = assert_books_balance(world)

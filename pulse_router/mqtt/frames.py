@@ -19,6 +19,9 @@ _OTHER_PROTOCOLS: Final[Mapping[bytes, str]] = {
     b"\x15\x03": "it speaks TLS there; set mqtt.tls",
     b"HTTP/": "it speaks HTTP there; check mqtt.port and mqtt.transport",
 }
+PACKET_ID_IN_USE: Final = 0x91
+"""mochi says so of a SUBSCRIBE with the id of a message that it has sent itself; with another id it
+is taken."""
 _CONTINUES: Final = 0x80
 _MAX_LENGTH_BYTES: Final = 4
 _PUBACK: Final = 0x40
@@ -189,6 +192,21 @@ def read_length(data: memoryview, at: int) -> tuple[int, int]:
     raise MalformedPacket(
         mqtt5.DisconnectReasonCode.MALFORMED_PACKET, "a remaining length has more than four bytes"
     )
+
+
+def write_subscribe(packet_id: int, topic_filters: Sequence[str]) -> bytes:
+    """Write a SUBSCRIBE at QoS 1, for what others publish."""
+    filters = [
+        mqtt5.TopicFilter(
+            pattern,
+            max_qos=mqtt5.QoS.AT_LEAST_ONCE,
+            no_local=not pattern.startswith("$share/"),  # MQTT-3.8.3-4
+            retain_as_published=False,
+            retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
+        )
+        for pattern in topic_filters
+    ]
+    return mqtt5.SubscribePacket(packet_id, filters).write()
 
 
 def answers_to(

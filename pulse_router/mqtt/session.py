@@ -15,6 +15,7 @@ from pulse_router.mqtt.events import Ended, EndedBy, Opened, Received, Subscribe
 from pulse_router.mqtt.frames import (
     FIRST_FAILURE,
     MQTT_3_REFUSES_THE_VERSION,
+    PACKET_ID_IN_USE,
     CodecVerdict,
     MalformedPacket,
     aliased,
@@ -24,6 +25,7 @@ from pulse_router.mqtt.frames import (
     other_protocol,
     read_refusal,
     unexpected,
+    write_subscribe,
 )
 from pulse_router.mqtt.options import MAX_UINT16, ClientOptions
 from pulse_router.mqtt.outgoing import Outgoing, OutgoingMessage
@@ -84,17 +86,7 @@ class Session:
         """
         packet_id = self._next_packet_id()
         self._subscribing[packet_id] = list(topic_filters)
-        filters = [
-            mqtt5.TopicFilter(
-                pattern,
-                max_qos=mqtt5.QoS.AT_LEAST_ONCE,
-                no_local=not pattern.startswith("$share/"),  # MQTT-3.8.3-4
-                retain_as_published=False,
-                retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
-            )
-            for pattern in topic_filters
-        ]
-        return mqtt5.SubscribePacket(packet_id, filters).write()
+        return write_subscribe(packet_id, topic_filters)
 
     def unsubscribe(self, topic_filters: Sequence[str]) -> bytes:
         """Write an UNSUBSCRIBE; its answer is `Unsubscribed`."""
@@ -266,7 +258,11 @@ class Session:
         received.events.append(opened)
 
     def _subscribed(self, packet: mqtt5.SubAckPacket, received: Received) -> None:
-        answers = answers_to(self._subscribing.pop(packet.packet_id), packet.reason_codes, "SUBACK")
+        filters = self._subscribing.pop(packet.packet_id)
+        answers = answers_to(filters, packet.reason_codes, "SUBACK")
+        if any(code == PACKET_ID_IN_USE for _, code in answers):
+            received.reply += self.subscribe(filters)
+            return
         for pattern, code in answers:
             if code >= FIRST_FAILURE:
                 said = packet.reason_str
@@ -277,6 +273,9 @@ class Session:
     def _unsubscribed(self, packet: mqtt5.UnsubAckPacket, received: Received) -> None:
         filters = self._unsubscribing.pop(packet.packet_id)
         answers = answers_to(filters, packet.reason_codes, "UNSUBACK")
+        if any(code == PACKET_ID_IN_USE for _, code in answers):
+            received.reply += self.unsubscribe(filters)
+            return
         kept = (pattern for pattern, code in answers if code >= FIRST_FAILURE)
         received.events.append(Unsubscribed(tuple(kept)))
 

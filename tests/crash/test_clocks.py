@@ -58,5 +58,5 @@ async def test_what_a_killed_router_has_claimed_and_leased_is_free_after_a_jump_
         clocked_world(mosquitto, reachable_folder) as (world, clocks),
         seeded(None if IS_LONG else 9) as seed,
     ):
-        jumps = JUMPS if IS_LONG else JUMPS[:4]
+        jumps = JUMPS if IS_LONG else JUMPS[:2]
         await jump_with_two_routers(world, clocks, jumps=jumps, seed=seed)

@@ -8,7 +8,15 @@ from typing import Final
 import mqtt5
 import pytest
 
-from pulse_router.mqtt.events import Confirmed, Ended, EndedBy, Event, Opened, Unsubscribed
+from pulse_router.mqtt.events import (
+    Confirmed,
+    Ended,
+    EndedBy,
+    Event,
+    Opened,
+    Subscribed,
+    Unsubscribed,
+)
 from pulse_router.mqtt.outgoing import OutgoingMessage
 from pulse_router.mqtt.problems import explain
 from pulse_router.mqtt.session import Session
@@ -163,3 +171,23 @@ def test_a_broker_s_words_are_shown_on_one_line_and_not_at_length() -> None:
     assert "(a??[mb" in sentence
     assert sentence.isprintable()
     assert len(sentence) < 400
+
+
+def test_what_is_refused_for_its_packet_id_is_asked_again_with_another() -> None:
+    """mochi takes the ids of its own messages for ours: the same id was refused at each connect."""
+    session = Session(options())
+    session.subscribe(["a", "b"])
+    session.unsubscribe(["c"])
+    session.receive(CONNACK)
+    refused = session.receive(
+        bytes([0x90, 5, 0, 1, 0, 0x91, 0x91]) + bytes([0xB0, 4, 0, 2, 0, 0x91])
+    )
+    assert refused.events == []
+    again, size = mqtt5.read(memoryview(refused.reply))
+    assert isinstance(again, mqtt5.SubscribePacket)
+    assert (again.packet_id, [one.pattern for one in again.topic_filters]) == (3, ["a", "b"])
+    again, _ = mqtt5.read(memoryview(refused.reply)[size:])
+    assert isinstance(again, mqtt5.UnsubscribePacket)
+    assert (again.packet_id, again.patterns) == (4, ["c"])
+    granted = session.receive(bytes([0x90, 5, 0, 3, 0, 1, 1]) + bytes([0xB0, 4, 0, 4, 0, 0]))
+    assert granted.events == [Subscribed(), Unsubscribed()]

@@ -100,7 +100,7 @@ def test_what_no_device_can_make_a_broker_send_ends_the_connection(
 
 
 @pytest.mark.parametrize("one", [publish(0), packet(b"\xff", packet_id=0)])
-async def test_a_packet_id_of_0_is_taken_and_answered_in_kind(one: bytes) -> None:
+def test_a_packet_id_of_0_is_taken_and_answered_in_kind(one: bytes) -> None:
     """MQTT 5 forbids it; a broker that has lost an id would send it first at every connect."""
     publications = open_session().receive(one + publish(1)).publications
     assert [read.packet_id for read in publications] == [0, 1]

@@ -1,4 +1,4 @@
-"""The client and the whole router with a broker that is not mosquitto."""
+"""The client with a broker that is not mosquitto."""
 
 from __future__ import annotations
 
@@ -8,37 +8,16 @@ from collections.abc import Iterator
 import pytest
 import trio
 
-from tests.support.commands.router import World, world_of
-from tests.support.endurance.books import assert_books_balance, assert_router_says_so
-from tests.support.endurance.kills import (
-    add_patient_route,
-    wait_until_idle,
-    wait_until_more_is_stored,
-)
-from tests.support.mqtt.fleet import Fleet, stored_numbers
 from tests.support.mqtt.receiver import numbered, publish, receiver_for, session_of
 from tests.support.servers.mosquitto import TestBroker
-from tests.support.servers.postgres import PostgresForTests
 from tests.support.servers.second_broker import running_second_broker
 from tests.support.waiting import wait_until
-
-ENOUGH = 1_000_000
-PER_SECOND = 50.0
-"""So few that what gathers in the router's absence stays below its Receive Maximum."""
 
 
 @pytest.fixture
 def broker() -> Iterator[TestBroker]:
     with running_second_broker() as running:
         yield running
-
-
-@pytest.fixture
-def second_world(
-    postgres_server: PostgresForTests, database_name: str, broker: TestBroker
-) -> Iterator[World]:
-    with world_of(postgres_server, database_name, broker) as world:
-        yield world
 
 
 async def test_messages_come_in_order_and_are_acknowledged(broker: TestBroker) -> None:
@@ -111,30 +90,3 @@ async def test_a_session_outlives_a_kill_of_the_broker(broker: TestBroker) -> No
         assert receiver.client.sessions_lost == 0
         await publish(broker, numbered(0, 10))
         await receiver.got(10)
-
-
-async def test_kills_of_the_router_under_load_lose_nothing(second_world: World) -> None:
-    """What is in doubt may be stored twice: this broker sends it again in no order."""
-    world = second_world
-    add_patient_route(world)
-    fleet = Fleet(world)
-    publishing = trio.CancelScope()
-
-    async def publish_all() -> None:
-        with publishing:
-            await fleet.publish(range(ENOUGH), per_second=PER_SECOND)
-
-    await world.router.start_and_wait()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(publish_all)
-        for _ in range(2):
-            await wait_until_more_is_stored(world)
-            await trio.sleep(0.5)
-            await trio.to_thread.run_sync(world.router.kill)
-            await world.router.start_and_wait()
-        publishing.cancel()
-    await wait_until(lambda: fleet.acknowledged <= set(stored_numbers(world)))
-    await wait_until_idle(world)
-    await assert_router_says_so(world)
-    books = assert_books_balance(world)
-    assert books["matched"] == books["stored"] == books["pending messages"], books

@@ -180,7 +180,7 @@ class Decoder:
             decoding.events = []
 
     def _is_repeated(self, batch: DecodedBatch, publication: Publication) -> bool:
-        if (packet_id := publication.packet_id) is None:
+        if not (packet_id := publication.packet_id):  # 0 says nothing of which one it is
             return False
         message_digest = digest(publication.topic, publication.payload)
         if self._window.is_repeated(packet_id, message_digest, duplicate=publication.duplicate):

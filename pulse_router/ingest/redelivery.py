@@ -14,9 +14,9 @@ we know of the broker does:
 - In doubt is what we have acknowledged, and no answer has come. After a lost connection, what comes
   again goes through it *in order*, and the first message that does not is new, as are all that
   follow: mosquitto then sends all that it holds with DUP, whether it had sent it before or not. A
-  broker that gives ids again at once may have given these too, to messages that look alike: only a
-  broker that is seen to pass over free ids is believed to repeat what is in doubt. Where doubt is
-  left a message is stored twice rather than lost.
+  broker that gives ids again at once, or counts anew with each connection, may have given these
+  too, to messages that look alike: only a broker that is seen to pass over free ids is believed to
+  repeat what is in doubt. Where doubt is left a message is stored twice rather than lost.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ _REMEMBERED: Final = 65_534
 _EARLY: Final = _PACKET_IDS // 2
 """An id that is given again after fewer messages shows a broker that does not count up to 65,535,
 or that uses up ids otherwise."""
+_COMES_ROUND: Final = 4_096
+"""How many ids may be passed over where they come round; any other fall shows a broker that has
+begun to count anew, as some do with each connection."""
 _SAID_AGAIN: Final = _PACKET_IDS // 4
 """After how many messages it is stored again that ids climb: what is older is pruned."""
 
@@ -87,6 +90,7 @@ class RedeliveryWindow:
         "_marked",
         "_marks",
         "_most_in_flight",
+        "_newest_id",
         "_places",
         "_repeats_until",
         "_reused_at",
@@ -109,6 +113,7 @@ class RedeliveryWindow:
         self._climbs_since: int | None
         self._reused_at: int | None
         self._settled: int
+        self._newest_id: int
         self._highest_id: int
         self._places: array[int]
         self._digests: array[int]
@@ -238,8 +243,11 @@ class RedeliveryWindow:
     def _remember(self, packet_id: int, message_digest: int) -> None:
         place = self._places[packet_id]
         self._count += 1
-        if 0 < place <= self._settled and self._count - place < _EARLY:
+        is_early = 0 < place <= self._settled and self._count - place < _EARLY
+        fell = self._newest_id - packet_id
+        if is_early or 0 < fell < _PACKET_IDS - _COMES_ROUND:
             self._reused_at = self._count
+        self._newest_id = packet_id
         self._highest_id = max(self._highest_id, packet_id)
         self._places[packet_id] = self._count
         self._digests[packet_id] = message_digest
@@ -247,7 +255,7 @@ class RedeliveryWindow:
     def _begin_session(self) -> None:
         self._settled = self._marked = self._count
         self._climbs_since = self._reused_at = None
-        self._highest_id = 0
+        self._highest_id = self._newest_id = 0
         self._places = array("q", bytes(8 * _PACKET_IDS))
         self._digests = array("q", bytes(8 * _PACKET_IDS))
         self._brought_by = array("q", bytes(8 * _PACKET_IDS))

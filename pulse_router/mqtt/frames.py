@@ -5,14 +5,23 @@ Knows the fixed header and the codec's ways of failing, and no protocol state.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Final
+from typing import Final, SupportsInt
 
 import mqtt5
 
 FIRST_FAILURE: Final = 128
 """Compare with int(code): the codec's enums are typed as IntEnum, but are no integers."""
 
+MQTT_3_REFUSES_THE_VERSION: Final = bytes([0x20, 2, 0, 1])
+_OTHER_PROTOCOLS: Final[Mapping[bytes, str]] = {
+    b"\x15\x03": "it speaks TLS there; set mqtt.tls",
+    b"HTTP/": "it speaks HTTP there; check mqtt.port and mqtt.transport",
+}
+PACKET_ID_IN_USE: Final = 0x91
+"""mochi says so of a SUBSCRIBE with the id of a message that it has sent itself; with another id it
+is taken."""
 _CONTINUES: Final = 0x80
 _MAX_LENGTH_BYTES: Final = 4
 _PUBACK: Final = 0x40
@@ -32,11 +41,16 @@ class MalformedPacket(Exception):
         self.reason_code = reason_code
 
 
+class UnreadableText(ValueError):
+    """A PUBLISH has text that is not UTF-8; raised in the codec's place."""
+
+
 class CodecVerdict:
     """Holds back what `mqtt5.read` raises inside the `with`; every other exception passes.
 
-    A context manager, as `except BaseException` would be needed otherwise: on invalid UTF-8 the
-    codec panics, and pyo3's PanicException derives from BaseException and cannot be imported.
+    A context manager, as `except BaseException` would be needed otherwise: should the codec panic,
+    pyo3's PanicException derives from BaseException and cannot be imported. On text that is not
+    UTF-8 it would, so that it is not given any (`text.py`).
 
     Attributes:
         error: What the codec raised, or None.
@@ -57,6 +71,9 @@ class CodecVerdict:
         traceback: TracebackType | None,
     ) -> bool:
         """Keep the codec's error; the codec has no frame of its own in a traceback."""
+        if kind is UnreadableText:
+            self.error = error
+            return True
         if kind is None or traceback is None or traceback.tb_next is not None:
             return False
         panicked = kind.__module__ == "pyo3_runtime" and kind.__name__ == "PanicException"
@@ -93,6 +110,12 @@ def bytes_needed(head: memoryview, max_packet_bytes: int, error: BaseException) 
         mqtt5.DisconnectReasonCode.MALFORMED_PACKET,
         f"a packet of type {head[0] >> 4} is malformed ({error})",
     ) from error
+
+
+def other_protocol(data: bytes) -> str | None:
+    """Say what speaks there instead of MQTT, by its first bytes, with the remedy."""
+    found = (words for start, words in _OTHER_PROTOCOLS.items() if data.startswith(start))
+    return next(found, None)
 
 
 def read_refusal(head: memoryview) -> tuple[int, int, int] | None:
@@ -171,6 +194,34 @@ def read_length(data: memoryview, at: int) -> tuple[int, int]:
     )
 
 
+def write_subscribe(packet_id: int, topic_filters: Sequence[str]) -> bytes:
+    """Write a SUBSCRIBE at QoS 1, for what others publish."""
+    filters = [
+        mqtt5.TopicFilter(
+            pattern,
+            max_qos=mqtt5.QoS.AT_LEAST_ONCE,
+            no_local=not pattern.startswith("$share/"),  # MQTT-3.8.3-4
+            retain_as_published=False,
+            retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
+        )
+        for pattern in topic_filters
+    ]
+    return mqtt5.SubscribePacket(packet_id, filters).write()
+
+
+def answers_to(
+    filters: Sequence[str], codes: Sequence[SupportsInt], packet: str
+) -> Sequence[tuple[str, int]]:
+    """Pair filters with the reason codes of the packet that answers them.
+
+    Raises:
+        MalformedPacket: There are not as many.
+    """
+    if len(codes) != len(filters):
+        raise violation(f"{packet} answers {len(codes)} filters instead of {len(filters)}")
+    return [(pattern, int(code)) for pattern, code in zip(filters, codes, strict=True)]
+
+
 def violation(message: str) -> MalformedPacket:
     """Make the error of a packet that is well formed and may not be sent."""
     return MalformedPacket(mqtt5.DisconnectReasonCode.PROTOCOL_ERROR, message)
@@ -180,3 +231,11 @@ def unexpected(kind: type[mqtt5.Packet]) -> MalformedPacket:
     """Make the error of a packet that may be sent, but not now."""
     name = kind.__name__.removesuffix("Packet").upper()
     return violation(f"{name} is not expected here")
+
+
+def aliased() -> MalformedPacket:
+    """Make the error of a PUBLISH with a topic alias."""
+    return MalformedPacket(
+        mqtt5.DisconnectReasonCode.TOPIC_ALIAS_INVALID,
+        "PUBLISH has a topic alias; none was allowed",
+    )

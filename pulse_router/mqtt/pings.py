@@ -57,7 +57,8 @@ class Pings:
                 self._news = trio.Event()
                 await self._news.wait()
             else:
-                await trio.sleep(ASK_AFTER_SECONDS)
+                # The first time at once: until it is answered, nothing is known of this broker.
+                await trio.sleep(ASK_AFTER_SECONDS if self._asked else 0)
                 self._ping()
 
     async def keep_alive(self, seconds: float) -> None:

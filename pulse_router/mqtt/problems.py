@@ -91,8 +91,13 @@ def explain(ended: Ended, options: ClientOptions) -> str:
         sentence = f"{broker} has disconnected us: "
     sentence += what.format(client_id=options.client_id)
     if ended.detail:
-        sentence += f" ({ended.detail[:_MAX_DETAIL]})"
+        sentence += f" ({_printable(ended.detail[:_MAX_DETAIL])})"
     return f"{sentence}; {remedy}" if remedy else sentence
+
+
+def _printable(words: str) -> str:
+    """Take out what would begin a line of its own in a log, or speak to a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 def describe_silence(error: BaseException) -> str:

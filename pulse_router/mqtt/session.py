@@ -5,33 +5,37 @@ It must not know trio, sockets or time. One machine serves one connection.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import mqtt5
 
+from pulse_router.mqtt.codes import read_known
 from pulse_router.mqtt.events import Ended, EndedBy, Opened, Received, Subscribed, Unsubscribed
 from pulse_router.mqtt.frames import (
     FIRST_FAILURE,
+    MQTT_3_REFUSES_THE_VERSION,
+    PACKET_ID_IN_USE,
     CodecVerdict,
     MalformedPacket,
+    aliased,
+    answers_to,
     bytes_needed,
     check_size,
+    other_protocol,
     read_refusal,
     unexpected,
-    violation,
+    write_subscribe,
 )
 from pulse_router.mqtt.options import MAX_UINT16, ClientOptions
 from pulse_router.mqtt.outgoing import Outgoing, OutgoingMessage
+from pulse_router.mqtt.text import readable
 from pulse_router.mqtt.unreadable import read_unreadable
 
 PINGREQ: Final = mqtt5.PingReqPacket().write()
-_MQTT_3_REFUSES_THE_VERSION: Final = bytes([0x20, 2, 0, 1])
-_OTHER_PROTOCOLS: Final[Mapping[bytes, str]] = {
-    b"\x15\x03": "it speaks TLS there; set mqtt.tls",
-    b"HTTP/": "it speaks HTTP there; check mqtt.port and mqtt.transport",
-}
-_SHARED: Final = "$share/"
+_PUBLISH: Final = 0x30
+_QOS_0_OR_1: Final = 0xF4
+_QOS_1: Final = 0x02  # so many bytes its packet id has, too
 
 
 class Session:
@@ -62,11 +66,11 @@ class Session:
     def connect(self) -> bytes:
         """Write the CONNECT that must be sent first."""
         options = self._options
-        password = options.password
+        password = None if options.password is None else options.password.encode()
         return mqtt5.ConnectPacket(
             options.client_id,
             username=options.username,
-            password=None if password is None else password.encode(),
+            password=password,
             clean_start=options.clean_start,
             keep_alive=options.keep_alive_seconds,
             session_expiry_interval=options.session_expiry_seconds,
@@ -82,17 +86,7 @@ class Session:
         """
         packet_id = self._next_packet_id()
         self._subscribing[packet_id] = list(topic_filters)
-        filters = [
-            mqtt5.TopicFilter(
-                pattern,
-                max_qos=mqtt5.QoS.AT_LEAST_ONCE,
-                no_local=not pattern.startswith(_SHARED),  # MQTT-3.8.3-4
-                retain_as_published=False,
-                retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
-            )
-            for pattern in topic_filters
-        ]
-        return mqtt5.SubscribePacket(packet_id, filters).write()
+        return write_subscribe(packet_id, topic_filters)
 
     def unsubscribe(self, topic_filters: Sequence[str]) -> bytes:
         """Write an UNSUBSCRIBE; its answer is `Unsubscribed`."""
@@ -134,7 +128,7 @@ class Session:
             data = b"".join(self._pieces)
             self._pieces = []
         try:
-            self._parse(memoryview(data), received)
+            self._parse(data, received)
         except MalformedPacket as error:
             self._give_up(data, error, received)
         return received
@@ -142,20 +136,19 @@ class Session:
     def _give_up(self, data: bytes, error: MalformedPacket, received: Received) -> None:
         """End for a packet that cannot be read; say so when no MQTT 5 broker can have sent it."""
         if self._at_start:
-            if data.startswith(_MQTT_3_REFUSES_THE_VERSION):
+            if data.startswith(MQTT_3_REFUSES_THE_VERSION):
                 code = mqtt5.ConnAckReasonCode.UNSUPPORTED_PROTOCOL_VERSION
                 self._end(received, EndedBy.CONNECT_REFUSED, code)
                 return
-            for beginning, words in _OTHER_PROTOCOLS.items():
-                if data.startswith(beginning):
-                    self._end(received, EndedBy.NOT_A_BROKER, error.reason_code, words)
-                    return
+            if (words := other_protocol(data)) is not None:
+                self._end(received, EndedBy.NOT_A_BROKER, error.reason_code, words)
+                return
         self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
 
-    def _parse(self, view: memoryview, received: Received) -> None:
-        at, end = 0, len(view)
+    def _parse(self, data: bytes, received: Received) -> None:
+        view, at, end = memoryview(data), 0, len(data)
         while at < end and not self._ended:
-            at, error = self._read_packets(view, at, received)
+            at, error = self._read_packets(data, at, received)
             self._at_start = self._at_start and at == 0
             if error is None:
                 return
@@ -169,9 +162,11 @@ class Session:
     def _read_by_hand(self, head: memoryview, error: BaseException, received: Received) -> int:
         """Read a packet that the codec has failed at; return its size, 0 when that fails too."""
         if (refusal := read_refusal(head)) is not None:
-            packet_id, code, size = refusal
-            received.events.append(self._outgoing.refuse(packet_id, code))
-            return size
+            received.events.append(self._outgoing.refuse(*refusal[:2]))
+            return refusal[2]
+        if (known := read_known(head, self._options.max_packet_bytes)) is not None:
+            self._handle(known[0], received)
+            return known[1]
         if self._open and (unreadable := read_unreadable(head, error)) is not None:
             publication, size = unreadable
             check_size(size, self._options.max_packet_bytes)
@@ -181,7 +176,7 @@ class Session:
         return 0
 
     def _read_packets(
-        self, view: memoryview, at: int, received: Received
+        self, data: bytes, at: int, received: Received
     ) -> tuple[int, BaseException | None]:
         """Read packet by packet. The hot path: nothing is called per message but the codec.
 
@@ -191,16 +186,31 @@ class Session:
         read, publish = mqtt5.read, mqtt5.PublishPacket
         limit = self._options.max_packet_bytes
         append = received.publications.append
-        end = len(view)
+        view, end = memoryview(data), len(data)
         verdict = CodecVerdict()
         with verdict:
             while at < end and not self._ended:
-                packet, size = read(view[at:])
+                head = view[at:]
+                # Nearly all that devices publish is readable, as seen without a call: the topic is
+                # ASCII, and there are no properties, or all from them on is ASCII too.
+                if not (
+                    (first := data[at]) & _QOS_0_OR_1 == _PUBLISH
+                    and data[body := at + (2 if (low := data[at + 1]) < 128 else 3)] == 0
+                    and data[body + 2 : (rest := body + 2 + data[body + 1])].isascii()
+                    and (
+                        data[rest := rest + (first & _QOS_1)] == 0
+                        or data[
+                            rest : body + (low if low < 128 else low - 128 + 128 * data[at + 2])
+                        ].isascii()
+                    )
+                ):
+                    head = readable(head, limit)
+                packet, size = read(head)
                 if size > limit:
                     check_size(size, limit)
                 if type(packet) is publish and self._open:
-                    if packet.packet_id == 0 or packet.topic_alias is not None:
-                        raise _unusable(packet)
+                    if packet.topic_alias is not None:
+                        raise aliased()
                     append(packet)
                     received.publish_bytes += size
                 else:
@@ -215,7 +225,7 @@ class Session:
             case mqtt5.ConnAckPacket() if not self._open:
                 self._opened(packet, received)
             case mqtt5.DisconnectPacket() if self._open:
-                self._end(received, EndedBy.SERVER, packet.reason_code, packet.reason_str or "")
+                self._end(received, EndedBy.SERVER, packet.reason_code, packet.reason_str)
             case mqtt5.SubAckPacket() if packet.packet_id in self._subscribing:
                 self._subscribed(packet, received)
             case mqtt5.UnsubAckPacket() if packet.packet_id in self._unsubscribing:
@@ -229,8 +239,7 @@ class Session:
 
     def _opened(self, packet: mqtt5.ConnAckPacket, received: Received) -> None:
         if int(packet.reason_code) >= FIRST_FAILURE:
-            detail = packet.reason_str or ""
-            self._end(received, EndedBy.CONNECT_REFUSED, packet.reason_code, detail)
+            self._end(received, EndedBy.CONNECT_REFUSED, packet.reason_code, packet.reason_str)
             return
         keep_alive = self._options.keep_alive_seconds
         if packet.server_keep_alive:
@@ -250,33 +259,36 @@ class Session:
 
     def _subscribed(self, packet: mqtt5.SubAckPacket, received: Received) -> None:
         filters = self._subscribing.pop(packet.packet_id)
-        codes = packet.reason_codes
-        if len(codes) != len(filters):
-            raise violation(f"SUBACK answers {len(codes)} filters instead of {len(filters)}")
-        for pattern, code in zip(filters, codes, strict=True):
-            if int(code) >= FIRST_FAILURE:
-                detail = packet.reason_str or ""
-                self._end(received, EndedBy.SUBSCRIPTION_REFUSED, code, detail, pattern)
+        answers = answers_to(filters, packet.reason_codes, "SUBACK")
+        if any(code == PACKET_ID_IN_USE for _, code in answers):
+            received.reply += self.subscribe(filters)
+            return
+        for pattern, code in answers:
+            if code >= FIRST_FAILURE:
+                said = packet.reason_str
+                self._end(received, EndedBy.SUBSCRIPTION_REFUSED, code, said, pattern)
                 return
-        unprotected = [
-            pattern for pattern, code in zip(filters, codes, strict=True) if int(code) == 0
-        ]
-        received.events.append(Subscribed(tuple(unprotected)))
+        received.events.append(Subscribed(tuple(pattern for pattern, code in answers if code == 0)))
 
     def _unsubscribed(self, packet: mqtt5.UnsubAckPacket, received: Received) -> None:
         filters = self._unsubscribing.pop(packet.packet_id)
-        codes = packet.reason_codes
-        if len(codes) != len(filters):
-            raise violation(f"UNSUBACK answers {len(codes)} filters instead of {len(filters)}")
-        answers = zip(filters, codes, strict=True)
-        kept = [pattern for pattern, code in answers if int(code) >= FIRST_FAILURE]
+        answers = answers_to(filters, packet.reason_codes, "UNSUBACK")
+        if any(code == PACKET_ID_IN_USE for _, code in answers):
+            received.reply += self.unsubscribe(filters)
+            return
+        kept = (pattern for pattern, code in answers if code >= FIRST_FAILURE)
         received.events.append(Unsubscribed(tuple(kept)))
 
     def _end(
-        self, received: Received, by: EndedBy, code: int, detail: str = "", topic_filter: str = ""
+        self,
+        received: Received,
+        by: EndedBy,
+        code: int,
+        detail: str | None = None,
+        topic_filter: str = "",
     ) -> None:
         self._ended = True
-        received.events.append(Ended(by, int(code), detail, topic_filter))
+        received.events.append(Ended(by, int(code), detail or "", topic_filter))
 
     def _next_packet_id(self) -> int:
         """Give an id that none of our packets in flight has; fewer than all are in flight."""
@@ -285,12 +297,3 @@ class Session:
             self._last_packet_id = self._last_packet_id % MAX_UINT16 + 1
             if not any(self._last_packet_id in ids for ids in taken):
                 return self._last_packet_id
-
-
-def _unusable(packet: mqtt5.PublishPacket) -> MalformedPacket:
-    if packet.packet_id == 0:
-        return violation("PUBLISH has the packet id 0")
-    return MalformedPacket(
-        mqtt5.DisconnectReasonCode.TOPIC_ALIAS_INVALID,
-        "PUBLISH has a topic alias; none was allowed",
-    )

@@ -13,7 +13,7 @@ import attrs
 import mqtt5
 
 from pulse_router.domain.messages import Unreadable
-from pulse_router.mqtt.frames import MalformedPacket, frame_size, read_length, violation
+from pulse_router.mqtt.frames import MalformedPacket, frame_size, read_length
 
 _PUBLISH: Final = 3
 _RETAIN: Final = 0x01
@@ -47,7 +47,7 @@ def read_unreadable(head: memoryview, error: BaseException) -> tuple[Publication
 
     Raises:
         MalformedPacket: It cannot even be acknowledged: its QoS is none, its topic or its packet
-            identifier is cut off, or the latter is 0. No device can make a broker send that.
+            identifier is cut off. No device can make a broker send that.
     """
     size = frame_size(head) if head[0] >> 4 == _PUBLISH else None
     if size is None or len(head) < size:
@@ -62,8 +62,6 @@ def read_unreadable(head: memoryview, error: BaseException) -> tuple[Publication
             mqtt5.DisconnectReasonCode.MALFORMED_PACKET, f"a PUBLISH is malformed ({error})"
         ) from error
     packet_id = int.from_bytes(head[topic_end:body], "big") if body > topic_end else None
-    if packet_id == 0:
-        raise violation("PUBLISH has the packet id 0")
     topic = bytes(head[at + 2 : topic_end])
     publication = UnreadablePublication(
         topic=topic.decode(errors="replace"),

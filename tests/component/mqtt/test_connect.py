@@ -18,9 +18,6 @@ from tests.support.mqtt.session import (
     subscribed_session,
 )
 
-# On invalid UTF-8 the codec panics, and reports the cause as an unraisable exception besides.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 def test_what_is_granted_at_qos_0_only_is_named() -> None:
     at_most_once = mqtt5.SubAckReasonCode.GRANTED_QOS_AT_MOST_ONCE

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulse_router.ingest.redelivery import IDS_CLIMB, MARK, RedeliveryWindow
-from tests.support.mqtt.habits import PACKET_IDS, Broker, LowestFree, Walk
+from tests.support.mqtt.habits import PACKET_IDS, BeginsAnew, Broker, LowestFree, Walk
 
 DROPPED_AT_ONCE: Final = 30_000
 
@@ -122,6 +122,21 @@ def test_ids_that_come_round_early_for_what_was_dropped_are_no_repeats(
         walk.broker.drop(PACKET_IDS - 11 + packet_id)
         play(walk, [("publish", 1), (end, 0)])
         assert walk.lost == walk.doubled == set()
+
+
+@given(steps=st.lists(STEPS, max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_no_message_is_lost_though_ids_begin_anew_with_each_connection(
+    steps: list[tuple[str, int]],
+) -> None:
+    walk = play(Walk(BeginsAnew()), [*CALM, *CALM, *steps])
+    assert walk.lost == set()
+
+
+def test_an_id_that_a_connection_began_with_is_no_proof_of_a_repeat_on_the_next() -> None:
+    steps = [*CALM, *CALM, ("kill", 0), ("exchange", 1), ("kill", 0), ("publish", 1), ("cut", 0)]
+    walk = play(Walk(BeginsAnew()), steps)
+    assert walk.lost == walk.doubled == set()
 
 
 @pytest.mark.parametrize("is_killed", [False, True])

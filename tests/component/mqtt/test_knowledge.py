@@ -9,7 +9,27 @@ from trio.testing import MockClock
 
 from pulse_router.domain.sessions import EarlierSession
 from pulse_router.mqtt.losses import Absence
-from tests.support.mqtt.peer import PINGRESP, ScriptedBroker, publish, running_client
+from tests.support.mqtt.peer import PINGRESP, Peer, Running, ScriptedBroker, publish, running_client
+
+
+async def asked_at_once(running: Running, peer: Peer) -> None:
+    """The first message of a connection, of which the broker is asked without delay."""
+    await peer.send(publish(9))
+    at = trio.current_time()
+    (await running.take(9)).acknowledge()
+    await peer.expect_acknowledgements(9)
+    await peer.expect(mqtt5.PingReqPacket)
+    assert trio.current_time() == at
+    await peer.send(PINGRESP)
+    await running.settle()
+
+
+async def test_after_the_first_acknowledgements_of_a_connection_the_broker_is_asked_at_once(
+    autojump_clock: MockClock,
+) -> None:
+    """In doubt is what it may not know, and its habit shows only after it is known to know."""
+    async with running_client() as running:
+        await asked_at_once(running, await running.broker.accept())
 
 
 async def test_after_acknowledgements_the_broker_is_asked_once_whether_it_has_read_them(
@@ -17,6 +37,7 @@ async def test_after_acknowledgements_the_broker_is_asked_once_whether_it_has_re
 ) -> None:
     async with running_client() as running:
         peer = await running.broker.accept()
+        await asked_at_once(running, peer)
         for packet_id in (1, 2):
             await peer.send(publish(packet_id))
             (await running.take(packet_id)).acknowledge()

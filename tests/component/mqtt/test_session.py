@@ -23,10 +23,6 @@ from tests.support.mqtt.session import (
     subscribed_session,
 )
 
-# On invalid UTF-8 the codec panics, and reports the cause as an unraisable exception besides.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
 STREAM = b"".join(
     [
         mqtt5.ConnAckPacket(session_present=True, server_keep_alive=7).write(),

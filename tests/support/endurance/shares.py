@@ -12,7 +12,8 @@ _KILLS = int(os.environ.get("PULSE_CRASH_KILLS", "0"))
 def share(part: float, *, least: int) -> int:
     """Give a test its part of all kills; the least where that is less, or in the suite.
 
-    The parts of all tests make one, but for those who count blows that are not kills of the router:
-    ended sessions of PostgreSQL, pauses and failovers, of which every other comes with a kill.
+    The parts of all tests make one or a little more, but for those who count blows that are not
+    kills of the router: ended sessions of PostgreSQL, pauses and failovers, of which every other
+    comes with a kill.
     """
     return max(least, round(part * _KILLS))

@@ -84,6 +84,20 @@ class LowestFree(Broker):
 
 
 @attrs.define
+class BeginsAnew(Broker):
+    """Counts up, and from 1 again with each connection, as mochi does and RabbitMQ may.
+
+    The session is older than what is known of it.
+    """
+
+    last_id: int = 40_000
+
+    def reconnect(self) -> None:
+        self.last_id = 0
+        super().reconnect()
+
+
+@attrs.define
 class Arrival:
     """Messages that were read together, and what is stored of them."""
 

@@ -73,9 +73,12 @@ class Peer:
         return packet
 
     async def expect_acknowledgements(self, *packet_ids: int) -> None:
-        """The next packets must be PUBACKs of these messages, in order."""
+        """The next packets must be PUBACKs of these messages, in order; pings may stand between."""
         for packet_id in packet_ids:
-            assert (await self.expect(mqtt5.PubAckPacket)).packet_id == packet_id
+            while isinstance(packet := await self.next(), mqtt5.PingReqPacket):
+                pass
+            assert isinstance(packet, mqtt5.PubAckPacket), packet
+            assert packet.packet_id == packet_id
 
     async def expect_end(self) -> None:
         """The client must have closed the stream."""

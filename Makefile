@@ -102,7 +102,8 @@ node-packages: setup $(NODE_INSTALLED)
 
 $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json | $(INSTALLED)
 	@echo "installing the tests' Node packages"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --silent
+	@: 'It trusts whom the system trusts, as pip does: behind a proxy of a company, say.'
+	@NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(INSTALLED): pyproject.toml constraints.txt

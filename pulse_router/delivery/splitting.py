@@ -7,15 +7,12 @@ parts take their turns as any other attempt.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from pulse_router.delivery.jobs import Job
 from pulse_router.delivery.receiver.terms import Terms
 from pulse_router.delivery.window import Window, weight_in_batch
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lanes.halving import Search
-
-TOO_LARGE: Final = 413
 
 
 def is_to_be_split(deliveries: Sequence[Delivery], outcome: Outcome) -> bool:
@@ -25,7 +22,8 @@ def is_to_be_split(deliveries: Sequence[Delivery], outcome: Outcome) -> bool:
     """
     if len(deliveries) == 1 or outcome.verdict is not Verdict.DEAD or outcome.disable_route:
         return False
-    return outcome.status is not None and 400 <= outcome.status < 500
+    is_refused = outcome.status is not None and 400 <= outcome.status < 500
+    return outcome.is_too_large or is_refused
 
 
 def split(job: Job, outcome: Outcome, window: Window, terms: Terms, now: float) -> None:
@@ -38,7 +36,7 @@ def split(job: Job, outcome: Outcome, window: Window, terms: Terms, now: float) 
         terms: What the receiver has taught.
         now: The time.
     """
-    if outcome.status == TOO_LARGE:
+    if outcome.is_too_large:
         terms.note_too_large(sum(map(weight_in_batch, job.deliveries)), now)
         window.max_bytes = terms.max_bytes(now)
         window.put_back([job.deliveries], job.search)

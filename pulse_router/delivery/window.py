@@ -13,9 +13,9 @@ from typing import Final
 
 import attrs
 
-from pulse_router.delivery.receiver.terms import BATCH_BYTES
 from pulse_router.domain.deliveries import ROW_BYTES, Delivery
 from pulse_router.domain.lanes.halving import Search
+from pulse_router.domain.webhook_config import BATCH_BYTES
 
 SMALLEST_WINDOW: Final = 16
 LARGEST_WINDOW: Final = 200

@@ -66,8 +66,9 @@ class Outcome:
     """How one attempt ended.
 
     `error` is one sentence without secrets or query strings; `retry_after_seconds` is what the
-    destination asked for; `disable_route` is set when it said that it is gone for good. `response`
-    is the beginning of what it said, without secrets.
+    destination asked for; `disable_route` is set when it said that it is gone for good, and
+    `is_too_large` when less at once may be taken. `response` is the beginning of what it said,
+    without secrets.
     """
 
     verdict: Verdict
@@ -76,6 +77,7 @@ class Outcome:
     duration_seconds: float = 0.0
     retry_after_seconds: float | None = None
     disable_route: bool = False
+    is_too_large: bool = False
     response: str = ""
 
     @property

@@ -29,6 +29,8 @@ MIN_TIMEOUT_SECONDS: Final = 0.1
 MAX_TIMEOUT_SECONDS: Final = 300.0
 MAX_BATCH_MESSAGES: Final = 1000
 MAX_BATCH_WAIT_MS: Final = 60_000
+BATCH_BYTES: Final = 1024 * 1024
+"""What the body of one batch may weigh, if it is more than one message."""
 DEFAULT_BATCH_MESSAGES: Final = 100
 DEFAULT_BATCH_WAIT_MS: Final = 1000
 METHODS: Final = ("POST", "PUT", "PATCH")

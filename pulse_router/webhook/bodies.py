@@ -14,14 +14,11 @@ import msgspec
 from pulse_router.domain.deliveries import Delivery
 from pulse_router.domain.destinations import MASK
 from pulse_router.domain.routes import Route
-from pulse_router.domain.templates.limits import CannotRender
 from pulse_router.domain.templates.scope import Sender, Subject
 from pulse_router.domain.topics import parse_device_topic
 from pulse_router.domain.webhook_config import WebhookConfig
 from pulse_router.runtime.times import in_utc
 
-MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
-"""How much the bodies of a batch may come to; templates may make much of little."""
 _CONTENT_TYPES: Final = {
     "raw": "application/json",
     "cloudevents": "application/cloudevents+json",
@@ -80,13 +77,7 @@ class Bodies:
 
 
 def join_batch(bodies: Sequence[bytes]) -> bytes:
-    """Make the body of a batch: a JSON array.
-
-    Raises:
-        CannotRender: It would be too large, and is more than one.
-    """
-    if len(bodies) > 1 and sum(map(len, bodies)) > MAX_BATCH_BYTES:
-        raise CannotRender(f"the batch is larger than {MAX_BATCH_BYTES // 1024**2} MiB")
+    """Make the body of a batch: a JSON array."""
     return b"[" + b",".join(bodies) + b"]"
 
 

@@ -14,12 +14,17 @@ import trio
 
 from pulse_router.domain.deliveries import Delivery, ShownRequest
 from pulse_router.domain.templates.scope import SiteOf, named_site
+from pulse_router.domain.webhook_config import BATCH_BYTES
 from pulse_router.webhook.requests import PreparedWebhook
 
 TURN_SECONDS: Final = 0.002
 """For how long bodies of a batch are made before others get their turn."""
 _Sites: TypeAlias = Mapping[str, str | None]
 _NO_SITES: Final[_Sites] = {}
+
+
+class BatchTooLarge(Exception):
+    """Less at once has to go out."""
 
 
 class RequestMaker:
@@ -62,12 +67,19 @@ class RequestMaker:
         Args:
             webhook: The route's webhook.
             deliveries: What to deliver, at least one.
+
+        Raises:
+            BatchTooLarge: They are too many: templates may make much of little.
         """
         sites = await self._sites(webhook, deliveries)
         bodies: list[bytes] = []
+        size = 0
         began = time.perf_counter()
         for delivery in deliveries:
             bodies.append(webhook.bodies.in_batch(delivery, sites.get(delivery.device_id)))
+            size += len(bodies[-1]) + 1
+            if size > BATCH_BYTES and len(bodies) > 1:
+                raise BatchTooLarge(f"a batch of {len(deliveries)} is larger than 1 MiB")
             if webhook.bodies.has_template and time.perf_counter() - began > TURN_SECONDS:
                 await trio.lowlevel.checkpoint()
                 began = time.perf_counter()

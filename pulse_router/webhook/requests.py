@@ -106,7 +106,7 @@ class PreparedWebhook:
             unix_seconds: The time of this attempt.
 
         Raises:
-            CannotRender: It is too large.
+            CannotRender: Its URL cannot be made.
         """
         head = self._head if self._target is None else self._filled_head(deliveries[0], None)
         return self._signed(head, join_batch(bodies), "", message_id, unix_seconds)

@@ -26,7 +26,7 @@ from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
 from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.lines import LineBroken
-from pulse_router.webhook.making import RequestMaker
+from pulse_router.webhook.making import BatchTooLarge, RequestMaker
 from pulse_router.webhook.names import Resolver, SystemResolver
 from pulse_router.webhook.neighbours import Neighbourhood
 from pulse_router.webhook.network import AddressForbidden, GuardedNetwork
@@ -107,7 +107,10 @@ class WebhookDestination:
         """
         if len(deliveries) == 1:
             return await self.deliver(deliveries[0], route, attempt=1)  # of which it tells nothing
-        return await self._deliver(route, lambda webhook: self.maker.batch(webhook, deliveries))
+        try:
+            return await self._deliver(route, lambda webhook: self.maker.batch(webhook, deliveries))
+        except BatchTooLarge as error:
+            return Outcome(Verdict.DEAD, error=str(error), is_too_large=True)
 
     async def show(self, delivery: Delivery, route: Route) -> ShownRequest:
         """See delivery's port."""
@@ -183,6 +186,7 @@ class WebhookDestination:
             status=status,
             retry_after_seconds=self._asked_seconds(answer) if status >= 300 else None,
             disable_route=status == GONE,
+            is_too_large=status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         )
 
     @staticmethod

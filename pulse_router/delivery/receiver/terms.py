@@ -15,9 +15,8 @@ import trio
 from pulse_router.domain.lanes.control import Health
 from pulse_router.domain.lanes.pace import Pace
 from pulse_router.domain.route_stats import LaneStats, Latency
+from pulse_router.domain.webhook_config import BATCH_BYTES
 
-BATCH_BYTES: Final = 1024 * 1024
-"""What the body of one batch may weigh, if it is more than one message."""
 REMEMBERED_SECONDS: Final = 3600.0
 """How long a receiver is not asked again whether it takes larger batches."""
 

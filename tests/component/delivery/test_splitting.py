@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from pulse_router.delivery.receiver.terms import BATCH_BYTES, REMEMBERED_SECONDS
+from pulse_router.delivery.receiver.terms import REMEMBERED_SECONDS
 from pulse_router.delivery.window import weight_in_batch
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.destinations import WebhookDefaults, parse_webhook
 from pulse_router.domain.lanes.halving import EXTRA_REQUESTS
 from pulse_router.domain.routes import Route
+from pulse_router.domain.webhook_config import BATCH_BYTES
 from pulse_router.webhook.requests import PreparedWebhook
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
 from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
@@ -24,7 +25,7 @@ from tests.support.delivery.stage import Stage, many, open_stage
 
 
 def refused(status: int = 422) -> Outcome:
-    return Outcome(Verdict.DEAD, error=f"HTTP {status}", status=status)
+    return Outcome(Verdict.DEAD, error=f"HTTP {status}", status=status, is_too_large=status == 413)
 
 
 class Picky(FakeDestination):

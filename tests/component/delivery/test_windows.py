@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from pulse_router.delivery.dispatcher import FETCHERS
-from pulse_router.delivery.receiver.terms import BATCH_BYTES
 from pulse_router.delivery.window import (
     ALL_WINDOWS_BYTES,
     FETCH_SHARE,
@@ -24,6 +23,7 @@ from pulse_router.delivery.window import (
     weight_of,
 )
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Settlement
+from pulse_router.domain.webhook_config import BATCH_BYTES
 from tests.support.delivery.deliveries import FakeDeliveryStore, Pending, make_delivery, make_route
 from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import open_stage

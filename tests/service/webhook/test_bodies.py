@@ -93,8 +93,9 @@ async def test_one_of_a_batch_that_cannot_be_made_is_said_before_anything_is_sen
         alone = await webhooks.deliver_batch([UNFIT], route)
         many = [attrs.evolve(UNFIT, id=n) for n in range(80)]
         large = route_to(endpoint.url(), template="{{ payload }}", batch={})
-        with pytest.raises(CannotRender, match="the batch is larger than 4 MiB"):
-            await webhooks.deliver_batch(many, large)
+        too_many = await webhooks.deliver_batch(many, large)
+    assert too_many.error == "a batch of 80 is larger than 1 MiB"
+    assert too_many.is_too_large
     assert (alone.verdict, endpoint.requests) == (Verdict.DEAD, [])
 
 

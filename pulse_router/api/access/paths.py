@@ -24,7 +24,12 @@ from pulse_router.api.openapi.audiences import Audience
 from pulse_router.api.openapi.operations import VERSIONED, Operation, Registered
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.reading import check_parameters
-from pulse_router.api.server.exchange import current_exchange, note_tenant
+from pulse_router.api.server.exchange import (
+    current_exchange,
+    note_known,
+    note_stream,
+    note_tenant,
+)
 from pulse_router.domain.errors import Unavailable
 from pulse_router.runtime.actors import Actor, acting
 
@@ -101,6 +106,7 @@ class Paths:
             principal = await self._principal()
             if not (principal.may_write_as_operator if writes else principal.may_read_as_operator):
                 raise _forbidden(f"{NO_ROLE}.")
+            note_known(None)
             check_parameters(known, arguments)
             with acting(_actor(principal, "operator", operation)):
                 async with self._turn(method, None):
@@ -133,6 +139,7 @@ class Paths:
                 # opened again and again.
                 raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
             tenant_id = _tenant(principal, writes=False)
+            note_stream()
             note_tenant(tenant_id)
             check_parameters(known, {})
             return await handler(tenant_id, principal.expires_at)

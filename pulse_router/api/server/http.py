@@ -11,12 +11,13 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 
 import h11
-from hypercorn.events import RawData
+from hypercorn.events import Closed, RawData
 from hypercorn.protocol.events import Request
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 from hypercorn.typing import H11SendableEvent
 
 from pulse_router.api.server.bare_problems import bare_problem
+from pulse_router.api.server.targets import Fault, fault_of, origin_form
 from pulse_router.api.server.websocket import WebSocketStream, is_upgrade
 
 HELD_BYTES: Final = 64 * 1024
@@ -41,7 +42,13 @@ class Http(H11Protocol):
         """Stay with HTTP/1.1: `h2c` is an offer that a server may leave."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        if not is_upgrade(request):
+        asks_for_socket = is_upgrade(request)
+        request = _with_target(request, origin_form(request.target))
+        fault = fault_of(request, is_upgrade=asks_for_socket)
+        if fault is not None:
+            await self._refuse(fault, has_body=request.method != b"HEAD")
+            return
+        if not asks_for_socket:
             await super()._create_stream(request)
             return
         self.stream = WebSocketStream(
@@ -71,10 +78,19 @@ class Http(H11Protocol):
     async def _send_error_response(self, status_code: int) -> None:
         """Say what is wrong with what is no HTTP, or asks for too much of it."""
         status = HTTPStatus(status_code)
-        headers, body = bare_problem(status, _NOT_HTTP.get(status, _MALFORMED))
-        dated = [*headers, *self.config.response_headers("h11")]
-        await self._send_h11_event(h11.Response(status_code=status_code, headers=dated))
-        await self._send_h11_event(h11.Data(data=body))
+        await self._send_problem(Fault(status, _NOT_HTTP.get(status, _MALFORMED)), has_body=True)
+
+    async def _refuse(self, fault: Fault, *, has_body: bool) -> None:
+        """Say why a request is not handled, which ends the connection."""
+        await self._send_problem(fault, has_body=has_body)
+        await self.send(Closed())
+
+    async def _send_problem(self, fault: Fault, *, has_body: bool) -> None:
+        headers, body = bare_problem(fault.status, fault.detail)
+        dated = [*headers, *fault.headers, *self.config.response_headers("h11")]
+        await self._send_h11_event(h11.Response(status_code=int(fault.status), headers=dated))
+        if has_body:
+            await self._send_h11_event(h11.Data(data=body))
         await self._send_h11_event(h11.EndOfMessage())
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:
@@ -92,6 +108,18 @@ class Http(H11Protocol):
         if self._held and not (self._is_length_known and len(self._held) < HELD_BYTES):
             held, self._held = self._held, bytearray()
             await self.send(RawData(data=bytes(held)))
+
+
+def _with_target(request: h11.Request, target: bytes) -> h11.Request:
+    if target == request.target:
+        return request
+    return h11.Request(
+        method=request.method,
+        headers=request.headers,
+        target=target,
+        http_version=request.http_version,
+        _parsed=True,
+    )
 
 
 def _with_reason(event: H11SendableEvent) -> H11SendableEvent:

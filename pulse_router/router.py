@@ -30,6 +30,7 @@ from pulse_router.parts.ways_out import make_ways_out
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.watch import watch
+from pulse_router.runtime import logs
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
@@ -154,6 +155,7 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts, ids: EventIds) -> 
     nursery.start_soon(_watch_clock, parts, ids)
     nursery.start_soon(parts.devices.last_seen.run, parts.devices.source)
     nursery.start_soon(_note_session, parts)
+    nursery.start_soon(logs.tell_counted)
 
 
 async def _keep_tables(  # noqa: ASYNC128 - started by the maintenance

@@ -29,6 +29,9 @@ from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
 
 AccessLog: TypeAlias = Literal["off", "debug", "info"]
 
+REQUEST: Final = "request"
+"""What the line says that each request has in the log, where that is wanted."""
+
 _REQUEST_ID: Final = HEADER.lower().encode()
 SAFE: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -117,7 +120,7 @@ class Envelope:
             return
         log = _log.info if self._access_log == "info" else _log.debug
         log(
-            "request",
+            REQUEST,
             method=scope["method"] if scope["type"] == "http" else "WEBSOCKET",
             path=exchange.path,
             status=status,

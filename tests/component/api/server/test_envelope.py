@@ -34,7 +34,7 @@ async def test_an_application_that_fails_is_told_as_a_problem() -> None:
         await trio.lowlevel.checkpoint()
         sent.append(message)
 
-    envelope = Envelope(failing, cors=Cors([]), access_log="debug")  # type: ignore[arg-type]  # it takes anything
+    envelope = Envelope(failing, cors=Cors([]), access_log="debug")
     with capture_logs() as logged:
         await envelope(dict(SCOPE), trio.lowlevel.checkpoint, send)  # type: ignore[arg-type]  # never received from
     start, body = sent

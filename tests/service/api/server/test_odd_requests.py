@@ -8,7 +8,7 @@ import trio
 from structlog.testing import capture_logs
 
 from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
-from tests.service.api.server.test_bare_problems import answered
+from tests.support.api.answers import answered
 from tests.support.api.server import ApiForTests
 
 HANDSHAKE = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -26,6 +25,7 @@ from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.reading import check_parameters
 from pulse_router.api.server.exchange import (
     current_exchange,
+    keep_to_the_end,
     note_known,
     note_stream,
     note_tenant,
@@ -90,8 +90,8 @@ class Paths:
             note_tenant(tenant_id)
             check_parameters(known, arguments)
             with acting(_actor(principal, "customer", operation)):
-                async with self._turn(method, tenant_id):
-                    return await handler(tenant_id, **arguments)
+                await self._take_turn(method, tenant_id)
+                return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
         self._add(guarded, Registered(method, path, audience, operation))
@@ -109,8 +109,8 @@ class Paths:
             note_known(None)
             check_parameters(known, arguments)
             with acting(_actor(principal, "operator", operation)):
-                async with self._turn(method, None):
-                    return await handler(**arguments)
+                await self._take_turn(method, None)
+                return await handler(**arguments)
 
         audience = Audience.OPERATOR_WRITER if writes else Audience.OPERATOR_READER
         self._add(guarded, Registered(method, path, audience, operation))
@@ -187,9 +187,13 @@ class Paths:
             )
         self.registered.append(registered)
 
-    def _turn(self, method: str, tenant_id: str | None) -> AbstractAsyncContextManager[None]:
-        """Wait for a turn to read; what writes may wait long for others, and takes none."""
-        return self._read_turns.turn(tenant_id) if method == "GET" else nullcontext()
+    async def _take_turn(self, method: str, tenant_id: str | None) -> None:
+        """Wait for a turn to read, which lasts until the client has taken the answer's last byte.
+
+        What writes may wait long for others, and takes none.
+        """
+        if method == "GET":
+            keep_to_the_end(await self._read_turns.take(tenant_id))
 
     async def _principal(self, query_token: str | None = None) -> Principal:
         token = query_token or bearer_token(request.headers.get("Authorization"))

@@ -24,6 +24,7 @@ from hypercorn.utils import parse_socket_addr
 
 from pulse_router.api.server.http import Http
 from pulse_router.api.server.places import PLACE, Place
+from pulse_router.api.server.unsent import Unsent
 from pulse_router.api.server.websocket import WebSocketStream
 
 SEND_FRAMES: Final = "send_frames"
@@ -52,6 +53,7 @@ class Connection(TCPServer):
         context: What all connections share.
         stream: The client.
         take_place: Takes the connection's place; it is given how to end the connection.
+        unsent: Counts what clients have not taken yet.
 
     Raises:
         NoPlace: There is none.
@@ -64,8 +66,11 @@ class Connection(TCPServer):
         context: WorkerContext,
         stream: trio.SocketStream,
         take_place: Callable[[Callable[[], None]], Place],
+        unsent: Unsent,
     ) -> None:
-        self._place = take_place(self.cut)
+        self._cut = self.cut  # one object, that others know it by
+        self._place = take_place(self._cut)
+        self._counted = unsent
         state = {SEND_FRAMES: self.send_frames, PLACE: self._place}
         secured = cast("trio.SSLStream[trio.SocketStream]", stream)  # it never is
         super().__init__(app, config, context, state, secured)
@@ -99,6 +104,7 @@ class Connection(TCPServer):
             pass
         finally:
             self._place.leave()
+            self._counted.release(self._cut)
             await trio.aclose_forcefully(self.stream)
 
     def stop(self) -> None:
@@ -156,12 +162,22 @@ class Connection(TCPServer):
                     while self._unsent:
                         del self._unsent[: self._write(self._unsent)]
                         if self._unsent:
-                            await trio.lowlevel.wait_writable(self._socket)
+                            await self._wait_for_client()
         except (OSError, trio.ClosedResourceError):
             await self._break_off()
         else:
             if patience.cancelled_caught:
                 await self._break_off()
+        finally:
+            if not self._unsent:
+                self._counted.release(self._cut)
+
+    async def _wait_for_client(self) -> None:
+        """Wait until the client has room for more; it may be the one to make room for others."""
+        self._counted.hold(self._cut, len(self._unsent))
+        if self._socket.fileno() < 0:
+            raise trio.ClosedResourceError
+        await trio.lowlevel.wait_writable(self._socket)
 
     async def _break_off(self) -> None:
         self._unsent.clear()

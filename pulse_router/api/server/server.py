@@ -33,6 +33,8 @@ from pulse_router.api.server.bare_problems import bare_problem, refusal
 from pulse_router.api.server.connection import Connection
 from pulse_router.api.server.listeners import bound_addresses, open_listeners
 from pulse_router.api.server.places import NoPlace, Places
+from pulse_router.api.server.unsent import MAX_BYTES as MAX_UNSENT_BYTES
+from pulse_router.api.server.unsent import Unsent
 from pulse_router.settings.values import Bind
 
 STALLED_CLIENT_SECONDS: Final = 10.0
@@ -57,6 +59,7 @@ async def serve(
     only: Collection[str] | None = None,
     shutdown: trio.Event,
     max_connections: int = MAX_CONNECTIONS,
+    max_unsent_bytes: int = MAX_UNSENT_BYTES,
     grace_seconds: float = GRACE_SECONDS,
     stalled_client_seconds: float = STALLED_CLIENT_SECONDS,
     idle_seconds: float = IDLE_SECONDS,
@@ -71,6 +74,8 @@ async def serve(
         only: The paths that are served; None for all that the application has.
         shutdown: Set to stop. Live streams are closed by the application's own signal, before.
         max_connections: How many clients are served at once; others are told to come later.
+        max_unsent_bytes: How much may wait for clients that are slow to take it, all together;
+            then the one that has waited for longest is cut off.
         grace_seconds: For how long requests under way may go on.
         stalled_client_seconds: After how long a client is cut off that does not take what it is
             sent.
@@ -83,7 +88,12 @@ async def serve(
     listeners = await open_listeners(
         bind, setting=setting, stalled_client_seconds=stalled_client_seconds
     )
-    clients = _Clients(_wrap(app, only), _config(idle_seconds), most=max_connections)
+    clients = _Clients(
+        _wrap(app, only),
+        _config(idle_seconds),
+        most=max_connections,
+        unsent=Unsent(max_unsent_bytes),
+    )
     try:
         async with trio.open_nursery() as connections:
             async with trio.open_nursery() as accepting:
@@ -109,11 +119,13 @@ class _Clients:
         app: The application.
         config: hypercorn's settings.
         most: How many are served at once.
+        unsent: Counts what they have not taken yet.
     """
 
-    def __init__(self, app: AppWrapper, config: Config, *, most: int) -> None:
+    def __init__(self, app: AppWrapper, config: Config, *, most: int, unsent: Unsent) -> None:
         self._app = app
         self._places = Places(most)
+        self._unsent = unsent
         self._config = config
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
@@ -125,7 +137,9 @@ class _Clients:
         try:
             host = stream.socket.getpeername()[0]
             take_place = partial(self._places.take, host)
-            connection = Connection(self._app, self._config, self._context, stream, take_place)
+            connection = Connection(
+                self._app, self._config, self._context, stream, take_place, self._unsent
+            )
         except OSError:  # it is gone already
             await trio.aclose_forcefully(stream)
             return

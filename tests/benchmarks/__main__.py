@@ -16,6 +16,7 @@ from tests.benchmarks import (
     held_snapshot,
     ingest,
     latency,
+    lists,
     republish,
     streams,
     templates,
@@ -47,6 +48,7 @@ SECTIONS = (
     "streams",
     "templates",
     "held-snapshot",
+    "lists",
 )
 
 
@@ -57,9 +59,10 @@ SECTIONS = (
 @click.option(
     "--deliveries", default=2_000_000, show_default=True, help="Deliveries under a held snapshot."
 )
+@click.option("--rows", default=1_000_000, show_default=True, help="Rows of a tenant's lists.")
 @click.option("--only", multiple=True, type=click.Choice(SECTIONS), help="One section; repeatable.")
 def main(
-    messages: int, rounds: int, seconds: float, deliveries: int, only: tuple[str, ...]
+    messages: int, rounds: int, seconds: float, deliveries: int, rows: int, only: tuple[str, ...]
 ) -> None:
     """Measure ingest against a bare pipeline, and delivery, in one run on this machine."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -84,6 +87,8 @@ def main(
             templates.run(rounds=rounds)
         if "held-snapshot" in wanted:
             held_snapshot.run(stage, deliveries=deliveries)
+        if "lists" in wanted:
+            lists.run(stage, rows=rows)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pulse_router.domain.errors import (
     ConstraintViolated,
     DataRefused,
     PulseError,
+    TookTooLong,
     Unavailable,
     Unreadable,
 )
@@ -58,6 +59,14 @@ def _problem_of(error: Exception) -> Problem:
 
 def _problem_of_database(error: PulseError) -> Problem | None:
     match error:
+        case TookTooLong():
+            _log.warning("a request took too long", path=current_exchange().path)
+            return Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The database has taken too long for this. Ask for less: narrower filters or times,"
+                " or the next page by 'after'.",
+                headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
+            )
         case Unavailable():
             _log.warning(
                 "a request met an outage", path=current_exchange().path, problem=str(error)

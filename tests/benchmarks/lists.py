@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import statistics
 import time
 from collections.abc import Iterator
@@ -19,9 +20,14 @@ ASKED = 100
 MOST_MILLISECONDS = 50.0
 """What the slowest in a hundred may take."""
 
+IDLE = 12
+IDLE_SECONDS = 15.0
 ROUTES = 50
 DEVICES = 20
 _REASONS = "ARRAY['BAD_JSON', 'BAD_TOPIC', 'TOKEN_INVALID', 'EMPTY']"
+
+_LIGHT = """'{"metrics":{"temperature":81.5,"humidity":40}}'"""
+_HEAVY = """'{"blob":"' || repeat('x', 64000) || '"}'"""
 
 # The rarest status, reason and route are a few rows, at the far end of the list.
 _LETTERS = """
@@ -30,7 +36,7 @@ INSERT INTO dead_letter_messages
    destination_type, destination_config, error_message, attempts, status, created_at, history)
 SELECT {first} + n, '{tenant}', CASE WHEN n <= 20 THEN 1000 ELSE 1 + n % {routes} END,
        'DEV-' || n % {devices}, n, now(), 'tenant/{tenant}/device/D/telemetry',
-       '{{"metrics":{{"temperature":81.5,"humidity":40}}}}', 'webhook',
+       ({payload})::json, 'webhook',
        '{{"url":"https://example.com/hook"}}', 'HTTP 500', 5,
        CASE WHEN n <= 30 THEN 'DISCARDED' WHEN n % 10 = 0 THEN 'REPLAYED' ELSE 'FAILED' END,
        now() - ({count} - n) * interval '1 second',
@@ -69,13 +75,36 @@ def run(stage: Stage, *, rows: int) -> None:
     with serving(stage, database, port) as router:
         asked = list(_ask_all(f"http://127.0.0.1:{port}"))
         peak = Usage.of(router.pid).peak_megabytes
+        with_idle = _memory_with_idle_readers(port, router.pid)
     for each in asked:
         print(f"  {each.name:62} {statistics.median(each.milliseconds):7.1f} {each.p99:7.1f}")
-    print(f"  the router's memory at the most: {peak:.0f} MB")
+    print(
+        f"  the router's memory at the most: {peak:.0f} MB; beside {IDLE} that ask for 500 of 64 KB"
+    )
+    print(f"  and do not read: {with_idle:.0f} MB")
     stage.drop_database(database)
     slow = [each.name for each in asked if each.p99 > MOST_MILLISECONDS]
     if slow:
         raise SystemExit(f"slower than {MOST_MILLISECONDS:.0f} ms: {', '.join(slow)}")
+
+
+def _memory_with_idle_readers(port: int, pid: int) -> float:
+    """Ask for much at once, read nothing, and see what that holds."""
+    token = issue_token(
+        SECRET, tenant="TENANT3", roles=["customer_viewer"], expires_seconds=3600, now=time.time()
+    )
+    asked = (
+        "GET /customer/dead-letter?limit=500 HTTP/1.1\r\nHost: x\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    ).encode()
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(IDLE)]
+    for each in idle:
+        each.sendall(asked)
+    time.sleep(IDLE_SECONDS)
+    peak = Usage.of(pid).peak_megabytes
+    for each in idle:
+        each.close()
+    return peak
 
 
 def _fill(stage: Stage, database: str, rows: int) -> None:
@@ -87,10 +116,13 @@ def _fill(stage: Stage, database: str, rows: int) -> None:
             "routes": ROUTES,
             "devices": DEVICES,
             "reasons": _REASONS,
+            "payload": _LIGHT,
             "first": number * 10**12,
         }
         stage.postgres.psql(database, _LETTERS.format(**values))
         stage.postgres.psql(database, _REJECTED.format(**values))
+    heavy = {"tenant": "TENANT3", "count": 500, "first": 10**15, "payload": _HEAVY}
+    stage.postgres.psql(database, _LETTERS.format(routes=ROUTES, devices=DEVICES, **heavy))
     for table in ("dead_letter_messages", "rejected_messages"):
         stage.postgres.psql(database, f"VACUUM (ANALYZE) {table}")
     print(f"  filled in {time.monotonic() - begin:.0f} s")
@@ -100,6 +132,7 @@ def _ask_all(url: str) -> Iterator[Asked]:
     hour_ago = "2026-01-01T00:00:00Z"
     letters, rejected = "/customer/dead-letter", "/customer/rejected-messages"
     with _client(url, "TENANT1", "customer") as client:
+        yield _ask(client, "/telemetry/stream/status", "(reads nothing: what this machine takes)")
         for query in (
             "",
             "?offset=10000",

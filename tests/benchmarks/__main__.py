@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -69,26 +70,25 @@ def main(
     print(_describe_machine())
     wanted = only or SECTIONS
     with open_stage() as stage:
-        if "ingest" in wanted:
-            ingest.run(stage, "Durable ingest", ingest.SPEED, messages=messages, rounds=rounds)
-        if "poison" in wanted:
-            ingest.run(stage, "Poison", ingest.POISON, messages=messages, rounds=rounds)
-        if "latency" in wanted:
-            latency.run(stage, rate=100, seconds=seconds, rounds=rounds)
-        if "delivery" in wanted:
-            delivery.run(stage, rounds=rounds, seconds=seconds)
-        if "republish" in wanted:
-            republish.run(stage, rounds=rounds)
-        if "api" in wanted:
-            api.run(stage, rounds=rounds, seconds=seconds)
-        if "streams" in wanted:
-            streams.run(stage, rounds=rounds, seconds=seconds / 2)
-        if "templates" in wanted:
-            templates.run(rounds=rounds)
-        if "held-snapshot" in wanted:
-            held_snapshot.run(stage, deliveries=deliveries)
-        if "lists" in wanted:
-            lists.run(stage, rows=rows)
+        sections: dict[str, Callable[[], None]] = {
+            "ingest": lambda: ingest.run(
+                stage, "Durable ingest", ingest.SPEED, messages=messages, rounds=rounds
+            ),
+            "poison": lambda: ingest.run(
+                stage, "Poison", ingest.POISON, messages=messages, rounds=rounds
+            ),
+            "latency": lambda: latency.run(stage, rate=100, seconds=seconds, rounds=rounds),
+            "delivery": lambda: delivery.run(stage, rounds=rounds, seconds=seconds),
+            "republish": lambda: republish.run(stage, rounds=rounds),
+            "api": lambda: api.run(stage, rounds=rounds, seconds=seconds),
+            "streams": lambda: streams.run(stage, rounds=rounds, seconds=seconds / 2),
+            "templates": lambda: templates.run(rounds=rounds),
+            "held-snapshot": lambda: held_snapshot.run(stage, deliveries=deliveries),
+            "lists": lambda: lists.run(stage, rows=rows),
+        }
+        for name, run in sections.items():
+            if name in wanted:
+                run()
 
 
 if __name__ == "__main__":

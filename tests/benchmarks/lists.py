@@ -73,11 +73,12 @@ def run(stage: Stage, *, rows: int) -> None:
     _fill(stage, database, rows)
     print(f"\nLists of {rows} rows of one tenant, {ASKED} times each, p50 and p99 in ms")
     with serving(stage, database, port) as router:
-        asked = list(_ask_all(f"http://127.0.0.1:{port}"))
+        asked = []
+        for each in _ask_all(f"http://127.0.0.1:{port}"):
+            print(f"  {each.name:72} {statistics.median(each.milliseconds):7.1f} {each.p99:7.1f}")
+            asked.append(each)
         peak = Usage.of(router.pid).peak_megabytes
         with_idle = _memory_with_idle_readers(port, router.pid)
-    for each in asked:
-        print(f"  {each.name:62} {statistics.median(each.milliseconds):7.1f} {each.p99:7.1f}")
     print(
         f"  the router's memory at the most: {peak:.0f} MB; beside {IDLE} that ask for 500 of 64 KB"
     )

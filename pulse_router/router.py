@@ -15,23 +15,22 @@ import trio
 import trio_asyncio
 
 from pulse_router import options
-from pulse_router.api.app import create_app
-from pulse_router.api.server.server import serve
 from pulse_router.domain.errors import TROUBLE, NotAllowedHere
 from pulse_router.domain.event_ids import EventIds, unix_seconds_of
 from pulse_router.domain.messages import IngestMemory
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.writer import Writer
 from pulse_router.mqtt.publishers import open_publishers
-from pulse_router.parts.api import join_api
 from pulse_router.parts.following import follow_settings
 from pulse_router.parts.ingest import IN_FLIGHT
 from pulse_router.parts.parts import Parts, join_parts
+from pulse_router.parts.serving import serve_http
 from pulse_router.parts.stages import make_stages
 from pulse_router.parts.ways_out import make_ways_out
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.watch import watch
+from pulse_router.runtime import logs
 from pulse_router.runtime.garbage import collect_less
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
@@ -105,7 +104,7 @@ async def run(
                 tokens=parts.access.tokens,
             )
         http_stop = trio.Event()
-        addresses = await servers.start(_serve_http, parts, http_stop)
+        addresses = await servers.start(serve_http, parts, http_stop)
         memory = await unless_set(stop, partial(_prepare, parts))
         if memory is not None:
             ids = EventIds(node=memory.node, last=memory.last_id)
@@ -117,24 +116,6 @@ async def run(
                 keepers.cancel_scope.cancel()
         parts.streaming.stop.set()
         http_stop.set()
-
-
-async def _serve_http(  # noqa: ASYNC128 - started by the server
-    parts: Parts, stop: trio.Event, *, task_status: trio.TaskStatus[list[str]]
-) -> None:
-    app = create_app(join_api(parts))
-    async with trio.open_nursery() as nursery:
-        if parts.access.issuer_keys is not None:
-            nursery.start_soon(parts.access.issuer_keys.run)
-        http = parts.base.settings.http
-        await serve(
-            app,
-            http.bind,
-            shutdown=stop,
-            max_connections=http.max_connections,
-            task_status=task_status,
-        )
-        nursery.cancel_scope.cancel()
 
 
 async def _prepare(parts: Parts) -> IngestMemory:
@@ -174,6 +155,7 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts, ids: EventIds) -> 
     nursery.start_soon(_watch_clock, parts, ids)
     nursery.start_soon(parts.devices.last_seen.run, parts.devices.source)
     nursery.start_soon(_note_session, parts)
+    nursery.start_soon(logs.tell_counted)
 
 
 async def _keep_tables(  # noqa: ASYNC128 - started by the maintenance

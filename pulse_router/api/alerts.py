@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final, Protocol
@@ -14,6 +14,7 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.cursors import BY_ID
 from pulse_router.api.requests.json_bodies import or_none, read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, found, invalid
 from pulse_router.api.requests.reading import read_choice, read_choices, read_id, read_page
@@ -28,6 +29,7 @@ from pulse_router.domain.alerts import (
     AlertSeverity,
     AlertStatus,
 )
+from pulse_router.runtime.pages import Found, Wanted
 
 PATH: Final = "/customer/alerts"
 TAG: Final = "Alerts"
@@ -137,9 +139,9 @@ class AlertStore(Protocol):
     """A tenant's alerts. Every method raises Unavailable when the database cannot be asked."""
 
     async def list_alerts(
-        self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[Alert], int]:
-        """Give a page of the alerts, newest first, and how many there are in all."""
+        self, tenant_id: str, chosen: AlertFilter, wanted: Wanted
+    ) -> Found[Alert]:
+        """Give a page of the alerts, newest first."""
 
     async def load_alert(self, tenant_id: str, alert_id: int) -> Alert | None:
         """Give one alert, or None when the tenant has no such alert."""
@@ -183,17 +185,15 @@ class Alerts:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's alerts."""
-        page = read_page()
-        wanted = AlertFilter(
+        page = read_page(BY_ID)
+        chosen = AlertFilter(
             statuses=read_choices("status", AlertStatus),
             severity=read_choice("severity", AlertSeverity),
             device_id=request.args.get("device_id"),
         )
-        alerts, total = await self._store.list_alerts(
-            tenant_id, wanted, limit=page.limit, offset=page.offset
-        )
-        shown = [alert_answer(alert) for alert in alerts]
-        return json_response(AlertPage(**page.of(total), alerts=shown))
+        alerts = await self._store.list_alerts(tenant_id, chosen, page.wanted)
+        shown = [alert_answer(alert) for alert in alerts.items]
+        return json_response(AlertPage(**page.of(alerts), alerts=shown))
 
     async def raise_one(self, tenant_id: str) -> Response:
         """Raise an alert, or bring the open one of its key up to date."""

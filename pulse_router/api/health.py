@@ -23,6 +23,9 @@ from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 
 TAG: Final = "Health"
+PATHS: Final = ("/health", "/ready", "/metrics")
+"""What may have a listener of its own."""
+
 _FINE: Final = frozenset({"ok", "disabled"})
 
 
@@ -153,11 +156,8 @@ class Health:
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
-        for path, handler, operation in (
-            ("/health", self.health, _HEALTH),
-            ("/ready", self.ready, _READY),
-            ("/metrics", self.metrics, _METRICS),
-        ):
+        handlers = (self.health, _HEALTH), (self.ready, _READY), (self.metrics, _METRICS)
+        for path, (handler, operation) in zip(PATHS, handlers, strict=True):
             paths.public("GET", path, handler, prefixed=False, operation=operation)
         paths.public(
             "GET",

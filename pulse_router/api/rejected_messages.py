@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from typing import Final, Literal, Protocol, cast
 
 import msgspec
@@ -11,7 +10,8 @@ from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Operation
-from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.openapi.parameters import FIELDS, PAGE, path_parameter, query_parameter
+from pulse_router.api.requests.cursors import BY_TIME_AND_ID
 from pulse_router.api.requests.problems import found
 from pulse_router.api.requests.reading import read_choice, read_id, read_page, read_period
 from pulse_router.api.requests.responses import Page, json_response, utc
@@ -19,13 +19,17 @@ from pulse_router.api.requests.values import Id, Time
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.telemetry import RejectedMessage as StoredRejection
 from pulse_router.domain.telemetry import RejectionFilter
+from pulse_router.runtime.pages import Found, Wanted
 
 PATH: Final = "/customer/rejected-messages"
 _LONGEST_CHARACTER: Final = 4
 
 
 class RejectedMessage(msgspec.Struct):
-    """A refused message: `payload` may be its beginning only, `payload_bytes` is its length."""
+    """A refused message; `payload_bytes` is how long its payload is.
+
+    A list shows the beginning of a payload, or null where it has no room for it.
+    """
 
     id: int
     received_at: Time
@@ -33,7 +37,7 @@ class RejectedMessage(msgspec.Struct):
     topic: str
     reason: Reason
     detail: str
-    payload: str
+    payload: str | None
     payload_encoding: Literal["utf-8", "base64"]
     payload_bytes: int
     payload_is_cut: bool
@@ -55,6 +59,7 @@ _LIST: Final = Operation(
         query_parameter("from", Time, "Not received before this time."),
         query_parameter("to", Time, "Received before this time."),
         *PAGE,
+        FIELDS,
     ],
     answers={200: RejectedMessagePage},
 )
@@ -72,9 +77,9 @@ class RejectionStore(Protocol):
     """What was refused of a tenant's. Raises Unavailable when the database cannot be asked."""
 
     async def list_rejected(
-        self, tenant_id: str, wanted: RejectionFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[StoredRejection], int]:
-        """Give a page of the rejected messages, newest first, and how many there are in all."""
+        self, tenant_id: str, chosen: RejectionFilter, wanted: Wanted
+    ) -> Found[StoredRejection]:
+        """Give a page of the rejected messages, newest first."""
 
     async def load_rejected(self, tenant_id: str, message_id: int) -> StoredRejection | None:
         """Give one with its whole payload, or None when the tenant has no such one."""
@@ -100,19 +105,17 @@ class RejectedMessages:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the rejected messages, by reason, device and time of arrival."""
-        page = read_page()
+        page = read_page(BY_TIME_AND_ID)
         start, end = read_period()
-        wanted = RejectionFilter(
+        chosen = RejectionFilter(
             reason=read_choice("reason", Reason),
             device_id=request.args.get("device_id"),
             start=start,
             end=end,
         )
-        rejected, total = await self._store.list_rejected(
-            tenant_id, wanted, limit=page.limit, offset=page.offset
-        )
-        shown = [rejected_answer(message) for message in rejected]
-        return json_response(RejectedMessagePage(**page.of(total), messages=shown))
+        rejected = await self._store.list_rejected(tenant_id, chosen, page.wanted)
+        shown = [rejected_answer(message) for message in rejected.items]
+        return json_response(RejectedMessagePage(**page.of(rejected), messages=shown))
 
     async def read(self, tenant_id: str, message_id: str) -> Response:
         """Give one rejected message."""
@@ -138,7 +141,9 @@ def rejected_answer(message: StoredRejection) -> RejectedMessage:
     )
 
 
-def _shown_payload(message: StoredRejection) -> tuple[str, Literal["utf-8", "base64"]]:
+def _shown_payload(message: StoredRejection) -> tuple[str | None, Literal["utf-8", "base64"]]:
+    if message.payload is None:
+        return None, "utf-8"
     try:
         return _decode(message.payload, is_cut=message.is_cut), "utf-8"
     except UnicodeDecodeError:

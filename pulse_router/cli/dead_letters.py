@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -40,13 +40,14 @@ def list_dead_letters(
     server: Server,
     status: str | None,
     route_id: int | None,
-    limit: int,
-    offset: int,
     *,
+    part: Mapping[str, object],
     as_json: bool,
 ) -> None:
     """List the dead letters, newest first."""
-    query = {"status": status, "route_id": route_id, "limit": limit, "offset": offset}
+    query = {"status": status, "route_id": route_id, **part}
+    if not as_json:
+        query["fields"] = "summary"
     page = run_with_api(server, lambda api: api.get(PATH, **query))
     if as_json:
         print_json(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -45,13 +45,12 @@ def list_devices(
     status: str | None,
     site: str | None,
     search: str | None,
-    limit: int,
-    offset: int,
     *,
+    part: Mapping[str, object],
     as_json: bool,
 ) -> None:
     """List the devices, by id."""
-    query = {"status": status, "site_id": site, "q": search, "limit": limit, "offset": offset}
+    query = {"status": status, "site_id": site, "q": search, **part}
     page = run_with_api(server, lambda api: api.get(_PATH, **query))
     if as_json:
         print_json(page)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 import click
@@ -20,6 +21,7 @@ from pulse_router.cli.tables import table
 T = TypeVar("T")
 
 MAX_LIMIT: Final = 500
+MAX_OFFSET: Final = 10_000
 DEFAULT_LIMIT: Final = 50
 
 
@@ -34,17 +36,30 @@ class ListingGroup(click.Group):
 
 
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--limit` and `--offset`."""
-    command = click.option(
-        "--offset", type=click.IntRange(min=0), default=0, help="How many to pass over."
-    )(command)
+    """Give a command `--limit`, `--offset` and `--after`; it gets them as `part` of a query."""
+
+    @wraps(command)
+    def with_part(
+        *args: object, limit: int, offset: int | None, after: str | None, **others: object
+    ) -> object:
+        if offset is not None and after is not None:
+            raise click.UsageError("--offset and --after exclude each other")
+        part = {"limit": limit, "offset": offset, "after": after}
+        return command(*args, part=part, **others)
+
+    with_part = click.option("--after", help="Where to go on, as an earlier page has said.")(
+        with_part
+    )
+    with_part = click.option(
+        "--offset", type=click.IntRange(0, MAX_OFFSET), help="How many to pass over."
+    )(with_part)
     return click.option(
         "--limit",
         type=click.IntRange(1, MAX_LIMIT),
         default=DEFAULT_LIMIT,
         show_default=True,
         help="How many to show.",
-    )(command)
+    )(with_part)
 
 
 def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,19 +166,18 @@ def print_page(
     """Print a page as a table, and how much there is besides.
 
     Args:
-        page: The API's answer, with `total` and `offset`.
+        page: The API's answer, with `total` and `next`.
         what: What is listed, in the plural.
         names: The columns' names.
         rows: The values.
     """
-    total, offset = page["total"], page["offset"]
+    total = page["total"] if page["total_is_exact"] else f"more than {page['total']}"
     if not rows:
         click.echo(f"no {what}" if not total else f"no more {what}: there are {total}")
         return
     click.echo(table(names, rows, width=terminal_width()))
-    after = offset + len(rows)
-    if after < total:
-        click.echo(f"{offset + 1} to {after} of {total} {what}; go on with --offset {after}")
+    if page["next"] is not None:
+        click.echo(f"{len(rows)} of {total} {what}; go on with --after {page['next']}")
 
 
 def terminal_width() -> int | None:

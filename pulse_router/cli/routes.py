@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 import click
@@ -37,9 +37,9 @@ def routes() -> None:
 @server_options
 @page_options
 @json_option
-def list_routes(server: Server, limit: int, offset: int, *, as_json: bool) -> None:
+def list_routes(server: Server, *, part: Mapping[str, object], as_json: bool) -> None:
     """List the routes."""
-    page = run_with_api(server, lambda api: api.get(_PATH, limit=limit, offset=offset))
+    page = run_with_api(server, lambda api: api.get(_PATH, **part))
     if as_json:
         print_json(page)
         return

@@ -41,9 +41,10 @@ def _run(settings: Settings, load_again: Callable[[], Settings]) -> None:
 
 
 def _configure_log(settings: Settings) -> None:
+    from pulse_router.api.server.envelope import REQUEST  # noqa: PLC0415
     from pulse_router.runtime import logs  # noqa: PLC0415
 
-    logs.configure(settings.log.level, settings.log.format)
+    logs.configure(settings.log.level, settings.log.format, each={REQUEST})
 
 
 async def _serve(settings: Settings, load_again: Callable[[], Settings]) -> None:

@@ -220,7 +220,7 @@ def _delivery_of(dead_letter: DeadLetter) -> Delivery:
         route_id=dead_letter.route_id,
         device_id=dead_letter.device_id,
         topic=dead_letter.original_topic,
-        payload=dead_letter.payload,
+        payload=dead_letter.payload or "null",  # a claim has it
         event_id=dead_letter.event_id,
         event_time=dead_letter.event_time,
         attempts=dead_letter.attempts,

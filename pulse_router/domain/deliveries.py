@@ -242,7 +242,10 @@ class ClaimRefused(enum.Enum):
 
 @attrs.frozen
 class DeadLetter:
-    """A delivery that was given up, kept until a person replays, discards or purges it."""
+    """A delivery that was given up, kept until a person replays, discards or purges it.
+
+    On a page of many its payload may be left out; `payload_bytes` says there how long it is.
+    """
 
     id: int
     delivery_id: int
@@ -252,7 +255,7 @@ class DeadLetter:
     event_id: int
     event_time: datetime
     original_topic: str
-    payload: str
+    payload: str | None
     destination_type: str
     destination_config: Mapping[str, Any]
     error_message: str
@@ -261,6 +264,7 @@ class DeadLetter:
     created_at: datetime
     replayed_at: datetime | None
     history: Sequence[AttemptRecord] = ()
+    payload_bytes: int = 0
 
 
 @attrs.frozen

@@ -22,6 +22,10 @@ class Unavailable(PulseError):
         self.sqlstate = sqlstate
 
 
+class TookTooLong(Unavailable):
+    """The database has given a statement up, for it took longer than it may."""
+
+
 class DataRefused(PulseError):
     """PostgreSQL refuses a value as data (SQLSTATE class 22, or 54000): trying again is futile.
 

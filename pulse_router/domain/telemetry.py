@@ -109,8 +109,8 @@ class RejectionFilter:
 class RejectedMessage:
     """A refused message, and why.
 
-    `payload` is all of it or its beginning, without the provision token; `payload_bytes` how long
-    it is.
+    `payload` is all of it or its beginning, without the provision token, or None where a page has
+    no room for it; `payload_bytes` how long it is.
     """
 
     id: int
@@ -119,10 +119,10 @@ class RejectedMessage:
     topic: str
     reason: str
     detail: str
-    payload: bytes
+    payload: bytes | None
     payload_bytes: int
 
     @property
     def is_cut(self) -> bool:
         """Whether there is more payload than this."""
-        return self.payload_bytes > len(self.payload)
+        return self.payload_bytes > len(self.payload or b"")

@@ -15,6 +15,10 @@ API_SHARE: Final = 2
 """Requests hold one connection in two at the most, whatever they wait for there."""
 
 
+STATEMENT_SECONDS: Final = 5.0
+"""How long a statement of a request may take: it holds what others need."""
+
+
 @attrs.frozen
 class Foundation:
     """What every room stands on.
@@ -43,6 +47,7 @@ def lay_foundation(
     certificates_of: Callable[[str], Collection[str]],
 ) -> Foundation:
     """Share the database out between the stages and the API."""
-    api_database = database.share(max(1, settings.database.pool_size // API_SHARE))
+    connections = max(1, settings.database.pool_size // API_SHARE)
+    api_database = database.share(connections, statement_seconds=STATEMENT_SECONDS)
     prefixes = list(settings.delivery.republish_prefixes)
     return Foundation(settings, database, api_database, readiness, prefixes, certificates_of)

@@ -11,9 +11,10 @@ so a server that is frozen (SIGSTOP, a dead disk, a silent line) holds nobody up
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 
+import attrs
 import trio
 from trio_asyncio import aio_as_trio
 
@@ -48,14 +49,17 @@ class Database:
         """The connections, for those who want to count them."""
         return self._pool
 
-    def share(self, connections: int) -> Database:
+    def share(self, connections: int, *, statement_seconds: float | None = None) -> Database:
         """Give the same database to users who must never hold all of its connections.
 
         Args:
             connections: How many they may hold at once, together.
+            statement_seconds: After how long the server gives up a statement of theirs, where they
+                do not ask for longer.
         """
         places = trio.Semaphore(connections, max_value=connections)
-        shared = Database(self._pool, self._deadlines, pgbouncer=self._pgbouncer, places=places)
+        deadlines = attrs.evolve(self._deadlines, server=statement_seconds)
+        shared = Database(self._pool, deadlines, pgbouncer=self._pgbouncer, places=places)
         shared.told = self.told
         return shared
 
@@ -84,7 +88,9 @@ class Database:
             RuntimeError: A statement failed and the block went on as if it had not.
         """
         async with self._slot():
-            connection = await self._begin(self._beginning(role, tenant_id, read_only=read_only))
+            local = self._deadlines.local if statement_seconds is None else {}
+            begin = self._beginning(role, tenant_id, local, read_only=read_only)
+            connection = await self._begin(begin)
             transaction = Transaction(connection, statement_seconds or self._deadlines.statement)
             try:
                 yield transaction
@@ -105,6 +111,7 @@ class Database:
         *args: object,
         tenant_id: str | None = None,
         read_only: bool = False,
+        local: Mapping[str, str] | None = None,
     ) -> list[Record]:
         """Run a transaction of one statement in one go, at two thirds of the cost.
 
@@ -117,6 +124,7 @@ class Database:
             args: Its arguments.
             tenant_id: Whose rows a role under row-level security sees; without it, it sees none.
             read_only: Whether writing is an error.
+            local: Settings of the server for it, of fixed names and values.
 
         Returns:
             Its rows.
@@ -126,7 +134,8 @@ class Database:
             DataRefused: As `transaction` does.
             ConstraintViolated: As `transaction` does.
         """
-        begin = self._beginning(role, tenant_id, read_only=read_only)
+        settings = {**self._deadlines.local, **(local or {})}
+        begin = self._beginning(role, tenant_id, settings, read_only=read_only)
         async with self._slot():
             connection = self._pool.take_idle()
             if connection is not None:
@@ -202,8 +211,11 @@ class Database:
                     await self._roll_back(connection)
             self._pool.give_back(connection)
 
-    def _beginning(self, role: Role, tenant_id: str | None, *, read_only: bool) -> str:
-        return begin_statement(role, tenant_id, read_only=read_only, is_shared=self._pgbouncer)
+    def _beginning(
+        self, role: Role, tenant_id: str | None, local: Mapping[str, str], *, read_only: bool
+    ) -> str:
+        shared = self._pgbouncer
+        return begin_statement(role, tenant_id, read_only=read_only, is_shared=shared, local=local)
 
     async def _begin(self, sql: str) -> Connection:
         """Begin on an idle connection, or on a new one when it turns out to be dead."""

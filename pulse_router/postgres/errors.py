@@ -13,7 +13,13 @@ import ssl
 
 import asyncpg
 
-from pulse_router.domain.errors import ConstraintViolated, DataRefused, PulseError, Unavailable
+from pulse_router.domain.errors import (
+    ConstraintViolated,
+    DataRefused,
+    PulseError,
+    TookTooLong,
+    Unavailable,
+)
 from pulse_router.postgres.tls import describe_tls_error
 
 # The position stands in a line of its own, in the server's language: only the order is fixed.
@@ -38,6 +44,7 @@ _SESSION_ENDED = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03"
 # Conflicts, resources, locks, what was cancelled, the system, what a function raised.
 _ANY_SESSION_S = ("40", "53", "55", "57", "58", "P0")
 
+_STATEMENT_CANCELLED = "57014"
 _INVALID_PARAMETER_VALUE = "22023"
 _INVALID_CLIENT_VALUE = "22000"
 
@@ -175,7 +182,8 @@ def _from_server(error: asyncpg.PostgresError) -> PulseError:
         )
     if state.startswith("23") and not _is_missing_partition(error):
         return ConstraintViolated(said, constraint=error.constraint_name)
-    return Unavailable(said, sqlstate=state)
+    kind = TookTooLong if state == _STATEMENT_CANCELLED else Unavailable
+    return kind(said, sqlstate=state)
 
 
 def _is_missing_partition(error: asyncpg.PostgresError) -> bool:

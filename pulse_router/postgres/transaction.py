@@ -6,7 +6,7 @@ It must not know where connections come from, nor any table.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -33,12 +33,22 @@ class Deadlines:
         statement: For each statement.
         commit: To commit; cancellation does not shorten it.
         rollback: To roll back; after it the connection is cut.
+        server: When the server gives a statement up by itself, where nobody asks for longer; None
+            for never.
     """
 
     begin: float = 5.0
     statement: float = 30.0
     commit: float = 10.0
     rollback: float = 2.0
+    server: float | None = None
+
+    @property
+    def local(self) -> Mapping[str, str]:
+        """What the server is told for a transaction."""
+        if self.server is None:
+            return {}
+        return {"statement_timeout": f"{round(self.server * 1000)}ms"}
 
 
 class Transaction:
@@ -102,7 +112,12 @@ class Transaction:
 
 
 def begin_statement(
-    role: Role, tenant_id: str | None, *, read_only: bool, is_shared: bool = False
+    role: Role,
+    tenant_id: str | None,
+    *,
+    read_only: bool,
+    is_shared: bool = False,
+    local: Mapping[str, str] | None = None,
 ) -> str:
     """Put everything that begins a transaction into one round trip.
 
@@ -114,10 +129,13 @@ def begin_statement(
         tenant_id: For which tenant.
         read_only: Whether writing is an error.
         is_shared: Whether the session is others' as well, and set to what they want.
+        local: Settings for this transaction, of fixed names and values.
     """
     begin = "BEGIN READ ONLY" if read_only else "BEGIN"
     if is_shared:
         begin = f"{begin}; {local_settings()}"
+    for name, value in (local or {}).items():
+        begin += f"; SET LOCAL {name} = '{value}'"
     sql = f"{begin}; SET LOCAL ROLE {role.value}"
     if tenant_id is not None:
         sql += _set_local("app.tenant_id", tenant_id.encode("utf-8", "surrogatepass"))

@@ -6,14 +6,20 @@ for what a command prints.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import logging
+import math
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, TextIO
 
 import structlog
+import trio
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from pulse_router.runtime.log_limits import WINDOW_SECONDS, Event, LogLimits
 from pulse_router.runtime.redaction import MASK, is_secret_name, redact
 
 LEVELS: Final = {
@@ -33,13 +39,23 @@ _CHATTY: Final[Mapping[str, int]] = {
 _WITH_OWN_HANDLERS: Final = ("hypercorn.access", "hypercorn.error", "quart.app", "quart.serving")
 
 
-def configure(level: str, format: str, *, stream: TextIO | None = None) -> None:  # noqa: A002 - the setting's name
+def configure(
+    level: str,
+    format: str,  # noqa: A002 - the setting's name
+    *,
+    stream: TextIO | None = None,
+    each: Collection[str] = (),
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
     """Set up logging for the whole process, ours and that of the libraries.
 
     Args:
         level: `debug`, `info`, `warning` or `error`.
         format: `console` for people, `json` for machines: one object a line.
         stream: Where lines go; standard error by default.
+        each: The events of which each is written in full; of all others, but for those of the
+            levels debug and critical, no more than ten a minute are, and the rest is counted.
+        clock: Gives the time that a minute is measured by, in seconds.
 
     Raises:
         ValueError: The level or format is unknown.
@@ -47,7 +63,7 @@ def configure(level: str, format: str, *, stream: TextIO | None = None) -> None:
     if level not in LEVELS or format not in {"console", "json"}:
         raise ValueError(f"unknown log level or format: {level}, {format}")
     out = stream if stream is not None else sys.stderr
-    handler = logging.StreamHandler(out)
+    handler = LimitedHandler(out, each=each, clock=clock)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_shared()],
@@ -61,6 +77,72 @@ def configure(level: str, format: str, *, stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     _route_library_loggers(handler, LEVELS[level])
+
+
+async def tell_counted() -> None:
+    """Say now and then how many lines were not written; else the next line, or the end, does."""
+    while True:
+        await trio.sleep(WINDOW_SECONDS)
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, LimitedHandler):
+                handler.tell_counted()
+
+
+class LimitedHandler(logging.StreamHandler[TextIO]):
+    """Writes lines; of an event that comes again and again only some, and how many there were.
+
+    Args:
+        stream: Where they go.
+        each: The events of which each is written.
+        clock: Gives the time, in seconds.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        each: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(stream)
+        self._clock = clock
+        self._each = frozenset(each)
+        self._limits = LogLimits()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, or count it."""
+        now = self._clock()
+        self._tell_ended(now)
+        if self._is_unlimited(record) or self._limits.take(_event_of(record), now):
+            super().emit(record)
+
+    def tell_counted(self) -> None:
+        """Write what was counted, as far as its minute is over."""
+        with self.lock or contextlib.nullcontext():
+            self._tell_ended(self._clock())
+
+    def close(self) -> None:
+        """Write what was counted; nobody will ask again."""
+        self._tell_ended(math.inf)
+        super().close()
+
+    def _is_unlimited(self, record: logging.LogRecord) -> bool:
+        is_told = record.levelno <= logging.DEBUG or record.levelno >= logging.CRITICAL
+        return is_told or _event_of(record).name in self._each
+
+    def _tell_ended(self, now: float) -> None:
+        for event, count in self._limits.ended(now):
+            text = f"{event.name}: and {count} more"
+            record = logging.LogRecord(event.logger, event.level, "", 0, text, (), None)
+            record.more = count
+            # Of no request in particular.
+            contextvars.Context().run(super().emit, record)
+
+
+def _event_of(record: logging.LogRecord) -> Event:
+    """Tell what a line is about, without the values in it."""
+    said = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
+    return Event(record.name, record.levelno, str(said))
 
 
 def _shared() -> list[Processor]:

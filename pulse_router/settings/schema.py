@@ -90,6 +90,7 @@ class HttpSettings:
     """The HTTP server."""
 
     bind: Bind = fields.listen_address(Bind("0.0.0.0", 8080))  # noqa: S104 - the contract's default
+    ops_bind: Bind | None = fields.listen_address(None)
     cors_origins: tuple[str, ...] = fields.texts(
         allowed='a list of origins, like "https://app.example.com", or "*"', check=_is_origin
     )

@@ -16,21 +16,16 @@ from pulse_router.domain.alerts import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
-from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant, read_each, read_one
 from pulse_router.stores.roles import Role
 
 _COLUMNS: Final = (
     "id, tenant_id, device_id, severity, title, key, status, opened_at, updated_at, closed_at"
 )
-_ALERTS: Final = Listing(
-    source="alerts",
-    wanted="""
-    tenant_id = $1 AND ($2::text[] IS NULL OR status = ANY ($2))
-    AND ($3::text IS NULL OR severity = $3) AND ($4::text IS NULL OR device_id = $4)
-    """,
-    order="id DESC",
-    columns=_COLUMNS,
+_ALERTS: Final = List(
+    source="alerts", keys=[Key("id", "bigint")], descending=True, columns=_COLUMNS
 )
 _OPEN: Final = f"""
     SELECT {_COLUMNS} FROM alerts
@@ -50,20 +45,21 @@ class PostgresAlertStore:
         self._database = database
 
     async def list_alerts(
-        self, tenant_id: str, wanted: AlertFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[Alert], int]:
+        self, tenant_id: str, chosen: AlertFilter, wanted: Wanted
+    ) -> Found[Alert]:
         """See the port."""
-        page = await fetch_page_of_tenant(
+        return await find_page_of_tenant(
             self._database,
             _ALERTS,
             tenant_id,
-            None if wanted.statuses is None else sorted(wanted.statuses),
-            wanted.severity,
-            wanted.device_id,
-            limit=limit,
-            offset=offset,
+            wanted,
+            read_alert,
+            conditions={
+                "status = ANY ({})": None if chosen.statuses is None else sorted(chosen.statuses),
+                "severity = {}": chosen.severity,
+                "device_id = {}": chosen.device_id,
+            },
         )
-        return page.read(read_alert)
 
     async def load_open_alerts(self, tenant_id: str, *, limit: int) -> Sequence[Alert]:
         """See the streams' port."""

@@ -5,8 +5,9 @@ It reads as `pulse_operator`, whom row-level security does not hold, and changes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeVar
 
 from pulse_router.domain.devices import RegisteredDevice
 from pulse_router.domain.messages import Reason
@@ -21,13 +22,17 @@ from pulse_router.domain.routes import Route
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.devices.devices import read_device
-from pulse_router.stores.pages import Listing, Page, fetch_page
+from pulse_router.stores.lists import Conditions, Key, List, find_page
 from pulse_router.stores.pending_rows import fresh_from_mark
 from pulse_router.stores.reading import read_json_object
-from pulse_router.stores.rejections import SHOWN_COLUMNS, read_rejected
+from pulse_router.stores.rejections import REJECTED, read_rejected
 from pulse_router.stores.roles import Role
+from pulse_router.stores.routes.routes import ROUTES
 from pulse_router.stores.routes.rows import read_route
+
+T = TypeVar("T")
 
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many of a kind a tenant's things are counted."""
@@ -63,6 +68,7 @@ WITH RECURSIVE of_devices AS (
 _FIGURES: Final = f"""
 {_TENANTS}, page AS (
   SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL
+    AND ($4::text IS NULL OR tenant_id > $4)
   ORDER BY tenant_id LIMIT $1 OFFSET $2
 )
 SELECT tenant_id,
@@ -103,28 +109,18 @@ SELECT (SELECT count(tenant_id) FROM tenants) AS tenants,
        (SELECT count(*) FROM message_routes) AS routes
 """  # noqa: S608 - fixed text
 
-_OF_TENANT: Final = "($1::text IS NULL OR tenant_id = $1)"
-_ROUTES: Final = Listing(source="message_routes", wanted=_OF_TENANT, order="id")
-_DEVICES: Final = Listing(
+_DEVICES: Final = List(
     source="devices",
-    wanted=_OF_TENANT,
-    order="tenant_id, device_id",
+    keys=[Key("tenant_id", "text"), Key("device_id", "text")],
     columns="tenant_id, device_id, site_id, status, created_at, last_seen_at",
 )
-_REFUSED: Final = Listing(
-    source="rejected_messages",
-    wanted=f"""
-    {_OF_TENANT} AND ($2::text IS NULL OR reason = $2) AND ($3::text IS NULL OR device_id = $3)
-    """,
-    order="id DESC",
-    columns=f"tenant_id, {SHOWN_COLUMNS}",
-)
-_AUDITED: Final = Listing(
+_AUDITED: Final = List(
     source="audit_log",
-    wanted=f"""
-    {_OF_TENANT} AND ($2::text IS NULL OR subject = $2) AND ($3::text IS NULL OR action = $3)
+    keys=[Key("id", "bigint")],
+    descending=True,
+    weight="""
+    octet_length(coalesce(before::text, '')) + octet_length(coalesce(after::text, '')) + 500
     """,
-    order="id DESC",
 )
 
 
@@ -140,30 +136,28 @@ class PostgresOperatorStore:
         self._database = database
         self._sealer = sealer
 
-    async def list_tenants(
-        self, *, limit: int, offset: int
-    ) -> tuple[Sequence[TenantFigures], Totals]:
+    async def list_tenants(self, wanted: Wanted) -> tuple[Found[TenantFigures], Totals]:
         """See the port. Each of a tenant's things is counted up to `COUNTED_AT_MOST`."""
+        (after,) = (None,) if wanted.after is None else wanted.after
         async with self._database.transaction(Role.OPERATOR, read_only=True) as transaction:
-            totals = await transaction.fetch_row(_TOTALS)
+            row = await transaction.fetch_row(_TOTALS)
             await transaction.execute(_ALONG_INDEXES)
-            rows = await transaction.fetch(_FIGURES, limit, offset, COUNTED_AT_MOST)
-        assert totals is not None  # noqa: S101 - a count is a row
-        return [TenantFigures(**row) for row in rows], Totals(**totals)
+            rows = await transaction.fetch(
+                _FIGURES, wanted.limit + 1, wanted.offset, COUNTED_AT_MOST, after
+            )
+        assert row is not None  # noqa: S101 - a count is a row
+        totals, page = Totals(**row), [TenantFigures(**each) for each in rows[: wanted.limit]]
+        following = (page[-1].tenant_id,) if len(page) < len(rows) else None
+        return Found(page, totals.tenants, next=following), totals
 
-    async def list_routes(
-        self, tenant_id: str | None, *, limit: int, offset: int
-    ) -> tuple[Sequence[Route], int]:
+    async def list_routes(self, tenant_id: str | None, wanted: Wanted) -> Found[Route]:
         """See the port."""
-        page = await self._page(_ROUTES, tenant_id, limit=limit, offset=offset)
-        return page.read(lambda row: read_route(row, self._sealer))
+        read = partial(read_route, sealer=self._sealer)
+        return await self._find(ROUTES, wanted, read, {"tenant_id = {}": tenant_id})
 
-    async def list_devices(
-        self, tenant_id: str | None, *, limit: int, offset: int
-    ) -> tuple[Sequence[RegisteredDevice], int]:
+    async def list_devices(self, tenant_id: str | None, wanted: Wanted) -> Found[RegisteredDevice]:
         """See the port."""
-        page = await self._page(_DEVICES, tenant_id, limit=limit, offset=offset)
-        return page.read(read_device)
+        return await self._find(_DEVICES, wanted, read_device, {"tenant_id = {}": tenant_id})
 
     async def list_refused(
         self,
@@ -171,25 +165,39 @@ class PostgresOperatorStore:
         *,
         reason: Reason | None,
         device_id: str | None,
-        limit: int,
-        offset: int,
-    ) -> tuple[Sequence[Refusal], int]:
+        wanted: Wanted,
+    ) -> Found[Refusal]:
         """See the port. Payloads come cut to `SHOWN_BYTES`."""
-        values = (tenant_id, None if reason is None else reason.value, device_id)
-        page = await self._page(_REFUSED, *values, limit=limit, offset=offset)
-        return page.read(lambda row: Refusal(row["tenant_id"], read_rejected(row)))
+        conditions = {
+            "tenant_id = {}": tenant_id,
+            "reason = {}": None if reason is None else reason.value,
+            "device_id = {}": device_id,
+        }
+        return await self._find(
+            REJECTED,
+            wanted,
+            lambda row: Refusal(row["tenant_id"], read_rejected(row)),
+            conditions,
+        )
 
-    async def list_audit(
-        self, wanted: AuditFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[AuditEntry], int]:
+    async def list_audit(self, chosen: AuditFilter, wanted: Wanted) -> Found[AuditEntry]:
         """See the port."""
-        values = (wanted.tenant_id, wanted.subject, wanted.action)
-        page = await self._page(_AUDITED, *values, limit=limit, offset=offset)
-        return page.read(read_audit)
+        conditions = {
+            "tenant_id = {}": chosen.tenant_id,
+            "subject = {}": chosen.subject,
+            "action = {}": chosen.action,
+        }
+        return await self._find(_AUDITED, wanted, read_audit, conditions)
 
-    async def _page(self, listing: Listing, *values: object, limit: int, offset: int) -> Page:
-        return await fetch_page(
-            self._database, Role.OPERATOR, listing, *values, limit=limit, offset=offset
+    async def _find(
+        self,
+        listed: List,
+        wanted: Wanted,
+        make: Callable[[Record], T],
+        conditions: Conditions,
+    ) -> Found[T]:
+        return await find_page(
+            self._database, Role.OPERATOR, listed, wanted, make, conditions=conditions
         )
 
 

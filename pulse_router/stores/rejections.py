@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from pulse_router.domain.telemetry import RejectedMessage, RejectionFilter
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
-from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 
 SHOWN_BYTES: Final = 4096
@@ -17,18 +17,17 @@ SHOWN_BYTES: Final = 4096
 _COLUMNS: Final = (
     "id, received_at, device_id, topic, reason, detail, octet_length(payload) AS payload_bytes"
 )
-SHOWN_COLUMNS: Final = f"{_COLUMNS}, substring(payload FOR {SHOWN_BYTES}) AS payload"
+SHOWN_COLUMNS: Final = f"""
+{_COLUMNS}, CASE WHEN {{shown}} THEN substring(payload FOR {SHOWN_BYTES}) END AS payload
+"""
 """What a list shows."""
 
-_REJECTED: Final = Listing(
+REJECTED: Final = List(
     source="rejected_messages",
-    wanted="""
-    tenant_id = $1 AND ($2::text IS NULL OR reason = $2) AND ($3::text IS NULL OR device_id = $3)
-    AND received_at >= coalesce($4, '-infinity'::timestamptz)
-    AND received_at < coalesce($5, 'infinity'::timestamptz)
-    """,
-    order="received_at DESC, id DESC",
-    columns=SHOWN_COLUMNS,
+    keys=[Key("received_at", "timestamptz"), Key("id", "bigint")],
+    descending=True,
+    columns=f"tenant_id, {SHOWN_COLUMNS}",
+    weight=f"least(octet_length(payload), {SHOWN_BYTES}) + octet_length(detail) + 500",
 )
 _ONE: Final = f"""
     SELECT {_COLUMNS}, payload FROM rejected_messages WHERE tenant_id = $1 AND id = $2
@@ -46,21 +45,22 @@ class PostgresRejectionStore:
         self._database = database
 
     async def list_rejected(
-        self, tenant_id: str, wanted: RejectionFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[RejectedMessage], int]:
+        self, tenant_id: str, chosen: RejectionFilter, wanted: Wanted
+    ) -> Found[RejectedMessage]:
         """See the port. Payloads come cut to `SHOWN_BYTES`."""
-        page = await fetch_page_of_tenant(
+        return await find_page_of_tenant(
             self._database,
-            _REJECTED,
+            REJECTED,
             tenant_id,
-            wanted.reason,
-            wanted.device_id,
-            wanted.start,
-            wanted.end,
-            limit=limit,
-            offset=offset,
+            wanted,
+            read_rejected,
+            conditions={
+                "reason = {}": chosen.reason,
+                "device_id = {}": chosen.device_id,
+                "received_at >= {}": chosen.start,
+                "received_at < {}": chosen.end,
+            },
         )
-        return page.read(read_rejected)
 
     async def load_rejected(self, tenant_id: str, message_id: int) -> RejectedMessage | None:
         """See the port."""

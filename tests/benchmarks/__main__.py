@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from tests.benchmarks import (
     held_snapshot,
     ingest,
     latency,
+    lists,
     republish,
     streams,
     templates,
@@ -47,6 +49,7 @@ SECTIONS = (
     "streams",
     "templates",
     "held-snapshot",
+    "lists",
 )
 
 
@@ -57,33 +60,35 @@ SECTIONS = (
 @click.option(
     "--deliveries", default=2_000_000, show_default=True, help="Deliveries under a held snapshot."
 )
+@click.option("--rows", default=1_000_000, show_default=True, help="Rows of a tenant's lists.")
 @click.option("--only", multiple=True, type=click.Choice(SECTIONS), help="One section; repeatable.")
 def main(
-    messages: int, rounds: int, seconds: float, deliveries: int, only: tuple[str, ...]
+    messages: int, rounds: int, seconds: float, deliveries: int, rows: int, only: tuple[str, ...]
 ) -> None:
     """Measure ingest against a bare pipeline, and delivery, in one run on this machine."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(_describe_machine())
     wanted = only or SECTIONS
     with open_stage() as stage:
-        if "ingest" in wanted:
-            ingest.run(stage, "Durable ingest", ingest.SPEED, messages=messages, rounds=rounds)
-        if "poison" in wanted:
-            ingest.run(stage, "Poison", ingest.POISON, messages=messages, rounds=rounds)
-        if "latency" in wanted:
-            latency.run(stage, rate=100, seconds=seconds, rounds=rounds)
-        if "delivery" in wanted:
-            delivery.run(stage, rounds=rounds, seconds=seconds)
-        if "republish" in wanted:
-            republish.run(stage, rounds=rounds)
-        if "api" in wanted:
-            api.run(stage, rounds=rounds, seconds=seconds)
-        if "streams" in wanted:
-            streams.run(stage, rounds=rounds, seconds=seconds / 2)
-        if "templates" in wanted:
-            templates.run(rounds=rounds)
-        if "held-snapshot" in wanted:
-            held_snapshot.run(stage, deliveries=deliveries)
+        sections: dict[str, Callable[[], None]] = {
+            "ingest": lambda: ingest.run(
+                stage, "Durable ingest", ingest.SPEED, messages=messages, rounds=rounds
+            ),
+            "poison": lambda: ingest.run(
+                stage, "Poison", ingest.POISON, messages=messages, rounds=rounds
+            ),
+            "latency": lambda: latency.run(stage, rate=100, seconds=seconds, rounds=rounds),
+            "delivery": lambda: delivery.run(stage, rounds=rounds, seconds=seconds),
+            "republish": lambda: republish.run(stage, rounds=rounds),
+            "api": lambda: api.run(stage, rounds=rounds, seconds=seconds),
+            "streams": lambda: streams.run(stage, rounds=rounds, seconds=seconds / 2),
+            "templates": lambda: templates.run(rounds=rounds),
+            "held-snapshot": lambda: held_snapshot.run(stage, deliveries=deliveries),
+            "lists": lambda: lists.run(stage, rows=rows),
+        }
+        for name, run in sections.items():
+            if name in wanted:
+                run()
 
 
 if __name__ == "__main__":

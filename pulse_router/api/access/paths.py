@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -24,7 +23,13 @@ from pulse_router.api.openapi.audiences import Audience
 from pulse_router.api.openapi.operations import VERSIONED, Operation, Registered
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.reading import check_parameters
-from pulse_router.api.server.exchange import current_exchange, note_tenant
+from pulse_router.api.server.exchange import (
+    current_exchange,
+    keep_to_the_end,
+    note_known,
+    note_stream,
+    note_tenant,
+)
 from pulse_router.domain.errors import Unavailable
 from pulse_router.runtime.actors import Actor, acting
 
@@ -85,8 +90,8 @@ class Paths:
             note_tenant(tenant_id)
             check_parameters(known, arguments)
             with acting(_actor(principal, "customer", operation)):
-                async with self._turn(method, tenant_id):
-                    return await handler(tenant_id, **arguments)
+                await self._take_turn(method, tenant_id)
+                return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
         self._add(guarded, Registered(method, path, audience, operation))
@@ -101,10 +106,11 @@ class Paths:
             principal = await self._principal()
             if not (principal.may_write_as_operator if writes else principal.may_read_as_operator):
                 raise _forbidden(f"{NO_ROLE}.")
+            note_known(None)
             check_parameters(known, arguments)
             with acting(_actor(principal, "operator", operation)):
-                async with self._turn(method, None):
-                    return await handler(**arguments)
+                await self._take_turn(method, None)
+                return await handler(**arguments)
 
         audience = Audience.OPERATOR_WRITER if writes else Audience.OPERATOR_READER
         self._add(guarded, Registered(method, path, audience, operation))
@@ -133,6 +139,7 @@ class Paths:
                 # opened again and again.
                 raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
             tenant_id = _tenant(principal, writes=False)
+            note_stream()
             note_tenant(tenant_id)
             check_parameters(known, {})
             return await handler(tenant_id, principal.expires_at)
@@ -180,9 +187,13 @@ class Paths:
             )
         self.registered.append(registered)
 
-    def _turn(self, method: str, tenant_id: str | None) -> AbstractAsyncContextManager[None]:
-        """Wait for a turn to read; what writes may wait long for others, and takes none."""
-        return self._read_turns.turn(tenant_id) if method == "GET" else nullcontext()
+    async def _take_turn(self, method: str, tenant_id: str | None) -> None:
+        """Wait for a turn to read, which lasts until the client has taken the answer's last byte.
+
+        What writes may wait long for others, and takes none.
+        """
+        if method == "GET":
+            keep_to_the_end(await self._read_turns.take(tenant_id))
 
     async def _principal(self, query_token: str | None = None) -> Principal:
         token = query_token or bearer_token(request.headers.get("Authorization"))

@@ -7,8 +7,8 @@ what is read.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 import trio
@@ -36,9 +36,8 @@ class ReadTurns:
             lambda: trio.Semaphore(AT_ONCE_PER_TENANT, max_value=AT_ONCE_PER_TENANT)
         )
 
-    @asynccontextmanager
-    async def turn(self, tenant_id: str | None) -> AsyncIterator[None]:
-        """Wait for a turn, and keep it for a block.
+    async def take(self, tenant_id: str | None) -> AbstractContextManager[None]:
+        """Wait for a turn; it lasts to the end of the block that it is given for.
 
         Args:
             tenant_id: Who reads; None for those who see all tenants.
@@ -46,20 +45,36 @@ class ReadTurns:
         places = self._tenants[tenant_id]
         try:
             await _acquire(places)
-            try:
-                reader = object()
-                await self._begin(reader)
-                try:
-                    yield
-                finally:
-                    self._begun_at.pop(reader, None)
-                    self._ended.unpark()
-            finally:
-                places.release()
+        except BaseException:
+            self._forget_idle(tenant_id, places)
+            raise
+        reader = object()
+        try:
+            await self._begin(reader)
+        except BaseException:
+            self._end(reader, tenant_id, places)
+            raise
+        return self._turn(reader, tenant_id, places)
+
+    @contextmanager
+    def _turn(
+        self, reader: object, tenant_id: str | None, places: trio.Semaphore
+    ) -> Iterator[None]:
+        try:
+            yield
         finally:
-            is_idle = places.value == AT_ONCE_PER_TENANT
-            if is_idle and not places.statistics().tasks_waiting:
-                self._tenants.pop(tenant_id, None)
+            self._end(reader, tenant_id, places)
+
+    def _end(self, reader: object, tenant_id: str | None, places: trio.Semaphore) -> None:
+        self._begun_at.pop(reader, None)
+        self._ended.unpark()
+        places.release()
+        self._forget_idle(tenant_id, places)
+
+    def _forget_idle(self, tenant_id: str | None, places: trio.Semaphore) -> None:
+        is_idle = places.value == AT_ONCE_PER_TENANT
+        if is_idle and not places.statistics().tasks_waiting:
+            self._tenants.pop(tenant_id, None)
 
     async def _begin(self, reader: object) -> None:
         if self._line.locked() or len(self._begun_at) >= AT_ONCE:

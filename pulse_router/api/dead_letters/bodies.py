@@ -43,7 +43,11 @@ class PurgeBody(msgspec.Struct):
 
 
 class DeadLetterAnswer(msgspec.Struct):
-    """A delivery that was given up. `destination_config` is what was tried, without secrets."""
+    """A delivery that was given up. `destination_config` is what was tried, without secrets.
+
+    A list leaves payloads out that are too heavy for it: they are null, `payload_bytes` is their
+    length, and the single one has them.
+    """
 
     id: int
     tenant_id: str
@@ -52,7 +56,8 @@ class DeadLetterAnswer(msgspec.Struct):
     device_id: str
     event_id: EventId
     original_topic: str
-    payload: msgspec.Raw
+    payload: msgspec.Raw | None
+    payload_bytes: int
     destination_type: str
     destination_config: dict[str, Any]
     error_message: str
@@ -142,7 +147,8 @@ def dead_letter_answer(letter: DeadLetter) -> DeadLetterAnswer:
         device_id=letter.device_id,
         event_id=str(letter.event_id),
         original_topic=letter.original_topic,
-        payload=raw_json(letter.payload),
+        payload=None if letter.payload is None else raw_json(letter.payload),
+        payload_bytes=letter.payload_bytes,
         destination_type=letter.destination_type,
         destination_config=dict(letter.destination_config),
         error_message=letter.error_message,

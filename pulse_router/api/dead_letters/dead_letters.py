@@ -25,6 +25,7 @@ from pulse_router.api.dead_letters.bodies import (
     summary_answer,
 )
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
+from pulse_router.api.requests.cursors import BY_ID
 from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import (
     FieldFault,
@@ -81,16 +82,15 @@ class DeadLetters:
 
     async def list_all(self, tenant_id: str | None) -> Response:
         """Give a page of the tenant's dead letters, by status and route."""
-        page = read_page()
-        letters, total = await self._store.list_dead_letters(
+        page = read_page(BY_ID)
+        letters = await self._store.list_dead_letters(
             tenant_id,
             status=read_choice("status", DeadLetterStatus),
             route_id=read_query_id("route_id"),
-            limit=page.limit,
-            offset=page.offset,
+            wanted=page.wanted,
         )
-        shown = [dead_letter_answer(letter) for letter in letters]
-        return json_response(DeadLetterPage(**page.of(total), messages=shown))
+        shown = [dead_letter_answer(letter) for letter in letters.items]
+        return json_response(DeadLetterPage(**page.of(letters), messages=shown))
 
     async def summarize(self, tenant_id: str) -> Response:
         """Count the tenant's dead letters by route, and the errors that most of them came of."""
@@ -98,7 +98,7 @@ class DeadLetters:
         summary = await self._counts.summarize(tenant_id, limit=page.limit, offset=page.offset)
         return json_response(
             SummaryPage(
-                **page.of(summary.total),
+                **page.part(summary.total, is_exact=summary.is_exact),
                 is_exact=summary.is_exact,
                 routes=[summary_answer(route) for route in summary.routes],
             )

@@ -20,7 +20,14 @@ from pulse_router.api.dead_letters.bodies import (
     SummaryPage,
 )
 from pulse_router.api.openapi.operations import Operation
-from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
+from pulse_router.api.openapi.parameters import (
+    FIELDS,
+    LIMIT,
+    OFFSET,
+    PAGE,
+    path_parameter,
+    query_parameter,
+)
 from pulse_router.api.requests.values import Id
 from pulse_router.domain.deliveries import DeadLetterStatus
 
@@ -41,14 +48,17 @@ LIST: Final = _of_all(
         query_parameter("status", DeadLetterStatus, "Only those of this status."),
         query_parameter("route_id", Id, "Only those of this route."),
         *PAGE,
+        FIELDS,
     ],
+    description="By `offset`, a page that would weigh more than 1 MiB shows no further payloads:"
+    " they are null, and come with the single one.",
     answers={200: DeadLetterPage},
 )
 SUMMARY: Final = _of_all(
     id="summarize_dead_letters",
     summary="Count the dead letters by route and error",
     description="Those of the newest 50,000; `is_exact` says whether that is all.",
-    parameters=[*PAGE],
+    parameters=[LIMIT, OFFSET],
     answers={200: SummaryPage},
 )
 READ: Final = _of_one(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from pulse_router.domain.deliveries import (
@@ -11,6 +10,7 @@ from pulse_router.domain.deliveries import (
     DeadLetterStatus,
     DeadLetterSummary,
 )
+from pulse_router.runtime.pages import Found, Wanted
 
 
 class DeadLetterStore(Protocol):
@@ -25,10 +25,12 @@ class DeadLetterStore(Protocol):
         *,
         status: DeadLetterStatus | None,
         route_id: int | None,
-        limit: int,
-        offset: int,
-    ) -> tuple[Sequence[DeadLetter], int]:
-        """Give a page of the dead letters, newest first, and how many there are in all."""
+        wanted: Wanted,
+    ) -> Found[DeadLetter]:
+        """Give a page of the dead letters, newest first.
+
+        Those that a page of its weight has no room for, or nobody wants, come without payload.
+        """
         ...
 
     async def load_dead_letter(

@@ -23,6 +23,7 @@ from pulse_router.api.devices.bodies import (
     make_token,
 )
 from pulse_router.api.devices.ports import DeviceStore
+from pulse_router.api.requests.cursors import BY_NAME
 from pulse_router.api.requests.json_bodies import or_none, read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, found, not_found
 from pulse_router.api.requests.reading import read_choice, read_page, read_query_id, read_text
@@ -68,18 +69,16 @@ class Devices:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's devices."""
-        page = read_page()
-        wanted = DeviceFilter(
+        page = read_page(BY_NAME)
+        chosen = DeviceFilter(
             status=read_choice("status", DeviceStatus),
             site_id=request.args.get("site_id"),
             group_id=read_query_id("group_id"),
             text=read_text("q", operations.MAX_SEARCH_LENGTH),
         )
-        devices, total = await self._store.list_devices(
-            tenant_id, wanted, limit=page.limit, offset=page.offset
-        )
-        shown = [device_answer(device) for device in devices]
-        return json_response(DevicePage(**page.of(total), devices=shown))
+        devices = await self._store.list_devices(tenant_id, chosen, page.wanted)
+        shown = [device_answer(device) for device in devices.items]
+        return json_response(DevicePage(**page.of(devices), devices=shown))
 
     async def create(self, tenant_id: str) -> Response:
         """Register a device; its token is shown in this answer and never again."""

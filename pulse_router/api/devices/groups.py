@@ -16,6 +16,7 @@ from pulse_router.api.devices.operations import DEVICE_ID
 from pulse_router.api.devices.ports import GroupStore
 from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter
+from pulse_router.api.requests.cursors import BY_NAME
 from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, found, not_found
 from pulse_router.api.requests.reading import read_id, read_page
@@ -143,12 +144,10 @@ class DeviceGroups:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's groups."""
-        page = read_page()
-        groups, total = await self._store.list_groups(
-            tenant_id, limit=page.limit, offset=page.offset
-        )
-        shown = [group_answer(group) for group in groups]
-        return json_response(GroupPage(**page.of(total), groups=shown))
+        page = read_page(BY_NAME)
+        groups = await self._store.list_groups(tenant_id, page.wanted)
+        shown = [group_answer(group) for group in groups.items]
+        return json_response(GroupPage(**page.of(groups), groups=shown))
 
     async def create(self, tenant_id: str) -> Response:
         """Make a group without devices."""
@@ -163,17 +162,16 @@ class DeviceGroups:
 
     async def read(self, tenant_id: str, group_id: str) -> Response:
         """Give one group and a page of its devices' ids."""
-        page = read_page()
+        page = read_page(BY_NAME)
         number = read_id("group_id", group_id)
         group, device_ids = found(
-            await self._store.load_group(tenant_id, number, limit=page.limit, offset=page.offset),
-            _WHAT,
+            await self._store.load_group(tenant_id, number, page.wanted), _WHAT
         )
         return json_response(
             GroupWithDevices(
                 group=group_answer(group),
-                device_ids=list(device_ids),
-                **page.of(group.device_count),
+                device_ids=list(device_ids.items),
+                **page.of(device_ids),
             )
         )
 

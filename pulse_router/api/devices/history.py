@@ -11,18 +11,16 @@ from quart import Response, request
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.ports import HistoryStore
 from pulse_router.api.openapi.operations import Operation
-from pulse_router.api.openapi.parameters import LIMIT, path_parameter, query_parameter
+from pulse_router.api.openapi.parameters import LIMIT, OFFSET, path_parameter, query_parameter
 from pulse_router.api.requests.problems import bad_parameter, found, not_found
-from pulse_router.api.requests.reading import read_number, read_page, read_period
+from pulse_router.api.requests.reading import read_page, read_period
 from pulse_router.api.requests.responses import Page, json_of_jsonb, json_response, utc
 from pulse_router.api.requests.values import DeviceId, EventId, Time
 from pulse_router.domain.telemetry import HistoryCursor, HistoryQuery, StoredMessage
 from pulse_router.domain.topics import ID_PATTERN
 
+MAX_COUNTED: Final = 10_000
 PATH: Final = "/customer/devices/<device_id>/telemetry"
-MAX_OFFSET: Final = 10_000
-"""What is passed over is read all the same; `before` goes any depth at the same cost."""
-
 _Cursor = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}\.[0-9]{1,19}$")]
 
 
@@ -40,11 +38,9 @@ class MessageAnswer(msgspec.Struct):
 
 
 class HistoryAnswer(Page):
-    """A page of a history. `next` leads to the page after it, as `before`; null on the last."""
+    """A page of a history. `next` leads to the page after it, also as `before`."""
 
     telemetry: list[MessageAnswer]
-    total_is_exact: bool
-    next: str | None
 
 
 _LIST: Final = Operation(
@@ -52,21 +48,17 @@ _LIST: Final = Operation(
     tag="Devices",
     summary="Look back on what a device has sent, newest first",
     description=(
-        f"`total` is counted up to {MAX_OFFSET}; when `total_is_exact` is false there are more."
+        f"`total` is counted up to {MAX_COUNTED}; when `total_is_exact` is false there are more."
         " Pages go by `offset`, or to any depth at the same cost by `before`."
     ),
     parameters=[
         path_parameter("device_id", DeviceId, "The device's id."),
         query_parameter("from", Time, "Not before this time of the device."),
         query_parameter("to", Time, "Before this time of the device."),
-        query_parameter("before", _Cursor, "Where to go on: `next` of the page before."),
+        query_parameter("after", _Cursor, "Where to go on: `next` of the page before."),
+        query_parameter("before", _Cursor, "The same, by the name that it had first."),
         LIMIT,
-        query_parameter(
-            "offset",
-            Annotated[int, Meta(ge=0, le=MAX_OFFSET)],
-            "How many to pass over.",
-            default=0,
-        ),
+        OFFSET,
     ],
     answers={200: HistoryAnswer},
     problems={404: "There is no such device, nor anything that it has sent."},
@@ -111,10 +103,13 @@ class TelemetryHistory:
 
 def _read_query() -> HistoryQuery:
     page = read_page()
-    offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
     start, end = read_period()
     return HistoryQuery(
-        start=start, end=end, before=_read_cursor("before"), limit=page.limit, offset=offset
+        start=start,
+        end=end,
+        before=_read_cursor("after") or _read_cursor("before"),
+        limit=page.limit,
+        offset=page.offset,
     )
 
 

@@ -40,6 +40,10 @@ class RegistrationSummary(msgspec.Struct):
     problem: str | None
 
 
+MAX_FAULTS: Final = 3
+"""How many faults of a line are told."""
+
+
 class _Plain(DeviceBody, forbid_unknown_fields=True):
     """A device as nearly every line has it: read at once, and field by field only if that fails."""
 
@@ -65,7 +69,7 @@ def read_line(line: Line) -> DeviceBody | list[FaultAnswer]:
     try:
         return read_fields(DeviceBody, value)
     except Problem as problem:
-        return [fault.answer() for fault in problem.faults]
+        return [fault.answer() for fault in problem.faults[:MAX_FAULTS]]
 
 
 def _whole_line(message: str) -> list[FaultAnswer]:

@@ -14,15 +14,16 @@ from pulse_router.domain.devices import (
     RegisteredDevice,
 )
 from pulse_router.domain.telemetry import HistoryPage, HistoryQuery
+from pulse_router.runtime.pages import Found, Wanted
 
 
 class DeviceStore(Protocol):
     """A tenant's devices. Every method raises Unavailable when the database cannot be asked."""
 
     async def list_devices(
-        self, tenant_id: str, wanted: DeviceFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[RegisteredDevice], int]:
-        """Give a page of the devices, by id, and how many there are in all."""
+        self, tenant_id: str, chosen: DeviceFilter, wanted: Wanted
+    ) -> Found[RegisteredDevice]:
+        """Give a page of the devices, by id."""
         ...
 
     async def load_device(self, tenant_id: str, device_id: str) -> RegisteredDevice | None:
@@ -67,15 +68,13 @@ class DeviceStore(Protocol):
 class GroupStore(Protocol):
     """A tenant's device groups. Every method raises Unavailable when the database is away."""
 
-    async def list_groups(
-        self, tenant_id: str, *, limit: int, offset: int
-    ) -> tuple[Sequence[DeviceGroup], int]:
-        """Give a page of the groups, by name, and how many there are in all."""
+    async def list_groups(self, tenant_id: str, wanted: Wanted) -> Found[DeviceGroup]:
+        """Give a page of the groups, by name."""
         ...
 
     async def load_group(
-        self, tenant_id: str, group_id: int, *, limit: int, offset: int
-    ) -> tuple[DeviceGroup, Sequence[str]] | None:
+        self, tenant_id: str, group_id: int, wanted: Wanted
+    ) -> tuple[DeviceGroup, Found[str]] | None:
         """Give one group and a page of its devices' ids; None when there is no such group."""
         ...
 

@@ -27,6 +27,7 @@ from pulse_router.api.devices.ports import DeviceStore
 from pulse_router.api.openapi.operations import Answer, Media, Operation
 from pulse_router.api.requests.lines import MAX_LINE_BYTES, Line, LineCutter
 from pulse_router.api.requests.problems import Problem
+from pulse_router.api.server.exchange import keep_to_the_end
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey
 
@@ -34,6 +35,9 @@ PATH: Final = "/customer/devices/bulk"
 CONTENT_TYPE: Final = "application/x-ndjson"
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_LINES: Final = 100_000
+MAX_TOLD_FAULTS: Final = 20_000
+"""How many faults an answer tells; the lines that follow are REFUSED without saying why."""
+
 MAX_AT_ONCE: Final = 4
 """How many tenants may register at once; each may once."""
 
@@ -84,6 +88,7 @@ class _Registration:
     created: int = 0
     existing: int = 0
     refused: int = 0
+    told_faults: int = 0
 
     @property
     def lines(self) -> int:
@@ -96,7 +101,14 @@ class _Registration:
             self.created += answer.result == "CREATED"
             self.existing += answer.result == "EXISTS"
             self.refused += answer.result == "REFUSED"
-        self.answers.append(b"".join(_encode(answer) + b"\n" for answer in answers))
+        self.answers.append(b"".join(_encode(self._bounded(each)) + b"\n" for each in answers))
+
+    def _bounded(self, answer: DeviceLine) -> DeviceLine:
+        """Leave out what is wrong with a line where enough was told of others."""
+        if answer.errors is UNSET or self.told_faults < MAX_TOLD_FAULTS:
+            self.told_faults += 0 if answer.errors is UNSET else len(answer.errors)
+            return answer
+        return msgspec.structs.replace(answer, errors=UNSET)
 
     def finish(self, problem: str | None) -> Response:
         """Answer, in pieces that are not too large to be sent."""
@@ -142,8 +154,8 @@ class DeviceRegistration:
     async def register_many(self, tenant_id: str) -> Response:
         """Register the device of each line, and say what has become of it."""
         _check_content_type()
-        with self._turn(tenant_id):
-            return await self.register_lines(tenant_id, aiter(request.body))
+        keep_to_the_end(self._turn(tenant_id))
+        return await self.register_lines(tenant_id, aiter(request.body))
 
     async def register_lines(self, tenant_id: str, pieces: AsyncIterator[bytes]) -> Response:
         """Register the device of each line of a body that arrives in pieces.

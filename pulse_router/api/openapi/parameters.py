@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 import attrs
 from msgspec import Meta
 
+from pulse_router.api.requests.cursors import After
 from pulse_router.api.requests.values import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 
 
@@ -76,5 +77,19 @@ OFFSET: Final = query_parameter(
     "How many to pass over.",
     default=0,
 )
-PAGE: Final = (LIMIT, OFFSET)
+AFTER: Final = query_parameter(
+    "after",
+    After,
+    "Where to go on: `next` of the page before. Not beside `offset`. Goes to any depth at the same"
+    " cost; such a page also ends when it weighs 1 MiB.",
+)
+PAGE: Final = (LIMIT, OFFSET, AFTER)
 """What every list takes."""
+
+FIELDS: Final = query_parameter(
+    "fields",
+    Literal["all", "summary"],
+    "With `summary` all payloads are left out.",
+    default="all",
+)
+"""What lists of things with payloads take."""

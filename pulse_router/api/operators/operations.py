@@ -9,7 +9,14 @@ import attrs
 from pulse_router.api.dead_letters import operations as dead_letters
 from pulse_router.api.devices.bodies import DevicePage
 from pulse_router.api.openapi.operations import Operation
-from pulse_router.api.openapi.parameters import LIMIT, PAGE, Parameter, query_parameter
+from pulse_router.api.openapi.parameters import (
+    FIELDS,
+    LIMIT,
+    OFFSET,
+    PAGE,
+    Parameter,
+    query_parameter,
+)
 from pulse_router.api.operators.bodies import (
     AuditPage,
     OperatorRejectedPage,
@@ -19,7 +26,6 @@ from pulse_router.api.operators.bodies import (
 )
 from pulse_router.api.requests.responses import Page
 from pulse_router.api.requests.values import Id
-from pulse_router.api.routes.pending_deliveries import OFFSET as PENDING_OFFSET
 from pulse_router.api.routes.pending_deliveries import PendingAnswerPage
 from pulse_router.domain.messages import Reason
 
@@ -68,7 +74,7 @@ DELIVERIES: Final = Operation(
         TENANT_ID,
         query_parameter("route_id", Id, "Only those of this route."),
         LIMIT,
-        PENDING_OFFSET,
+        OFFSET,
     ],
     answers={200: PendingAnswerPage},
 )
@@ -78,6 +84,7 @@ REJECTED: Final = _list(
     "List what was refused, and why, newest first",
     query_parameter("reason", Reason, "Only those refused for this reason."),
     query_parameter("device_id", str, "Only those of this device."),
+    FIELDS,
     description="Also of tenants that have no device, and of topics that name no tenant.",
 )
 AUDIT: Final = _list(

@@ -23,15 +23,19 @@ from pulse_router.api.operators.bodies import (
     tenant_answer,
 )
 from pulse_router.api.operators.ports import OperatorStore
+from pulse_router.api.requests.cursors import (
+    BY_ID,
+    BY_NAME,
+    BY_TENANT_AND_NAME,
+    BY_TIME_AND_ID,
+)
 from pulse_router.api.requests.reading import read_choice, read_page, read_query_id
 from pulse_router.api.requests.responses import json_response
-from pulse_router.api.routes.pending_deliveries import (
-    pending_page,
-    read_pending_page,
-)
+from pulse_router.api.routes.pending_deliveries import pending_page
 from pulse_router.api.routes.ports import PendingStore
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import AuditFilter
+from pulse_router.runtime.pages import Wanted
 
 TENANTS_AT_A_GLANCE: Final = 100
 
@@ -66,7 +70,7 @@ class Operators:
     async def overview(self) -> Response:
         """Give everything at a glance."""
         status = await self._status.current()
-        tenants, totals = await self._store.list_tenants(limit=TENANTS_AT_A_GLANCE, offset=0)
+        tenants, totals = await self._store.list_tenants(Wanted(limit=TENANTS_AT_A_GLANCE))
         books = status.ledger
         return json_response(
             OverviewAnswer(
@@ -78,7 +82,7 @@ class Operators:
                     dead_letters=books.get("dead_lettered", 0),
                     rejected=books.get("rejected", 0),
                 ),
-                tenants=[tenant_answer(each) for each in tenants],
+                tenants=[tenant_answer(each) for each in tenants.items],
                 ledger=dict(books),
                 mqtt=status.mqtt,
                 database=status.database,
@@ -88,32 +92,28 @@ class Operators:
 
     async def list_tenants(self) -> Response:
         """Give a page of the tenants."""
-        page = read_page()
-        tenants, totals = await self._store.list_tenants(limit=page.limit, offset=page.offset)
-        shown = [tenant_answer(each) for each in tenants]
-        return json_response(TenantPage(**page.of(totals.tenants), tenants=shown))
+        page = read_page(BY_NAME)
+        tenants, _ = await self._store.list_tenants(page.wanted)
+        shown = [tenant_answer(each) for each in tenants.items]
+        return json_response(TenantPage(**page.of(tenants), tenants=shown))
 
     async def list_routes(self) -> Response:
         """Give a page of the routes."""
-        page = read_page()
-        routes, total = await self._store.list_routes(
-            _tenant(), limit=page.limit, offset=page.offset
-        )
-        shown = [operator_route_answer(route) for route in routes]
-        return json_response(OperatorRoutePage(**page.of(total), routes=shown))
+        page = read_page(BY_ID)
+        routes = await self._store.list_routes(_tenant(), page.wanted)
+        shown = [operator_route_answer(route) for route in routes.items]
+        return json_response(OperatorRoutePage(**page.of(routes), routes=shown))
 
     async def list_devices(self) -> Response:
         """Give a page of the devices."""
-        page = read_page()
-        devices, total = await self._store.list_devices(
-            _tenant(), limit=page.limit, offset=page.offset
-        )
-        shown = [device_answer(device) for device in devices]
-        return json_response(DevicePage(**page.of(total), devices=shown))
+        page = read_page(BY_TENANT_AND_NAME)
+        devices = await self._store.list_devices(_tenant(), page.wanted)
+        shown = [device_answer(device) for device in devices.items]
+        return json_response(DevicePage(**page.of(devices), devices=shown))
 
     async def list_deliveries(self) -> Response:
         """Give a page of what is pending."""
-        page = read_pending_page()
+        page = read_page()
         found = await self._pending.list_all_pending(
             tenant_id=_tenant(),
             route_id=read_query_id("route_id"),
@@ -124,26 +124,25 @@ class Operators:
 
     async def list_rejected(self) -> Response:
         """Give a page of the refused messages."""
-        page = read_page()
-        refused, total = await self._store.list_refused(
+        page = read_page(BY_TIME_AND_ID)
+        refused = await self._store.list_refused(
             _tenant(),
             reason=read_choice("reason", Reason),
             device_id=request.args.get("device_id"),
-            limit=page.limit,
-            offset=page.offset,
+            wanted=page.wanted,
         )
-        shown = [operator_rejected_answer(each) for each in refused]
-        return json_response(OperatorRejectedPage(**page.of(total), messages=shown))
+        shown = [operator_rejected_answer(each) for each in refused.items]
+        return json_response(OperatorRejectedPage(**page.of(refused), messages=shown))
 
     async def list_audit(self) -> Response:
         """Give a page of what was changed."""
-        page = read_page()
-        wanted = AuditFilter(
+        page = read_page(BY_ID)
+        chosen = AuditFilter(
             _tenant(), subject=request.args.get("subject"), action=request.args.get("action")
         )
-        entries, total = await self._store.list_audit(wanted, limit=page.limit, offset=page.offset)
-        shown = [audit_answer(entry) for entry in entries]
-        return json_response(AuditPage(**page.of(total), entries=shown))
+        entries = await self._store.list_audit(chosen, page.wanted)
+        shown = [audit_answer(entry) for entry in entries.items]
+        return json_response(AuditPage(**page.of(entries), entries=shown))
 
 
 def _tenant() -> str | None:

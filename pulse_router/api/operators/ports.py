@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from pulse_router.domain.devices import RegisteredDevice
@@ -15,29 +14,24 @@ from pulse_router.domain.operators import (
     Totals,
 )
 from pulse_router.domain.routes import Route
+from pulse_router.runtime.pages import Found, Wanted
 
 
 class OperatorStore(Protocol):
     """Everybody's things. Every method raises Unavailable when the database cannot be asked.
 
-    Each list comes with how many there are in all; a tenant of None is every tenant.
+    A tenant of None is every tenant.
     """
 
-    async def list_tenants(
-        self, *, limit: int, offset: int
-    ) -> tuple[Sequence[TenantFigures], Totals]:
+    async def list_tenants(self, wanted: Wanted) -> tuple[Found[TenantFigures], Totals]:
         """Give a page of the tenants, by id."""
         ...
 
-    async def list_routes(
-        self, tenant_id: str | None, *, limit: int, offset: int
-    ) -> tuple[Sequence[Route], int]:
+    async def list_routes(self, tenant_id: str | None, wanted: Wanted) -> Found[Route]:
         """Give a page of the routes, oldest first."""
         ...
 
-    async def list_devices(
-        self, tenant_id: str | None, *, limit: int, offset: int
-    ) -> tuple[Sequence[RegisteredDevice], int]:
+    async def list_devices(self, tenant_id: str | None, wanted: Wanted) -> Found[RegisteredDevice]:
         """Give a page of the devices, by tenant and id."""
         ...
 
@@ -47,14 +41,11 @@ class OperatorStore(Protocol):
         *,
         reason: Reason | None,
         device_id: str | None,
-        limit: int,
-        offset: int,
-    ) -> tuple[Sequence[Refusal], int]:
+        wanted: Wanted,
+    ) -> Found[Refusal]:
         """Give a page of the refused messages, newest first."""
         ...
 
-    async def list_audit(
-        self, wanted: AuditFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[AuditEntry], int]:
+    async def list_audit(self, chosen: AuditFilter, wanted: Wanted) -> Found[AuditEntry]:
         """Give a page of what was changed, newest first."""
         ...

@@ -14,10 +14,12 @@ from werkzeug.routing import WebsocketMismatch
 
 from pulse_router.api.requests.problems import Problem, problem_response
 from pulse_router.api.server.exchange import current_exchange
+from pulse_router.api.server.places import NoPlace, TooManyOfTenant
 from pulse_router.domain.errors import (
     ConstraintViolated,
     DataRefused,
     PulseError,
+    TookTooLong,
     Unavailable,
     Unreadable,
 )
@@ -43,6 +45,8 @@ def _problem_of(error: Exception) -> Problem:
             return error
         case HTTPException():
             return _problem_of_http(error)
+        case NoPlace():
+            return _problem_of_place(error)
         case PulseError():
             problem = _problem_of_database(error)
             if problem is not None:
@@ -55,6 +59,14 @@ def _problem_of(error: Exception) -> Problem:
 
 def _problem_of_database(error: PulseError) -> Problem | None:
     match error:
+        case TookTooLong():
+            _log.warning("a request took too long", path=current_exchange().path)
+            return Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The database has taken too long for this. Ask for less: narrower filters or times,"
+                " or the next page by 'after'.",
+                headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
+            )
         case Unavailable():
             _log.warning(
                 "a request met an outage", path=current_exchange().path, problem=str(error)
@@ -74,6 +86,12 @@ def _problem_of_database(error: PulseError) -> Problem | None:
         case ConstraintViolated():
             return Problem(HTTPStatus.CONFLICT, "The request contradicts what is stored.")
     return None
+
+
+def _problem_of_place(error: NoPlace) -> Problem:
+    is_tenants = isinstance(error, TooManyOfTenant)
+    status = HTTPStatus.TOO_MANY_REQUESTS if is_tenants else HTTPStatus.SERVICE_UNAVAILABLE
+    return Problem(status, str(error), headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
 
 
 def _sentence(text: str) -> str:

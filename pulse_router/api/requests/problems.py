@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -17,6 +18,11 @@ from pulse_router.api.server.problem_body import CONTENT_TYPE, FaultAnswer, Prob
 
 T = TypeVar("T")
 
+MAX_FAULTS: Final = 50
+"""How many faults a problem tells: what is sent must not come back many times as long."""
+
+_MAX_NAME_LENGTH: Final = 200
+_MAX_MESSAGE_LENGTH: Final = 500
 _MAX_VALUE_LENGTH: Final = 200
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 _NO_MEMBERS: Final[Mapping[str, Any]] = {}
@@ -36,7 +42,7 @@ class FieldFault:
     def answer(self) -> FaultAnswer:
         """Give it as it stands in `errors`."""
         shown = UNSET if self.value is None else self.value[:_MAX_VALUE_LENGTH]
-        return FaultAnswer(self.field, self.message, shown)
+        return FaultAnswer(self.field[:_MAX_NAME_LENGTH], self.message[:_MAX_MESSAGE_LENGTH], shown)
 
 
 class Problem(Exception):
@@ -45,7 +51,7 @@ class Problem(Exception):
     Args:
         status: The status code, 400 or above.
         detail: What is wrong, and what to do about it, in a sentence.
-        faults: What is wrong with which field.
+        faults: What is wrong with which field; the first `MAX_FAULTS` are told.
         headers: Headers for the answer.
         members: Further members of the problem object.
     """
@@ -61,8 +67,10 @@ class Problem(Exception):
     ) -> None:
         super().__init__(detail)
         self.status = status
-        self.detail = detail
-        self.faults: Sequence[FieldFault] = tuple(faults)
+        all_faults = iter(faults)
+        self.faults: Sequence[FieldFault] = tuple(islice(all_faults, MAX_FAULTS))
+        are_all = next(all_faults, None) is None
+        self.detail = detail if are_all else f"{detail} These are the first {MAX_FAULTS} faults."
         self.headers = headers
         self.members = members
 

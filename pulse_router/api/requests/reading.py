@@ -10,12 +10,13 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Final, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
 import attrs
 import msgspec
 from quart import request
 
+from pulse_router.api.requests.cursors import CursorType, read_cursor, write_cursor
 from pulse_router.api.requests.problems import FieldFault, Problem, bad_parameter
 from pulse_router.api.requests.responses import Part
 from pulse_router.api.requests.values import (
@@ -25,8 +26,17 @@ from pulse_router.api.requests.values import (
     MAX_OFFSET,
     Time,
 )
+from pulse_router.runtime.pages import Cursor, Found, Wanted
 
 E = TypeVar("E", bound=StrEnum)
+
+
+class Fields(StrEnum):
+    """Which fields of a list's items are wanted."""
+
+    ALL = "all"
+    SUMMARY = "summary"
+
 
 _DIGITS: Final = re.compile(r"[0-9]{1,30}")
 
@@ -37,10 +47,36 @@ class PageRequest:
 
     limit: int
     offset: int
+    after: Cursor | None = None
+    is_summary: bool = False
 
-    def of(self, total: int) -> Part:
+    @property
+    def wanted(self) -> Wanted:
+        """Say it in the stores' words."""
+        return Wanted(
+            limit=self.limit,
+            offset=self.offset,
+            after=self.after,
+            payloads=not self.is_summary,
+        )
+
+    def of(self, found: Found[Any]) -> Part:
         """Say in an answer which part it is, of how many in all."""
-        return Part(total=total, limit=self.limit, offset=self.offset)
+        return self.part(
+            found.total,
+            is_exact=found.total_is_exact,
+            next=None if found.next is None else write_cursor(found.next),
+        )
+
+    def part(self, total: int, *, is_exact: bool = True, next: str | None = None) -> Part:  # noqa: A002 - as in the answer
+        """Say in an answer which part it is, of a list whose pages go by offset."""
+        return Part(
+            total=total,
+            total_is_exact=is_exact,
+            limit=self.limit,
+            offset=self.offset,
+            next=next,
+        )
 
 
 def check_parameters(known: Collection[str], in_path: Mapping[str, str]) -> None:
@@ -80,15 +116,23 @@ def check_parameters(known: Collection[str], in_path: Mapping[str, str]) -> None
         )
 
 
-def read_page() -> PageRequest:
-    """Read `limit` (1 to 500) and `offset` of the query.
+def read_page(keys: CursorType | None = None) -> PageRequest:
+    """Read which part of a list the query asks for: `limit` (1 to 500), with `offset` or `after`.
+
+    Args:
+        keys: What a place in the list is made of; None where its pages go by `offset` only.
 
     Raises:
         Problem: 400 naming the parameter.
     """
     limit = read_number("limit", DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
     offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
-    return PageRequest(limit, offset)
+    after = request.args.get("after")
+    if after is not None and "offset" in request.args:
+        raise bad_parameter("offset", "cannot be given beside 'after'", str(offset))
+    is_summary = read_choice("fields", Fields) is Fields.SUMMARY
+    place = None if after is None or keys is None else read_cursor(after, keys)
+    return PageRequest(limit, offset, place, is_summary)
 
 
 @overload

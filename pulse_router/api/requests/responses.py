@@ -54,16 +54,24 @@ class Part(TypedDict):
     """The members of a `Page`, to be handed over as they are."""
 
     total: int
+    total_is_exact: bool
     limit: int
     offset: int
+    next: str | None
 
 
 class Page(msgspec.Struct, kw_only=True):
-    """What every list has beside its items: how many there are in all, and which part this is."""
+    """What every list has beside its items: how many there are in all, and which part this is.
+
+    Where `total_is_exact` is false, there are more than `total`. `next` leads to the page behind
+    this one, as `after`; it is null on the last.
+    """
 
     total: int
+    total_is_exact: bool
     limit: int
     offset: int
+    next: str | None
 
 
 def utc(time: datetime) -> datetime:

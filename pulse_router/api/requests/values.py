@@ -11,7 +11,9 @@ from pulse_router.domain.topics import ID_PATTERN
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 500
-MAX_OFFSET: Final = 1_000_000_000
+MAX_OFFSET: Final = 10_000
+"""What is passed over is read all the same; `after` goes any depth at the same cost."""
+
 MAX_ID: Final = 2**63 - 1
 
 Id: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_ID)]

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
+from pulse_router.api.requests.cursors import BY_ID
 from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.preconditions import not_modified, read_preconditions
 from pulse_router.api.requests.problems import found, not_found
@@ -69,7 +70,7 @@ class MessageRoutes:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's routes."""
-        return json_bytes_response(await self._pages.read(tenant_id, read_page()))
+        return json_bytes_response(await self._pages.read(tenant_id, read_page(BY_ID)))
 
     async def create(self, tenant_id: str) -> Response:
         """Create a route that is in effect when the answer arrives."""

@@ -68,11 +68,9 @@ class RoutePages:
         self._held_bytes = 0
 
     async def _write(self, tenant_id: str, page: PageRequest) -> bytes:
-        routes, total = await self._store.list_routes(
-            tenant_id, limit=page.limit, offset=page.offset
-        )
-        shown = [route_answer(route) for route in routes]
-        return encode_json(RoutePage(**page.of(total), routes=shown))
+        routes = await self._store.list_routes(tenant_id, page.wanted)
+        shown = [route_answer(route) for route in routes.items]
+        return encode_json(RoutePage(**page.of(routes), routes=shown))
 
     def _remember(self, key: tuple[str, PageRequest], written: _Written) -> None:
         before = self._written.pop(key, None)

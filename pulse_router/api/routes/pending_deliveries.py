@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
-from msgspec import Meta
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.attempts import AttemptAnswer, attempt_answer
 from pulse_router.api.openapi.operations import Operation
-from pulse_router.api.openapi.parameters import LIMIT, path_parameter, query_parameter
+from pulse_router.api.openapi.parameters import LIMIT, OFFSET, path_parameter
 from pulse_router.api.requests.problems import found
-from pulse_router.api.requests.reading import PageRequest, read_id, read_number, read_page
+from pulse_router.api.requests.reading import PageRequest, read_id, read_page
 from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
 from pulse_router.api.requests.values import EventId, Id, Time
 from pulse_router.api.routes.ports import PendingStore, RouteStore
@@ -21,8 +20,6 @@ from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 
 TAG: Final = "Message routes"
 PATH: Final = "/customer/message-routes/<route_id>/deliveries"
-MAX_OFFSET: Final = 10_000
-"""How far a list may be paged; beyond, what is seen has changed before the next page."""
 
 
 class PendingAnswer(msgspec.Struct):
@@ -52,19 +49,12 @@ class PendingWithPayload(PendingAnswer):
 
 
 class PendingAnswerPage(Page):
-    """A page of what is pending; where `total_is_exact` is false, there are more than `total`."""
+    """A page of what is pending."""
 
-    total_is_exact: bool
     deliveries: list[PendingAnswer]
 
 
 _ROUTE_ID: Final = path_parameter("route_id", Id, "The route's id.")
-OFFSET: Final = query_parameter(
-    "offset",
-    Annotated[int, Meta(ge=0, le=MAX_OFFSET)],
-    "How many to pass over.",
-    default=0,
-)
 _LIST: Final = Operation(
     id="list_pending_deliveries",
     tag=TAG,
@@ -104,7 +94,7 @@ class PendingDeliveries:
     async def list_all(self, tenant_id: str, route_id: str) -> Response:
         """Give a page of what one of the tenant's routes has pending."""
         number = read_id("route_id", route_id)
-        page = read_pending_page()
+        page = read_page()
         found(await self._routes.load_route(tenant_id, number), "route")
         pending = await self._store.list_pending(
             tenant_id, number, limit=page.limit, offset=page.offset
@@ -125,21 +115,11 @@ class PendingDeliveries:
         return json_response(PendingWithPayload(**shown, payload=payload))
 
 
-def read_pending_page() -> PageRequest:
-    """Read `limit` and `offset` of the query, the latter within its bound.
-
-    Raises:
-        Problem: 400 naming the parameter.
-    """
-    offset = read_number("offset", 0, least=0, most=MAX_OFFSET)
-    return PageRequest(read_page().limit, offset)
-
-
 def pending_page(page: PageRequest, pending: PendingPage) -> PendingAnswerPage:
     """Show a page of what is pending."""
     shown = [pending_answer(delivery) for delivery in pending.deliveries]
     return PendingAnswerPage(
-        **page.of(pending.total), total_is_exact=pending.is_exact, deliveries=shown
+        **page.part(pending.total, is_exact=pending.is_exact), deliveries=shown
     )
 
 

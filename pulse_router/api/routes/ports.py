@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from pulse_router.domain.deliveries import (
@@ -14,15 +14,14 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.runtime.pages import Found, Wanted
 
 
 class RouteStore(Protocol):
     """A tenant's routes. Every method raises Unavailable when the database cannot be asked."""
 
-    async def list_routes(
-        self, tenant_id: str, *, limit: int, offset: int
-    ) -> tuple[Sequence[Route], int]:
-        """Give a page of the routes, oldest first, and how many there are in all."""
+    async def list_routes(self, tenant_id: str, wanted: Wanted) -> Found[Route]:
+        """Give a page of the routes, oldest first."""
         ...
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:

@@ -10,44 +10,36 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
-from typing import Any, Final, TypeAlias, cast
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias, cast
 
-import h11
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.protocol.events import Request
-from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import AppWrapper, ConnectionState, H11SendableEvent
+from hypercorn.typing import AppWrapper, ConnectionState
 from hypercorn.utils import parse_socket_addr
 
-from pulse_router.api.server.bare_problems import bare_problem
-from pulse_router.api.server.websocket import WebSocketStream, is_upgrade
+from pulse_router.api.server.http import Http
+from pulse_router.api.server.places import PLACE, Place
+from pulse_router.api.server.unsent import Unsent
+from pulse_router.api.server.websocket import WebSocketStream
 
 SEND_FRAMES: Final = "send_frames"
 """Where the application finds the connection's `send_frames`, in the scope's state."""
 
 RECEIVE_BYTES: Final = 64 * 1024
+FIRST_BYTE_SECONDS: Final = 5.0
+"""For how long a client may say nothing at all: it has a place that others may want."""
+
 SEND_SECONDS: Final = 60.0
 """How long a client may take over what it is sent in one go, however little at a time."""
 
 LINGER_SECONDS: Final = 2.0
 """For how long a client may still send when all is said: closing at once would break its reading of
 what it was sent last."""
-
-HELD_BYTES: Final = 64 * 1024
-"""How much of an answer of known length is gathered before it is sent: most go in one write."""
-
-_MALFORMED: Final = "The request is not valid HTTP/1.1."
-_NOT_HTTP: Final[Mapping[HTTPStatus, str]] = {
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers of the request are too large.",
-    HTTPStatus.NOT_IMPLEMENTED: "The request has a Transfer-Encoding that is not known.",
-}
 
 SendFrames: TypeAlias = Callable[[bytes], Awaitable[None]]
 
@@ -60,12 +52,26 @@ class Connection(TCPServer):
         config: hypercorn's settings.
         context: What all connections share.
         stream: The client.
+        take_place: Takes the connection's place; it is given how to end the connection.
+        unsent: Counts what clients have not taken yet.
+
+    Raises:
+        NoPlace: There is none.
     """
 
     def __init__(
-        self, app: AppWrapper, config: Config, context: WorkerContext, stream: trio.SocketStream
+        self,
+        app: AppWrapper,
+        config: Config,
+        context: WorkerContext,
+        stream: trio.SocketStream,
+        take_place: Callable[[Callable[[], None]], Place],
+        unsent: Unsent,
     ) -> None:
-        state = {SEND_FRAMES: self.send_frames}
+        self._cut = self.cut  # one object, that others know it by
+        self._place = take_place(self._cut)
+        self._counted = unsent
+        state = {SEND_FRAMES: self.send_frames, PLACE: self._place}
         secured = cast("trio.SSLStream[trio.SocketStream]", stream)  # it never is
         super().__init__(app, config, context, state, secured)
         self._socket = stream.socket
@@ -97,6 +103,8 @@ class Connection(TCPServer):
         except OSError:
             pass
         finally:
+            self._place.leave()
+            self._counted.release(self._cut)
             await trio.aclose_forcefully(self.stream)
 
     def stop(self) -> None:
@@ -123,6 +131,7 @@ class Connection(TCPServer):
                 self._wait_idly()
             else:
                 self._is_idle = False
+                self._place.ask()
                 self._reading.deadline = math.inf
 
     async def send_frames(self, frames: bytes) -> None:
@@ -153,12 +162,22 @@ class Connection(TCPServer):
                     while self._unsent:
                         del self._unsent[: self._write(self._unsent)]
                         if self._unsent:
-                            await trio.lowlevel.wait_writable(self._socket)
+                            await self._wait_for_client()
         except (OSError, trio.ClosedResourceError):
             await self._break_off()
         else:
             if patience.cancelled_caught:
                 await self._break_off()
+        finally:
+            if not self._unsent:
+                self._counted.release(self._cut)
+
+    async def _wait_for_client(self) -> None:
+        """Wait until the client has room for more; it may be the one to make room for others."""
+        self._counted.hold(self._cut, len(self._unsent))
+        if self._socket.fileno() < 0:
+            raise trio.ClosedResourceError
+        await trio.lowlevel.wait_writable(self._socket)
 
     async def _break_off(self) -> None:
         self._unsent.clear()
@@ -172,9 +191,14 @@ class Connection(TCPServer):
             return 0
 
     async def _read_data(self) -> None:
+        first_request_by, is_silent = self._reading.deadline, True
+        first_byte_by = trio.current_time() + FIRST_BYTE_SECONDS
+        self._reading.deadline = min(first_request_by, first_byte_by)
         with self._reading:
             try:
                 while data := await self.stream.receive_some(RECEIVE_BYTES):
+                    if is_silent:
+                        self._reading.deadline, is_silent = first_request_by, False
                     if not self._is_closed:
                         await self.protocol.handle(RawData(bytes(data)))
             except (trio.BrokenResourceError, trio.ClosedResourceError):
@@ -185,6 +209,7 @@ class Connection(TCPServer):
     def _wait_idly(self) -> None:
         """Wait for a request, but not for long, and not when there shall be no more."""
         self._is_idle = True
+        self._place.wait()
         if self.context.terminated.is_set():
             self._reading.cancel()
         else:
@@ -193,90 +218,7 @@ class Connection(TCPServer):
     async def _close(self) -> None:
         """Say that nothing more comes; the client's own end, or a short while, closes it."""
         self._is_closed = True
+        self._place.wait()
         self._reading.deadline = trio.current_time() + LINGER_SECONDS
         with contextlib.suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
             await self.stream.send_eof()
-
-
-class Http(H11Protocol):
-    """HTTP/1.1, with reason phrases, whole answers in one write, and WebSockets of our own."""
-
-    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - hypercorn's
-        super().__init__(*arguments)
-        self._held = bytearray()
-        self._is_length_known = False
-
-    async def _check_protocol(self, event: h11.Request) -> None:
-        """Stay with HTTP/1.1: `h2c` is an offer that a server may leave."""
-
-    async def _create_stream(self, request: h11.Request) -> None:
-        if not is_upgrade(request):
-            await super()._create_stream(request)
-            return
-        self.stream = WebSocketStream(
-            self.app,
-            self.config,
-            self.context,
-            self.task_group,
-            self.ssl,
-            self.client,
-            self.server,
-            self.stream_send,
-            STREAM_ID,
-        )
-        self.connection = H11WSConnection(cast("h11.Connection", self.connection))
-        await self.stream.handle(
-            Request(
-                stream_id=STREAM_ID,
-                headers=list(request.headers),
-                http_version=request.http_version.decode(),
-                method=request.method.decode("ascii"),
-                raw_path=request.target,
-                state=self.connection_state,
-            )
-        )
-        await self.context.mark_request()
-
-    async def _send_error_response(self, status_code: int) -> None:
-        """Say what is wrong with what is no HTTP, or asks for too much of it."""
-        status = HTTPStatus(status_code)
-        headers, body = bare_problem(status, _NOT_HTTP.get(status, _MALFORMED))
-        dated = [*headers, *self.config.response_headers("h11")]
-        await self._send_h11_event(h11.Response(status_code=status_code, headers=dated))
-        await self._send_h11_event(h11.Data(data=body))
-        await self._send_h11_event(h11.EndOfMessage())
-
-    async def _send_h11_event(self, event: H11SendableEvent) -> None:
-        """Send an event, what is of known length as a whole: its end follows at once."""
-        try:
-            self._held += self.connection.send(_with_reason(event)) or b""
-        except h11.LocalProtocolError:
-            if self.connection.their_state is not h11.ERROR:
-                raise
-            return
-        if isinstance(event, h11.Response):
-            self._is_length_known = any(name == b"content-length" for name, _ in event.headers)
-        elif isinstance(event, h11.EndOfMessage):
-            self._is_length_known = False
-        if self._held and not (self._is_length_known and len(self._held) < HELD_BYTES):
-            held, self._held = self._held, bytearray()
-            await self.send(RawData(data=bytes(held)))
-
-
-def _with_reason(event: H11SendableEvent) -> H11SendableEvent:
-    if not isinstance(event, h11.Response | h11.InformationalResponse) or event.reason:
-        return event
-    return type(event)(
-        headers=event.headers,
-        status_code=event.status_code,
-        reason=_reason(event.status_code),
-        http_version=event.http_version,
-        _parsed=True,
-    )
-
-
-def _reason(status_code: int) -> bytes:
-    try:
-        return HTTPStatus(status_code).phrase.encode()
-    except ValueError:
-        return b""

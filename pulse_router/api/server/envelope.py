@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
 
+import msgspec
 import structlog
 from hypercorn.typing import (
     ASGIFramework,
@@ -23,8 +25,12 @@ from hypercorn.typing import (
 
 from pulse_router.api.server.cors import Cors
 from pulse_router.api.server.exchange import HEADER, Exchange, begin
+from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
 
 AccessLog: TypeAlias = Literal["off", "debug", "info"]
+
+REQUEST: Final = "request"
+"""What the line says that each request has in the log, where that is wanted."""
 
 _REQUEST_ID: Final = HEADER.lower().encode()
 SAFE: Final = (
@@ -85,6 +91,9 @@ class Envelope:
                 case "http.response.start":
                     status = message["status"]
                     message["headers"] = _completed(message["headers"], own)
+                case "websocket.http.response.start":
+                    status = message["status"]
+                    message["headers"] = _completed(message["headers"], own)
                 case "websocket.accept":
                     status = 101
                     message["headers"] = [*message["headers"], own[0]]
@@ -96,6 +105,10 @@ class Envelope:
                 await self._app(scope, receive, send_in_envelope)
             else:
                 await preflight(send_in_envelope)
+        except Exception as error:  # noqa: BLE001 - a bug in one request is not one in all
+            _log.error("a request failed outside of its handler", exc_info=error)
+            if status == 0 and scope["type"] == "http":
+                await _tell_of_bug(exchange, send_in_envelope)
         finally:
             self._note(scope, exchange, status, time.perf_counter() - start)
 
@@ -107,13 +120,29 @@ class Envelope:
             return
         log = _log.info if self._access_log == "info" else _log.debug
         log(
-            "request",
+            REQUEST,
             method=scope["method"] if scope["type"] == "http" else "WEBSOCKET",
             path=exchange.path,
             status=status,
             milliseconds=round(seconds * 1000, 1),
             tenant=exchange.tenant_id,
         )
+
+
+async def _tell_of_bug(exchange: Exchange, send: ASGISendCallable) -> None:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = ProblemAnswer(
+        type="about:blank",
+        title=status.phrase,
+        status=int(status),
+        detail="Something went wrong inside; it is in the log.",
+        instance=exchange.path,
+        request_id=exchange.request_id,
+    )
+    headers = [(b"content-type", CONTENT_TYPE.encode())]
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    body = msgspec.json.encode(answer)
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _completed(

@@ -12,6 +12,8 @@ import attrs
 import structlog
 from quart import has_request_context, request, websocket
 
+from pulse_router.api.server.places import PLACE, Place
+
 T = TypeVar("T")
 
 HEADER: Final = "X-Request-Id"
@@ -26,12 +28,14 @@ class Exchange:
     """What is known of a request beside the request itself.
 
     `path` is as it came, percent-encoded and without the query: that may hold a token. `tenant_id`
-    is filled in once the token is checked. `kept` is closed when the exchange has ended.
+    is filled in once the token is checked. `kept` is closed when the exchange has ended. `place` is
+    that of its connection, where there is one.
     """
 
     request_id: str
     path: str
     tenant_id: str | None = None
+    place: Place | None = attrs.field(default=None, repr=False)
     kept: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
 
 
@@ -50,7 +54,7 @@ def begin(scope: Any) -> Exchange:  # noqa: ANN401 - a TypedDict without room fo
     is_fit = len(given) == 1 and _SANE.fullmatch(given[0])
     request_id = given[0].decode("ascii") if is_fit else new_request_id()
     path = scope["raw_path"][:_LONGEST_PATH].decode("ascii", "backslashreplace")
-    exchange = Exchange(request_id, path)
+    exchange = Exchange(request_id, path, place=(scope.get("state") or {}).get(PLACE))
     scope[_KEY] = exchange
     return exchange
 
@@ -69,6 +73,33 @@ def keep_to_the_end(context: AbstractContextManager[T]) -> T:
 
 
 def note_tenant(tenant_id: str) -> None:
-    """Note for whom the request is, for this and every further line of it in the log."""
+    """Note for whom the request is, for this and every further line of it in the log.
+
+    Raises:
+        TooManyOfTenant: The tenant has as many requests under way as it may.
+    """
     current_exchange().tenant_id = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
+    note_known(tenant_id)
+
+
+def note_known(tenant_id: str | None) -> None:
+    """Note that the request has a token: it makes room for no stranger's.
+
+    Raises:
+        TooManyOfTenant: The tenant, if it is for one, has as many requests under way as it may.
+    """
+    place = current_exchange().place
+    if place is not None:
+        place.show(tenant_id)
+
+
+def note_stream() -> None:
+    """Note that the request is a live stream.
+
+    Raises:
+        NoPlace: There are as many as may be; the rest of the places is for requests.
+    """
+    place = current_exchange().place
+    if place is not None:
+        place.stream()

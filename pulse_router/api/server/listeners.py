@@ -34,11 +34,14 @@ class CannotListen(PulseError):
     """The address of the HTTP server cannot be listened on."""
 
 
-async def open_listeners(bind: Bind, *, stalled_client_seconds: float) -> list[trio.SocketListener]:
+async def open_listeners(
+    bind: Bind, *, setting: str, stalled_client_seconds: float
+) -> list[trio.SocketListener]:
     """Listen on every address that the host stands for, IPv4 and IPv6, on one port.
 
     Args:
         bind: The host and port; port 0 lets the system choose.
+        setting: Where the operator has set that.
         stalled_client_seconds: After how long a connection is cut whose client does not take
             what was sent. No timeout of ours reaches a send that is under way.
 
@@ -49,8 +52,8 @@ async def open_listeners(bind: Bind, *, stalled_client_seconds: float) -> list[t
         return await _open_listeners(bind, stalled_client_seconds)
     except OSError as error:
         why = f"{error.strerror or error}".lower()
-        remedy = _REMEDIES.get(error.errno or 0, "set http.bind to an address of this machine")
-        raise CannotListen(f"cannot listen on {bind} (http.bind): {why}; {remedy}") from error
+        remedy = _REMEDIES.get(error.errno or 0, f"set {setting} to an address of this machine")
+        raise CannotListen(f"cannot listen on {bind} ({setting}): {why}; {remedy}") from error
 
 
 async def _open_listeners(bind: Bind, stalled_client_seconds: float) -> list[trio.SocketListener]:

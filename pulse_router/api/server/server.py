@@ -7,7 +7,9 @@ lifespan: the router owns what it stands on.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -20,14 +22,19 @@ from hypercorn.typing import (
     ASGIReceiveCallable,
     ASGISendCallable,
     ASGISendEvent,
+    HTTPScope,
     Scope,
+    WebsocketScope,
 )
 from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
-from pulse_router.api.server.bare_problems import refusal
+from pulse_router.api.server.bare_problems import bare_problem, refusal
 from pulse_router.api.server.connection import Connection
 from pulse_router.api.server.listeners import bound_addresses, open_listeners
+from pulse_router.api.server.places import NoPlace, Places
+from pulse_router.api.server.unsent import MAX_BYTES as MAX_UNSENT_BYTES
+from pulse_router.api.server.unsent import Unsent
 from pulse_router.settings.values import Bind
 
 STALLED_CLIENT_SECONDS: Final = 10.0
@@ -40,7 +47,6 @@ MAX_HEADER_BYTES: Final = 32 * 1024
 IDLE_SECONDS: Final = 30.0
 _REFUSAL_SECONDS: Final = 1.0
 _MAX_REFUSING: Final = 100
-_FULL: Final = "Too many clients are connected; try again."
 _RETRY_AFTER_SECONDS: Final = 5
 _log = structlog.get_logger(__name__)
 
@@ -49,8 +55,11 @@ async def serve(
     app: QuartTrio,
     bind: Bind,
     *,
+    setting: str = "http.bind",
+    only: Collection[str] | None = None,
     shutdown: trio.Event,
     max_connections: int = MAX_CONNECTIONS,
+    max_unsent_bytes: int = MAX_UNSENT_BYTES,
     grace_seconds: float = GRACE_SECONDS,
     stalled_client_seconds: float = STALLED_CLIENT_SECONDS,
     idle_seconds: float = IDLE_SECONDS,
@@ -61,8 +70,12 @@ async def serve(
     Args:
         app: The application.
         bind: Where to listen.
+        setting: Where the operator has set that, for errors.
+        only: The paths that are served; None for all that the application has.
         shutdown: Set to stop. Live streams are closed by the application's own signal, before.
         max_connections: How many clients are served at once; others are told to come later.
+        max_unsent_bytes: How much may wait for clients that are slow to take it, all together;
+            then the one that has waited for longest is cut off.
         grace_seconds: For how long requests under way may go on.
         stalled_client_seconds: After how long a client is cut off that does not take what it is
             sent.
@@ -72,8 +85,15 @@ async def serve(
     Raises:
         CannotListen: The address cannot be listened on.
     """
-    listeners = await open_listeners(bind, stalled_client_seconds=stalled_client_seconds)
-    clients = _Clients(_wrap(app), _config(idle_seconds), most=max_connections)
+    listeners = await open_listeners(
+        bind, setting=setting, stalled_client_seconds=stalled_client_seconds
+    )
+    clients = _Clients(
+        _wrap(app, only),
+        _config(idle_seconds),
+        most=max_connections,
+        unsent=Unsent(max_unsent_bytes),
+    )
     try:
         async with trio.open_nursery() as connections:
             async with trio.open_nursery() as accepting:
@@ -99,30 +119,33 @@ class _Clients:
         app: The application.
         config: hypercorn's settings.
         most: How many are served at once.
+        unsent: Counts what they have not taken yet.
     """
 
-    def __init__(self, app: AppWrapper, config: Config, *, most: int) -> None:
+    def __init__(self, app: AppWrapper, config: Config, *, most: int, unsent: Unsent) -> None:
         self._app = app
-        self._most = most
+        self._places = Places(most)
+        self._unsent = unsent
         self._config = config
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
         self._refusing = 0
-        self._is_full = False
         self._left = trio.lowlevel.ParkingLot()
 
     async def serve(self, stream: trio.SocketStream) -> None:
         """Serve one connection; no error of its own leaves it."""
-        if len(self._open) >= self._most:
-            if not self._is_full:
-                self._is_full = True
-                _log.warning(
-                    "clients are refused: http.max_connections is reached", most=self._most
-                )
-            await self._refuse(stream)
+        try:
+            host = stream.socket.getpeername()[0]
+            take_place = partial(self._places.take, host)
+            connection = Connection(
+                self._app, self._config, self._context, stream, take_place, self._unsent
+            )
+        except OSError:  # it is gone already
+            await trio.aclose_forcefully(stream)
             return
-        self._is_full = False
-        connection = Connection(self._app, self._config, self._context, stream)
+        except NoPlace as full:
+            await self._refuse(stream, str(full))
+            return
         self._open.add(connection)
         try:
             await connection.run()
@@ -144,8 +167,9 @@ class _Clients:
         for connection in self._open:
             connection.cut()
 
-    async def _refuse(self, stream: trio.SocketStream) -> None:
+    async def _refuse(self, stream: trio.SocketStream, why: str) -> None:
         """Tell a client to come later, as long as not too many are being told."""
+        _log.warning("a client is refused: http.max_connections is reached", most=self._places.most)
         self._refusing += 1
         try:
             if self._refusing <= _MAX_REFUSING:
@@ -153,7 +177,7 @@ class _Clients:
                     # Closing on what is unread would break the answer.
                     received = bytes(await stream.receive_some())
                     await stream.send_all(
-                        refusal(received, _FULL, retry_after_seconds=_RETRY_AFTER_SECONDS)
+                        refusal(received, why, retry_after_seconds=_RETRY_AFTER_SECONDS)
                     )
         except trio.BrokenResourceError:
             pass
@@ -162,7 +186,7 @@ class _Clients:
             await trio.aclose_forcefully(stream)
 
 
-def _wrap(app: QuartTrio) -> AppWrapper:
+def _wrap(app: QuartTrio, only: Collection[str] | None) -> AppWrapper:
     """Let each message of a response be sent as a whole.
 
     Quart cancels a request when hypercorn reports its end, which happens inside the last send: the
@@ -176,9 +200,25 @@ def _wrap(app: QuartTrio) -> AppWrapper:
             with trio.CancelScope(shield=True):  # the connection bounds how long it takes
                 await send(message)
 
-        await app(scope, receive, send_shielded if scope["type"] == "http" else send)
+        to_client = send_shielded if scope["type"] == "http" else send
+        if only is not None and scope["type"] != "lifespan" and scope["path"] not in only:
+            await _refuse_path(scope, to_client)
+        else:
+            await app(scope, receive, to_client)
 
     return wrap_app(send_whole, 0, "asgi")
+
+
+async def _refuse_path(scope: HTTPScope | WebsocketScope, send: ASGISendCallable) -> None:
+    """Answer to what is not served here."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": None})
+        return
+    path = scope["raw_path"].decode("ascii", "replace")
+    headers, body = bare_problem(HTTPStatus.NOT_FOUND, "This is not served here.", path=path)
+    status = int(HTTPStatus.NOT_FOUND)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _config(idle_seconds: float) -> Config:

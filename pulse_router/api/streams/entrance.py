@@ -20,7 +20,8 @@ from pulse_router.api.access.paths import (
 )
 from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.tokens import Principal, TokenRefused
-from pulse_router.api.server.exchange import note_tenant
+from pulse_router.api.server.exchange import note_stream, note_tenant
+from pulse_router.api.server.places import NoPlace
 from pulse_router.api.streams.failures import StreamFailures
 from pulse_router.api.streams.session import GOING_AWAY, TRY_AGAIN, Close
 from pulse_router.domain.errors import Unavailable
@@ -35,8 +36,8 @@ CLOSE_CODES: Final[Mapping[int, str]] = {
     " too many answers are unread; the reason says which.",
     1009: "A message is larger than 64 KiB.",
     1011: "Something went wrong inside; it is in the log.",
-    1013: "Try again: the database or the token's issuer cannot be asked now, or the client reads"
-    " too slowly.",
+    1013: "Try again: the database or the token's issuer cannot be asked now, the client reads"
+    " too slowly, or as many streams are open as may be.",
     4001: "There is no token, or it is not valid, or no longer.",
     4003: "The token has no tenant, or not the role for it.",
     4029: "The tenant has as many live streams open as it may.",
@@ -122,6 +123,10 @@ class Entrance:
             raise Refused(4003, NO_TENANT)
         if not principal.may_read_as_customer:
             raise Refused(4003, NO_ROLE)
+        try:
+            note_stream()
+        except NoPlace as full:
+            raise Refused(1013, str(full)) from None
         note_tenant(principal.tenant_id)
         return Guest(principal.tenant_id, expires_after_seconds)
 

@@ -5,7 +5,6 @@ A tenant's calls run under row-level security, the operator's (tenant None) as `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, Final
@@ -20,9 +19,10 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
+from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.deliveries.attempt_history import appended, read_history
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
-from pulse_router.stores.pages import Listing, fetch_page
+from pulse_router.stores.lists import Key, List, find_page
 from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object, read_one
 from pulse_router.stores.roles import Role
 from pulse_router.stores.sums import in_integer
@@ -33,14 +33,26 @@ coalesce(claimed_until > now() AND claimed_until <= now() + interval '20 minutes
 """
 """Whether a dead letter is being replayed. What lies further ahead than twice the time of a claim
 has passed: a clock that was wrong has written it."""
-_DEAD_LETTERS: Final = Listing(
+LISTED: Final = List(
     source="dead_letter_messages",
-    wanted="""
-    ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR status = $2)
-    AND ($3::bigint IS NULL OR route_id = $3)
+    keys=[Key("id", "bigint")],
+    descending=True,
+    columns="""
+    id, delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
+    CASE WHEN {shown} THEN payload END AS payload, octet_length(payload::text) AS payload_bytes,
+    destination_type, destination_config, error_message, attempts, status, claimed_until,
+    created_at, replayed_at, history
     """,
-    order="id DESC",
+    weight="""
+    octet_length(payload::text) + octet_length(destination_config::text)
+    + octet_length(coalesce(history::text, '')) + octet_length(error_message) + 500
+    """,
 )
+# A route is one tenant's: with its tenant, what is asked across tenants goes along the same index.
+_OF_TENANT_OF_ROUTE: Final = """
+tenant_id = (SELECT tenant_id FROM dead_letter_messages WHERE route_id = {0}
+             ORDER BY route_id, tenant_id LIMIT 1) AND route_id = {0}
+"""
 _THIS_ONE: Final = "id = $1 AND ($2::text IS NULL OR tenant_id = $2)"
 
 
@@ -60,22 +72,23 @@ class PostgresDeadLetterStore:
         *,
         status: DeadLetterStatus | None,
         route_id: int | None,
-        limit: int,
-        offset: int,
-    ) -> tuple[Sequence[DeadLetter], int]:
+        wanted: Wanted,
+    ) -> Found[DeadLetter]:
         """See the port."""
-        page = await fetch_page(
+        is_of_all = tenant_id is None
+        return await find_page(
             self._database,
             _acting_for(tenant_id),
-            _DEAD_LETTERS,
-            tenant_id,
-            None if status is None else status.value,
-            route_id,
-            limit=limit,
-            offset=offset,
+            LISTED,
+            wanted,
+            read_dead_letter,
+            conditions={
+                "tenant_id = {}": tenant_id,
+                "status = {}": None if status is None else status.value,
+                (_OF_TENANT_OF_ROUTE if is_of_all else "route_id = {}"): route_id,
+            },
             tenant_id=tenant_id,
         )
-        return page.read(read_dead_letter)
 
     async def load_dead_letter(
         self, tenant_id: str | None, dead_letter_id: int
@@ -83,7 +96,10 @@ class PostgresDeadLetterStore:
         """See the port."""
         async with self._transaction(tenant_id) as transaction:
             row = await transaction.fetch_row(
-                f"SELECT * FROM dead_letter_messages WHERE {_THIS_ONE}",  # noqa: S608 - fixed text
+                f"""
+                SELECT *, octet_length(payload::text) AS payload_bytes
+                FROM dead_letter_messages WHERE {_THIS_ONE}
+                """,  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
             )
@@ -232,6 +248,7 @@ def read_dead_letter(row: Record) -> DeadLetter:
         event_time=row["event_time"],
         original_topic=row["original_topic"],
         payload=row["payload"],
+        payload_bytes=row.get("payload_bytes", 0),
         destination_type=row["destination_type"],
         destination_config=_read_config(row["destination_config"]),
         error_message=row["error_message"],

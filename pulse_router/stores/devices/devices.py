@@ -16,8 +16,9 @@ from pulse_router.domain.devices import (
 from pulse_router.domain.messages import DeviceStatus, PreviousToken
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.alerts import close_alerts_of
-from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant, read_one
 from pulse_router.stores.roles import Role
 
@@ -26,17 +27,11 @@ _COLUMNS: Final = """
     (SELECT max(until) FROM unnest(previous_token_untils) AS until WHERE until > now())
       AS previous_token_until
     """
-_DEVICES: Final = Listing(
-    source="devices",
-    wanted="""
-    tenant_id = $1 AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR site_id = $3)
-    AND ($4::text IS NULL OR strpos(lower(device_id), lower($4)) > 0)
-    AND ($5::bigint IS NULL OR device_id IN (SELECT device_id FROM device_group_members
-                                             WHERE tenant_id = $1 AND group_id = $5))
-    """,
-    order="device_id",
-    columns=_COLUMNS,
-)
+_DEVICES: Final = List(source="devices", keys=[Key("device_id", "text")], columns=_COLUMNS)
+_IN_GROUP: Final = """
+device_id IN (SELECT device_id FROM device_group_members
+              WHERE device_group_members.tenant_id = devices.tenant_id AND group_id = {})
+"""
 _ONE: Final = f"SELECT {_COLUMNS} FROM devices WHERE tenant_id = $1 AND device_id = $2"  # noqa: S608 - fixed text
 
 
@@ -51,21 +46,22 @@ class PostgresDeviceStore:
         self._database = database
 
     async def list_devices(
-        self, tenant_id: str, wanted: DeviceFilter, *, limit: int, offset: int
-    ) -> tuple[Sequence[RegisteredDevice], int]:
+        self, tenant_id: str, chosen: DeviceFilter, wanted: Wanted
+    ) -> Found[RegisteredDevice]:
         """See the port."""
-        page = await fetch_page_of_tenant(
+        return await find_page_of_tenant(
             self._database,
             _DEVICES,
             tenant_id,
-            wanted.status,
-            wanted.site_id,
-            wanted.text,
-            wanted.group_id,
-            limit=limit,
-            offset=offset,
+            wanted,
+            read_device,
+            conditions={
+                "status = {}": chosen.status,
+                "site_id = {}": chosen.site_id,
+                "strpos(lower(device_id), lower({})) > 0": chosen.text,
+                _IN_GROUP: chosen.group_id,
+            },
         )
-        return page.read(read_device)
 
     async def load_device(self, tenant_id: str, device_id: str) -> RegisteredDevice | None:
         """See the port."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 from pulse_router.domain.errors import ConstraintViolated
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
-from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import fetch_of_tenant
 from pulse_router.stores.roles import Role
 
@@ -19,10 +20,9 @@ _GROUP: Final = """
             WHERE member.tenant_id = found.tenant_id AND group_id = id) AS device_count
     """
 # The devices of all groups of a page are counted together: a look for each cost more.
-_GROUPS: Final = Listing(
+_GROUPS: Final = List(
     source="device_groups",
-    wanted="tenant_id = $1",
-    order="name",
+    keys=[Key("name", "text")],
     columns="id, tenant_id, name, created_at, coalesce(device_count, 0) AS device_count",
     joined="""
     LEFT JOIN (SELECT group_id, count(*) AS device_count FROM device_group_members
@@ -57,19 +57,15 @@ class PostgresGroupStore:
         rows = await fetch_of_tenant(self._database, tenant_id, _MEMBERS, list(group_ids))
         return {row["group_id"]: frozenset(row["device_ids"]) for row in rows}
 
-    async def list_groups(
-        self, tenant_id: str, *, limit: int, offset: int
-    ) -> tuple[Sequence[DeviceGroup], int]:
+    async def list_groups(self, tenant_id: str, wanted: Wanted) -> Found[DeviceGroup]:
         """See the port."""
-        page = await fetch_page_of_tenant(
-            self._database, _GROUPS, tenant_id, limit=limit, offset=offset
-        )
-        return page.read(_read_group)
+        return await find_page_of_tenant(self._database, _GROUPS, tenant_id, wanted, _read_group)
 
     async def load_group(
-        self, tenant_id: str, group_id: int, *, limit: int, offset: int
-    ) -> tuple[DeviceGroup, Sequence[str]] | None:
+        self, tenant_id: str, group_id: int, wanted: Wanted
+    ) -> tuple[DeviceGroup, Found[str]] | None:
         """See the port."""
+        (after,) = (None,) if wanted.after is None else wanted.after
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
@@ -83,15 +79,19 @@ class PostgresGroupStore:
             members = await transaction.fetch(
                 """
                 SELECT device_id FROM device_group_members
-                WHERE tenant_id = $1 AND group_id = $2
+                WHERE tenant_id = $1 AND group_id = $2 AND ($5::text IS NULL OR device_id > $5)
                 ORDER BY device_id LIMIT $3 OFFSET $4
                 """,
                 tenant_id,
                 group_id,
-                limit,
-                offset,
+                wanted.limit + 1,
+                wanted.offset,
+                after,
             )
-        return _read_group(row), [member["device_id"] for member in members]
+        group, device_ids = _read_group(row), [member["device_id"] for member in members]
+        page = device_ids[: wanted.limit]
+        following = (page[-1],) if len(page) < len(device_ids) else None
+        return group, Found(page, group.device_count, next=following)
 
     async def create_group(self, tenant_id: str, name: str) -> DeviceGroup:
         """See the port."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Final
 
 import trio
@@ -13,7 +14,8 @@ from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
-from pulse_router.stores.pages import Listing, fetch_page_of_tenant
+from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.rows import (
@@ -25,7 +27,13 @@ from pulse_router.stores.routes.rows import (
 
 READ_AT_ONCE: Final = 100
 """How many rows are decoded and decrypted before others get their turn: a few milliseconds."""
-_ROUTES: Final = Listing(source="message_routes", wanted="tenant_id = $1", order="id")
+ROUTES: Final = List(
+    source="message_routes",
+    keys=[Key("id", "bigint")],
+    weight="""
+    octet_length(coalesce(payload_filter::text, '')) + octet_length(destination_config::text) + 500
+    """,
+)
 _ONE: Final = "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2"
 
 
@@ -45,14 +53,10 @@ class PostgresRouteStore:
         self._database = database
         self._sealer = sealer
 
-    async def list_routes(
-        self, tenant_id: str, *, limit: int, offset: int
-    ) -> tuple[Sequence[Route], int]:
+    async def list_routes(self, tenant_id: str, wanted: Wanted) -> Found[Route]:
         """See the port."""
-        page = await fetch_page_of_tenant(
-            self._database, _ROUTES, tenant_id, limit=limit, offset=offset
-        )
-        return page.read(lambda row: read_route(row, self._sealer))
+        read = partial(read_route, sealer=self._sealer)
+        return await find_page_of_tenant(self._database, ROUTES, tenant_id, wanted, read)
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
         """See the port."""

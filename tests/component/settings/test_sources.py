@@ -138,3 +138,9 @@ def test_every_problem_is_told_at_once_with_key_source_value_and_what_is_allowed
         ),
         (f'log.level = \'loud\' (in {file}): must be "debug" or "info" or "warning" or "error"'),
     ]
+
+
+def test_a_second_address_for_operations_is_off_unless_it_is_set() -> None:
+    assert load_settings(None, {}).http.ops_bind is None
+    settings = load_settings(None, {"PULSE_HTTP_OPS_BIND": "[::1]:8081"})
+    assert str(settings.http.ops_bind) == "[::1]:8081"

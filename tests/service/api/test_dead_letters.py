@@ -26,7 +26,14 @@ async def test_a_dead_letter_is_shown_as_the_contract_says(
     async with api.client() as client:
         shown = (await client.get(f"{PATH}/{number}")).json()
         listed = (await client.get(PATH)).json()
-    assert listed == {"messages": [shown], "total": 1, "limit": 50, "offset": 0}
+    assert listed == {
+        "messages": [shown],
+        "total": 1,
+        "total_is_exact": True,
+        "limit": 50,
+        "offset": 0,
+        "next": None,
+    }
     assert shown.pop("created_at").endswith("Z")
     assert shown == {
         "id": number,
@@ -37,6 +44,7 @@ async def test_a_dead_letter_is_shown_as_the_contract_says(
         "event_id": str(2**61),
         "original_topic": "tenant/TENANT1/device/DEV-1/telemetry",
         "payload": {"metrics": {"temperature": 90.0}},
+        "payload_bytes": len('{"metrics": {"temperature": 90.0}}'),
         "destination_type": "webhook",
         "destination_config": {"url": "http://a/"},
         "error_message": "HTTP 500",

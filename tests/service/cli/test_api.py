@@ -35,7 +35,11 @@ async def test_routes_are_made_listed_shown_switched_and_deleted(
     assert "\x1b" not in listed.out
 
     paged = await cli("routes", "list", "--limit", 1)
-    assert paged.lines[-1] == "1 to 1 of 2 routes; go on with --offset 1"
+    said, _, after = paged.lines[-1].partition(" --after ")
+    assert said == "1 of 2 routes; go on with"
+    rest = await cli("routes", "list", "--after", after)
+    assert [line.split()[0] for line in rest.lines] == ["ID", str(first + 1)]
+    assert (await cli("routes", "--after", after, "--offset", 1)).status == 2
     assert (await cli("routes", "--offset", 5)).lines == ["no more routes: there are 2"]
     page = (await cli("routes", "--json")).json
     assert [route["id"] for route in page["routes"]] == [first, first + 1]

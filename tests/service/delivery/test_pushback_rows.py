@@ -8,6 +8,7 @@ import math
 
 from pulse_router.domain.deliveries import AttemptRecord, Reschedule, Settlement
 from pulse_router.postgres.database import Database
+from pulse_router.runtime.pages import Wanted
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
@@ -110,10 +111,10 @@ async def test_a_dead_letter_of_a_deleted_route_counts_what_was_spent(database: 
     await enqueue(database, make_delivery(1))
     await settle(store, again(1, 1, is_pushed_back=True), again(2, 1, is_pushed_back=False))
     assert await store.bury_route(1, None, limit=5) == 1
-    letters, _ = await PostgresDeadLetterStore(database).list_dead_letters(
-        "TENANT1", status=None, route_id=None, limit=10, offset=0
+    letters = await PostgresDeadLetterStore(database).list_dead_letters(
+        "TENANT1", status=None, route_id=None, wanted=Wanted(limit=10)
     )
-    assert [letter.attempts for letter in letters] == [1]
+    assert [letter.attempts for letter in letters.items] == [1]
 
 
 async def test_whatever_stands_in_a_row_it_is_read_and_buried(database: Database) -> None:

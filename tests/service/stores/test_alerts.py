@@ -16,6 +16,7 @@ from pulse_router.domain.alerts import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.listen import listen
+from pulse_router.runtime.pages import Wanted
 from pulse_router.stores.alerts import PostgresAlertStore
 from pulse_router.stores.roles import Role
 from tests.support.waiting import wait_until
@@ -49,8 +50,8 @@ async def test_of_many_that_raise_the_same_at_once_one_opens_it(database: Databa
 
     assert len({alert.id for alert, _ in raised}) == 1
     assert sorted(is_new for _, is_new in raised) == [False] * 7 + [True]
-    _, total = await store.list_alerts("TENANT1", AlertFilter(), limit=10, offset=0)
-    assert total == 1
+    page = await store.list_alerts("TENANT1", AlertFilter(), Wanted(limit=10))
+    assert page.total == 1
 
 
 async def test_an_alert_is_announced_whenever_it_changes(

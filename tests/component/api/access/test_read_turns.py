@@ -81,7 +81,7 @@ class Readers:
 
     def read(self, name: str, tenant_id: str | None, seconds: float) -> None:
         async def work() -> None:
-            async with self._turns.turn(tenant_id):
+            with await self._turns.take(tenant_id):
                 self.begun.append(name)
                 await trio.sleep(seconds)
 
@@ -127,12 +127,12 @@ async def test_whoever_gives_up_leaves_the_line(autojump_clock: MockClock) -> No
 
     async def give_up_soon(seconds: float) -> None:
         with trio.move_on_after(seconds):
-            async with turns.turn("T"):
+            with await turns.take("T"):
                 await trio.sleep_forever()
 
     async with trio.open_nursery() as nursery:
         for number in range(10):
             nursery.start_soon(give_up_soon, number / 100)
     with trio.fail_after(LONG_SECONDS / 2):
-        async with turns.turn("T"), turns.turn("T"):
+        with await turns.take("T"), await turns.take("T"):
             pass

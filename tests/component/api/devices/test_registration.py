@@ -128,3 +128,19 @@ async def test_an_outage_in_the_middle_leaves_and_tells_what_is_committed(
     assert (summary["is_complete"], "database" in summary["problem"]) == (False, True)
     with pytest.raises(Unavailable):
         await register(store, Pieces(lines, every_seconds=0))
+
+
+async def test_what_is_wrong_with_lines_is_told_within_bounds() -> None:
+    line = b"{" + b",".join(b'"%d":0' % number for number in range(50)) + b"}\n"
+    lines = 20_000
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(lines // 100):
+            await trio.lowlevel.checkpoint()
+            yield line * 100
+
+    *answers, summary = await register(MemoryDeviceStore(), pieces())
+    assert summary["refused"] == lines
+    assert len(answers[0]["errors"]) == 3
+    assert "errors" not in answers[-1]
+    assert sum(len(answer.get("errors", ())) for answer in answers) < 20_003

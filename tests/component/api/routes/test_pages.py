@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -16,6 +16,7 @@ from pulse_router.api.routes import pages as route_pages
 from pulse_router.api.routes.pages import LASTS_SECONDS, RoutePages
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.runtime.pages import Found, Wanted
 from tests.support.delivery.deliveries import make_route
 
 FIRST = PageRequest(limit=50, offset=0)
@@ -30,15 +31,14 @@ class CountedRoutes:
         self.is_away = False
         self.seconds = 0.0
 
-    async def list_routes(
-        self, tenant_id: str, *, limit: int, offset: int
-    ) -> tuple[Sequence[Route], int]:
+    async def list_routes(self, tenant_id: str, wanted: Wanted) -> Found[Route]:
+        limit, offset = wanted.limit, wanted.offset
         self.asked.append((tenant_id, limit, offset))
         seen = list(self.routes)
         await trio.sleep(self.seconds)
         if self.is_away:
             raise Unavailable("the database is away")
-        return seen[offset : offset + limit], len(seen)
+        return Found(seen[offset : offset + limit], len(seen))
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
         raise NotImplementedError

@@ -24,7 +24,14 @@ async def test_a_registered_device_shows_its_token_once_and_only_its_hash_is_sto
         created = answer.json()
         token = created.pop("provision_token")
         listed = (await client.get(PATH)).json()
-    assert listed == {"devices": [created], "total": 1, "limit": 50, "offset": 0}
+    assert listed == {
+        "devices": [created],
+        "total": 1,
+        "total_is_exact": True,
+        "limit": 50,
+        "offset": 0,
+        "next": None,
+    }
     assert (created["status"], created["site_id"]) == ("ACTIVE", "SITE-1")
     assert len(token) >= 32
     stored = postgres_server.psql(

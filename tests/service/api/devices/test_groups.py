@@ -31,15 +31,19 @@ async def test_a_group_is_made_filled_renamed_and_removed(api: ApiForTests) -> N
         assert (await client.get(PATH)).json() == {
             "groups": [group],
             "total": 1,
+            "total_is_exact": True,
             "limit": 50,
             "offset": 0,
+            "next": None,
         }
         assert (await client.get(one, params={"limit": 1, "offset": 1})).json() == {
             "group": group,
             "device_ids": ["DEV-2"],
             "total": 3,
+            "total_is_exact": True,
             "limit": 1,
             "offset": 1,
+            "next": "WyJERVYtMiJd",
         }
         renamed = await client.put(one, json={"name": "Pumps in hall 2"})
         assert renamed.json() == group | {"name": "Pumps in hall 2"}

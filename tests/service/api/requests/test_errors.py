@@ -76,3 +76,15 @@ async def test_an_outage_of_the_database_is_a_503_that_says_when_to_come_back(
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert msgspec.json.decode(answer.content)["status"] == 503
+
+
+async def test_what_is_sent_does_not_come_back_many_times_as_long(api: ApiForTests) -> None:
+    body = {f"{'x' * 300}{number}": number for number in range(150)}
+    async with api.client() as client:
+        answer = await client.post(ROUTES, json=body)
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert len(problem["errors"]) == 50
+    assert problem["detail"].endswith("These are the first 50 faults.")
+    assert max(len(fault["field"]) for fault in problem["errors"]) == 200
+    assert len(answer.content) < 20_000

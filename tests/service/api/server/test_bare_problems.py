@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import h11
 import msgspec
 import pytest
 import trio
@@ -11,6 +10,7 @@ from pulse_router.api.access.token_verifiers import MAX_TOKEN_BYTES
 from pulse_router.api.server.bare_problems import refusal
 from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
 from pulse_router.api.server.server import MAX_HEADER_BYTES
+from tests.support.api.answers import answered
 from tests.support.api.server import ApiForTests, make_token
 
 GARBAGE = {
@@ -19,22 +19,6 @@ GARBAGE = {
     "an unknown coding": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
     "headers without end": (b"GET / HTTP/1.1\r\nX: " + b"x" * 3 * MAX_HEADER_BYTES, 431),
 }
-
-
-def answered(data: bytes, method: str = "GET") -> tuple[h11.Response, bytes]:
-    """Read an answer as a client does."""
-    http = h11.Connection(h11.CLIENT)
-    http.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
-    http.send(h11.EndOfMessage())
-    http.receive_data(data)
-    response = http.next_event()
-    assert isinstance(response, h11.Response)
-    body = b""
-    while isinstance(event := http.next_event(), h11.Data):
-        body += bytes(event.data)
-    assert isinstance(event, h11.EndOfMessage)
-    assert http.trailing_data[0] == b""
-    return response, body
 
 
 @pytest.mark.parametrize("name", GARBAGE)

@@ -11,7 +11,7 @@ import pytest
 import trio
 from quart_trio import QuartTrio
 
-from pulse_router.api.server.connection import HELD_BYTES
+from pulse_router.api.server.http import HELD_BYTES
 from pulse_router.api.server.listeners import CannotListen
 from pulse_router.api.server.server import serve
 from pulse_router.settings.values import Bind

@@ -18,6 +18,7 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
+from pulse_router.runtime.pages import Wanted
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
@@ -203,10 +204,10 @@ async def test_the_last_ten_attempts_are_remembered_and_follow_into_the_dead_let
             ]
         )
     )
-    letters, _ = await PostgresDeadLetterStore(database).list_dead_letters(
-        "TENANT1", status=None, route_id=None, limit=10, offset=0
+    page = await PostgresDeadLetterStore(database).list_dead_letters(
+        "TENANT1", status=None, route_id=None, wanted=Wanted(limit=10)
     )
-    long, short = sorted(letters, key=lambda letter: letter.delivery_id)
+    long, short = sorted(page.items, key=lambda letter: letter.delivery_id)
     assert list(long.history) == [record(number) for number in range(4, 14)]
     assert list(short.history) == [record(1)]
 

@@ -1,0 +1,56 @@
+"""Serves the API, and beside it, where the operator wants that, how the router does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import trio
+
+from pulse_router.api import health
+from pulse_router.api.app import create_app
+from pulse_router.api.server.server import serve
+from pulse_router.parts.api import join_api
+from pulse_router.parts.parts import Parts
+
+OPS_CONNECTIONS: Final = 64
+"""How many clients the listener for operations has places for."""
+
+
+async def serve_http(  # noqa: ASYNC128 - started by the server
+    parts: Parts, stop: trio.Event, *, task_status: trio.TaskStatus[list[str]]
+) -> None:
+    """Serve until told to stop.
+
+    Args:
+        parts: What is served.
+        stop: Set to stop.
+        task_status: Started with the addresses of the API, as `host:port`.
+
+    Raises:
+        CannotListen: An address cannot be listened on.
+    """
+    app = create_app(join_api(parts))
+    http = parts.base.settings.http
+    async with trio.open_nursery() as nursery:
+        if parts.access.issuer_keys is not None:
+            nursery.start_soon(parts.access.issuer_keys.run)
+        if http.ops_bind is not None:
+            operations = partial(
+                serve,
+                app,
+                http.ops_bind,
+                setting="http.ops_bind",
+                only=health.PATHS,
+                shutdown=stop,
+                max_connections=OPS_CONNECTIONS,
+            )
+            await nursery.start(operations)
+        await serve(
+            app,
+            http.bind,
+            shutdown=stop,
+            max_connections=http.max_connections,
+            task_status=task_status,
+        )
+        nursery.cancel_scope.cancel()

@@ -55,6 +55,13 @@ def with_options(operators: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]
     )
 
 
+def parts_of(condition: Any) -> int:
+    """Count what a filter is made of: no fewer than its conditions."""
+    if isinstance(condition, dict):
+        return sum(1 + parts_of(inner) for inner in condition.values())
+    return sum(1 + parts_of(inner) for inner in condition) if isinstance(condition, list) else 0
+
+
 numbers_or_words = st.one_of(st.integers(-2, 2), st.just(0.5), words)
 leaves: dict[str, st.SearchStrategy[Any]] = {
     "$eq": values,
@@ -96,7 +103,7 @@ filters = st.recursive(
         | st.fixed_dictionaries({"$not": inner})
     ),
     max_leaves=5,
-)
+).filter(lambda condition: parts_of(condition) < 256)  # a filter may not have more
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

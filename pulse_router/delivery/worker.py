@@ -118,8 +118,21 @@ class Worker:
         if outcome.verdict is Verdict.DEAD and is_to_be_split(turn.job.deliveries, outcome):
             turn.lane.split(turn.job, outcome, trio.current_time())
             return outcome
-        await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
+        await self._settle(turn, outcome, ended)
         return outcome
+
+    async def _settle(
+        self, turn: Turn, outcome: Outcome, ended: trio.MemorySendChannel[EndedAttempt]
+    ) -> None:
+        """Have an end settled; waits while the settler has as much as it can take."""
+        end = EndedAttempt(turn, outcome, self._utc_now())
+        if outcome.status is None:  # an exchange lets others have their turn; others may not
+            await ended.send(end)
+            return
+        try:
+            ended.send_nowait(end)
+        except trio.WouldBlock:
+            await ended.send(end)
 
     async def _attempt_one_by_one(
         self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
@@ -142,7 +155,7 @@ class Worker:
             except FailedInside as failed:
                 outcome = failed.outcome
                 may_go_on = not job.plan.ordered
-            await ended.send(EndedAttempt(part, outcome, self._utc_now()))
+            await self._settle(part, outcome, ended)
             if not may_go_on:
                 lane.drop([left.id for left in job.deliveries[place:]])
                 break

@@ -43,8 +43,6 @@ LOADED_AT_ONCE: Final = 500
 PIECE: Final = 100
 """How many lanes are looked at before others get their turn."""
 _NEVER: Final = float("inf")
-
-
 T = TypeVar("T")
 
 
@@ -107,10 +105,8 @@ class Lanes:
 
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""
-        lane = self._lanes.get(route_id)
-        if lane is not None:
-            return lane.health
-        return self._memories.look_up(route_id).health
+        known = self._lanes.get(route_id) or self._memories.look_up(route_id)
+        return known.health
 
     def stats(self, route_id: int, latency: Latency | None, *, utc_now: datetime) -> LaneStats:
         """Tell how a route's attempts go lately, which took so long."""
@@ -178,8 +174,8 @@ class Lanes:
                 self.advance(lane)
             await trio.lowlevel.checkpoint()
 
-    def attempted(self, turn: Turn, outcome: Outcome | None) -> None:
-        """Note that an attempt has ended, though its end is not written yet; or was given up."""
+    def attempted(self, turn: Turn, outcome: Outcome | None) -> Turn | None:
+        """Note that an attempt is over, written or not; gives its worker the next, if that is clear."""
         lane = turn.lane
         if not turn.has_yielded:
             lane.endpoint.note_worker_free()
@@ -188,7 +184,9 @@ class Lanes:
         else:
             lane.attempted(turn.job, outcome, trio.current_time())
         self.turns.end(turn)
+        following = self.turns.stay(lane)
         self.advance(lane)
+        return following
 
     def advance(self, lane: Lane) -> None:
         """File a lane where its next thing is done; when there is nothing more, it is gone.

@@ -134,6 +134,15 @@ class Turns:
         self._hired -= 1
         return None
 
+    def stay(self, lane: Lane) -> Turn | None:
+        """Give a worker that is done with an attempt of a lane its next one, if no lane waits."""
+        if self._is_closed or self._line_of or not self._may_have_worker(lane):
+            return None
+        turn = self._begin(lane)
+        if turn is not None:
+            self._searching -= 1
+        return turn
+
     def note_answer(self, turn: Turn) -> None:
         """Note that an attempt is over; its worker may still have to wait for the settler."""
         self._overdue.remove(turn)
@@ -193,22 +202,27 @@ class Turns:
     # Who comes next.
 
     def _pick(self) -> Turn | None:
-        if self._taken >= self._workers:
-            return None
-        now = trio.current_time()
         while (lane := self._next_lane()) is not None:
             self._remove(lane)
-            # A lease may have run out, or a route been paused, while the lane stood in line.
-            was_unknown = lane.health.trust is Trust.UNKNOWN
-            job = lane.take(now) if lane.may_attempt(now) else None
-            turn = None if job is None else Turn(lane, job)
-            if turn is not None:
-                self._taken += 1
-                self._overdue.add(turn, is_first=was_unknown)
+            turn = self._begin(lane)
             self._on_out(lane)
             if turn is not None:
                 return turn
         return None
+
+    def _begin(self, lane: Lane) -> Turn | None:
+        """Begin an attempt, if the lane has one still.
+
+        A lease may have run out, or a route been paused, while the lane stood in line.
+        """
+        now, was_unknown = trio.current_time(), lane.health.trust is Trust.UNKNOWN
+        job = lane.take(now) if lane.may_attempt(now) else None
+        if job is None:
+            return None
+        turn = Turn(lane, job)
+        self._taken += 1
+        self._overdue.add(turn, is_first=was_unknown)
+        return turn
 
     def _next_lane(self) -> Lane | None:
         firsts = [
@@ -218,10 +232,13 @@ class Turns:
         ]
         if not firsts:
             return None
-        in_flight, _, lane = min(firsts, key=lambda first: first[:2])
-        if in_flight > 0 and self._workers - self._taken <= self._reserve:
-            return None
-        return lane
+        _, _, lane = min(firsts, key=lambda first: first[:2])
+        return lane if self._may_have_worker(lane) else None
+
+    def _may_have_worker(self, lane: Lane) -> bool:
+        """Tell whether there is a worker for the lane that comes first."""
+        kept = self._reserve if lane.in_flight else 0
+        return self._workers - self._taken > kept and self._has_room_for(lane.health.trust)
 
     def _has_room_for(self, trust: Trust) -> bool:
         if trust is Trust.TRUSTED:
@@ -238,7 +255,7 @@ class Turns:
         return line is not None
 
     def _wake_if_worth_it(self) -> None:
-        if not self._searching and self._taken < self._workers and self._next_lane() is not None:
+        if not self._searching and self._next_lane() is not None:
             self._wake_worker()
 
     def _wake_worker(self) -> None:

@@ -65,11 +65,13 @@ class Worker:
             ended: Where the settler takes them; closed at the end.
         """
         with ended:
+            # A worker that waits for a turn keeps nothing in memory.
             while (turn := await self._lanes.turns.take()) is not None:
-                await self._make(turn, ended)
-                del turn  # a worker that waits keeps nothing in memory
+                while turn is not None:
+                    turn = await self._make(turn, ended)
 
-    async def _make(self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
+    async def _make(self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]) -> Turn | None:
+        """Make an attempt; give the next one, where it is clear which that is."""
         self._figures.in_flight += 1
         try:
             if turn.job.requested is not None:
@@ -79,7 +81,7 @@ class Worker:
         finally:
             self._figures.in_flight -= 1
             self._lanes.turns.note_answer(turn)
-        self._lanes.attempted(turn, outcome)
+        return self._lanes.attempted(turn, outcome)
 
     async def _attempt_requested(self, turn: Turn, requested: RequestedAttempt) -> Outcome | None:
         """Make an attempt for somebody who waits for its outcome; None when it was given up."""

@@ -130,17 +130,19 @@ class WebhookDestination:
             return Outcome(Verdict.RETRY, error=said)
         timeout_seconds = webhook.config.timeout_seconds
         reader = AnswerReader()
-        outcome = Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s")
-        with trio.move_on_after(timeout_seconds) as scope:
+        failure: Outcome | None = None
+        with trio.move_on_after(timeout_seconds):
             try:
                 request = await make_request(webhook)
             except Unavailable as error:
                 return Outcome(Verdict.RETRY, error=str(error))
-            outcome = await self._attempt(webhook, request, reader)
-        if scope.cancelled_caught and reader.answer.status:
+            failure = await self._attempt(webhook, request, reader)
+        seconds = trio.current_time() - started_at
+        if failure is None and reader.answer.status:
             # The status is the end of the attempt, even when the deadline falls into the body.
-            outcome = self._judge(webhook, reader.answer)
-        return attrs.evolve(outcome, duration_seconds=trio.current_time() - started_at)
+            return self._judge(webhook, reader.answer, seconds)
+        failure = failure or Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s")
+        return attrs.evolve(failure, duration_seconds=seconds)
 
     def _prepare(self, route: Route) -> PreparedWebhook:
         known = self._prepared.get(route.id)
@@ -158,7 +160,8 @@ class WebhookDestination:
 
     async def _attempt(
         self, webhook: PreparedWebhook, request: bytes, reader: AnswerReader
-    ) -> Outcome:
+    ) -> Outcome | None:
+        """Send a request; tells why there is no answer, and None when there is one."""
         origin = webhook.config.url.origin
         try:
             certificate = webhook.config.client_certificate
@@ -173,17 +176,19 @@ class WebhookDestination:
         except LineBroken as error:
             said = f"the connection broke: {_detail(webhook, error)}"
         else:
-            return self._judge(webhook, reader.answer)
+            return None
         return Outcome(Verdict.RETRY, error=f"{origin}: {said}")
 
-    def _judge(self, webhook: PreparedWebhook, answer: Answer) -> Outcome:
-        status = answer.status
-        said = webhook.scrub(answer.beginning.decode("utf-8", "replace"))
+    def _judge(self, webhook: PreparedWebhook, answer: Answer, seconds: float) -> Outcome:
+        status, said = answer.status, ""
+        if answer.beginning:
+            said = webhook.scrub(answer.beginning.decode("utf-8", "replace"))
         return Outcome(
             classify_status(status),
             error=self._explain(webhook, answer, said),
             response=said,
             status=status,
+            duration_seconds=seconds,
             retry_after_seconds=self._asked_seconds(answer) if status >= 300 else None,
             disable_route=status == GONE,
             is_too_large=status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

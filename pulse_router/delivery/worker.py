@@ -5,7 +5,7 @@ It does not know what becomes of a delivery afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import attrs
@@ -64,48 +64,49 @@ class Worker:
         Args:
             ended: Where the settler takes them; closed at the end.
         """
+        turn: Turn | None = None
         with ended:
-            # A worker that waits for a turn keeps nothing in memory.
-            while (turn := await self._lanes.turns.take()) is not None:
-                while turn is not None:
-                    turn = await self._make(turn, ended)
+            # Of what has ended, and while it waits for a turn, a worker keeps nothing in memory.
+            while (turn := turn or await self._lanes.turns.take()) is not None:
+                if (requested := turn.job.requested) is not None:
+                    turn = await self._make_requested(turn, requested)
+                    continue
+                with self._leases.attempting(turn.lane.route_id) as scope:
+                    while (
+                        turn is not None and turn.job.requested is None and not scope.cancel_called
+                    ):
+                        turn = await self._make_queued(turn, ended)
+                if turn is not None and scope.cancelled_caught:  # others may attempt it now
+                    turn.lane.drop([delivery.id for delivery in turn.job.deliveries])
+                    turn = self._lanes.attempted(turn, None)
 
-    async def _make(self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]) -> Turn | None:
-        """Make an attempt; give the next one, where it is clear which that is."""
+    async def _make_queued(
+        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
+    ) -> Turn | None:
+        """Make an attempt of the queue; gives the lane's next one, if it is clear which is."""
+        outcome = await self._counted(turn, self._attempt_queued(turn, ended))
+        return self._lanes.attempted(turn, outcome)
+
+    async def _counted(self, turn: Turn, attempt: Awaitable[Outcome]) -> Outcome:
         self._figures.in_flight += 1
         try:
-            if turn.job.requested is not None:
-                outcome = await self._attempt_requested(turn, turn.job.requested)
-            else:
-                outcome = await self._attempt_while_leased(turn, ended)
+            return await attempt
         finally:
             self._figures.in_flight -= 1
             self._lanes.turns.note_answer(turn)
-        return self._lanes.attempted(turn, outcome)
 
-    async def _attempt_requested(self, turn: Turn, requested: RequestedAttempt) -> Outcome | None:
-        """Make an attempt for somebody who waits for its outcome; None when it was given up."""
+    async def _make_requested(self, turn: Turn, requested: RequestedAttempt) -> Turn | None:
+        """Make an attempt for somebody who waits for its outcome; gives the lane's next one."""
         outcome: Outcome | None = None
         try:
             with requested.scope:
                 try:
-                    outcome = await self._attempt(turn)
+                    outcome = await self._counted(turn, self._attempt(turn))
                 except FailedInside as failed:
                     outcome = failed.outcome
         finally:
             requested.end(outcome or NotAttempted("it was given up, for the router stops"))
-        return outcome
-
-    async def _attempt_while_leased(
-        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
-    ) -> Outcome | None:
-        """Make an attempt of the queue; None when it was cut, for others may attempt it now."""
-        outcome: Outcome | None = None
-        with self._leases.attempting(turn.lane.route_id) as scope:
-            outcome = await self._attempt_queued(turn, ended)
-        if scope.cancelled_caught:
-            turn.lane.drop([delivery.id for delivery in turn.job.deliveries])
-        return outcome
+        return self._lanes.attempted(turn, outcome)
 
     async def _attempt_queued(
         self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]

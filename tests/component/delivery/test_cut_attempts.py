@@ -8,7 +8,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from pulse_router.domain.deliveries import NotAttempted, Outcome
 from pulse_router.domain.leases import LEASE_SECONDS
+from tests.support.delivery.deliveries import make_delivery
+from tests.support.delivery.destinations import DELIVERED
 from tests.support.delivery.leases import Router
 
 
@@ -66,3 +69,32 @@ async def test_what_is_taken_over_is_cut_at_once_and_the_rest_goes_on(
         await trio.sleep(60)
     assert router.store.delivered == [2]
     assert set(router.store.pending) == {1}
+
+
+async def test_what_is_asked_for_outlasts_the_lease_that_its_worker_had(
+    autojump_clock: MockClock,
+) -> None:
+    """The worker goes on with its lane: from the queue, which needs a lease, to what needs none."""
+    router = Router(seconds=1.0)
+    outcomes: list[Outcome | NotAttempted] = []
+    async with router.running(), trio.open_nursery() as nursery:
+
+        async def ask() -> None:
+            delivery, route = make_delivery(100, route_id=1), router.routes.routes[1]
+            outcomes.append(await router.dispatcher.attempt(delivery, route, is_urgent=False))
+
+        router.leases.routers = 2
+        await trio.sleep(10)
+        router.arrive(1)
+        await trio.sleep(0.5)
+        nursery.start_soon(ask)
+        await trio.sleep(0.1)
+        assert router.destination.under_way == {1}
+        router.seconds = 60.0
+        await trio.sleep(1)
+        assert router.destination.under_way == {100}
+        router.leases.outage.is_out = True
+        await trio.sleep(2 * LEASE_SECONDS)
+        assert router.destination.cancelled == []
+        router.leases.outage.is_out = False
+    assert outcomes == [DELIVERED]

@@ -89,18 +89,18 @@ class Lane:
             return entry
         return None
 
-    def may_attempt(self, now: float) -> bool:
-        """Tell whether an attempt may begin."""
-        return self._may_attempt_queued(now) or self._next_request(now) is not None
+    def may_attempt(self, plan: LanePlan | None, now: float) -> bool:
+        """Tell whether an attempt may begin, by the plan of this moment."""
+        return self._may_attempt_queued(plan, now) or self._next_request(now) is not None
 
-    def table_work(self, now: float) -> TableWork | None:
+    def table_work(self, plan: LanePlan | None, now: float) -> TableWork | None:
         """Tell what the database is needed for; None while that is being done, or nothing is."""
         if self.is_at_table:
             return None
         entry = self._book.look_up(self.route_id)
         if entry is Absent.UNKNOWN:
             return TableWork.LOAD
-        if (plan := self.plan) is not None:
+        if plan is not None:
             self._intake.keep_to(plan)
             self.endpoint.terms.keep_to(plan.route.destination_config)
             if plan.batch is not None:
@@ -109,9 +109,9 @@ class Lane:
         self._intake.forget()
         return TableWork.BURY if self._is_to_be_buried and not self.has_in_hand else None
 
-    def next_alarm_at(self, now: float) -> float:
+    def next_alarm_at(self, plan: LanePlan | None, now: float) -> float:
         """Tell when there may be something to do although nobody tells the lane of it."""
-        if (plan := self.plan) is None:
+        if plan is None:
             return self.endpoint.terms.pace.opens_at if self.requests.is_busy else _NEVER
         if self.health.breaker.is_open:
             next_at = now if self._window else self._intake.next_find_at(now)
@@ -197,17 +197,16 @@ class Lane:
         return self._hold
 
     def take(self, now: float) -> Job | None:
-        """Begin an attempt; only while `may_attempt` says so.
+        """Begin an attempt, if one may begin.
 
-        What somebody asks for and what is in the queue come in turns. It is None when the lease has
-        run out in this very moment.
+        What somebody asks for and what is in the queue come in turns.
         """
-        request = self._next_request(now)
-        if request is not None and (self.requests.has_turn or not self._may_attempt_queued(now)):
+        plan, hold, request = self.plan, self._hold, self._next_request(now)
+        may_attempt_queued = self._may_attempt_queued(plan, now)
+        if request is not None and (self.requests.has_turn or not may_attempt_queued):
             self.requests.begin(request)
             return self.endpoint.begin_job(now, request.plan, [request.delivery], NO_LEASE, request)
-        plan, hold = self.plan, self._hold
-        if plan is None or hold is None:
+        if plan is None or hold is None or not may_attempt_queued:
             return None
         self.requests.has_turn = True
         search = self._window.search
@@ -266,8 +265,7 @@ class Lane:
         """How many deliveries the next attempt takes; a probe spends no more than one."""
         return 1 if plan.batch is None or self.health.breaker.is_open else plan.batch.max_messages
 
-    def _may_attempt_queued(self, now: float) -> bool:
-        plan = self.plan
+    def _may_attempt_queued(self, plan: LanePlan | None, now: float) -> bool:
         return (
             plan is not None
             and plan.ordered is self._intake.is_in_order

@@ -175,7 +175,7 @@ class Lanes:
             await trio.lowlevel.checkpoint()
 
     def attempted(self, turn: Turn, outcome: Outcome | None) -> Turn | None:
-        """Note that an attempt is over, written or not; gives its worker the next, if that is clear."""
+        """Note that an attempt is over, and give its worker the next, if it is clear which is."""
         lane = turn.lane
         if not turn.has_yielded:
             lane.endpoint.note_worker_free()
@@ -196,13 +196,13 @@ class Lanes:
         """
         if self._lanes.get(lane.route_id) is not lane:
             return
-        now = trio.current_time()
-        if lane.table_work(now) is not None:
+        plan, now = lane.plan, trio.current_time()
+        if lane.table_work(plan, now) is not None:
             lane.is_at_table = True
             self._table_lines[lane.health.trust].append(lane)
-        self.turns.file(lane, ready=lane.may_attempt(now))
+        self.turns.file(lane, ready=lane.may_attempt(plan, now))
         self._call_fetcher()
-        alarm_at = lane.next_alarm_at(now)
+        alarm_at = lane.next_alarm_at(plan, now)
         if now < alarm_at < _NEVER:
             self._alarms.set(lane, alarm_at)
         if lane.is_done:
@@ -217,7 +217,7 @@ class Lanes:
     def work_of(self, lane: Lane) -> TableWork | None:
         """Tell what a lane at the table needs now; it may have changed while it stood in line."""
         lane.is_at_table = False
-        work = lane.table_work(trio.current_time())
+        work = lane.table_work(lane.plan, trio.current_time())
         lane.is_at_table = True
         return work
 

@@ -216,7 +216,7 @@ class Turns:
         A lease may have run out, or a route been paused, while the lane stood in line.
         """
         now, was_unknown = trio.current_time(), lane.health.trust is Trust.UNKNOWN
-        job = lane.take(now) if lane.may_attempt(now) else None
+        job = lane.take(now)
         if job is None:
             return None
         turn = Turn(lane, job)

@@ -179,6 +179,8 @@ class Endpoint:
         return attrs.evolve(outcome, retry_after_seconds=seconds)
 
     def _judge(self, health: Health) -> None:
+        if health is self.health:
+            return
         self._on_weight(self.health.trust, -self._workers)
         self._on_weight(health.trust, self._workers)
         self.health = self._place_probe(health)

@@ -153,11 +153,11 @@ class Health:
             most: How far the limit may grow.
             seconds: How long the attempt took.
         """
-        return Health(
-            self.concurrency.succeeded(was_full=was_full, most=most),
-            self.breaker.succeeded(),
-            _trust_after(seconds),
-        )
+        concurrency = self.concurrency.succeeded(was_full=was_full, most=most)
+        breaker, trust = self.breaker.succeeded(), _trust_after(seconds)
+        if concurrency is self.concurrency and breaker is self.breaker and trust is self.trust:
+            return self
+        return Health(concurrency, breaker, trust)
 
     def refused(self, *, seconds: float) -> Health:
         """Note that a delivery was refused: the endpoint answers, so nothing is wrong with it."""

@@ -173,6 +173,16 @@ async def test_more_lanes_than_workers_all_get_their_turn(autojump_clock: MockCl
     assert sorted(stage.store.delivered) == [route.id for route in routes]
 
 
+async def test_no_worker_stays_with_its_lane_while_another_waits(autojump_clock: MockClock) -> None:
+    destination = FakeDestination(seconds=lambda _: 0.1)
+    async with open_stage(destination, make_route(1), make_route(2), workers=1) as stage:
+        stage.arrive(*many(20, route_id=1))
+        await trio.sleep(0.45)
+        stage.arrive(*many(20, route_id=2, first=101))
+        await stage.settled(lambda: not stage.store.pending)
+    assert [number > 100 for number in destination.attempted[5:35]] == [True, False] * 15
+
+
 async def test_memory_holds_a_window_whatever_the_backlog(autojump_clock: MockClock) -> None:
     store = FakeDeliveryStore()
     store.add(*many(5000))

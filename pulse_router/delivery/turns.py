@@ -135,8 +135,12 @@ class Turns:
         return None
 
     def stay(self, lane: Lane) -> Turn | None:
-        """Give a worker that is done with an attempt of a lane its next one, if no lane waits."""
-        if self._is_closed or self._line_of or not self._may_have_worker(lane):
+        """Give a worker that is done with an attempt of a lane its next one, if no other waits.
+
+        The lane is to be filed again.
+        """
+        is_alone = not self._line_of or (len(self._line_of) == 1 and lane in self._line_of)
+        if self._is_closed or not is_alone or not self._may_have_worker(lane):
             return None
         turn = self._begin(lane)
         if turn is not None:

@@ -30,7 +30,7 @@ BODY_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 1.0
 """How much sooner than a server has said we take its connection for closed."""
 _READ_BYTES: Final = 65_536
-_READS_IN_A_ROW: Final = 16
+_READS_IN_A_ROW: Final = 4
 """Others have their turn at the latest after so many reads that need not be waited for."""
 _REFUSED: Final = 300
 """From this status on nobody wants the rest of a request."""

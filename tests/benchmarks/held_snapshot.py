@@ -154,7 +154,7 @@ class Hour:
             "page: pending of all": Query(of_all, page, before=ALONG_INDEXES),
             "page: how a route does": Query(stats._STATS, ("T", 1, 10_001, *since), "T"),
             "page: the tenants": Query(
-                operators._FIGURES, (20, 0, 10_000), before=operators._ALONG_INDEXES
+                operators._FIGURES, (20, 0, 10_000, None), before=operators._ALONG_INDEXES
             ),
         }
 

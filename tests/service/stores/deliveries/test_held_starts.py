@@ -100,7 +100,7 @@ class Router:
             "what is pending": await cost(of_all, *page, before=ALONG_INDEXES),
             "how a route does": await cost(stats._STATS, "T", 1, 10_001, *from_mark, tenant_id="T"),
             "the tenants": await cost(
-                operators._FIGURES, 20, 0, 10_000, before=operators._ALONG_INDEXES
+                operators._FIGURES, 20, 0, 10_000, None, before=operators._ALONG_INDEXES
             ),
         }
 

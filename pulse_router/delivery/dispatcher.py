@@ -36,9 +36,6 @@ SETTLE_SECONDS: Final = 2.0
 """How much longer than attempts the settler may take when all is drained."""
 TURN_SECONDS: Final = 30.0
 """How long an attempt that somebody asks for waits for its turn."""
-ENDED_PER_WORKER: Final = 4
-"""How many attempts may have ended for each worker while the settler is writing: fewer, and at full
-speed every other one finds no room, and its worker waits."""
 STOPPING: Final = "the router is starting or stopping"
 FETCHERS: Final = 4
 """How many queries lanes make at once, however many lanes there are."""
@@ -242,9 +239,7 @@ class Dispatcher(Counting):
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver until drained."""
-        ended_in, ended_out = trio.open_memory_channel[EndedAttempt](
-            self._workers * ENDED_PER_WORKER
-        )
+        ended_in, ended_out = trio.open_memory_channel[EndedAttempt](self._workers)
         async with trio.open_nursery() as stages:
             stages.start_soon(self._settle, ended_out)
             stages.start_soon(self._work, ended_in)

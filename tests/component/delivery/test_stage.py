@@ -10,7 +10,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from pulse_router.delivery.dispatcher import ENDED_PER_WORKER, Dispatcher
+from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.domain.routes import DestinationType
 from tests.support.delivery.deliveries import (
@@ -189,7 +189,7 @@ async def test_memory_holds_a_window_whatever_the_backlog(autojump_clock: MockCl
     async with open_stage(store=store, workers=16) as stage:
         await stage.settled(lambda: not store.pending)
     # A window, what is under way, what waits for the settler, and one transaction's worth.
-    assert store.most_in_memory <= 200 + 8 + ENDED_PER_WORKER * 16 + 500
+    assert store.most_in_memory <= 200 + 8 + 16 + 500
 
 
 # Trouble and stopping -----------------------------------------------------------------------------
@@ -216,7 +216,7 @@ async def test_an_outage_bounds_what_is_attempted(autojump_clock: MockClock) -> 
         stage.arrive(*many(5000))
         await trio.sleep(20)
         # What the settler holds, what waits for it, and one in each worker's hands.
-        assert len(stage.destination.attempts) <= 4 + ENDED_PER_WORKER * 4 + 4
+        assert len(stage.destination.attempts) <= 3 * 4
         stage.store.settling.is_out = False
         await stage.settled(lambda: not stage.store.pending)
     assert len(stage.destination.attempts) == 5000

@@ -18,12 +18,18 @@ from pulse_router.domain.retry import RetryPolicy, ceiling_seconds
 BURST_GAP_SECONDS: Final = 1.0
 """A pause of this length between requests means that nothing waited: it tells nothing of a rate."""
 CUT: Final = 0.15
-"""By what part a rate that was refused is cut at first."""
+"""By what part a rate that was refused is cut at first;"""
+SMALLEST_CUT: Final = 0.03
+"""by ever less, down to this, while what is refused is much the same again and again,"""
+STEADY_HOLDS: Final = 4.0
+"""that is, was let in for so many times the time that the door was closed then."""
+ROUNDED_SECONDS: Final = 2.0
+"""Whoever names whole seconds closes the door for up to so long, however soon it might open."""
 FEW: Final = 8
 """When fewer than these have passed since the door was opened, the rate was no guide."""
 SLOWEST_INTERVAL: Final = 300.0
 """How far apart requests begin at the most, unless the receiver asks for more."""
-SHORTEST_INTERVAL: Final = 0.0005
+SHORTEST_INTERVAL: Final = 0.00005
 """Requests that may follow each other so closely are not spaced any more."""
 SLACK_SECONDS: Final = 0.01
 """How much of its lateness a request leaves to the next ones to make good."""
@@ -55,6 +61,7 @@ class Pace:
 
     __slots__ = (
         "_closed_at",
+        "_cut",
         "_ended_at",
         "_full_at",
         "_learnt_at",
@@ -75,6 +82,7 @@ class Pace:
         self.held_until = 0.0
         self.refusals = 0
         self._rate = 0.0  # that was refused last; 0 while no limit is known
+        self._cut = CUT
         self._learnt_at = 0.0
         self._recovery_seconds = 0.0
         self._next_at = 0.0  # by what was learnt
@@ -91,8 +99,13 @@ class Pace:
         """Tell how many requests a second may begin, as far as has been learnt."""
         if not self._rate:
             return None
-        left = 1 - (now - self._learnt_at) / self._recovery_seconds
-        rate = self._rate * (1 - CUT * left**3)
+        steadiness = CUT / self._cut
+        left = 1 - (now - self._learnt_at) / (self._recovery_seconds * steadiness)
+        if left < 0:
+            # Beyond what was refused it goes on as ever, for a limit may have been raised.
+            rate = self._rate * (1 - CUT * (left * steadiness) ** 3)
+        else:
+            rate = self._rate * (1 - self._cut * left**3)
         return rate if rate * SHORTEST_INTERVAL < 1 else None
 
     def next_alarm_at(self, at: float, now: float, *, has_some: bool) -> float:
@@ -187,6 +200,7 @@ class Pace:
     def _learn(self, now: float) -> None:
         """Take the rate from what has passed until the door was found open again."""
         seconds = now - self._since
+        closed_seconds, open_seconds = now - self._closed_at, self._closed_at - self._since
         measured = self._passed / seconds if seconds > 0 else 0.0
         rate = measured
         if self._rate_refused:
@@ -194,14 +208,18 @@ class Pace:
                 rate = self._rate_refused
             else:
                 rate = math.sqrt(self._rate_refused * max(measured, self._rate_refused / 16))
+        elif self._passed >= FEW and closed_seconds < ROUNDED_SECONDS and open_seconds > 0:
+            # The limit lies between what passed in all this time, and while the door was open.
+            rate = math.sqrt(measured * self._passed / open_seconds)
         if rate:
+            is_steady = self._rate_refused and open_seconds >= STEADY_HOLDS * closed_seconds
+            self._cut = max(self._cut / 2, SMALLEST_CUT) if is_steady else CUT
             self._rate = max(rate, 1 / SLOWEST_INTERVAL)
-            closed_seconds = now - self._closed_at
             recovery = max(RECOVERY_HOLDS * closed_seconds, RECOVERY_REQUESTS / self._rate)
             # What is a guess yet is tried sooner than what has been refused.
             recovery /= 1 if self._rate_refused else 8
             self._recovery_seconds = min(recovery, LONGEST_RECOVERY)
             self._learnt_at = self._next_at = now
-            self._next_at = now + 1 / (self._rate * (1 - CUT))
+            self._next_at = now + 1 / (self._rate * (1 - self._cut))
             self.opens_at = max(self.held_until, self._next_at)
         self._since, self._passed = now, 0

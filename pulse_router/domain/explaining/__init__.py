@@ -1,0 +1,1 @@
+"""Why a route takes a message or not: by level of the topic, by clause of the filter."""

@@ -21,6 +21,7 @@ from pulse_router.api.operators.dead_letters import OperatorDeadLetters
 from pulse_router.api.operators.operators import Operators
 from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.routes.actions import MessageRouteActions
+from pulse_router.api.routes.explanations import RouteExplanations
 from pulse_router.api.routes.message_routes import MessageRoutes
 from pulse_router.api.routes.pending_deliveries import PendingDeliveries
 from pulse_router.api.routes.trials import RouteTrials
@@ -29,6 +30,7 @@ from pulse_router.api.streams.entrance import Entrance
 from pulse_router.api.streams.sse import StreamSse
 from pulse_router.api.streams.v1 import StreamV1
 from pulse_router.api.streams.v2 import StreamV2
+from pulse_router.domain.republish import Fence
 
 
 class Resource(Protocol):
@@ -48,17 +50,16 @@ def all_resources(services: Services) -> Iterator[Resource]:
 def routes(services: Services) -> Iterator[Resource]:
     """Make what tenants do with their routes."""
     store, changed = services.routes, services.routes_changed
-    yield MessageRoutes(
-        store,
-        services.route_pages,
-        changed,
-        republish_prefixes=services.republish_prefixes,
-        certificates_of=services.certificates_of,
-    )
+
+    def fence_of(tenant_id: str) -> Fence:
+        return Fence(tenant_id, services.republish_prefixes, services.certificates_of(tenant_id))
+
+    yield MessageRoutes(store, services.route_pages, changed, fence_of)
     yield MessageRouteActions(
         store, services.route_stats, services.delivery, changed, filter_fault=services.filter_fault
     )
-    yield RouteTrials(store, services.delivery, services.requests)
+    yield RouteTrials(store, services.delivery, services.requests, fence_of)
+    yield RouteExplanations(store)
     yield PendingDeliveries(store, services.pending)
 
 

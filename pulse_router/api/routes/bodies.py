@@ -11,7 +11,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
-from pulse_router.api.requests.values import Time
+from pulse_router.api.requests.values import Id, Time
+from pulse_router.api.routes.verdicts import ClauseAnswer, TopicAnswer, VerdictAnswer
 from pulse_router.domain.deliveries import Verdict
 from pulse_router.domain.destinations import masked
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
@@ -105,6 +106,18 @@ class RouteTestBody(msgspec.Struct):
     deliver: bool = False
 
 
+class DraftTestBody(msgspec.Struct):
+    """A message that a device might send, and a route that is not stored.
+
+    With `route_id`, the draft is a change of that route: secrets that are written as masks are its.
+    """
+
+    route: RouteBody
+    topic: str
+    payload: dict[str, Any]
+    route_id: Id | None = None
+
+
 class TrialAnswer(msgspec.Struct):
     """What a destination answered; `retry` and `dead` say what would become of a delivery."""
 
@@ -134,22 +147,49 @@ class RequestAnswer(msgspec.Struct):
 
 
 class RouteTestAnswer(msgspec.Struct):
-    """What a route does with such a message while it is enabled.
+    """What a route does with such a message while it is enabled; a new draft has no `route_id`.
 
-    `request` is what would be sent, whether the message matches or not; it is null where the
+    `reason` says in a sentence what decided, `topic` and `clauses` each verdict. `request` is what
+    would be sent, whether the message matches or not; it is null where the
     destination is the database itself, and where none can be made, which `request_fault` explains.
     `delivery` is there when it was asked for; it is null when nothing was sent, for the message
     does not match, or the destination is the database itself.
     """
 
-    route_id: int
+    route_id: int | None
     topic_matched: bool
     filter_passed: bool
     would_deliver: bool
+    reason: str
+    topic: TopicAnswer
+    clauses: list[ClauseAnswer]
     destination_type: DestinationType
     request: RequestAnswer | None
     request_fault: str | None
     delivery: TrialAnswer | UnsetType | None = UNSET
+
+
+class ExplainBody(msgspec.Struct):
+    """A message that a device has sent or might send; with `route_id` only that route is asked."""
+
+    topic: str
+    payload: dict[str, Any]
+    route_id: Id | None = None
+
+
+class RouteVerdict(VerdictAnswer, kw_only=True):
+    """What a route says of a message; a disabled one says what it would."""
+
+    route_id: int
+    name: str
+    version: int
+    is_enabled: bool
+
+
+class ExplainAnswer(Page):
+    """What the routes say of a message, oldest first."""
+
+    routes: list[RouteVerdict]
 
 
 class LatencyAnswer(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -39,8 +39,7 @@ class MessageRoutes:
         store: Where they are kept.
         pages: Where they are listed.
         routes_changed: Awaited after a write: the answer is given when the router acts on it.
-        republish_prefixes: Where routes may republish, beside their tenant's own topics.
-        certificates_of: Names the client certificates that a tenant's webhooks may show.
+        fence_of: Says where a tenant's routes may lead.
     """
 
     def __init__(
@@ -48,15 +47,12 @@ class MessageRoutes:
         store: RouteStore,
         pages: RoutePages,
         routes_changed: Callable[[], Awaitable[None]],
-        *,
-        republish_prefixes: Sequence[str],
-        certificates_of: Callable[[str], Collection[str]],
+        fence_of: Callable[[str], Fence],
     ) -> None:
         self._store = store
         self._pages = pages
         self._routes_changed = routes_changed
-        self._republish_prefixes = republish_prefixes
-        self._certificates_of = certificates_of
+        self._fence_of = fence_of
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
@@ -74,7 +70,7 @@ class MessageRoutes:
 
     async def create(self, tenant_id: str) -> Response:
         """Create a route that is in effect when the answer arrives."""
-        draft = draft_route(await read_body(RouteBody), self._fence(tenant_id))
+        draft = draft_route(await read_body(RouteBody), self._fence_of(tenant_id))
         route = await self._store.create_route(tenant_id, draft)
         await self._routes_changed()
         location = f"{request.path.rstrip('/')}/{route.id}"
@@ -123,7 +119,7 @@ class MessageRoutes:
         number = read_id("route_id", route_id)
         conditions = read_preconditions()
         body = await read_body(body_type)
-        fence = self._fence(tenant_id)
+        fence = self._fence_of(tenant_id)
 
         def change(route: Route) -> RouteDraft:
             conditions.check(etag(route))
@@ -133,9 +129,6 @@ class MessageRoutes:
         if route is not None:
             await self._routes_changed()
         return _shown(route)
-
-    def _fence(self, tenant_id: str) -> Fence:
-        return Fence(tenant_id, self._republish_prefixes, self._certificates_of(tenant_id))
 
 
 def _shown(route: Route | None) -> Response:

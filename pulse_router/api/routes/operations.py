@@ -10,6 +10,9 @@ from pulse_router.api.openapi.parameters import PAGE, path_parameter
 from pulse_router.api.openapi.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
 from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.bodies import (
+    DraftTestBody,
+    ExplainAnswer,
+    ExplainBody,
     RotatedSecret,
     RotateSecretBody,
     RouteAnswer,
@@ -132,6 +135,38 @@ TEST: Final = _of_one(
     },
     answers={200: RouteTestAnswer},
     answer_seconds=MAX_TIMEOUT_SECONDS + 60,
+)
+TEST_DRAFT: Final = _of_all(
+    id="test_route_draft",
+    summary="Try a message on a route that is not stored",
+    description=(
+        "Nothing is stored or sent. With `route_id` the draft is a change of that route, and masks"
+        " stand for its secrets."
+    ),
+    body=DraftTestBody,
+    example={
+        "route": _EXAMPLE,
+        "topic": "tenant/TENANT1/device/DEV-001/telemetry",
+        "payload": {"metrics": {"temperature": 90}},
+    },
+    answers={200: RouteTestAnswer},
+    problems={404: _GONE},
+)
+EXPLAIN: Final = _of_all(
+    id="explain_routes",
+    summary="Ask of all routes, or of one, whether they take a message, and why",
+    description=(
+        "The topic is one of the tenant's own. Clauses are told of the routes whose topic filter"
+        " fits. An answer ends when it weighs a mebibyte; `next` is then `after` of the next call."
+    ),
+    parameters=PAGE,
+    body=ExplainBody,
+    example={
+        "topic": "tenant/TENANT1/device/DEV-001/telemetry",
+        "payload": {"metrics": {"temperature": 90}},
+    },
+    answers={200: ExplainAnswer},
+    problems={404: _GONE},
 )
 STATS: Final = _of_one(
     id="route_stats",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
+import attrs
 import msgspec
 from quart import Response
 
@@ -18,22 +19,29 @@ from pulse_router.api.requests.reading import read_id
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes import operations
 from pulse_router.api.routes.bodies import (
+    DraftTestBody,
     RequestAnswer,
     RouteTestAnswer,
     RouteTestBody,
     TrialAnswer,
     type_of,
 )
+from pulse_router.api.routes.drafts import draft_route
 from pulse_router.api.routes.ports import DeliveryStage, RouteStore
 from pulse_router.api.routes.showing import RequestShow
+from pulse_router.api.routes.verdicts import explain
 from pulse_router.domain.deliveries import Delivery, NotAttempted, ShownRequest
 from pulse_router.domain.filter_operators import FilterError
 from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.topics import DeviceTopic, parse_device_topic, topic_matches
 from pulse_router.ingest.scrubbing import TOKEN_FIELD, hide, secrets_of
 
 PATH: Final = "/customer/message-routes/<route_id>/test"
+DRAFT_PATH: Final = "/customer/message-routes/test"
+_NOT_STORED: Final = 0
+"""The id of a draft: no stored route has it."""
 _TEST_ID_BITS: Final = 62
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -45,6 +53,7 @@ class RouteTrials:
         store: The routes.
         delivery: Makes the attempts.
         requests: Shows what they would send.
+        fence_of: Says where a tenant's routes may lead.
         utc_now: Gives the time.
     """
 
@@ -53,16 +62,20 @@ class RouteTrials:
         store: RouteStore,
         delivery: DeliveryStage,
         requests: RequestShow,
+        fence_of: Callable[[str], Fence],
         *,
         utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._delivery = delivery
         self._requests = requests
+        self._fence_of = fence_of
         self._utc_now = utc_now
 
     def register(self, paths: Paths) -> None:
-        """Register the handler."""
+        """Register the handlers."""
+        draft = operations.TEST_DRAFT
+        paths.customer("POST", DRAFT_PATH, self.test_draft, writes=True, operation=draft)
         paths.customer("POST", PATH, self.test, writes=True, operation=operations.TEST)
 
     async def test(self, tenant_id: str, route_id: str) -> Response:
@@ -70,27 +83,54 @@ class RouteTrials:
         number = read_id("route_id", route_id)
         body = await read_body(RouteTestBody)
         route = found(await self._store.load_route(tenant_id, number), "route")
-        parts = _own_topic(body.topic, tenant_id)
-        payload = _without_token(body.payload)
-        delivery = self._delivery_of(route, body.topic, parts, payload)
-        matched = topic_matches(route.topic_filter, body.topic)
+        delivery, answer = await self._try(route, body.topic, body.payload)
+        if body.deliver:
+            has_attempt = route.destination_type is not DestinationType.POSTGRESQL
+            answer.delivery = (
+                await self._attempt(delivery, route)
+                if answer.would_deliver and has_attempt
+                else None
+            )
+        return json_response(answer)
+
+    async def test_draft(self, tenant_id: str) -> Response:
+        """Say what a route that is not stored would do with a message; nothing is sent."""
+        body = await read_body(DraftTestBody)
+        number = body.route_id
+        before = None
+        if number is not None:
+            before = found(await self._store.load_route(tenant_id, number), "route")
+        draft = draft_route(body.route, self._fence_of(tenant_id), before)
+        now = self._utc_now()
+        kept = attrs.asdict(draft, recurse=False, filter=_is_of_a_route)
+        route = Route(id=_NOT_STORED, tenant_id=tenant_id, created_at=now, updated_at=now, **kept)
+        _, answer = await self._try(route, body.topic, body.payload)
+        answer.route_id = number
+        return json_response(answer)
+
+    async def _try(
+        self, route: Route, topic: str, payload: dict[str, Any]
+    ) -> tuple[Delivery, RouteTestAnswer]:
+        """Say what a route does with a message, and give the delivery that it would make."""
+        parts = own_topic(topic, route.tenant_id)
+        payload = without_token(payload)
+        delivery = self._delivery_of(route, topic, parts, payload)
+        matched = topic_matches(route.topic_filter, topic)
         passed = _passes(route, payload)
+        told = explain(route.topic_filter, route.payload_filter, topic, payload)
         shown = await self._requests.show(delivery, route)
-        answer = RouteTestAnswer(
+        return delivery, RouteTestAnswer(
             route_id=route.id,
             topic_matched=matched,
             filter_passed=passed,
             would_deliver=matched and passed,
+            reason=told.reason,
+            topic=told.topic,
+            clauses=told.clauses,
             destination_type=type_of(route),
             request=_request_answer(shown) if isinstance(shown, ShownRequest) else None,
             request_fault=shown.reason if isinstance(shown, NotAttempted) else None,
         )
-        if body.deliver:
-            has_attempt = route.destination_type is not DestinationType.POSTGRESQL
-            answer.delivery = (
-                await self._attempt(delivery, route) if matched and passed and has_attempt else None
-            )
-        return json_response(answer)
 
     def _delivery_of(
         self, route: Route, topic: str, parts: DeviceTopic, payload: dict[str, Any]
@@ -125,6 +165,10 @@ class RouteTrials:
         )
 
 
+def _is_of_a_route(attribute: attrs.Attribute[Any], _value: object) -> bool:
+    return attribute.name != "keeps_destination"
+
+
 def _request_answer(shown: ShownRequest) -> RequestAnswer:
     answer = RequestAnswer(shown.method, dict(shown.headers), shown.body)
     if shown.qos is None or shown.retain is None:
@@ -134,7 +178,12 @@ def _request_answer(shown: ShownRequest) -> RequestAnswer:
     return answer
 
 
-def _own_topic(topic: str, tenant_id: str) -> DeviceTopic:
+def own_topic(topic: str, tenant_id: str) -> DeviceTopic:
+    """Take the topic of a message apart that is tried.
+
+    Raises:
+        Problem: 422, when it is none of the tenant's devices.
+    """
     parts = parse_device_topic(topic)
     if parts is None:
         wrong = "must be of the form tenant/{tenant_id}/device/{device_id}/{msg_type}"
@@ -144,8 +193,8 @@ def _own_topic(topic: str, tenant_id: str) -> DeviceTopic:
     return parts
 
 
-def _without_token(payload: dict[str, Any]) -> dict[str, Any]:
-    """Take the provision token out, as ingest does."""
+def without_token(payload: dict[str, Any]) -> dict[str, Any]:
+    """Take the provision token out of a payload, as ingest does."""
     token = payload.get(TOKEN_FIELD)
     hidden: dict[str, Any] = hide(payload, secrets_of(token if isinstance(token, str) else None))
     return hidden

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -96,3 +96,42 @@ def _fits(value: Any, wanted: Sequence[str], *, of_list: bool) -> bool:  # noqa:
         return True
     # A list has a type that fits when one of its elements has.
     return not of_list and isinstance(value, list) and any(type_name(v) in wanted for v in value)
+
+
+def beginning(value: Any, most: int) -> tuple[Any, bool]:  # noqa: ANN401 - JSON values
+    """Copy the beginning of a JSON value, at a cost that does not depend on how large it is.
+
+    Args:
+        value: The value.
+        most: How many characters and elements to copy at the most.
+
+    Returns:
+        The copy, and whether it is all.
+    """
+    copier = _Copier(most)
+    copy = copier.copy(value)
+    return copy, copier.left >= 0
+
+
+class _Copier:
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def copy(self, value: Any) -> Any:  # noqa: ANN401 - JSON values
+        self.left -= 1
+        match value:
+            case str():
+                cut = value[: max(self.left, 0)]
+                self.left -= len(value)
+                return cut
+            case list():
+                return [self.copy(item) for item in self._while_left(value)]
+            case dict():
+                return {self.copy(key): self.copy(value[key]) for key in self._while_left(value)}
+        return value
+
+    def _while_left(self, items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            if self.left < 0:
+                return
+            yield item

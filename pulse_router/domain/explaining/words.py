@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pulse_router.domain.explaining.clauses import Clause, Node
-from pulse_router.domain.explaining.values import Found, Presence, type_name
+from pulse_router.domain.explaining.values import Found, Presence, beginning, type_name
 
 MAX_SHOWN: Final = 80
 """How many characters of a value stand in a sentence."""
@@ -86,5 +86,6 @@ def _kind(found: Found) -> str:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    copy, is_all = beginning(value, MAX_SHOWN)
+    text = json.dumps(copy, ensure_ascii=False)
+    return text if is_all and len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

@@ -1,0 +1,142 @@
+"""How answers show why a route takes a message or not; the same wherever it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from pulse_router.domain.explaining.clauses import Clause, Node, compile_explanation
+from pulse_router.domain.explaining.topics import TopicVerdict, explain_topic, say_topic
+from pulse_router.domain.explaining.values import Found, Presence, beginning, type_name
+from pulse_router.domain.explaining.words import say
+from pulse_router.domain.filter_operators import FilterError
+
+MAX_SHOWN: Final = 1000
+"""How many characters and elements a value may have that is shown in a verdict."""
+
+VerdictName = Literal["true", "false", "unknown"]
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class FoundAnswer(msgspec.Struct):
+    """What a message has where a clause looks.
+
+    `presence` is `missing` where there is nothing, and `other_type` where the operator cannot
+    hold of what is there; `wanted` then names the types of which it could. A value that is longer
+    than a thousand characters is left out.
+    """
+
+    presence: Literal["value", "other_type", "missing"]
+    value: msgspec.Raw | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    wanted: list[str] | UnsetType = UNSET
+
+
+class ClauseAnswer(msgspec.Struct):
+    """The verdict of a part of a payload filter.
+
+    A single clause has `path`, `operator`, `operand` (unless it is long) and `found`; what joins
+    several (`$and`, `$or`, `$nor`, `$not`) has `operator` and `clauses`.
+    """
+
+    operator: str
+    verdict: VerdictName
+    path: str | UnsetType = UNSET
+    operand: msgspec.Raw | UnsetType = UNSET
+    options: str | UnsetType = UNSET
+    found: FoundAnswer | UnsetType = UNSET
+    clauses: list[ClauseAnswer] | UnsetType = UNSET
+
+
+class TopicAnswer(msgspec.Struct):
+    """Whether a topic filter fits, and else the first level that differs, counted from 1.
+
+    `wanted` is null where the filter has ended there, `found` where the topic has.
+    """
+
+    verdict: VerdictName
+    level: int | UnsetType = UNSET
+    wanted: str | UnsetType | None = UNSET
+    found: str | UnsetType | None = UNSET
+
+
+class VerdictAnswer(msgspec.Struct):
+    """Whether a route takes a message, and why; `reason` says in a sentence what decided."""
+
+    verdict: VerdictName
+    reason: str
+    topic: TopicAnswer
+    clauses: list[ClauseAnswer]
+
+
+def explain(
+    topic_filter: str,
+    payload_filter: Mapping[str, Any] | None,
+    topic: str,
+    payload: Mapping[str, Any],
+) -> VerdictAnswer:
+    """Say whether a route takes a message, and why.
+
+    Args:
+        topic_filter: The route's topic filter; a valid one.
+        payload_filter: Its payload filter; None or an empty one takes everything.
+        topic: The message's topic.
+        payload: Its payload.
+    """
+    fits = explain_topic(topic_filter, topic)
+    try:
+        tree = compile_explanation(payload_filter or {})(payload)
+    except FilterError as error:  # of an earlier version; ingest leaves such a route out
+        return VerdictAnswer("false", f"the filter is not valid: {error}", _topic(fits), [])
+    takes = fits.verdict and tree.verdict
+    reason = say(tree) if fits.verdict else say_topic(fits)
+    if fits.verdict and not tree.clauses:
+        reason = say_topic(fits)
+    return VerdictAnswer(_name(takes), reason, _topic(fits), _answers(tree.clauses))
+
+
+def _topic(verdict: TopicVerdict) -> TopicAnswer:
+    if verdict.level is None:
+        return TopicAnswer(_name(verdict.verdict))
+    return TopicAnswer(_name(verdict.verdict), verdict.level, verdict.wanted, verdict.found)
+
+
+def _answers(nodes: Sequence[Node]) -> list[ClauseAnswer]:
+    return [_answer(node) for node in nodes]
+
+
+def _answer(node: Node) -> ClauseAnswer:
+    if not isinstance(node, Clause):
+        return ClauseAnswer(node.operator, _name(node.verdict), clauses=_answers(node.clauses))
+    answer = ClauseAnswer(
+        node.operator,
+        _name(node.verdict),
+        path=node.path,
+        operand=_shown(node.operand),
+        found=_found(node.found),
+    )
+    if node.options is not None:
+        answer.options = node.options
+    return answer
+
+
+def _found(found: Found) -> FoundAnswer:
+    answer = FoundAnswer(found.presence.value)
+    if found.presence is not Presence.MISSING:
+        answer.type = type_name(found.value)
+        answer.value = _shown(found.value)
+    if found.wanted:
+        answer.wanted = list(found.wanted)
+    return answer
+
+
+def _shown(value: object) -> msgspec.Raw | UnsetType:
+    _, is_all = beginning(value, MAX_SHOWN)
+    return msgspec.Raw(_encode(value)) if is_all else UNSET
+
+
+def _name(verdict: bool) -> VerdictName:
+    return "true" if verdict else "false"

@@ -22,6 +22,8 @@ help: ## what can be made
 demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices, webhook sink
 	@exec $(BIN)/pulse-router demo $(ARGS)
 
+# Where Python was told to keep no bytecode, each start of a router would compile all of it.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup test-packages node-packages ## run the whole suite (ARGS="-k word" for a part of it)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 

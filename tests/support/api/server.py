@@ -49,6 +49,7 @@ from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 from tests.support.delivery.direct_attempts import DirectAttempts
 from tests.support.delivery.dry import DryWebhooks
+from tests.support.plain_http import TRUSTS_NOBODY
 
 SECRET = "a secret for tests, long enough for HS256"
 ISSUER = "https://issuer.test"
@@ -206,7 +207,10 @@ class ApiForTests:
         given = make_token() if token == "" else token
         headers = {} if given is None else {"Authorization": f"Bearer {given}"}
         async with httpx2.AsyncClient(
-            base_url=f"http://{self.address}", headers=headers, trust_env=False
+            base_url=f"http://{self.address}",
+            headers=headers,
+            verify=TRUSTS_NOBODY,
+            trust_env=False,
         ) as client:
             yield client
 

@@ -18,6 +18,7 @@ from joserfc.jwk import OctKey
 from pulse_router.api.access.tokens import issue_token
 from pulse_router.embedded.ports import find_free
 from tests.support.commands.process import CommandProcess
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.servers.mosquitto import TestBroker
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_until
@@ -74,14 +75,16 @@ class RouterProcess(CommandProcess):
     def get(self, path: str) -> httpx2.Response | None:
         """Ask it something; None when it does not answer."""
         try:
-            return httpx2.get(self.url + path, timeout=5)
+            return httpx2.get(self.url + path, timeout=5, verify=TRUSTS_NOBODY)
         except httpx2.TransportError:
             return None
 
     def open_client(self) -> httpx2.AsyncClient:
         """A client with the tenant's token."""
         headers = {"Authorization": f"Bearer {make_token()}"}
-        return httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False)
+        return httpx2.AsyncClient(
+            base_url=self.url, headers=headers, verify=TRUSTS_NOBODY, trust_env=False
+        )
 
     @property
     def missing(self) -> dict[str, Any] | None:

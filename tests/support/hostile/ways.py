@@ -12,6 +12,7 @@ import trio
 from tests.support.commands.router import DEVICE_TOKEN, TENANT, World, make_token
 from tests.support.hostile.values import DEEP
 from tests.support.mqtt.publisher import Publisher
+from tests.support.plain_http import TRUSTS_NOBODY
 
 CLIENT_ID: Final = "pulse-router"
 ANOTHER_VERSION: Final = """
@@ -178,7 +179,9 @@ def requested(method: str, path: str, body: bytes) -> Put:
             "Authorization": f"Bearer {make_token()}",
             "Content-Type": "application/json",
         }
-        async with httpx2.AsyncClient(base_url=outside.world.router.url, headers=headers) as client:
+        async with httpx2.AsyncClient(
+            base_url=outside.world.router.url, headers=headers, verify=TRUSTS_NOBODY
+        ) as client:
             answer = await client.request(method, path, content=body)
         assert answer.status_code < 500, answer.text
 

@@ -19,6 +19,7 @@ from tests.support.servers.folders import (
     remove_abandoned_folders,
     remove_folder,
 )
+from tests.support.servers.psql import Gone, StayingPsql
 
 TEMPLATE = "pulse_template"
 LOGIN_ROLE = "iot"
@@ -42,6 +43,9 @@ class PostgresForTests:
 
     server: PostgresServer
     _numbers: Iterator[int] = attrs.field(factory=lambda: itertools.count(1))
+    _housekeeper: StayingPsql = attrs.field(
+        init=False, default=attrs.Factory(lambda self: StayingPsql(self.server), takes_self=True)
+    )
 
     @property
     def port(self) -> int:
@@ -69,12 +73,19 @@ class PostgresForTests:
         """Make a database; `template="template1"` for one without our tables."""
         name = f"test_{next(self._numbers)}"
         # Files that are copied need no write-ahead log of every page.
-        self.psql("postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self._keep_house(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
     def drop_database(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
-        self.psql("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+        self._keep_house(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _keep_house(self, statement: str) -> None:
+        try:
+            self._housekeeper.run(statement)
+        except Gone:
+            # The server was stopped or killed in between; an error is raised again, and explained.
+            self.psql("postgres", statement)
 
     def start(self) -> None:
         """Start the server again after `stop`, on the same port."""
@@ -82,6 +93,7 @@ class PostgresForTests:
 
     def stop(self) -> None:
         """Stop the server; every connection to it is cut."""
+        self._housekeeper.close()
         run_apart(self.server.stop)
 
     def restart(self) -> None:

@@ -14,6 +14,7 @@ from pulse_router.api.requests.error_handlers import handle_errors
 from pulse_router.api.resources import all_resources
 from pulse_router.api.server.cors import Cors
 from pulse_router.api.server.envelope import Envelope
+from pulse_router.api.server.matching import MatchedRule
 from pulse_router.api.server.streamed_body import stream_bodies
 from pulse_router.api.services import Services
 
@@ -45,6 +46,7 @@ def _bare_app(services: Services) -> QuartTrio:
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     app.url_map.merge_slashes = False
+    app.url_rule_class = MatchedRule
     return app
 
 

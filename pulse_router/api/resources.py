@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Protocol
 
 from pulse_router.api.access.paths import Paths
+from pulse_router.api.access.whoami import Whoami
 from pulse_router.api.alerts import Alerts
 from pulse_router.api.dead_letters.dead_letters import DeadLetters
 from pulse_router.api.devices.devices import Devices
@@ -43,7 +44,7 @@ class Resource(Protocol):
 
 def all_resources(services: Services) -> Iterator[Resource]:
     """Make everything that is served, but the description of it."""
-    rooms = (routes, dead_letters, operators, devices, alerts, messages, health, streams)
+    rooms = (routes, dead_letters, operators, devices, alerts, messages, access, health, streams)
     return chain.from_iterable(room(services) for room in rooms)
 
 
@@ -92,6 +93,11 @@ def messages(services: Services) -> Iterator[Resource]:
     """Make what devices have said, and what was refused of it."""
     yield TelemetryHistory(services.history)
     yield RejectedMessages(services.rejections)
+
+
+def access(_services: Services) -> Iterator[Resource]:
+    """Make what tells bearers of tokens who they are."""
+    yield Whoami()
 
 
 def health(services: Services) -> Iterator[Resource]:

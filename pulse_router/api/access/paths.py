@@ -78,6 +78,24 @@ class Paths:
             handler, Registered(method, path, Audience.PUBLIC, operation, is_prefixed=prefixed)
         )
 
+    def holder(
+        self,
+        path: str,
+        handler: Callable[[Principal], Awaitable[Response]],
+        *,
+        operation: Operation,
+    ) -> None:
+        """Register a GET handler for whoever has a valid token; it is told who that is."""
+        known = operation.query_names
+
+        async def guarded() -> Response:
+            principal = await self._principal()
+            note_known(principal.tenant_id)
+            check_parameters(known, {})
+            return await handler(principal)
+
+        self._add(guarded, Registered("GET", path, Audience.HOLDER, operation))
+
     def customer(
         self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
     ) -> None:

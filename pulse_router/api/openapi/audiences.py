@@ -17,6 +17,8 @@ class Audience(StrEnum):
     """Who may call an operation."""
 
     PUBLIC = "public"
+    HOLDER = "holder"
+    """Of a valid token, whatever it is for."""
     CUSTOMER_READER = "customer-reader"
     CUSTOMER_WRITER = "customer-writer"
     OPERATOR_READER = "operator-reader"

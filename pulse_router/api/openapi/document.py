@@ -161,6 +161,8 @@ def _description(each: Registered) -> str:
         parts.append("A WebSocket: the request is its opening handshake.")
     if roles := ALLOWED.get(each.audience):
         parts.append(f"Roles: {', '.join(f'`{role}`' for role in sorted(roles))}.")
+    if each.audience is Audience.HOLDER:
+        parts.append("Any valid token will do.")
     return "\n\n".join(part for part in parts if part)
 
 

@@ -25,7 +25,7 @@ demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices,
 # Where Python was told to keep no bytecode, each start of a router would compile all of it.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup test-packages node-packages ## run the whole suite (ARGS="-k word" for a part of it)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 clients: setup ## try webhooks on what the suite does not need: the library and the server of Go
 	@command -v go >/dev/null || { echo "make clients needs Go (https://go.dev/dl, or apt install golang)"; exit 1; }

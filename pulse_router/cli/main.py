@@ -17,6 +17,7 @@ import click
 from pulse_router import __version__
 from pulse_router.cli.failures import FAILED, explain
 from pulse_router.cli.terminal import drop_output, prepare_streams, tell
+from pulse_router.runtime.garbage import collect_nothing
 
 _COMMANDS: Final = {
     "demo": "Run everything here: router, PostgreSQL, mosquitto, devices and a webhook sink.",
@@ -42,7 +43,8 @@ class _LazyGroup(click.Group):
             return None
         name = cmd_name.replace("-", "_")
         try:
-            module = importlib.import_module(f"pulse_router.cli.{name}")
+            with collect_nothing():
+                module = importlib.import_module(f"pulse_router.cli.{name}")
         except ModuleNotFoundError as error:
             if error.name is None or error.name.startswith("pulse_router"):
                 raise

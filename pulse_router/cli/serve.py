@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulse_router.cli.options import config_option, load
+from pulse_router.runtime.garbage import collect_nothing
 from pulse_router.settings import Settings, SettingsError, serve_problems, warnings
 
 if TYPE_CHECKING:
@@ -41,19 +42,21 @@ def _run(settings: Settings, load_again: Callable[[], Settings]) -> None:
 
 
 def _configure_log(settings: Settings) -> None:
-    from pulse_router.api.server.envelope import REQUEST  # noqa: PLC0415
-    from pulse_router.runtime import logs  # noqa: PLC0415
+    with collect_nothing():
+        from pulse_router.api.server.envelope import REQUEST  # noqa: PLC0415
+        from pulse_router.runtime import logs  # noqa: PLC0415
 
     logs.configure(settings.log.level, settings.log.format, each={REQUEST})
 
 
 async def _serve(settings: Settings, load_again: Callable[[], Settings]) -> None:
-    import structlog  # noqa: PLC0415
-    import trio  # noqa: PLC0415
+    with collect_nothing():
+        import structlog  # noqa: PLC0415
+        import trio  # noqa: PLC0415
 
-    from pulse_router import __version__, router  # noqa: PLC0415
-    from pulse_router.runtime.signals import open_signal_event  # noqa: PLC0415
-    from pulse_router.settings.live import LiveSettings  # noqa: PLC0415
+        from pulse_router import __version__, router  # noqa: PLC0415
+        from pulse_router.runtime.signals import open_signal_event  # noqa: PLC0415
+        from pulse_router.settings.live import LiveSettings  # noqa: PLC0415
 
     log = structlog.get_logger()
 

@@ -21,12 +21,13 @@ from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Hold, Leases
 from pulse_router.delivery.ports import DeliveryStore, Destination, LeaseStore, RouteLookup
 from pulse_router.delivery.route_book import RouteBook
+from pulse_router.delivery.scheduling.table_line import FETCHERS
 from pulse_router.delivery.search import Search
 from pulse_router.delivery.settler import Settler
-from pulse_router.delivery.window import ByteBudget
 from pulse_router.delivery.worker import EndedAttempt, Worker
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome
 from pulse_router.domain.destinations import WebhookDefaults
+from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.lanes.control import Health
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats
@@ -37,8 +38,6 @@ SETTLE_SECONDS: Final = 2.0
 TURN_SECONDS: Final = 30.0
 """How long an attempt that somebody asks for waits for its turn."""
 STOPPING: Final = "the router is starting or stopping"
-FETCHERS: Final = 4
-"""How many queries lanes make at once, however many lanes there are."""
 
 
 def _utc_now() -> datetime:

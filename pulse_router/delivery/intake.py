@@ -14,8 +14,9 @@ import attrs
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
-from pulse_router.delivery.window import ByteBudget, Window
+from pulse_router.delivery.window import Window
 from pulse_router.domain.deliveries import Delivery, DueDeliveries
+from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.queue_marks import HIGHEST_ID, QueueMark
 
@@ -66,7 +67,6 @@ class Intake:
         self.may_have_more = True
         self.next_due_at = _NEVER
         self.is_in_order = False
-        self._budget = budget
         self._edition = 0
         self._failed: set[int] = set()
         self._held_back_until = 0.0
@@ -157,7 +157,7 @@ class Intake:
         self.next_due_at = _NEVER
         self._held_back_until = 0.0
         self._next_fetch_at = now + PACE_SECONDS
-        granted = self._budget.grant(is_trusted=self.window.is_trusted)
+        granted = self.window.room.grant()
         return Fetch(
             exclude=self.window.known,
             limit=1 if is_probe or not granted else self._size_of_fetch(plan),
@@ -172,7 +172,7 @@ class Intake:
     ) -> None:
         """Note what was due, as it was asked for."""
         self._is_fetching = False
-        self._budget.give_back(fetch.max_bytes)
+        self.window.room.give_back(fetch.max_bytes)
         if fetch.edition != self._edition:
             self.may_have_more = True
             return

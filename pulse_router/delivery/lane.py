@@ -19,9 +19,10 @@ from pulse_router.delivery.requests import RequestLine
 from pulse_router.delivery.route_book import Absent, RouteBook
 from pulse_router.delivery.splitting import split
 from pulse_router.delivery.table_work import TableWork
-from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import DueDeliveries, Outcome, Verdict
+from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.lanes.control import Health, Trust
+from pulse_router.domain.lanes.tenants import Tenant
 from pulse_router.domain.messages import NewDelivery
 
 SHORT_SECONDS: Final = 2.0
@@ -66,7 +67,12 @@ class Lane:
         self._intake = Intake(budget, marks, looked_under=drained_under)
         self._intake.may_have_more = drained_under is None
         self._window = self._intake.window
-        self._window.is_trusted = self.health.trust is Trust.TRUSTED
+        self.belong_to(endpoint.tenant)
+        self._heed_endpoint()
+
+    def belong_to(self, tenant: Tenant) -> None:
+        """Note whose lane it is, before it holds anything."""
+        self.tenant = self.endpoint.tenant = self._window.room.tenant = tenant
 
     @property
     def health(self) -> Health:
@@ -85,7 +91,7 @@ class Lane:
         None when the route is paused or gone, or another router's.
         """
         entry = self._book.look_up(self.route_id)
-        if isinstance(entry, LanePlan) and entry.may_be_attempted and self._is_ours:
+        if isinstance(entry, LanePlan) and entry.may_be_attempted and self._hold:
             return entry
         return None
 
@@ -148,13 +154,9 @@ class Lane:
         return self._hold_of(self.route_id)
 
     @property
-    def _is_ours(self) -> bool:
-        return self._hold is not None
-
-    @property
     def _is_to_be_buried(self) -> bool:
         is_gone = self._book.look_up(self.route_id) is Absent.GONE
-        return is_gone and self._intake.may_have_more and self._is_ours
+        return is_gone and self._intake.may_have_more and self._hold is not None
 
     def wake(self) -> None:
         """Note that there may be new deliveries in the table."""
@@ -294,4 +296,4 @@ class Lane:
 
     def _heed_endpoint(self) -> None:
         """Hold and promise no more than the endpoint is good for."""
-        self._window.is_trusted = self.health.trust is Trust.TRUSTED
+        self._window.room.is_trusted = self.health.trust is Trust.TRUSTED

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import random as random_module
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
@@ -25,20 +24,20 @@ from pulse_router.delivery.receiver.endpoint import Endpoint
 from pulse_router.delivery.receiver.memories import Memories, Memory
 from pulse_router.delivery.receiver.terms import Terms, stats_of
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.scheduling.table_line import TableLine
+from pulse_router.delivery.scheduling.turn import Turn
+from pulse_router.delivery.scheduling.turns import Turns
 from pulse_router.delivery.table_work import TableWork
-from pulse_router.delivery.turn import Turn
-from pulse_router.delivery.turns import Turns
-from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import NotAttempted, Outcome
-from pulse_router.domain.lanes.control import Health, ProbePlaces, Trust
+from pulse_router.domain.lanes.budget import ByteBudget
+from pulse_router.domain.lanes.control import Health, ProbePlaces
+from pulse_router.domain.lanes.tenants import Tenants
 from pulse_router.domain.leases import partition_of
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats, Latency
 
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
-MAX_READY: Final = 64
-"""How many lanes of a kind may hold deliveries for which there is no worker yet."""
 LOADED_AT_ONCE: Final = 500
 PIECE: Final = 100
 """How many lanes are looked at before others get their turn."""
@@ -76,12 +75,12 @@ class Lanes:
         self._book = book
         self._hold_of = hold_of
         self._most = max(1, workers // LANE_SHARE)
-        self.turns = Turns(workers, on_out=self.advance)
+        self._tenants = Tenants()
+        self.turns = Turns(workers, self._tenants, on_out=self.advance)
         self.handover = Handover()
         self._lanes: dict[int, Lane] = {}
         self._memories = Memories()
-        self._table_lines: dict[Trust, deque[Lane]] = {trust: deque() for trust in Trust}
-        self._turn_at_table = deque(Trust)
+        self._table = TableLine(may_be_served=self.turns.may_be_ready)
         self._fetchers = trio.lowlevel.ParkingLot()
         self._alarms = Alarms()
         self._budget = budget or ByteBudget()
@@ -138,6 +137,7 @@ class Lanes:
         It needs no lease: its delivery is nobody else's.
         """
         lane = self._lane_of(request.plan.route.id)
+        self._settle_tenant(lane, request.plan.route.tenant_id)
         # While an urgent one finds out how the endpoint does, the others wait for that.
         waits = request.is_urgent or lane.requests.is_busy
         reason = None if waits else lane.endpoint.refuses_patient(trio.current_time())
@@ -177,13 +177,14 @@ class Lanes:
     def attempted(self, turn: Turn, outcome: Outcome | None) -> Turn | None:
         """Note that an attempt is over, and give its worker the next, if it is clear which is."""
         lane = turn.lane
+        now = trio.current_time()
         if not turn.has_yielded:
             lane.endpoint.note_worker_free()
         if outcome is None:
             lane.abandoned(turn.job)
         else:
-            lane.attempted(turn.job, outcome, trio.current_time())
-        self.turns.end(turn)
+            lane.attempted(turn.job, outcome, now)
+        self.turns.end(turn, now)
         following = self.turns.stay(lane)
         self.advance(lane)
         return following
@@ -196,10 +197,11 @@ class Lanes:
         """
         if self._lanes.get(lane.route_id) is not lane:
             return
+        self._settle_tenant(lane)
         plan, now = lane.plan, trio.current_time()
         if lane.table_work(plan, now) is not None:
             lane.is_at_table = True
-            self._table_lines[lane.health.trust].append(lane)
+            self._table.put(lane)
         self.turns.file(lane, ready=lane.may_attempt(plan, now))
         self._call_fetcher()
         alarm_at = lane.next_alarm_at(plan, now)
@@ -210,7 +212,7 @@ class Lanes:
 
     async def next_at_table(self) -> Lane:
         """Wait for a lane that needs the database; hand it back by `back_from_table`."""
-        while (lane := self._first_at_table()) is None:
+        while (lane := self._table.take()) is None:
             await self._fetchers.park()
         return lane
 
@@ -223,14 +225,16 @@ class Lanes:
 
     def back_from_table(self, lane: Lane) -> None:
         """Note that a lane has what it needed of the database."""
+        self._table.end(lane)
         lane.is_at_table = False
         self.advance(lane)
 
     def unknown_routes(self) -> Sequence[int]:
         """List routes that lanes in line wait to have loaded."""
-        waiting = itertools.chain(*self._table_lines.values())
         unknown = (
-            lane.route_id for lane in waiting if self._book.look_up(lane.route_id) is Absent.UNKNOWN
+            lane.route_id
+            for lane in self._table.of(self._tenants.nobody)
+            if self._book.look_up(lane.route_id) is Absent.UNKNOWN
         )
         return list(itertools.islice(unknown, LOADED_AT_ONCE - 1))
 
@@ -258,7 +262,7 @@ class Lanes:
                 book=self._book,
                 endpoint=Endpoint(
                     memory.health,
-                    on_weight=self.turns.weigh,
+                    tenant=self._tenants.nobody,
                     probes=self._probes,
                     terms=memory.terms or Terms(),
                     random=self._random,
@@ -270,22 +274,18 @@ class Lanes:
                 marks=memory.marks,
             )
             self._book.retain(route_id)
+        self._settle_tenant(lane)
         return lane
 
-    def _first_at_table(self) -> Lane | None:
-        """Take the first in line: one kind after the other, so that none starves."""
-        for trust in list(self._turn_at_table):
-            if self._may_serve(trust):
-                self._turn_at_table.remove(trust)
-                self._turn_at_table.append(trust)
-                return self._table_lines[trust].popleft()
-        return None
-
-    def _may_serve(self, trust: Trust) -> bool:
-        return bool(self._table_lines[trust]) and self.turns.waiting(trust) < MAX_READY
+    def _settle_tenant(self, lane: Lane, name: str | None = None) -> None:
+        """Note whose a lane is, once that is known; it holds nothing before."""
+        if lane.tenant is self._tenants.nobody:
+            name = name or self._book.tenant_of(lane.route_id)
+            if name is not None:
+                lane.belong_to(self._tenants.enter(name))
 
     def _call_fetcher(self) -> None:
-        if self._fetchers and any(map(self._may_serve, Trust)):
+        if self._fetchers and self._table.has_next():
             self._fetchers.unpark()
 
     def _remove(self, lane: Lane) -> None:
@@ -293,6 +293,7 @@ class Lanes:
         lane.leave()
         self.turns.file(lane, ready=False)
         self._alarms.clear(lane)
+        self._tenants.leave(lane.tenant)
         self._book.release(lane.route_id)
         memory = Memory(lane.health, lane.drained_under, lane.marks, lane.endpoint.worth_keeping)
         self._memories.keep(lane.route_id, memory)

@@ -53,6 +53,11 @@ class RouteBook:
         """Give what is known of a route now."""
         return self._entries.get(route_id, Absent.UNKNOWN)
 
+    def tenant_of(self, route_id: int) -> str | None:
+        """Tell whose a route is, or was; None while that is not known."""
+        route = self._last_known.get(route_id)
+        return None if route is None else route.tenant_id
+
     def last_known(self, route_id: int) -> Route | None:
         """Give a route as it was before it was deleted, if it was ever loaded."""
         return self._last_known.get(route_id)

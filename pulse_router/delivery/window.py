@@ -1,4 +1,4 @@
-"""A window: the few deliveries of a lane that are in memory, and the bytes that all may hold.
+"""A window: the few deliveries of a lane that are in memory.
 
 It knows neither routes nor the database.
 """
@@ -14,17 +14,13 @@ from typing import Final
 import attrs
 
 from pulse_router.domain.deliveries import ROW_BYTES, Delivery
+from pulse_router.domain.lanes.budget import ByteBudget, LaneBytes
 from pulse_router.domain.lanes.halving import Search
 from pulse_router.domain.webhook_config import BATCH_BYTES
 
 SMALLEST_WINDOW: Final = 16
 LARGEST_WINDOW: Final = 200
 LARGEST_BATCH_WINDOW: Final = 1000
-ALL_WINDOWS_BYTES: Final = 24 * 1024 * 1024
-"""How much all lanes together hold: waiting, under way, and not settled yet."""
-ONE_FETCH_BYTES: Final = 2 * 1024 * 1024
-FETCH_SHARE: Final = 4
-"""One fetch may bring a quarter of what is left."""
 ENVELOPE_BYTES: Final = 224
 """What stands around a payload in a batch, beside the names of tenant, device and topic."""
 
@@ -50,45 +46,6 @@ class _Part:
     search: Search | None
 
 
-class ByteBudget:
-    """How many bytes all windows together may hold.
-
-    Half of them are for lanes whose endpoints are trusted: what waits before the others must not
-    slow these down. Where nothing is left, a lane that holds nothing may still fetch one delivery,
-    so that no lane waits for another.
-
-    Args:
-        total: How many.
-    """
-
-    def __init__(self, total: int = ALL_WINDOWS_BYTES) -> None:
-        self._free = total
-        self._kept_for_trusted = total // 2
-
-    def is_spent(self, *, is_trusted: bool) -> bool:
-        """Whether nothing is left for lanes of this kind."""
-        return self.left(is_trusted=is_trusted) <= 0
-
-    def grant(self, *, is_trusted: bool) -> int:
-        """Set apart what a fetch may bring; give it back when the fetch has ended."""
-        left = self.left(is_trusted=is_trusted)
-        granted = max(0, min(ONE_FETCH_BYTES, left // FETCH_SHARE))
-        self._free -= granted
-        return granted
-
-    def hold(self, size: int) -> None:
-        """Note that so many bytes are held."""
-        self._free -= size
-
-    def give_back(self, size: int) -> None:
-        """Note that so many bytes are no longer held."""
-        self._free += size
-
-    def left(self, *, is_trusted: bool) -> int:
-        """Tell how many bytes lanes of this kind may still hold; below 0 when it is too much."""
-        return self._free - (0 if is_trusted else self._kept_for_trusted)
-
-
 class Window:
     """What a lane holds of its deliveries: those that wait, and those in hand.
 
@@ -99,13 +56,13 @@ class Window:
         budget: The bytes that all windows share.
 
     Attributes:
-        is_trusted: Whether the endpoint answers in good time.
+        room: The bytes that it holds and may hold.
         since: Since when the first has waited.
         max_bytes: What the body of a batch may weigh, if it is more than one message.
     """
 
     def __init__(self, budget: ByteBudget) -> None:
-        self._budget = budget
+        self.room = LaneBytes(budget)
         self._parts: deque[_Part] = deque()
         self._in_parts = 0
         self._waiting: deque[Delivery] = deque()
@@ -113,7 +70,6 @@ class Window:
         self._in_hand: dict[int, int] = {}
         self._held: set[int] = set()
         self._size = SMALLEST_WINDOW
-        self.is_trusted = False
         self.max_bytes = BATCH_BYTES
         self.since = 0.0
 
@@ -129,7 +85,7 @@ class Window:
     @property
     def has_no_room(self) -> bool:
         """Whether there is no room for more than one."""
-        return self._budget.is_spent(is_trusted=self.is_trusted)
+        return self.room.left <= 0
 
     @property
     def known(self) -> list[int]:
@@ -168,13 +124,13 @@ class Window:
             self._held.add(delivery.id)
             self._waiting.append(delivery)
             self._payload_length += len(delivery.payload)
-            self._budget.hold(weight_of(delivery))
+            self.room.hold(weight_of(delivery))
 
     def fill(self, deliveries: Iterable[Delivery], *, now: float) -> int:
         """Add as many of the first as there is memory for; tell how many of them it holds now."""
         if not self._waiting:
             self.since = now
-        left = self._budget.left(is_trusted=self.is_trusted)
+        left = self.room.left
         used = held = length = 0
         for delivery in deliveries:
             if used >= left:
@@ -187,7 +143,7 @@ class Window:
             self._held.add(delivery.id)
             self._waiting.append(delivery)
         self._payload_length += length
-        self._budget.hold(used)
+        self.room.hold(used)
         return held
 
     def grow(self) -> None:
@@ -228,7 +184,7 @@ class Window:
         """Note that the ends of attempts are written."""
         for delivery_id in delivery_ids:
             if delivery_id in self._in_hand:
-                self._budget.give_back(self._in_hand.pop(delivery_id))
+                self.room.give_back(self._in_hand.pop(delivery_id))
                 self._held.discard(delivery_id)
 
     def shrink(self) -> bool:
@@ -246,7 +202,7 @@ class Window:
             delivery = self._waiting.pop() if self._waiting else self._pop_from_parts()
             self._held.discard(delivery.id)
             self._payload_length -= len(delivery.payload)
-            self._budget.give_back(weight_of(delivery))
+            self.room.give_back(weight_of(delivery))
             dropped = True
         return dropped
 

@@ -16,8 +16,8 @@ from pulse_router.delivery.figures import DeliveryFigures
 from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.scheduling.turn import Turn
 from pulse_router.delivery.splitting import is_to_be_split
-from pulse_router.delivery.turn import Turn
 from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 
 

@@ -15,8 +15,9 @@ from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.receiver.terms import Terms
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
-from pulse_router.domain.lanes.control import Health, ProbePlaces, Trust
+from pulse_router.domain.lanes.control import Health, ProbePlaces
 from pulse_router.domain.lanes.halving import Search
+from pulse_router.domain.lanes.tenants import Tenant
 
 ENDPOINT_FAILS: Final = "the route's endpoint fails again and again"
 PUSHED_BACK: Final = "the route's endpoint has asked to be left alone"
@@ -29,12 +30,13 @@ class Endpoint:
 
     Args:
         health: What is known of it from before.
-        on_weight: Told by how many the workers that lanes of a kind hold have become more.
+        tenant: Whose it is, as far as that is known.
         probes: The places that the probes of all lanes take.
         terms: What it has taught from before.
         random: Gives numbers from 0 up to 1, for the jitter.
 
     Attributes:
+        tenant: Whose it is; to be changed only while no attempt is under way.
         health: How it does.
         terms: How it wants to be served.
         in_flight: How many attempts are under way.
@@ -44,7 +46,7 @@ class Endpoint:
         self,
         health: Health,
         *,
-        on_weight: Callable[[Trust, int], None],
+        tenant: Tenant,
         probes: ProbePlaces,
         terms: Terms,
         random: Callable[[], float],
@@ -52,7 +54,7 @@ class Endpoint:
         self.health = health
         self.terms = terms
         self.in_flight = 0
-        self._on_weight = on_weight
+        self.tenant = tenant
         self._probes = probes
         self._random = random
         self._workers = 0
@@ -132,7 +134,7 @@ class Endpoint:
         """Note that an attempt begins, and holds a worker."""
         self.in_flight += 1
         self._workers += 1
-        self._on_weight(self.health.trust, 1)
+        self.tenant.weigh(self.health.trust, 1)
         self.health = self._place_probe(self.health.begun(now))
 
     def end(self) -> None:
@@ -142,7 +144,7 @@ class Endpoint:
     def note_worker_free(self) -> None:
         """Note that an attempt no longer holds a worker."""
         self._workers -= 1
-        self._on_weight(self.health.trust, -1)
+        self.tenant.weigh(self.health.trust, -1)
 
     def note_slow(self) -> None:
         """Note that an attempt lasts too long."""
@@ -181,8 +183,8 @@ class Endpoint:
     def _judge(self, health: Health) -> None:
         if health is self.health:
             return
-        self._on_weight(self.health.trust, -self._workers)
-        self._on_weight(health.trust, self._workers)
+        self.tenant.weigh(self.health.trust, -self._workers)
+        self.tenant.weigh(health.trust, self._workers)
         self.health = self._place_probe(health)
 
     def _place_probe(self, health: Health) -> Health:
@@ -190,4 +192,4 @@ class Endpoint:
         breaker = health.breaker
         if not breaker.is_open or breaker.probe_at == self.health.breaker.probe_at:
             return health
-        return health.with_probe_at(self._probes.take(breaker.probe_at))
+        return health.with_probe_at(self._probes.take(breaker.probe_at, tenant=self.tenant.name))

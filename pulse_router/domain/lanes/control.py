@@ -89,15 +89,26 @@ class Breaker:
 
 
 class ProbePlaces:
-    """Spreads the probes of all breakers over the time: each has a place of its own."""
+    """Spreads the probes of all breakers over the time: each has a place of its own.
+
+    Each tenant has its own row of them, and all rows share `PROBES_PER_SECOND`: one with thousands
+    of dead endpoints puts off only its own.
+    """
 
     def __init__(self) -> None:
-        self._latest = 0.0
+        self._latest: dict[str, float] = {}
+        self._tidy_at = 0.0
 
-    def take(self, wanted_at: float) -> float:
-        """Take the first free place, not before the time that is wanted."""
-        self._latest = max(wanted_at, self._latest + 1 / PROBES_PER_SECOND)
-        return self._latest
+    def take(self, wanted_at: float, *, tenant: str) -> float:
+        """Take a tenant's first free place, not before the time that is wanted."""
+        if wanted_at >= self._tidy_at:
+            self._tidy_at = wanted_at + PROBE_SECONDS
+            early = wanted_at - 2 * PROBE_SECONDS
+            self._latest = {name: at for name, at in self._latest.items() if at > early}
+        before = self._latest.setdefault(tenant, 0.0)
+        place = max(wanted_at, before + len(self._latest) / PROBES_PER_SECOND)
+        self._latest[tenant] = place
+        return place
 
 
 class Trust(enum.IntEnum):

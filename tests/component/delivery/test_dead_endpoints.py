@@ -8,7 +8,7 @@ from collections import Counter
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.dispatcher import FETCHERS
+from pulse_router.delivery.scheduling.table_line import FETCHERS
 from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
 from pulse_router.domain.lanes.control import OPENS_AFTER, PROBE_SECONDS, PROBES_PER_SECOND

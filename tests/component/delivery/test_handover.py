@@ -9,8 +9,9 @@ import trio
 from trio.testing import MockClock
 
 from pulse_router.delivery.search import RESCAN_SECONDS
-from pulse_router.delivery.window import SMALLEST_WINDOW, ByteBudget
+from pulse_router.delivery.window import SMALLEST_WINDOW
 from pulse_router.domain.deliveries import Delivery, Outcome
+from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.lanes.control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
 from tests.support.delivery.deliveries import make_delivery, make_route

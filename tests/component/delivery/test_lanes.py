@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.delivery.turns import YIELDED_PER_WORKER
+from pulse_router.delivery.scheduling.turns import YIELDED_PER_WORKER
 from pulse_router.domain.lanes.control import SLOW_SECONDS
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route
 from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination

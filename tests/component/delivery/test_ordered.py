@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.lanes.control import OPENS_AFTER, PROBE_SECONDS
 from pulse_router.domain.routes import Route
 from tests.support.delivery.deliveries import FakeDeliveryStore, make_delivery, make_route

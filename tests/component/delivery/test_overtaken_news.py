@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from pulse_router.delivery.window import ByteBudget, Window
+from pulse_router.delivery.window import Window
 from pulse_router.domain.deliveries import (
     UNBOUNDED_BYTES,
     Delivery,
@@ -21,6 +21,7 @@ from pulse_router.domain.deliveries import (
     Outcome,
     Settlement,
 )
+from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.queue_marks import FROM_THE_START, QueueMark, Work, WorkMark
 from pulse_router.domain.routes import Route
 from tests.support.delivery.deliveries import FakeDeliveryStore, as_new, make_delivery, make_route

@@ -14,21 +14,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from pulse_router.delivery.dispatcher import FETCHERS
-from pulse_router.delivery.window import (
-    ALL_WINDOWS_BYTES,
-    FETCH_SHARE,
-    ByteBudget,
-    Window,
-    weight_of,
-)
+from pulse_router.delivery.scheduling.table_line import FETCHERS
+from pulse_router.delivery.window import Window, weight_of
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Settlement
+from pulse_router.domain.lanes.budget import ALL_WINDOWS_BYTES, FETCH_SHARE, ByteBudget, LaneBytes
 from pulse_router.domain.webhook_config import BATCH_BYTES
 from tests.support.delivery.deliveries import FakeDeliveryStore, Pending, make_delivery, make_route
 from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.stage import open_stage
 
 LARGEST = 64 * 1024
+
+
+def lane_of(budget: ByteBudget, *, is_trusted: bool = True) -> LaneBytes:
+    lane = LaneBytes(budget)
+    lane.is_trusted = is_trusted
+    return lane
 
 
 class WatchedStore(FakeDeliveryStore):
@@ -147,7 +148,7 @@ def test_a_batch_weighs_a_megabyte_at_the_most_or_is_one_message() -> None:
 @pytest.mark.parametrize("total", [1000, 10**9])
 def test_a_fetch_is_granted_a_share_of_what_is_left(total: int) -> None:
     budget = ByteBudget(total)
-    granted = [budget.grant(is_trusted=True) for _ in range(100)]
+    granted = [lane_of(budget).grant() for _ in range(100)]
     assert 0 < granted[0] <= total // FETCH_SHARE
     assert sum(granted) <= total
     assert granted == sorted(granted, reverse=True)
@@ -156,9 +157,9 @@ def test_a_fetch_is_granted_a_share_of_what_is_left(total: int) -> None:
 def test_half_of_it_is_for_those_who_are_trusted() -> None:
     budget = ByteBudget(1000)
     budget.hold(500)
-    assert budget.is_spent(is_trusted=False)
-    assert budget.grant(is_trusted=False) == 0
-    assert budget.grant(is_trusted=True) > 0
+    assert lane_of(budget, is_trusted=False).left <= 0
+    assert lane_of(budget, is_trusted=False).grant() == 0
+    assert lane_of(budget).grant() > 0
 
 
 async def test_what_waits_before_endpoints_that_fail_leaves_room_for_one_that_does_not(

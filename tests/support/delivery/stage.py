@@ -12,8 +12,8 @@ import trio
 from pulse_router.delivery.attempts import AlreadyWritten
 from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.delivery.ports import Destination
-from pulse_router.delivery.window import ByteBudget
 from pulse_router.domain.deliveries import Delivery
+from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.routes import DestinationType, Route
 from tests.support.delivery.deliveries import (
     FakeDeliveryStore,

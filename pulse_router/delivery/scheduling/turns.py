@@ -1,7 +1,8 @@
-"""Whose turn it is: gives workers to lanes, those with fewer attempts under way first.
+"""Whose turn it is: gives workers to tenants, and to their lanes.
 
-What keeps one bad neighbour from holding all workers is decided here. It knows neither what is
-delivered nor how.
+The tenant that holds fewest workers comes first, then the one that has used least of their time; of
+its lanes, the one with fewest attempts under way. What keeps one bad neighbour from holding all
+workers is decided here. It knows neither what is delivered nor how.
 """
 
 from __future__ import annotations
@@ -13,44 +14,20 @@ from typing import Final
 import trio
 
 from pulse_router.delivery.lane import Lane
-from pulse_router.delivery.overdue import Overdue
-from pulse_router.delivery.turn import Turn
+from pulse_router.delivery.scheduling.overdue import Overdue
+from pulse_router.delivery.scheduling.turn import Turn
+from pulse_router.delivery.scheduling.waiting import Waiting
 from pulse_router.domain.lanes.control import Trust
+from pulse_router.domain.lanes.shares import MOST, MOST_OF_SLOW, Places, may_take
+from pulse_router.domain.lanes.tenants import Tenant, Tenants
 
-RESERVE_SHARE: Final = 8
-"""One worker in eight is kept for lanes that have no attempt under way."""
 YIELDED_PER_WORKER: Final = 4
 """How many attempts that last too long there may be for each worker, beside those that hold one."""
-
-
-class _Line:
-    """Lanes that wait: those with fewer under way first, then those that came first."""
-
-    def __init__(self) -> None:
-        self._by_in_flight: dict[int, OrderedDict[Lane, int]] = {}
-        self._place_of: dict[Lane, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._place_of)
-
-    def put(self, lane: Lane, ticket: int) -> None:
-        self._place_of[lane] = lane.in_flight
-        self._by_in_flight.setdefault(lane.in_flight, OrderedDict())[lane] = ticket
-
-    def remove(self, lane: Lane) -> None:
-        in_flight = self._place_of.pop(lane)
-        waiting = self._by_in_flight[in_flight]
-        del waiting[lane]
-        if not waiting:
-            del self._by_in_flight[in_flight]
-
-    def first(self) -> tuple[int, int, Lane] | None:
-        """Find who is first: how many it has under way, its ticket, and the lane."""
-        if not self._by_in_flight:
-            return None
-        in_flight = min(self._by_in_flight)
-        lane, ticket = next(iter(self._by_in_flight[in_flight].items()))
-        return in_flight, ticket, lane
+MAX_READY: Final = 64
+"""How many lanes of a kind may hold deliveries for which there is no worker yet; and how many
+tenants, each with one lane."""
+FEWEST_SHARED: Final = 4
+"""From how many workers on the last is left to tenants that hold none."""
 
 
 class Turns:
@@ -59,22 +36,27 @@ class Turns:
     Endpoints that are suspect hold a quarter of the workers at the most, those that nobody knows
     yet a half, both together three quarters. An attempt that lasts too long yields: it goes on, and
     its worker is replaced, so that whoever waits needs not wait for it. There may be so many of
-    them; beyond, they hold their workers as any other.
+    them; beyond, they hold their workers as any other. Of each of these kinds of places a tenant
+    holds so many at the most that one that comes new finds some.
 
     Args:
         workers: How many attempts that have not yielded there may be at once.
+        tenants: Who has lanes.
         on_out: Told of a lane that came out of the line.
     """
 
-    def __init__(self, workers: int, *, on_out: Callable[[Lane], None]) -> None:
-        self._workers = workers
+    def __init__(self, workers: int, tenants: Tenants, *, on_out: Callable[[Lane], None]) -> None:
+        self._places = Places(workers)
+        self._last = 1 if workers >= FEWEST_SHARED else 0
+        self._shares = {
+            Trust.UNKNOWN: max(1, workers // 2),
+            Trust.SUSPECT: max(1, workers // 4),
+        }
+        self._share_together = max(1, workers * 3 // 4)
+        self._tenants = tenants
         self._on_out = on_out
-        self._reserve = workers // RESERVE_SHARE
-        self._lines = {trust: _Line() for trust in Trust}
-        self._line_of: dict[Lane, _Line] = {}
-        self._held = dict.fromkeys(Trust, 0)
+        self._waiting = Waiting()
         self._tickets = 0
-        self._taken = 0
         self._yielded = 0
         self._most_yielded = workers * YIELDED_PER_WORKER
         self._overdue = Overdue()
@@ -91,21 +73,25 @@ class Turns:
         """How many attempts under way have yielded."""
         return self._yielded
 
-    def waiting(self, trust: Trust) -> int:
-        """How many lanes of this kind wait for a worker."""
-        return len(self._lines[trust])
+    def may_be_ready(self, tenant: Tenant, trust: Trust) -> bool:
+        """Tell whether one more lane of a tenant may get deliveries to wait for a worker with."""
+        theirs = self._waiting.count_of(tenant, trust)
+        if not theirs:
+            return self._waiting.tenants(trust) < MAX_READY
+        return may_take(theirs, MAX_READY - self._waiting.count(trust))
 
     def file(self, lane: Lane, *, ready: bool) -> None:
         """Note whether a lane wants a worker; never waits."""
-        was_filed = self._remove(lane)
         if not ready:
+            self._waiting.remove(lane)
             return
-        if not was_filed:
+        if lane not in self._waiting:
             self._tickets += 1
             lane.ticket = self._tickets
-        line = self._line_of[lane] = self._lines[lane.health.trust]
-        line.put(lane, lane.ticket)
-        if not self._searching:
+            if not self._waiting.has_some_of(lane.tenant):
+                self._places.join(lane.tenant.workers)
+        self._waiting.put(lane)
+        if not self._searching and self._idle_workers and self._may_have_worker(lane):
             self._wake_worker()
 
     # What workers do.
@@ -113,7 +99,7 @@ class Turns:
     async def hire(self) -> bool:
         """Wait until there are fewer workers than there should be; False once closed."""
         while not self._is_closed:
-            if self._hired < self._workers + self._yielded:
+            if self._hired < self._places.total + self._yielded:
                 self._hired += 1
                 self._searching += 1
                 return True
@@ -128,7 +114,7 @@ class Turns:
             if turn is not None:
                 self._wake_if_worth_it()
                 return turn
-            if self._hired > self._workers + self._yielded:
+            if self._hired > self._places.total + self._yielded:
                 break
             await self._idle_workers.park()
         self._hired -= 1
@@ -139,8 +125,7 @@ class Turns:
 
         The lane is to be filed again.
         """
-        is_alone = not self._line_of or (len(self._line_of) == 1 and lane in self._line_of)
-        if self._is_closed or not is_alone or not self._may_have_worker(lane):
+        if self._is_closed or not self._waiting.is_alone(lane) or not self._may_have_worker(lane):
             return None
         turn = self._begin(lane)
         if turn is not None:
@@ -152,18 +137,15 @@ class Turns:
         self._overdue.remove(turn)
         self._stubborn.pop(turn, None)
 
-    def end(self, turn: Turn) -> None:
+    def end(self, turn: Turn, now: float) -> None:
         """Note that a worker is done with an attempt, and will look for the next one."""
         self._searching += 1
         if turn.has_yielded:
             self._yielded -= 1
+            turn.lane.tenant.yielded -= 1
             self._let_yield()
         else:
-            self._taken -= 1
-
-    def weigh(self, trust: Trust, change: int) -> None:
-        """Note by how much the workers that one kind of lanes hold have changed."""
-        self._held[trust] += change
+            self._free_worker(turn, now)
 
     def close(self) -> None:
         """Give out nothing any more."""
@@ -180,34 +162,36 @@ class Turns:
             now = trio.current_time()
             self._stubborn.update(dict.fromkeys(self._overdue.hesitant(now)))
             for turn in self._overdue.slow(now):
-                was_filed = self._remove(turn.lane)
                 turn.lane.note_slow()
-                self.file(turn.lane, ready=was_filed)
+                if turn.lane in self._waiting:
+                    self._waiting.put(turn.lane)
                 if not turn.has_yielded:
                     self._stubborn[turn] = None
             self._let_yield()
             self._wake_if_worth_it()
 
     def _let_yield(self) -> None:
+        now = trio.current_time()
         for turn in list(self._stubborn):
-            if self._may_yield(turn.lane.health.trust):
+            if self._may_yield(turn.lane):
                 del self._stubborn[turn]
                 turn.has_yielded = True
                 turn.lane.endpoint.note_worker_free()
-                self._taken -= 1
+                self._free_worker(turn, now)
                 self._yielded += 1
+                turn.lane.tenant.yielded += 1
         self._idle_hirer.unpark()
 
-    def _may_yield(self, trust: Trust) -> bool:
-        """Tell whether one more may; the last quarter is for those that nobody knows yet."""
-        share = self._most_yielded * (3 if trust is Trust.SUSPECT else 4) // 4
-        return self._yielded < share
+    def _may_yield(self, lane: Lane) -> bool:
+        """Tell whether one more may; of endpoints that nobody knows yet there may be more."""
+        most = MOST if lane.health.trust is Trust.UNKNOWN else MOST_OF_SLOW
+        return may_take(lane.tenant.yielded, self._most_yielded - self._yielded, most=most)
 
     # Who comes next.
 
     def _pick(self) -> Turn | None:
         while (lane := self._next_lane()) is not None:
-            self._remove(lane)
+            self._waiting.remove(lane)
             turn = self._begin(lane)
             self._on_out(lane)
             if turn is not None:
@@ -224,43 +208,56 @@ class Turns:
         if job is None:
             return None
         turn = Turn(lane, job)
-        self._taken += 1
+        self._places.begin(lane.tenant.workers)
+        self._waiting.update(lane.tenant)
         self._overdue.add(turn, is_first=was_unknown)
         return turn
 
+    def _free_worker(self, turn: Turn, now: float) -> None:
+        tenant = turn.lane.tenant
+        self._places.end(tenant.workers, now - turn.job.begun_at)
+        self._waiting.update(tenant)
+
     def _next_lane(self) -> Lane | None:
-        firsts = [
-            first
-            for trust, line in self._lines.items()
-            if self._has_room_for(trust) and (first := line.first()) is not None
-        ]
-        if not firsts:
-            return None
-        _, _, lane = min(firsts, key=lambda first: first[:2])
-        return lane if self._may_have_worker(lane) else None
+        """Find the lane that comes first of those that may have a worker.
+
+        Only tenants that hold some are passed over, so that it is not looked at many.
+        """
+        found = []
+        for trust in Trust:
+            if self._left_for(trust) > 0:
+                may_have = filter(self._may_have_worker, self._waiting.firsts(trust))
+                if (lane := next(may_have, None)) is not None:
+                    found.append(lane)
+        return min(found, key=_place_of, default=None)
 
     def _may_have_worker(self, lane: Lane) -> bool:
-        """Tell whether there is a worker for the lane that comes first."""
-        kept = self._reserve if lane.in_flight else 0
-        return self._workers - self._taken > kept and self._has_room_for(lane.health.trust)
-
-    def _has_room_for(self, trust: Trust) -> bool:
+        """Tell whether there is a worker for a lane."""
+        tenant, trust, free = lane.tenant, lane.health.trust, self._places.free
+        most = MOST_OF_SLOW if lane.in_flight else MOST
+        if not may_take(tenant.workers.held, free, most=most, last=self._last):
+            return False
         if trust is Trust.TRUSTED:
             return True
-        share = self._workers // (2 if trust is Trust.UNKNOWN else 4)
-        together = self._held[Trust.UNKNOWN] + self._held[Trust.SUSPECT]
-        return self._held[trust] < max(1, share) and together < max(1, self._workers * 3 // 4)
+        most = MOST if trust is Trust.UNKNOWN else MOST_OF_SLOW
+        return may_take(tenant.by_trust[trust], self._left_for(trust), most=most)
 
-    def _remove(self, lane: Lane) -> bool:
-        """Take a lane out of its line; tell whether it stood in one."""
-        line = self._line_of.pop(lane, None)
-        if line is not None:
-            line.remove(lane)
-        return line is not None
+    def _left_for(self, trust: Trust) -> int:
+        """Tell how many workers lanes of a kind may have still."""
+        if trust is Trust.TRUSTED:
+            return self._places.free
+        held = self._tenants.by_trust
+        together = self._share_together - held[Trust.UNKNOWN] - held[Trust.SUSPECT]
+        return min(self._shares[trust] - held[trust], together)
 
     def _wake_if_worth_it(self) -> None:
-        if not self._searching and self._next_lane() is not None:
+        if not self._searching and self._idle_workers and self._next_lane() is not None:
             self._wake_worker()
 
     def _wake_worker(self) -> None:
         self._searching += len(self._idle_workers.unpark())
+
+
+def _place_of(lane: Lane) -> tuple[int, float, int, int, int]:
+    share = lane.tenant.workers
+    return share.held, share.used, share.number, lane.in_flight, lane.ticket

@@ -11,7 +11,7 @@ from typing import Final
 
 import trio
 
-from pulse_router.delivery.turn import Turn
+from pulse_router.delivery.scheduling.turn import Turn
 from pulse_router.domain.lanes.control import SLOW_SECONDS
 
 FIRST_LOOK_SECONDS: Final = 0.25

@@ -80,7 +80,7 @@ class Lanes:
         self.handover = Handover()
         self._lanes: dict[int, Lane] = {}
         self._memories = Memories()
-        self._table = TableLine(may_be_served=self.turns.may_be_ready)
+        self._table = TableLine(self.turns.may_be_ready, self._settle_tenant)
         self._fetchers = trio.lowlevel.ParkingLot()
         self._alarms = Alarms()
         self._budget = budget or ByteBudget()

@@ -25,10 +25,16 @@ class TableLine:
 
     Args:
         may_be_served: Tells whether a tenant's lanes of a kind may be served now.
+        settle_tenant: Finds out whose a lane is, if that is known by now.
     """
 
-    def __init__(self, *, may_be_served: Callable[[Tenant, Trust], bool]) -> None:
+    def __init__(
+        self,
+        may_be_served: Callable[[Tenant, Trust], bool],
+        settle_tenant: Callable[[Lane], None],
+    ) -> None:
         self._may_be_served = may_be_served
+        self._settle_tenant = settle_tenant
         self._places = Places(FETCHERS)
         self._tenants = {trust: FairLine[Tenant]() for trust in Trust}
         self._lanes: dict[tuple[Trust, Tenant], deque[Lane]] = {}
@@ -59,6 +65,7 @@ class TableLine:
         for trust in list(self._kinds):
             while (tenant := self._next_tenant(trust)) is not None:
                 lane = self._pop(trust, tenant)
+                self._settle_tenant(lane)
                 if lane.tenant is not tenant:  # whose it is was not known when it came
                     self.put(lane)
                     continue

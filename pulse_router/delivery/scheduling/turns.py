@@ -48,11 +48,9 @@ class Turns:
     def __init__(self, workers: int, tenants: Tenants, *, on_out: Callable[[Lane], None]) -> None:
         self._places = Places(workers)
         self._last = 1 if workers >= FEWEST_SHARED else 0
-        self._shares = {
-            Trust.UNKNOWN: max(1, workers // 2),
-            Trust.SUSPECT: max(1, workers // 4),
-        }
-        self._share_together = max(1, workers * 3 // 4)
+        self._most_unknown = max(1, workers // 2)
+        self._most_suspect = max(1, workers // 4)
+        self._most_risked = max(1, workers * 3 // 4)
         self._tenants = tenants
         self._on_out = on_out
         self._waiting = Waiting()
@@ -221,34 +219,37 @@ class Turns:
     def _next_lane(self) -> Lane | None:
         """Find the lane that comes first of those that may have a worker.
 
-        Only tenants that hold some are passed over, so that it is not looked at many.
+        Only tenants that hold some are passed over, so that never many are looked at.
         """
-        found = []
-        for trust in Trust:
-            if self._left_for(trust) > 0:
-                may_have = filter(self._may_have_worker, self._waiting.firsts(trust))
-                if (lane := next(may_have, None)) is not None:
-                    found.append(lane)
+        if not self._places.free:
+            return None
+        firsts = (filter(self._may_have_worker, self._waiting.firsts(trust)) for trust in Trust)
+        found = (lane for lanes in firsts if (lane := next(lanes, None)) is not None)
         return min(found, key=_place_of, default=None)
 
     def _may_have_worker(self, lane: Lane) -> bool:
         """Tell whether there is a worker for a lane."""
-        tenant, trust, free = lane.tenant, lane.health.trust, self._places.free
+        tenant, free = lane.tenant, self._places.free
         most = MOST_OF_SLOW if lane.in_flight else MOST
         if not may_take(tenant.workers.held, free, most=most, last=self._last):
             return False
-        if trust is Trust.TRUSTED:
-            return True
-        most = MOST if trust is Trust.UNKNOWN else MOST_OF_SLOW
-        return may_take(tenant.by_trust[trust], self._left_for(trust), most=most)
+        return lane.health.trust is Trust.TRUSTED or self._may_risk(tenant, lane.health.trust)
 
-    def _left_for(self, trust: Trust) -> int:
-        """Tell how many workers lanes of a kind may have still."""
-        if trust is Trust.TRUSTED:
-            return self._places.free
-        held = self._tenants.by_trust
-        together = self._share_together - held[Trust.UNKNOWN] - held[Trust.SUSPECT]
-        return min(self._shares[trust] - held[trust], together)
+    def _may_risk(self, tenant: Tenant, trust: Trust) -> bool:
+        """Tell whether a tenant may have one more worker for endpoints that may not answer soon.
+
+        One that has none for such may always: others' attempts may have been thought better of.
+        """
+        theirs, all_held = tenant.by_trust, self._tenants.by_trust
+        risked = theirs[Trust.UNKNOWN] + theirs[Trust.SUSPECT]
+        if not risked:
+            return True
+        left = self._most_risked - all_held[Trust.UNKNOWN] - all_held[Trust.SUSPECT]
+        if not may_take(risked, left):
+            return False
+        if trust is Trust.SUSPECT:
+            return theirs[trust] < self._most_suspect
+        return may_take(theirs[trust], self._most_unknown - all_held[trust])
 
     def _wake_if_worth_it(self) -> None:
         if not self._searching and self._idle_workers and self._next_lane() is not None:

@@ -98,6 +98,7 @@ class ProbePlaces:
     def __init__(self) -> None:
         self._latest: dict[str, float] = {}
         self._tidy_at = 0.0
+        self._step = 0
 
     def take(self, wanted_at: float, *, tenant: str) -> float:
         """Take a tenant's first free place, not before the time that is wanted."""
@@ -106,7 +107,9 @@ class ProbePlaces:
             early = wanted_at - 2 * PROBE_SECONDS
             self._latest = {name: at for name, at in self._latest.items() if at > early}
         before = self._latest.setdefault(tenant, 0.0)
-        place = max(wanted_at, before + len(self._latest) / PROBES_PER_SECOND)
+        rows = len(self._latest)
+        self._step = (self._step + 1) % rows  # tenants that want theirs together get them apart
+        place = max(wanted_at + self._step / PROBES_PER_SECOND, before + rows / PROBES_PER_SECOND)
         self._latest[tenant] = place
         return place
 

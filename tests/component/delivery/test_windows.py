@@ -18,6 +18,7 @@ from pulse_router.delivery.scheduling.table_line import FETCHERS
 from pulse_router.delivery.window import Window, weight_of
 from pulse_router.domain.deliveries import Delivery, DueDeliveries, Settlement
 from pulse_router.domain.lanes.budget import ALL_WINDOWS_BYTES, FETCH_SHARE, ByteBudget, LaneBytes
+from pulse_router.domain.lanes.tenants import Tenants
 from pulse_router.domain.webhook_config import BATCH_BYTES
 from tests.support.delivery.deliveries import FakeDeliveryStore, Pending, make_delivery, make_route
 from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
@@ -160,6 +161,24 @@ def test_half_of_it_is_for_those_who_are_trusted() -> None:
     assert lane_of(budget, is_trusted=False).left <= 0
     assert lane_of(budget, is_trusted=False).grant() == 0
     assert lane_of(budget).grant() > 0
+
+
+def test_a_lane_holds_an_eighth_at_the_most_and_leaves_some_to_those_that_come_later() -> None:
+    budget, tenants = ByteBudget(), Tenants()
+    payload, held = "x" * 64_000, []
+    for route_id, name in enumerate(["LOUD"] * 20 + ["QUIET", "LATE"]):
+        window = Window(budget)
+        window.room.tenant, window.room.is_trusted = tenants.enter(name), True
+        for _ in range(4):
+            window.grow()
+        offered = [make_delivery(n, route_id=route_id, payload=payload) for n in range(200)]
+        held.append(window.fill(offered, now=0.0) * weight_of(offered[0]))
+    one = weight_of(offered[0])
+    assert max(held) <= ALL_WINDOWS_BYTES // 8 + one
+    assert min(held[:2]) > ALL_WINDOWS_BYTES // 10
+    assert sum(held[:20]) <= ALL_WINDOWS_BYTES * 7 // 8 + one
+    assert held[20] > ALL_WINDOWS_BYTES // 10, "as much as the first"
+    assert held[21] > 0
 
 
 async def test_what_waits_before_endpoints_that_fail_leaves_room_for_one_that_does_not(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,10 +11,12 @@ from pulse_router.domain.lanes.control import (
     FIRST_LIMIT,
     OPENS_AFTER,
     PROBE_SECONDS,
+    PROBES_PER_SECOND,
     SLOW_SECONDS,
     Breaker,
     Concurrency,
     Health,
+    ProbePlaces,
     Trust,
 )
 
@@ -128,3 +132,24 @@ def test_no_more_begins_than_limit_and_route_allow(in_flight: int, limit: int, m
 def test_an_endpoint_that_nobody_knows_gets_one_attempt_to_begin_with() -> None:
     assert Health().may_begin(in_flight=0, most=8, now=0.0)
     assert not Health().may_begin(in_flight=1, most=8, now=0.0)
+
+
+def test_probes_of_one_tenant_put_off_none_of_another() -> None:
+    places = ProbePlaces()
+    loud = [places.take(5.0, tenant="LOUD") for _ in range(10_000)]
+    assert places.take(5.0, tenant="QUIET") <= 5.0 + 2 / PROBES_PER_SECOND
+    assert loud[-1] >= 10_000 / PROBES_PER_SECOND
+
+
+def test_all_probes_together_are_no_more_than_so_many_a_second() -> None:
+    """All endpoints of all tenants are dead since the same moment."""
+    places = ProbePlaces()
+    probes = [(100.0, f"TENANT{number}") for number in range(500)]
+    made: list[float] = []
+    while probes[0][0] < 200:
+        now, name = heapq.heappop(probes)
+        made.append(now)
+        heapq.heappush(probes, (places.take(now + PROBE_SECONDS, tenant=name), name))
+    late = [at for at in made if at > 120]
+    assert len(late) / 80 <= 1.05 * PROBES_PER_SECOND
+    assert max(sum(at <= other < at + 1 for other in late) for at in late) <= 2 * PROBES_PER_SECOND

@@ -165,15 +165,14 @@ def test_half_of_it_is_for_those_who_are_trusted() -> None:
 
 def test_a_lane_holds_an_eighth_at_the_most_and_leaves_some_to_those_that_come_later() -> None:
     budget, tenants = ByteBudget(), Tenants()
-    payload, held = "x" * 64_000, []
+    one, held = weight_of(make_delivery(payload="x" * 64_000)), []
     for route_id, name in enumerate(["LOUD"] * 20 + ["QUIET", "LATE"]):
         window = Window(budget)
         window.room.tenant, window.room.is_trusted = tenants.enter(name), True
         for _ in range(4):
             window.grow()
-        offered = [make_delivery(n, route_id=route_id, payload=payload) for n in range(200)]
-        held.append(window.fill(offered, now=0.0) * weight_of(offered[0]))
-    one = weight_of(offered[0])
+        offered = [make_delivery(n, route_id=route_id, payload="x" * 64_000) for n in range(200)]
+        held.append(one * window.fill(offered, now=0.0))
     assert max(held) <= ALL_WINDOWS_BYTES // 8 + one
     assert min(held[:2]) > ALL_WINDOWS_BYTES // 10
     assert sum(held[:20]) <= ALL_WINDOWS_BYTES * 7 // 8 + one

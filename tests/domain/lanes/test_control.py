@@ -152,4 +152,5 @@ def test_all_probes_together_are_no_more_than_so_many_a_second() -> None:
         heapq.heappush(probes, (places.take(now + PROBE_SECONDS, tenant=name), name))
     late = [at for at in made if at > 120]
     assert len(late) / 80 <= 1.05 * PROBES_PER_SECOND
-    assert max(sum(at <= other < at + 1 for other in late) for at in late) <= 2 * PROBES_PER_SECOND
+    most = max(sum(at <= other < at + 1 for other in late) for at in late)
+    assert most <= 3 * PROBES_PER_SECOND, "they wanted theirs together"

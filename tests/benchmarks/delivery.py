@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import click
 
 from pulse_router.domain.routes import DestinationType, MatchableRoute, RouteSet
-from tests.benchmarks import isolation, limits, webhooks
+from tests.benchmarks import isolation, limits, tenants, webhooks
 from tests.benchmarks.isolation import median
 from tests.benchmarks.site import open_site
 from tests.benchmarks.stage import Stage, Usage, open_stage, wait_for_rows
@@ -97,6 +97,7 @@ def run(stage: Stage, *, rounds: int, seconds: float = 12.0) -> None:
     print(f"  end to end in batches of 100: {flow['rate']:,.0f}/s")
     isolation.run_idle(stage, rounds=rounds)
     isolation.run(stage, rounds=rounds, seconds=seconds)
+    tenants.run(stage, rounds=rounds, seconds=seconds)
     limits.run(stage)
     run_outage(stage)
 
@@ -121,7 +122,7 @@ def run_outage(stage: Stage) -> None:
     "--only",
     default="",
     help="webhooks, or one of drain, tls, bare, barest, burst, batch; or flow, idle, isolation,"
-    " limits, outage, matching.",
+    " tenants, limits, outage, matching.",
 )
 def main(rounds: int, seconds: float, only: str) -> None:
     """Measure delivery on this machine."""
@@ -137,6 +138,8 @@ def main(rounds: int, seconds: float, only: str) -> None:
                 isolation.run_idle(stage, rounds=rounds)
             case "isolation":
                 isolation.run(stage, rounds=rounds, seconds=seconds)
+            case "tenants":
+                tenants.run(stage, rounds=rounds, seconds=seconds)
             case "limits":
                 limits.run(stage)
             case "outage":

@@ -1,7 +1,7 @@
 """A process that answers webhooks; written for speed, it must not be what is measured.
 
-`/plain` answers at once (503 while it is dead), `/hang` never. Questions come by lines on standard
-input. With a file of a key and its certificate it speaks TLS.
+`/plain` answers at once (503 while it is dead), `/later` after 0.3 s, `/hang` never. Questions come
+by lines on standard input. With a file of a key and its certificate it speaks TLS.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import socket
 import ssl
 import sys
 import time
+from collections import deque
 
 DEAD = b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -19,6 +20,7 @@ LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 SENT_AT = re.compile(rb'"sent_at":(\d+\.\d+)')
 EVENT = b'"specversion"'
 READ_BYTES = 262_144
+LATER_SECONDS = 0.3
 
 
 class Tally:
@@ -33,6 +35,17 @@ class Tally:
         self.is_dead = False
         self.open = 0
         self.most_open = 0
+        self.later: deque[tuple[float, Connection]] = deque()
+
+    def answer_late_ones(self) -> float | None:
+        """Answer those whose time has come; tell after how many seconds the next one's does."""
+        while self.later:
+            at, connection = self.later[0]
+            if (seconds := at - time.monotonic()) > 0:
+                return seconds
+            self.later.popleft()
+            connection.answer_late()
+        return None
 
     def answer(self, question: str, port: int) -> str:
         """Answer what is asked by a line."""
@@ -88,6 +101,11 @@ class Connection:
         self._buffer = self._take(self._buffer + data if self._buffer else data)
         return True
 
+    def answer_late(self) -> None:
+        """Answer a request that was to be answered later, if its client is still there."""
+        if self.sock.fileno() >= 0:
+            self.sock.send(ANSWER)
+
     def close(self) -> None:
         """Forget a client that has gone."""
         self._tally.hanging -= self._hangs
@@ -114,6 +132,9 @@ class Connection:
             self._hangs = True
             tally.hanging += 1
             tally.most_hanging = max(tally.most_hanging, tally.hanging)
+            return
+        if request.find(b"/later", 0, request.find(b"\r\n")) >= 0:
+            tally.later.append((time.monotonic() + LATER_SECONDS, self))
             return
         if tally.is_dead:
             self.sock.send(DEAD)
@@ -143,7 +164,7 @@ def main() -> None:
     waiting.register(sys.stdin.fileno(), select.EPOLLIN)
     print("ready", flush=True)
     while True:
-        for fd, _ in waiting.poll():
+        for fd, _ in waiting.poll(tally.answer_late_ones()):
             connection = connections.get(fd)
             if connection is not None:
                 if not connection.read():

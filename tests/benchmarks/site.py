@@ -102,8 +102,10 @@ class Site:
         more = {"PULSE_DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8,::1/128", **settings}
         return serving(self.stage, self.database, 0, more)
 
-    def publish(self, count: int, rate: float, *, program: str = "steady") -> float:
-        """Publish, and wait until the broker has acknowledged all of it.
+    def publish(
+        self, count: int, rate: float, *, program: str = "steady", tenant: str | None = None
+    ) -> float:
+        """Publish, for `TENANT1` or another, and wait until the broker has acknowledged all of it.
 
         Returns:
             When it began, by the monotonic clock.
@@ -115,6 +117,7 @@ class Site:
             DEVICES,
             TOKEN,
             rate,
+            *([tenant] if tenant else []),
         ]
         with running(["-m", *map(str, argv)], ready="ready") as publisher:
             assert publisher.stdin is not None

@@ -69,23 +69,31 @@ class Stage:
             connection.sendall(mqtt5.ConnectPacket(name, clean_start=True).write())
             connection.recv(4096)
 
-    def add_devices(self, database: str, count: int) -> None:
+    def add_devices(self, database: str, count: int, *, tenant: str = "TENANT1") -> None:
         """Register the devices that the publisher speaks for."""
         token_hash = hashlib.sha256(TOKEN.encode()).hexdigest()
         self.postgres.psql(
             database,
             "INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash)"
-            f" SELECT 'TENANT1', 'DEV-' || to_char(n, 'FM00000'), 'SITE-1', '\\x{token_hash}'"
+            f" SELECT '{tenant}', 'DEV-' || to_char(n, 'FM00000'), 'SITE-1', '\\x{token_hash}'"
             f" FROM generate_series(0, {count - 1}) AS n",
         )
 
-    def add_routes(self, database: str, count: int, topic_filter: str, config: str = "{}") -> None:
+    def add_routes(
+        self,
+        database: str,
+        count: int,
+        topic_filter: str,
+        config: str = "{}",
+        *,
+        tenant: str = "TENANT1",
+    ) -> None:
         """Add webhook routes; `{n}` in the topic filter becomes the route's number."""
         self.postgres.psql(
             database,
             "INSERT INTO message_routes"
             " (tenant_id, name, topic_filter, destination_type, destination_config)"
-            f" SELECT 'TENANT1', 'route ' || n, replace('{topic_filter}', '{{n}}', n::text),"
+            f" SELECT '{tenant}', 'route ' || n, replace('{topic_filter}', '{{n}}', n::text),"
             f" 'webhook', '{config}' FROM generate_series(1, {count}) AS n",
         )
 

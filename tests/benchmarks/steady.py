@@ -1,7 +1,7 @@
 """A process that publishes telemetry at a steady rate, each message with the time when it was sent.
 
-Arguments: PORT COUNT DEVICES TOKEN RATE; begins when a line arrives on standard input, and prints
-`done` when the broker has acknowledged the last.
+Arguments: PORT COUNT DEVICES TOKEN RATE [TENANT]; begins when a line arrives on standard input, and
+prints `done` when the broker has acknowledged the last.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import time
 import mqtt5
 
 
-def publish(port: int, count: int, devices: int, token: str, rate: float) -> None:
+def publish(
+    port: int, count: int, devices: int, token: str, rate: float, tenant: str = "TENANT1"
+) -> None:
     """Publish, and read acknowledgements meanwhile."""
     connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.sendall(mqtt5.ConnectPacket("steady", clean_start=True).write())
+    connection.sendall(mqtt5.ConnectPacket(f"steady-{tenant}", clean_start=True).write())
     connection.recv(4096)
     print("ready", flush=True)
     sys.stdin.readline()
@@ -34,7 +36,7 @@ def publish(port: int, count: int, devices: int, token: str, rate: float) -> Non
             "provision_token": token,
             "metrics": {"temperature": 20.5, "sent_at": time.time()},
         }
-        topic = f"tenant/TENANT1/device/DEV-{number % devices:05}/telemetry"
+        topic = f"tenant/{tenant}/device/DEV-{number % devices:05}/telemetry"
         connection.sendall(
             mqtt5.PublishPacket(
                 topic,
@@ -49,5 +51,5 @@ def publish(port: int, count: int, devices: int, token: str, rate: float) -> Non
 
 
 if __name__ == "__main__":
-    _port, _count, _devices, _token, _rate = sys.argv[1:]
-    publish(int(_port), int(_count), int(_devices), _token, float(_rate))
+    _port, _count, _devices, _token, _rate, *_tenant = sys.argv[1:]
+    publish(int(_port), int(_count), int(_devices), _token, float(_rate), *_tenant)

@@ -112,6 +112,6 @@ def run(stage: Stage, *, rounds: int, seconds: float) -> None:
 def _words(name: str, result: Mapping[str, float]) -> str:
     beside = name if name == "alone" else f"beside {name}"
     return (
-        f"{beside}: p50 {result['p50']:.1f}, p99 {result['p99']:.1f}, worst {result['worst']:.1f} ms"
-        f" of {result['samples']:.0f}; {result['core']:.0%} of a core"
+        f"{beside}: p50 {result['p50']:.1f}, p99 {result['p99']:.1f}, worst {result['worst']:.1f}"
+        f" ms of {result['samples']:.0f}; {result['core']:.0%} of a core"
     )

@@ -26,6 +26,8 @@ READ_BYTES: Final = 65_536
 BUSY_MESSAGES_PER_SECOND: Final = 3_000.0
 """Above this rate reads are spaced out, so that each brings many messages: a read costs 60 µs."""
 LINGER_SECONDS: Final = 0.002
+LAST_WORDS_SECONDS: Final = 0.5
+"""Once nothing can be written any more, the reader has so long to find what the broker has said."""
 
 
 class _Lost(Exception):
@@ -283,9 +285,8 @@ class Connection:
         except trio.BrokenResourceError as error:
             failure = error
         if failure is not None:
-            if not self._opened.is_set():
-                # The reader is told why: an alert of TLS, or a CONNACK that refuses.
-                await trio.sleep_forever()
+            # The reader is told why: an alert of TLS, a CONNACK that refuses, a DISCONNECT.
+            await trio.sleep(LAST_WORDS_SECONDS if self._opened.is_set() else math.inf)
             raise _Lost(describe_error(failure)) from failure
         self._pings.sent_at = trio.current_time()
 

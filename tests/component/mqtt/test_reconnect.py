@@ -148,3 +148,17 @@ async def test_a_healthy_connection_makes_the_next_delay_short(autojump_clock: M
         assert broker.attempts[-1] - lost_at == pytest.approx(0.2, abs=0.01)
         lost = "the connection to the MQTT broker at broker.example:1883 is lost: "
         assert str(running.states[-2]).startswith(lost + "the broker has closed it")
+
+
+async def test_what_the_broker_says_as_it_closes_is_told_though_we_were_writing(
+    autojump_clock: MockClock,
+) -> None:
+    for _ in range(8):  # whether reading or writing fails first is left to chance
+        async with running_client() as running:
+            peer = await running.broker.connection()
+            await peer.expect(mqtt5.ConnectPacket)
+            moved = mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SERVER_MOVED)
+            await peer.send(mqtt5.ConnAckPacket().write())
+            await peer.send(moved.write())
+            await peer.close()
+            assert "it has moved" in await next_state(running, 0)

@@ -55,6 +55,7 @@ def client_options(mqtt: MqttSettings) -> ClientOptions:
         keep_alive_seconds=mqtt.keep_alive_seconds,
         ping_timeout_seconds=min(PING_TIMEOUT_SECONDS, mqtt.keep_alive_seconds),
         session_expiry_seconds=mqtt.session_expiry_seconds,
+        resume_patience_seconds=mqtt.resume_patience_seconds,
         receive_maximum=mqtt.receive_maximum,
         max_packet_bytes=mqtt.max_packet_bytes,
         max_bytes_in_hand=mqtt.max_bytes_in_hand,

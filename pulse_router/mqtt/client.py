@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import attrs
 import structlog
 import trio
 
-from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.sessions import EarlierSession
 from pulse_router.mqtt.arrivals import Arrival
-from pulse_router.mqtt.connection import Connection
 from pulse_router.mqtt.events import Event, Opened, Subscribed, Unsubscribed
 from pulse_router.mqtt.inbox import Inbox
+from pulse_router.mqtt.line import Line, OpenStream
 from pulse_router.mqtt.losses import Absence, shorter_session
 from pulse_router.mqtt.options import ClientOptions
-from pulse_router.mqtt.pace import Pace
+from pulse_router.mqtt.resumption import Resumption
 from pulse_router.mqtt.transport import open_transport
 
 _log = structlog.get_logger()
@@ -51,7 +50,7 @@ class Client:
         arrivals: trio.MemorySendChannel[Arrival],
         *,
         on_state: Callable[[str | None], None],
-        open_stream: Callable[[ClientOptions], Awaitable[trio.abc.Stream]] = open_transport,
+        open_stream: OpenStream = open_transport,
         jitter: Callable[[], float] = random.random,
         unix_time: Callable[[], float] = time.time,
     ) -> None:
@@ -67,17 +66,21 @@ class Client:
         )
         self._on_state = on_state
         self._state: str | None = "not connected yet"
-        self._open_stream = open_stream
-        self._pace = Pace(jitter)
+        self._resumption = Resumption(options, open_stream)
+        self._line = Line(
+            options,
+            on_event=self._take_event,
+            on_end=self._ended,
+            open_stream=open_stream,
+            jitter=jitter,
+            inbox=self._inbox,
+            prepare=self._resumption.options_for_next,
+        )
         self._unix_time = unix_time
         self._earlier = EarlierSession()
         self._expiry_seconds: int | None = None
         self._begun = trio.Event()
-        self._connection: Connection | None = None
-        self._subscribed_at: float | None = None
-        self._stopped = False
-        self._disconnecting = False
-        self._unless_stopped = trio.CancelScope()
+        self._messages_before = 0
         self._unless_disconnected = trio.CancelScope()
 
     @property
@@ -117,6 +120,7 @@ class Client:
         """
         self._earlier = earlier
         self._options = attrs.evolve(self._options, former_topics=earlier.filters)
+        self._line.options = self._options
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Connect, and connect again; return after `disconnect`.
@@ -127,7 +131,7 @@ class Client:
         task_status.started()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._hand_over)
-            await self._stay_connected()
+            await self._line.run()
             self._inbox.close()
 
     async def new_session(self) -> None:
@@ -140,81 +144,39 @@ class Client:
 
         What has been read is still handed over; then the channel is closed.
         """
-        self._stopped = True
-        self._unless_stopped.cancel()
-        if self._connection is not None:
-            self._connection.stop_reading()
+        self._line.stop_reading()
 
     def disconnect(self) -> None:
         """Ask for the end: queued acknowledgements are sent, then DISCONNECT; then `run` returns.
 
         An arrival that nobody has taken yet is dropped; the broker sends it again.
         """
-        self._stopped = True
-        self._disconnecting = True
-        self._unless_stopped.cancel()
         self._unless_disconnected.cancel()
-        if self._connection is not None:
-            self._connection.disconnect()
+        self._line.disconnect()
 
     async def _hand_over(self) -> None:
         with self._unless_disconnected:
             await self._inbox.run()
 
-    async def _stay_connected(self) -> None:
-        while not self._stopped:
-            self._subscribed_at = None
-            before = self.messages
-            problem = await self._connect_once()
-            self._note_absence(before)
-            if problem is not None:
-                self._report(problem)
-            if not self._stopped:
-                with trio.CancelScope() as self._unless_stopped:
-                    await trio.sleep(self._pace.delay_seconds(worked_seconds=self._worked_seconds))
+    def _ended(self, problem: str | None) -> None:
+        self._note_absence()
+        if problem is not None:
+            self._report(self._resumption.ended(problem))
 
-    async def _connect_once(self) -> str | None:
-        """Serve one connection; say why there is none any more, or None when that was asked for."""
-        stream: trio.abc.Stream | None = None
-        with trio.CancelScope() as self._unless_stopped:
-            try:
-                stream = await self._open_stream(self._options)
-            except Unavailable as error:
-                return f"cannot connect to the MQTT broker at {self._options.address}: {error}"
-        if stream is None:
-            return None
-        self._connection = Connection(
-            stream,
-            self._options,
-            on_event=self._take_event,
-            inbox=self._inbox,
-        )
-        if self._stopped:
-            self._connection.disconnect()
-        try:
-            return await self._connection.run()
-        finally:
-            self._connection = None
-
-    @property
-    def _worked_seconds(self) -> float:
-        since = self._subscribed_at
-        return 0.0 if since is None else trio.current_time() - since
-
-    def _note_absence(self, messages_before: int) -> None:
+    def _note_absence(self) -> None:
         """Remember what is needed to tell, at the next connection, what a lost session costs."""
-        since = self._subscribed_at
-        if since is None:
+        if self._line.works_since is None:
             return
-        connected_seconds = max(1.0, trio.current_time() - since)
+        connected_seconds = max(1.0, self._line.worked_seconds)
         self._earlier = EarlierSession(
             was_granted=True,
             last_message_at=self._unix_time(),
-            messages_per_second=(self.messages - messages_before) / connected_seconds,
+            messages_per_second=(self.messages - self._messages_before) / connected_seconds,
             over_seconds=connected_seconds,
         )
 
     def _take_event(self, event: Event) -> None:
+        self._resumption.take_event(event)
         match event:
             case Opened():
                 self._opened(event)
@@ -225,6 +187,7 @@ class Client:
 
     def _opened(self, opened: Opened) -> None:
         self.connects += 1
+        self._messages_before = self.messages
         asked_seconds, expired_after = self._options.session_expiry_seconds, self._expiry_seconds
         granted = opened.session_expiry_seconds
         self._expiry_seconds = asked_seconds if granted is None else granted
@@ -244,12 +207,13 @@ class Client:
             over_seconds=earlier.over_seconds,
             expiry_seconds=self._expiry_seconds if expired_after is None else expired_after,
             asked_seconds=asked_seconds,
+            given_up=self._resumption.is_given_up,
         )
         # What is in hand is not lost: it is stored, though the broker knows nothing of it now.
         _log.warning(absence.sentence, in_hand=self.messages_in_hand)
 
     def _subscribed(self, subscribed: Subscribed) -> None:
-        self._subscribed_at = trio.current_time()
+        self._line.works_since = trio.current_time()
         for topic_filter in subscribed.unprotected:
             _log.warning(
                 "the broker grants QoS 0 only: messages can be lost on the way, and are not kept "

@@ -29,6 +29,7 @@ class Absence:
         over_seconds: Over how long that average was taken.
         expiry_seconds: For how long the broker had granted to keep the session.
         asked_seconds: For how long it was asked to.
+        given_up: Whether it was us who ended the session, as it could not be resumed.
     """
 
     seconds: float | None
@@ -36,6 +37,7 @@ class Absence:
     over_seconds: float = math.inf
     expiry_seconds: int
     asked_seconds: int
+    given_up: bool = False
 
     @property
     def estimate(self) -> int | None:
@@ -48,6 +50,8 @@ class Absence:
     def sentence(self) -> str:
         """What happened, what it may have cost, and the remedy."""
         lost = "the broker has lost our session"
+        if self.given_up:
+            lost = "our session was given up, for the broker could not resume it"
         if self.seconds is None:
             return f"{lost}: what it held for us is missing; {self._remedy}"
         missing = f"what it held for us in the last {self.seconds:.1f} s is missing"
@@ -59,6 +63,8 @@ class Absence:
 
     @property
     def _remedy(self) -> str:
+        if self.given_up:
+            return "see the broker's log for what was wrong with it"
         if self.seconds is None or self.seconds < self.expiry_seconds:
             return "see that it keeps its sessions over a restart (mosquitto: persistence true)"
         if self.expiry_seconds < self.asked_seconds:

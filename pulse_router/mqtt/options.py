@@ -50,6 +50,8 @@ class ClientOptions:
         clean_start: Give up the session that the broker may still have.
         ping_timeout_seconds: How long after the keep alive the broker may be silent.
         session_expiry_seconds: How long the broker keeps the session without us.
+        resume_patience_seconds: How long a session is tried to be resumed while the broker closes
+            each connection that does, before it is given up; 0 for ever.
         receive_maximum: How many unacknowledged QoS 1 messages the broker may send; reading
             pauses when that many are in hand, as not every broker keeps to it.
         max_packet_bytes: The largest packet that is taken.
@@ -79,6 +81,7 @@ class ClientOptions:
     session_expiry_seconds: int = attrs.field(
         default=7 * 86_400, validator=validators.and_(validators.ge(0), validators.le(MAX_UINT32))
     )
+    resume_patience_seconds: float = attrs.field(default=300, validator=validators.ge(0))
     receive_maximum: int = attrs.field(
         default=4_000, validator=validators.and_(validators.ge(1), validators.le(MAX_UINT16))
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -21,9 +21,9 @@ from pulse_router.mqtt.connection import Connection
 from pulse_router.mqtt.events import Confirmed, Ended, EndedBy, Event, Opened
 from pulse_router.mqtt.frames import FIRST_FAILURE
 from pulse_router.mqtt.in_flight import InFlight
+from pulse_router.mqtt.line import Line, OpenStream
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.outgoing import OutgoingMessage
-from pulse_router.mqtt.pace import Pace
 from pulse_router.mqtt.refusals import Refusals
 from pulse_router.mqtt.transport import open_transport
 
@@ -79,22 +79,22 @@ class Publisher:
         self,
         options: ClientOptions,
         *,
-        open_stream: Callable[[ClientOptions], Awaitable[trio.abc.Stream]] = open_transport,
+        open_stream: OpenStream = open_transport,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._options = options
-        self._open_stream = open_stream
-        self._pace = Pace(jitter)
+        self._line = Line(
+            options,
+            on_event=self._take_event,
+            on_end=self._unlink,
+            open_stream=open_stream,
+            jitter=jitter,
+        )
         self._problem: str | None = None
-        self._connection: Connection | None = None
         self._link: _Link | None = None
         self._linked = trio.Event()
-        self._opened_at: float | None = None
         self._careful_until = trio.current_time()
         self._refusals = Refusals()
         self._wanted = trio.Event()
-        self._stopped = False
-        self._unless_stopped = trio.CancelScope()
 
     async def publish(self, message: OutgoingMessage, *, timeout_seconds: float) -> Confirmed:
         """Publish a message, and wait until the broker has taken it over.
@@ -122,28 +122,19 @@ class Publisher:
     async def run(self) -> None:
         """Connect when it is wanted, and connect again; return after `disconnect`."""
         await self._wanted.wait()
-        while not self._stopped:
-            self._opened_at = None
-            problem = await self._connect_once()
-            self._unlink(problem)
-            if not self._stopped:
-                with trio.CancelScope() as self._unless_stopped:
-                    await trio.sleep(self._pace.delay_seconds(worked_seconds=self._worked_seconds))
+        await self._line.run()
 
     def disconnect(self) -> None:
         """Ask for the end: what is queued is sent, then DISCONNECT; then `run` returns."""
-        self._stopped = True
         self._wanted.set()
         self._linked.set()
-        self._unless_stopped.cancel()
-        if self._connection is not None:
-            self._connection.disconnect()
+        self._line.disconnect()
 
     # ---- publishing
 
     async def _wait_for_link(self) -> _Link:
         while self._link is None:
-            if self._stopped:
+            if self._line.is_stopped:
                 raise Unavailable("the router is stopping")
             await self._linked.wait()
         return self._link
@@ -173,41 +164,18 @@ class Publisher:
         return f"the MQTT broker at {self._address} has not confirmed it in {timeout_seconds:g} s"
 
     @property
-    def _worked_seconds(self) -> float:
-        since = self._opened_at
-        return 0.0 if since is None else trio.current_time() - since
-
-    @property
     def _address(self) -> str:
-        return self._options.address
+        return self._line.options.address
 
     # ---- the connection
 
-    async def _connect_once(self) -> str | None:
-        """Serve one connection; say why there is none any more, or None when that was asked for."""
-        stream: trio.abc.Stream | None = None
-        with trio.CancelScope() as self._unless_stopped:
-            try:
-                stream = await self._open_stream(self._options)
-            except Unavailable as error:
-                return f"cannot connect to the MQTT broker at {self._address}: {error}"
-        if stream is None:
-            return None
-        self._connection = Connection(stream, self._options, on_event=self._take_event)
-        if self._stopped:
-            self._connection.disconnect()
-        try:
-            return await self._connection.run()
-        finally:
-            self._connection = None
-
     def _take_event(self, event: Event) -> None:
         match event:
-            case Opened() if self._connection is not None:
+            case Opened() if (connection := self._line.connection) is not None:
                 is_careful = trio.current_time() < self._careful_until
                 in_flight = InFlight(1 if is_careful else event.receive_maximum)
-                self._link = _Link(self._connection, in_flight, is_careful)
-                self._opened_at = trio.current_time()
+                self._link = _Link(connection, in_flight, is_careful)
+                self._line.works_since = trio.current_time()
                 self._linked.set()
                 self._report(None)
             case Confirmed() if self._link is not None:
@@ -242,7 +210,7 @@ class Publisher:
         link, self._link = self._link, None
         if link is not None:
             link.in_flight.lose(problem or "the router is stopping")
-            if not self._stopped:
+            if not self._line.is_stopped:
                 self._linked = trio.Event()
             self._learn_from(link)
         if problem is not None:
@@ -257,7 +225,7 @@ class Publisher:
         if now - at <= AFTERMATH_SECONDS:
             self._refusals.add(message, answer, now)
             self._careful_until = now + CAREFUL_SECONDS
-            self._opened_at = -math.inf  # the line itself was good: no need to wait for long
+            self._line.works_since = -math.inf  # the line itself was good: no need to wait for long
 
     def _report(self, problem: str | None) -> None:
         if problem == self._problem:

@@ -67,6 +67,7 @@ class MqttSettings:
     )
     receive_maximum: int = fields.whole(4000, 1, 65_535, unit="messages")
     session_expiry_seconds: int = fields.whole(7 * _DAY_SECONDS, 0, 0xFFFF_FFFF, unit="seconds")
+    resume_patience_seconds: int = fields.whole(300, 0, _DAY_SECONDS, unit="seconds")
     keep_alive_seconds: int = fields.whole(30, 5, 65_535, unit="seconds")
     max_packet_bytes: int = fields.whole(_MIB, _KIB, 256 * _MIB, unit="bytes")
     max_bytes_in_hand: int = fields.whole(32 * _MIB, _KIB, 4096 * _MIB, unit="bytes")

@@ -145,11 +145,15 @@ class Publisher:
             while not await link.in_flight.take_place():
                 link = await self._wait_for_link()  # what has not been sent loses nothing
             return await link.in_flight.send(message, link.connection.publish)
-        connection = link.connection
-        connection.publish(message)
-        if not await connection.flush():
-            raise Unavailable(f"the connection to the MQTT broker at {self._address} is lost")
-        return Confirmed(0, int(mqtt5.PubAckReasonCode.SUCCESS))
+        link.connection.publish(message)
+        with trio.move_on_after(SILENCE_SECONDS):
+            if not await link.connection.flush():
+                raise Unavailable(f"the connection to the MQTT broker at {self._address} is lost")
+            return Confirmed(0, int(mqtt5.PubAckReasonCode.SUCCESS))
+        # It would stay in memory, with each one after it, and go out late.
+        problem = f"the MQTT broker at {self._address} does not take messages any more"
+        self._leave(link, problem)
+        raise Unavailable(problem)
 
     def _overdue(self, timeout_seconds: float) -> str:
         """Say what a message has waited for in vain; leave a connection that is of no use."""
@@ -158,9 +162,9 @@ class Publisher:
                 f"no connection to the MQTT broker at {self._address} within {timeout_seconds:g} s"
             )
         if link.in_flight.silent_seconds >= SILENCE_SECONDS:
-            problem = f"the MQTT broker at {self._address} does not confirm messages any more"
-            link.connection.abandon(problem)
-            self._unlink(problem)
+            self._leave(
+                link, f"the MQTT broker at {self._address} does not confirm messages any more"
+            )
         return f"the MQTT broker at {self._address} has not confirmed it in {timeout_seconds:g} s"
 
     @property
@@ -193,8 +197,7 @@ class Publisher:
                     f"the MQTT broker at {self._address} refuses messages, and cuts the line for "
                     "each; the dead letters say which"
                 )
-                link.connection.abandon(problem)
-                self._unlink(problem)
+                self._leave(link, problem)
 
     def _ended(self, ended: Ended, link: _Link) -> None:
         """Find the message that the broker has ended the connection for, if it says so.
@@ -205,6 +208,11 @@ class Publisher:
             self._careful_until = trio.current_time() + CAREFUL_SECONDS
             if (packet_id := link.in_flight.only_packet_id) is not None:
                 self._confirmed(Confirmed(packet_id, ended.code, ended.detail), link)
+
+    def _leave(self, link: _Link, problem: str) -> None:
+        link.connection.abandon(problem)
+        if link is self._link:
+            self._unlink(problem)
 
     def _unlink(self, problem: str | None) -> None:
         link, self._link = self._link, None

@@ -149,3 +149,23 @@ async def test_of_several_messages_the_one_that_costs_the_connection_is_found(
 
         running.publish(5, 6)
         await both_sent(await running.accept())
+
+
+async def test_a_broker_that_takes_no_bytes_is_left_and_what_was_given_up_is_not_sent_later(
+    autojump_clock: MockClock,
+) -> None:
+    """At QoS 0 as well: or each message that is given up would stay in memory, and go out late."""
+    broker = ScriptedBroker(trio.testing.lockstep_stream_pair)
+    async with publishing(broker) as running:
+        running.publish(1, qos=0)
+        frozen = await running.accept()  # it reads no more
+        running.publish(2, qos=0)
+        await trio.sleep(TIMEOUT_SECONDS + 0.1)
+        assert "does not take messages any more" in running.problem(1)
+        running.problem(2)
+        running.publish(3, qos=0)
+        peer = await running.accept()
+        assert (await sent(peer)).topic == "t/3"
+        await running.settle()
+        assert running.code(3) == 0
+        await frozen.close()

@@ -22,7 +22,7 @@ SHORT_LEASE_SECONDS = 1.0
 
 @pytest.mark.parametrize("in_order", [False, True])
 @pytest.mark.parametrize("year", YEARS)
-async def test_what_is_pending_is_due(
+async def test_what_is_pending_is_due_whatever_clock_has_written_when(
     database: Database,
     postgres_server: PostgresForTests,
     database_name: str,
@@ -78,7 +78,7 @@ async def test_a_router_that_lives_keeps_its_lanes_over_a_step_of_the_clock(
 
 
 @pytest.mark.parametrize("until", YEARS)
-async def test_a_dead_letter_is_claimed_again(
+async def test_a_claim_that_a_wrong_clock_has_written_is_over(
     database: Database, postgres_server: PostgresForTests, database_name: str, until: str
 ) -> None:
     postgres_server.psql(

@@ -162,6 +162,22 @@ async def test_ingest_goes_on_while_a_partition_is_being_made(database: Database
     assert await rows_by_partition(database) == {"telemetry_20200301": 1}
 
 
+async def test_no_upkeep_keeps_ingest_waiting_behind_a_lock_for_longer_than_a_tenth_of_a_second(
+    database: Database,
+) -> None:
+    async with database.transaction(Role.OPERATOR) as transaction:
+        patience = await transaction.fetch(
+            "SELECT proname, split_part(setting, '=', 2) AS seconds"
+            " FROM pg_proc, unnest(proconfig) AS setting"
+            " WHERE pronamespace = 'public'::regnamespace AND setting LIKE 'lock_timeout=%'"
+        )
+    assert {row["proname"]: row["seconds"] for row in patience} == {
+        "telemetry_make_partition": "100ms",
+        "telemetry_drop_partition": "100ms",
+        "retention_day": "100ms",
+    }
+
+
 async def test_a_batch_that_waits_for_the_move_is_refused_as_an_outage_and_fits_the_next_time(
     database: Database,
 ) -> None:

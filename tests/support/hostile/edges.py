@@ -51,4 +51,27 @@ EDGES: Final[Sequence[Entry]] = (
         ),
         f"{_TESTS}::test_a_route_of_the_highest_version_can_be_changed",
     ),
+    Entry(
+        "marks of another server and of routes that there are not",
+        by_sql(
+            "INSERT INTO route_marks (route_id, tenant_id, entered, last_id, in_doubt, server)"
+            f" VALUES ({{good}}, '{{tenant}}', '{2**64 - 1}', {_MOST}, '{{5,NULL}}', ''),"
+            f" ({{failing}}, 'GHOST', '0', {_LEAST}, '{{}}', 'x'), (-1, '', '0', 0, '{{}}', '')",
+            f"UPDATE delta_marks SET entered = '{2**64 - 1}', in_doubt = '{{3,NULL}}'",
+            f"INSERT INTO deleted_routes VALUES ({_LEAST}, 'GHOST', 'carrier_pigeon', '{{deep}}')",
+        ),
+        "tests/service/stores/deliveries/test_kept_marks.py"
+        "::test_a_mark_of_another_server_hides_nothing",
+    ),
+    Entry(
+        "heartbeats and written announcements that nobody made",
+        by_sql(
+            "INSERT INTO lane_heartbeats (life, expires_at) VALUES"
+            f" ({_LEAST}, 'infinity'), ({_MOST}, '-infinity'), (0, 'infinity')",
+            "INSERT INTO announced_changes (payload, made_at) VALUES ('', 'infinity'),"
+            " (repeat('[', 7000), '-infinity'), ('{\"table\": 5}', now())",
+            f"INSERT INTO announced_changes (xid, payload) VALUES ('{2**64 - 1}', '[1e400]')",
+        ),
+        "tests/component/router/test_changes.py::test_whatever_is_announced_is_read_or_is_none",
+    ),
 )

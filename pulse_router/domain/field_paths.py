@@ -9,6 +9,7 @@ import enum
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+from pulse_router.domain.filter_weight import Fuel
 from pulse_router.domain.routes import Payload
 
 MAX_PATH_LENGTH: Final = 512
@@ -41,7 +42,7 @@ class Several:
         self.values = values
 
 
-def compile_path(path: str) -> Getter:
+def compile_path(path: str, fuel: Fuel) -> Getter:
     """Compile a path into a function from a payload to the value there, or MISSING.
 
     A bare name is looked up in `metrics` first, then in the payload. A dotted path that starts
@@ -51,6 +52,7 @@ def compile_path(path: str) -> Getter:
 
     Args:
         path: A field's name, or several joined by dots.
+        fuel: Pays for the elements of the lists on its way.
 
     Returns:
         What gives the value, `Several` where a list was on the way, or MISSING.
@@ -59,20 +61,21 @@ def compile_path(path: str) -> Getter:
         ValueError: The path is malformed.
     """
     segments = _split(path)
-    return _bare(path) if len(segments) == 1 else _dotted(path, segments)
+    return _bare(path) if len(segments) == 1 else _dotted(path, segments, fuel)
 
 
-def compile_path_in_element(path: str) -> Getter:
+def compile_path_in_element(path: str, fuel: Fuel) -> Getter:
     """Compile a path that begins in an element of a list, where no field has a meaning of its own.
 
     Args:
         path: A field's name, or several joined by dots.
+        fuel: Pays for the elements of the lists on its way.
 
     Raises:
         ValueError: The path is malformed.
     """
     steps = _steps(_split(path))
-    return lambda element: _walk(element, steps)
+    return lambda element: _walk(element, steps, fuel)
 
 
 def _split(path: str) -> list[str]:
@@ -102,21 +105,21 @@ def _bare(name: str) -> Getter:
     return get
 
 
-def _dotted(path: str, segments: list[str]) -> Getter:
+def _dotted(path: str, segments: list[str], fuel: Fuel) -> Getter:
     first = segments[0]
     whole = _steps(segments)
     below_first = whole[1:]
 
     def get(payload: Payload) -> Any:  # noqa: ANN401 - a JSON value
         if first in payload:
-            return _walk(payload[first], below_first)
-        found = _walk(payload.get("metrics"), whole)
+            return _walk(payload[first], below_first, fuel)
+        found = _walk(payload.get("metrics"), whole, fuel)
         return payload.get(path, MISSING) if found is MISSING else found
 
     return get
 
 
-def _walk(value: Any, steps: _Steps) -> Any:  # noqa: ANN401 - JSON values
+def _walk(value: Any, steps: _Steps, fuel: Fuel) -> Any:  # noqa: ANN401 - JSON values
     for at, (segment, rest) in enumerate(steps):
         if type(value) is dict:
             if rest in value:
@@ -126,44 +129,52 @@ def _walk(value: Any, steps: _Steps) -> Any:  # noqa: ANN401 - JSON values
             value = value[segment]
         elif type(value) is list:
             found: list[Any] = []
-            _gather(value, steps, at, found, set())
+            _gather(value, steps, at, _Gathering(found, fuel))
             return Several(found) if found else MISSING
         else:
             return MISSING
     return value
 
 
-def _gather(
-    value: Any,  # noqa: ANN401 - JSON values
-    steps: _Steps,
-    at: int,
-    found: list[Any],
-    seen: set[tuple[int, int]],
-) -> None:
-    """Gather what a path finds from a value on, through each list on its way.
+class _Gathering:
+    """What a path has found, and where it has been.
+
+    A number leads to an element of a list, and may be a name in it, so there are two ways to it.
+    """
+
+    __slots__ = ("found", "fuel", "seen")
+
+    def __init__(self, found: list[Any], fuel: Fuel) -> None:
+        self.found = found
+        self.fuel = fuel
+        self.seen: set[tuple[int, int]] = set()
+
+
+def _gather(value: Any, steps: _Steps, at: int, so_far: _Gathering) -> None:  # noqa: ANN401
+    """Gather what a path finds from a JSON value on, through each list on its way.
 
     Args:
         value: Where it is.
         steps: The path.
         at: How many steps of it are made.
-        found: Where what it finds goes.
-        seen: Where it has been: a number leads to an element of a list, and may be a name in it.
+        so_far: Where what it finds goes.
     """
     if at == len(steps):
-        found.append(value)
+        so_far.found.append(value)
         return
-    if (id(value), at) in seen:
+    if (id(value), at) in so_far.seen:
         return
-    seen.add((id(value), at))
+    so_far.seen.add((id(value), at))
     segment, rest = steps[at]
     if type(value) is dict:
         if rest in value:
-            found.append(value[rest])
+            so_far.found.append(value[rest])
         elif segment in value:
-            _gather(value[segment], steps, at + 1, found, seen)
+            _gather(value[segment], steps, at + 1, so_far)
     elif type(value) is list:
+        so_far.fuel.spend(len(value))
         if segment.isdecimal() and len(segment) < 6 and int(segment) < len(value):
-            _gather(value[int(segment)], steps, at + 1, found, seen)
+            _gather(value[int(segment)], steps, at + 1, so_far)
         for item in value:
             if type(item) is dict:
-                _gather(item, steps, at, found, seen)
+                _gather(item, steps, at, so_far)

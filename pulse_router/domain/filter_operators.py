@@ -1,8 +1,8 @@
 """What a payload filter may ask of a value: its operators, each a builder of a test.
 
-A test never raises, whatever the value: a type that does not fit is no match. One of a list holds
-when the list as a whole meets it or one of its elements does, as in MongoDB. It knows nothing of
-how tests are joined.
+A test raises for no value, only when its fuel is used up: a type that does not fit is no match. One
+of a list holds when the list as a whole meets it or one of its elements does, as in MongoDB. It
+knows nothing of how tests are joined.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, Final
 import re2
 
 from pulse_router.domain.field_paths import MISSING, Several
+from pulse_router.domain.filter_values import Members, same
+from pulse_router.domain.filter_weight import MAX_TEXT_BYTES, Fuel
 
 MAX_DEPTH: Final = 16
 MAX_LIST_LENGTH: Final = 1000
@@ -22,8 +24,33 @@ _REGEX_OPTIONS: Final = "ims"
 """Whatever case; `^` and `$` at each line; `.` for a line's end too."""
 _MAX_ERROR_DETAIL: Final = 100
 
+_STEPS_PER_UNIT: Final = 256
+"""Bytes times instructions of a regular expression that a unit of fuel pays for."""
+
 Test = Callable[[Any], bool]
 """Asks a value, which may be MISSING."""
+
+Builder = Callable[[object, str, "Costs"], Test]
+"""Builds a test of an operand, which stands at a path."""
+
+
+class Costs:
+    """What the tests of one filter weigh, and share.
+
+    Args:
+        fuel: What they may use up on a message.
+
+    Attributes:
+        literals: How many values they compare with.
+        instructions: How long the longest program of their regular expressions is.
+        longest_at: Where that stands.
+    """
+
+    def __init__(self, fuel: Fuel) -> None:
+        self.fuel = fuel
+        self.literals = 0
+        self.instructions = 0
+        self.longest_at = ""
 
 
 class FilterError(ValueError):
@@ -50,27 +77,33 @@ def negated(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: not test(value)
 
 
-def over_elements(test: Test) -> Test:
+def over_elements(test: Test, fuel: Fuel) -> Test:
     """Let a test of one value hold of a list when it holds of the list or of an element."""
 
     def holds(value: Any) -> bool:  # noqa: ANN401 - a JSON value
         kind = type(value)
         if kind is list:
+            fuel.spend(len(value))
             return test(value) or any(map(test, value))
         if kind is Several:
+            fuel.spend(len(value.values))
             return any(map(holds, value.values))
         return test(value)
 
     return holds
 
 
-def over_lists(test: Test) -> Test:
+def over_lists(test: Test, fuel: Fuel) -> Test:
     """Let a test of a list hold of what a path finds when it holds of one of the lists there."""
 
     def holds(value: Any) -> bool:  # noqa: ANN401 - a JSON value
         if type(value) is Several:
+            fuel.spend(len(value.values))
             return any(map(holds, value.values))
-        return type(value) is list and test(value)
+        if type(value) is not list:
+            return False
+        fuel.spend(len(value))
+        return test(value)
 
     return holds
 
@@ -79,18 +112,8 @@ def _is_number(value: object) -> bool:
     return type(value) is int or type(value) is float
 
 
-def same(left: object, right: object) -> bool:
-    """Tell whether two JSON values are equal; a boolean is no number, and 1 equals 1.0."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    return bool(left == right)
-
-
-def _check_literal(obj: object, path: str, depth: int = 0) -> None:
+def _check_literal(obj: object, path: str, costs: Costs, depth: int = 0) -> None:
+    costs.literals += 1
     if depth > MAX_DEPTH:
         raise FilterError(path, f"must not nest deeper than {MAX_DEPTH} levels")
     if isinstance(obj, Mapping):
@@ -99,102 +122,107 @@ def _check_literal(obj: object, path: str, depth: int = 0) -> None:
                 raise FilterError(
                     join(path, key), "stands inside a value; write the field as a dotted path"
                 )
-            _check_literal(value, join(path, key), depth + 1)
+            _check_literal(value, join(path, key), costs, depth + 1)
     elif isinstance(obj, list):
         if len(obj) > MAX_LIST_LENGTH:
             raise FilterError(path, f"must not have more than {MAX_LIST_LENGTH} elements")
         for value in obj:
-            _check_literal(value, path, depth + 1)
+            _check_literal(value, path, costs, depth + 1)
     elif obj is not None and not isinstance(obj, bool | int | float | str):
         raise FilterError(path, "must be a JSON value")
 
 
-def equal(operand: object, path: str) -> Test:
+def equal(operand: object, path: str, costs: Costs) -> Test:
     """Build the test of `$eq`, which a bare value stands for too."""
-    return over_elements(_equal(operand, path))
+    return over_elements(_equal(operand, path, costs), costs.fuel)
 
 
-def _equal(operand: object, path: str) -> Test:
-    _check_literal(operand, path)
+def _equal(operand: object, path: str, costs: Costs) -> Test:
+    _check_literal(operand, path, costs)
     if isinstance(operand, str) or operand is None:
         return lambda value: bool(value == operand)
+    if isinstance(operand, bool):
+        return lambda value: value is operand
+    # A comparison ends where the shorter of two does: no more than the operand weighs.
     return lambda value: same(value, operand)
 
 
-def _not_equal(operand: object, path: str) -> Test:
-    return negated(equal(operand, path))
+def _not_equal(operand: object, path: str, costs: Costs) -> Test:
+    return negated(equal(operand, path, costs))
 
 
-def _in(operand: object, path: str) -> Test:
+def _in(operand: object, path: str, costs: Costs) -> Test:
     if not isinstance(operand, list):
         raise FilterError(path, "must be a list of values")
-    _check_literal(operand, path)
-    hashable = [item for item in operand if not isinstance(item, dict | list)]
-    plain = frozenset(item for item in hashable if type(item) is not bool)
-    booleans = frozenset(item for item in hashable if type(item) is bool)
-    nested = [item for item in operand if isinstance(item, dict | list)]
-
-    def contained(value: Any) -> bool:  # noqa: ANN401 - a JSON value
-        if isinstance(value, dict | list):
-            return any(same(value, item) for item in nested)
-        return value in (booleans if isinstance(value, bool) else plain)
-
-    return over_elements(contained)
+    _check_literal(operand, path, costs)
+    members, fuel = Members.of(operand), costs.fuel
+    return over_elements(lambda value: members.have(value, fuel), fuel)
 
 
-def _not_in(operand: object, path: str) -> Test:
-    return negated(_in(operand, path))
+def _not_in(operand: object, path: str, costs: Costs) -> Test:
+    return negated(_in(operand, path, costs))
 
 
-def _exists(operand: object, path: str) -> Test:
+def _exists(operand: object, path: str, _costs: Costs) -> Test:
     if not isinstance(operand, bool):
         raise FilterError(path, "must be true or false")
     return lambda value: (value is not MISSING) is operand
 
 
-def _ordering(holds: Callable[[Any, Any], bool]) -> Callable[[object, str], Test]:
-    def build(operand: object, path: str) -> Test:
+def _ordering(holds: Callable[[Any, Any], bool]) -> Builder:
+    def build(operand: object, path: str, costs: Costs) -> Test:
+        _check_literal(operand, path, costs)
         if isinstance(operand, str):
-            return over_elements(lambda value: isinstance(value, str) and holds(value, operand))
+            return over_elements(
+                lambda value: isinstance(value, str) and holds(value, operand), costs.fuel
+            )
         if not _is_number(operand):
             raise FilterError(path, "must be a number or a string")
-        return over_elements(lambda value: _is_number(value) and holds(value, operand))
+        return over_elements(lambda value: _is_number(value) and holds(value, operand), costs.fuel)
 
     return build
 
 
-def _text(holds: Callable[[str, str], bool]) -> Callable[[object, str], Test]:
-    def build(operand: object, path: str) -> Test:
+def _text(holds: Callable[[str, str], bool]) -> Builder:
+    def build(operand: object, path: str, costs: Costs) -> Test:
         if not isinstance(operand, str):
             raise FilterError(path, "must be a string")
-        return over_elements(lambda value: isinstance(value, str) and holds(value, operand))
+        costs.literals += 1
+        return over_elements(
+            lambda value: isinstance(value, str) and holds(value, operand), costs.fuel
+        )
 
     return build
 
 
-def _contains(operand: object, path: str) -> Test:
-    _check_literal(operand, path)
+def _contains(operand: object, path: str, costs: Costs) -> Test:
+    _check_literal(operand, path, costs)
+    fuel = costs.fuel
 
     def contains(value: Any) -> bool:  # noqa: ANN401 - a JSON value
         if isinstance(value, str):
             return isinstance(operand, str) and operand in value
-        return isinstance(value, list) and any(same(item, operand) for item in value)
+        if not isinstance(value, list):
+            return False
+        fuel.spend(len(value))
+        return any(same(item, operand) for item in value)
 
-    return over_elements(contains)
+    return over_elements(contains, fuel)
 
 
-def _size(operand: object, path: str) -> Test:
+def _size(operand: object, path: str, costs: Costs) -> Test:
     if type(operand) is not int or operand < 0:
         raise FilterError(path, "must be a number of elements, 0 or more")
-    return over_lists(lambda value: len(value) == operand)
+    return over_lists(lambda value: len(value) == operand, costs.fuel)
 
 
-def regex(operand: object, path: str, options: object = "") -> Test:
+def regex(operand: object, path: str, costs: Costs, options: object = "") -> Test:
     """Build the test of `$regex`.
 
     Args:
         operand: The expression, in RE2's syntax.
         path: Where it stands.
+        costs: What the filter weighs.
         options: What stands beside it as `$options`: letters of `_REGEX_OPTIONS`.
 
     Raises:
@@ -208,11 +236,30 @@ def regex(operand: object, path: str, options: object = "") -> Test:
     if len(operand) > MAX_REGEX_LENGTH:
         raise FilterError(path, f"must not have more than {MAX_REGEX_LENGTH} characters")
     flags = f"(?{''.join(sorted(set(options)))})" if options else ""
+    search, instructions = _compile_regex(flags + operand, path)
+    costs.literals += 1
+    if instructions > costs.instructions:
+        costs.instructions, costs.longest_at = instructions, path
+    fuel = costs.fuel
+
+    def found(value: Any) -> bool:  # noqa: ANN401 - a JSON value
+        if not isinstance(value, str):
+            return False
+        # As bytes, so that a lone surrogate in the value is no match instead of an error.
+        text = value[:MAX_TEXT_BYTES].encode("utf-8", "surrogatepass")[:MAX_TEXT_BYTES]
+        fuel.spend(1 + len(text) * instructions // _STEPS_PER_UNIT)
+        return search(text) is not None
+
+    return over_elements(found, fuel)
+
+
+def _compile_regex(expression: str, path: str) -> tuple[Callable[[bytes], object], int]:
+    """Compile an expression; give what searches for it, and how long its program is."""
     engine = re2.Options()
     engine.max_mem = _REGEX_MEMORY_BYTES
     engine.log_errors = False
     try:
-        search = re2.compile(f"{flags}{operand}".encode(), engine).search
+        compiled = re2.compile(expression.encode(), engine)
     except UnicodeEncodeError:
         raise FilterError(path, "must be valid Unicode") from None
     except re2.error as error:
@@ -221,15 +268,10 @@ def regex(operand: object, path: str, options: object = "") -> Test:
         raise FilterError(
             path, f"is no regular expression (RE2 syntax): {said[:_MAX_ERROR_DETAIL]}"
         ) from None
-    # As bytes, so that a lone surrogate in the value is no match instead of an error.
-    return over_elements(
-        lambda value: (
-            isinstance(value, str) and search(value.encode("utf-8", "surrogatepass")) is not None
-        )
-    )
+    return compiled.search, int(compiled.programsize)
 
 
-OPERATORS: Final[Mapping[str, Callable[[object, str], Test]]] = {
+OPERATORS: Final[Mapping[str, Builder]] = {
     "$eq": equal,
     "$ne": _not_equal,
     "$gt": _ordering(lambda value, operand: bool(value > operand)),

@@ -1,7 +1,7 @@
 """Payload filters: a MongoDB-style condition, compiled once into a predicate.
 
-It knows nothing of routes or topics. A compiled filter never raises, whatever the payload: a
-type that does not fit is no match.
+It knows nothing of routes or topics. A compiled filter raises for no payload, only when its fuel is
+used up: a type that does not fit is no match.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import attrs
+import msgspec
+
 from pulse_router.domain.field_paths import Getter, compile_path, compile_path_in_element
 from pulse_router.domain.filter_operators import (
     MAX_DEPTH,
     OPERATORS,
+    Costs,
     FilterError,
     Test,
     equal,
@@ -21,30 +25,87 @@ from pulse_router.domain.filter_operators import (
     over_lists,
     regex,
 )
+from pulse_router.domain.filter_weight import (
+    MAX_INSTRUCTIONS,
+    MAX_LITERALS,
+    MAX_WEIGHT_BYTES,
+    Fuel,
+)
 from pulse_router.domain.routes import Payload, Predicate
 
 MAX_CONDITIONS: Final = 256
 
 
-def compile_filter(payload_filter: Mapping[str, Any]) -> Predicate:
-    """Compile a filter into a predicate over decoded payloads.
+@attrs.frozen
+class CompiledFilter:
+    """A filter that is ready to be asked.
+
+    Attributes:
+        accepts: Tells of a payload (a dictionary with `metrics` inside) whether it passes. Raises
+            `TooDear` when the fuel is used up before it is known.
+        excess: By what it weighs more than a filter may that is saved today; None for any other.
+    """
+
+    accepts: Predicate
+    excess: FilterError | None
+
+
+def compile_filter(payload_filter: Mapping[str, Any], fuel: Fuel | None = None) -> CompiledFilter:
+    """Compile a filter, whatever it weighs.
 
     Args:
         payload_filter: The filter, as decoded from JSON.
-
-    Returns:
-        A function from a payload (a dictionary with `metrics` inside) to whether it passes.
+        fuel: What it may use up on a payload; without any, it goes on to the end.
 
     Raises:
         FilterError: The filter is invalid.
     """
-    return _Compiler().filter(payload_filter, "", 0)
+    compiler = _Compiler(Fuel() if fuel is None else fuel)
+    accepts = compiler.filter(payload_filter, "", 0)
+    return CompiledFilter(accepts, _excess(payload_filter, compiler.costs))
+
+
+def check_filter(payload_filter: Mapping[str, Any]) -> None:
+    """Check a filter that is to be saved.
+
+    Raises:
+        FilterError: It is invalid, or weighs too much.
+    """
+    if (too_long := _excess_bytes(payload_filter)) is not None:
+        raise too_long  # before anything of it is looked at
+    if (excess := compile_filter(payload_filter).excess) is not None:
+        raise excess
+
+
+def _excess_bytes(payload_filter: Mapping[str, Any]) -> FilterError | None:
+    try:
+        weight = len(msgspec.json.encode(payload_filter))
+    except (UnicodeEncodeError, TypeError, RecursionError):
+        return None  # what it is, is found out when it is compiled
+    if weight <= MAX_WEIGHT_BYTES:
+        return None
+    return FilterError("", f"must not be longer than {MAX_WEIGHT_BYTES} bytes, but is {weight}")
+
+
+def _excess(payload_filter: Mapping[str, Any], costs: Costs) -> FilterError | None:
+    if costs.literals > MAX_LITERALS:
+        return FilterError(
+            "", f"must not have more than {MAX_LITERALS} values, but has {costs.literals}"
+        )
+    if costs.instructions > MAX_INSTRUCTIONS:
+        return FilterError(
+            costs.longest_at,
+            f"must not compile to more than {MAX_INSTRUCTIONS} instructions, but does to"
+            f" {costs.instructions}: use fewer or smaller repetitions",
+        )
+    return _excess_bytes(payload_filter)
 
 
 class _Compiler:
-    """Turns one filter into closures, and counts its conditions."""
+    """Turns one filter into closures, and counts its conditions and what they weigh."""
 
-    def __init__(self) -> None:
+    def __init__(self, fuel: Fuel) -> None:
+        self.costs = Costs(fuel)
         self._conditions = 0
         self._compile_path = compile_path
 
@@ -81,7 +142,7 @@ class _Compiler:
             [key for key in obj if str(key).startswith("$")] if isinstance(obj, Mapping) else []
         )
         if not isinstance(obj, Mapping) or not operators:
-            return equal(obj, path)
+            return equal(obj, path, self.costs)
         tests = []
         for name, operand in obj.items():
             if name not in operators:
@@ -91,7 +152,7 @@ class _Compiler:
             here = join(path, name)
             self._count(here)
             if name == "$regex":
-                tests.append(regex(operand, here, obj.get("$options", "")))
+                tests.append(regex(operand, here, self.costs, obj.get("$options", "")))
             else:
                 tests.append(self._operator(name, operand, here, depth))
         return _all(tests)
@@ -108,7 +169,7 @@ class _Compiler:
         if build is None:
             allowed = ", ".join([*OPERATORS, "$all", "$elemMatch", "$not"])
             raise FilterError(path, f"is no operator; allowed are {allowed}")
-        return build(operand, path)
+        return build(operand, path, self.costs)
 
     def _all_of(self, operand: object, path: str, depth: int) -> Test:
         """Compile `$all`: each of its values is met, by whichever element."""
@@ -123,7 +184,7 @@ class _Compiler:
             if isinstance(item, Mapping) and "$elemMatch" in item:
                 tests.append(self.condition(item, here, depth + 1))
             else:
-                tests.append(equal(item, here))
+                tests.append(equal(item, here, self.costs))
         return _all(tests)
 
     def _element(self, operand: object, path: str, depth: int) -> Test:
@@ -136,10 +197,11 @@ class _Compiler:
             self._compile_path = outer
             is_object = test
             return over_lists(
-                lambda items: any(type(item) is dict and is_object(item) for item in items)
+                lambda items: any(type(item) is dict and is_object(item) for item in items),
+                self.costs.fuel,
             )
         condition = self.condition(operand, path, depth + 1)
-        return over_lists(lambda items: any(map(condition, items)))
+        return over_lists(lambda items: any(map(condition, items)), self.costs.fuel)
 
     def _count(self, path: str) -> None:
         self._conditions += 1
@@ -148,7 +210,7 @@ class _Compiler:
 
     def _path(self, key: str, path: str) -> Getter:
         try:
-            return self._compile_path(key)
+            return self._compile_path(key, self.costs.fuel)
         except ValueError as error:
             raise FilterError(path, str(error)) from None
 

@@ -15,6 +15,7 @@ from pulse_router.domain.explaining.values import Presence
 from pulse_router.domain.explaining.words import say
 from pulse_router.domain.field_paths import MISSING, compile_path
 from pulse_router.domain.filter_operators import FilterError
+from pulse_router.domain.filter_weight import Fuel
 from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.topics import topic_matches
 from tests.support.payload_filters import filters, json_values, names, payloads
@@ -46,7 +47,7 @@ def test_explanation_and_predicate_agree(
     condition: dict[str, Any], payload: dict[str, Any]
 ) -> None:
     explained = compile_explanation(condition)(payload)
-    assert explained.verdict is compile_filter(condition)(payload)
+    assert explained.verdict is compile_filter(condition).accepts(payload)
     assert explained.verdict is holds(explained)
 
 
@@ -55,7 +56,7 @@ def test_a_clause_says_what_its_path_finds(
     condition: dict[str, Any], payload: dict[str, Any]
 ) -> None:
     for clause in clauses_of(compile_explanation(condition)(payload)):
-        is_missing = compile_path(clause.path)(payload) is MISSING
+        is_missing = compile_path(clause.path, Fuel())(payload) is MISSING
         assert (clause.found.presence is Presence.MISSING) is is_missing
         if clause.found.presence is Presence.OTHER_TYPE:
             asks_for_other = clause.operator in ("$ne", "$nin")

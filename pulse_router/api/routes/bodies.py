@@ -152,6 +152,7 @@ class RouteTestAnswer(msgspec.Struct):
     `reason` says in a sentence what decided, `topic` and `clauses` each verdict. `request` is what
     would be sent, whether the message matches or not; it is null where the
     destination is the database itself, and where none can be made, which `request_fault` explains.
+    `filter_fault` says why the filter cannot judge the message, which does not pass then.
     `delivery` is there when it was asked for; it is null when nothing was sent, for the message
     does not match, or the destination is the database itself.
     """
@@ -159,6 +160,7 @@ class RouteTestAnswer(msgspec.Struct):
     route_id: int | None
     topic_matched: bool
     filter_passed: bool
+    filter_fault: str | None
     would_deliver: bool
     reason: str
     topic: TopicAnswer

@@ -32,6 +32,7 @@ from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.routes.verdicts import explain
 from pulse_router.domain.deliveries import Delivery, NotAttempted, ShownRequest
 from pulse_router.domain.filter_operators import FilterError
+from pulse_router.domain.filter_weight import FUEL_PER_FILTER, Fuel, TooDear
 from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import DestinationType, Route
@@ -116,13 +117,14 @@ class RouteTrials:
         payload = without_token(payload)
         delivery = self._delivery_of(route, topic, parts, payload)
         matched = topic_matches(route.topic_filter, topic)
-        passed = _passes(route, payload)
+        passed, filter_fault = _judge(route, payload)
         told = explain(route.topic_filter, route.payload_filter, topic, payload)
         shown = await self._requests.show(delivery, route)
         return delivery, RouteTestAnswer(
             route_id=route.id,
             topic_matched=matched,
             filter_passed=passed,
+            filter_fault=filter_fault,
             would_deliver=matched and passed,
             reason=told.reason,
             topic=told.topic,
@@ -200,10 +202,11 @@ def without_token(payload: dict[str, Any]) -> dict[str, Any]:
     return hidden
 
 
-def _passes(route: Route, payload: dict[str, Any]) -> bool:
+def _judge(route: Route, payload: dict[str, Any]) -> tuple[bool, str | None]:
+    """Ask a route's filter as ingest does; give what it says, or why it says nothing."""
     if not route.payload_filter:
-        return True
+        return True, None
     try:
-        return compile_filter(route.payload_filter)(payload)
-    except FilterError:  # of an earlier version; ingest leaves such a route out
-        return False
+        return compile_filter(route.payload_filter, Fuel(FUEL_PER_FILTER)).accepts(payload), None
+    except (FilterError, TooDear) as error:  # of an earlier version, or too much for one message
+        return False, str(error)

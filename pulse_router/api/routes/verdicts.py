@@ -13,9 +13,13 @@ from pulse_router.domain.explaining.topics import TopicVerdict, explain_topic, s
 from pulse_router.domain.explaining.values import Found, Presence, beginning, type_name
 from pulse_router.domain.explaining.words import say
 from pulse_router.domain.filter_operators import FilterError
+from pulse_router.domain.filter_weight import FUEL_PER_FILTER, Fuel, TooDear
 
 MAX_SHOWN: Final = 1000
 """How many characters and elements a value may have that is shown in a verdict."""
+
+MAX_FUEL: Final = 4 * FUEL_PER_FILTER
+"""All clauses are asked, where ingest stops at the first that decides."""
 
 VerdictName = Literal["true", "false", "unknown"]
 _encode: Final = msgspec.json.Encoder().encode
@@ -88,9 +92,11 @@ def explain(
     """
     fits = explain_topic(topic_filter, topic)
     try:
-        tree = compile_explanation(payload_filter or {})(payload)
+        tree = compile_explanation(payload_filter or {}, Fuel(MAX_FUEL))(payload)
     except FilterError as error:  # of an earlier version; ingest leaves such a route out
         return VerdictAnswer("false", f"the filter is not valid: {error}", _topic(fits), [])
+    except TooDear as error:
+        return VerdictAnswer("unknown", f"the filter is not asked: {error}", _topic(fits), [])
     takes = fits.verdict and tree.verdict
     reason = say(tree) if fits.verdict else say_topic(fits)
     if fits.verdict and not tree.clauses:

@@ -13,8 +13,9 @@ import attrs
 
 from pulse_router.domain.explaining.values import Found, find
 from pulse_router.domain.field_paths import Getter, compile_path
+from pulse_router.domain.filter_weight import Fuel
 from pulse_router.domain.payload_filter import compile_filter
-from pulse_router.domain.routes import Payload, Predicate
+from pulse_router.domain.routes import Payload
 
 _COMBINES: Final = ("$and", "$or", "$nor")
 
@@ -54,21 +55,23 @@ Explain: TypeAlias = Callable[[Payload], Group]
 _ExplainPart: TypeAlias = Callable[[Payload], Node]
 
 
-def compile_explanation(payload_filter: Mapping[str, Any]) -> Explain:
+def compile_explanation(payload_filter: Mapping[str, Any], fuel: Fuel | None = None) -> Explain:
     """Compile a filter into a function from a payload to the verdict of each of its clauses.
 
     Args:
         payload_filter: The filter, as decoded from JSON.
+        fuel: What it may use up on a payload; without any, it goes on to the end.
 
     Returns:
         A function that gives the filter as an `$and` of what stands in it. Its verdict is always
-        that of the predicate which `compile_filter` makes of the same filter.
+        that of the predicate which `compile_filter` makes of the same filter. Raises `TooDear` when
+        the fuel is used up.
 
     Raises:
         FilterError: The filter is invalid.
     """
     compile_filter(payload_filter)  # the parts are valid when the whole is
-    return _all_of(_entries(payload_filter))
+    return _all_of(_Compiler(Fuel() if fuel is None else fuel).entries(payload_filter))
 
 
 def _all_of(parts: Sequence[_ExplainPart]) -> Explain:
@@ -79,22 +82,55 @@ def _all_of(parts: Sequence[_ExplainPart]) -> Explain:
     return explain
 
 
-def _entries(payload_filter: Mapping[str, Any]) -> list[_ExplainPart]:
-    parts: list[_ExplainPart] = []
-    for key, value in payload_filter.items():
-        if key == "$not":
-            parts.append(_negation(_entries(value)))
-        elif key in _COMBINES:
-            parts.append(_combination(key, [_whole(item) for item in value]))
-        else:
-            parts.extend(_conditions(key, value))
-    return parts
+class _Compiler:
+    """Turns a valid filter into what explains it."""
 
+    def __init__(self, fuel: Fuel) -> None:
+        self._fuel = fuel
 
-def _whole(payload_filter: Mapping[str, Any]) -> _ExplainPart:
-    """Explain a filter inside of another one: what it is made of, if that is one thing only."""
-    parts = _entries(payload_filter)
-    return parts[0] if len(parts) == 1 else _all_of(parts)
+    def entries(self, payload_filter: Mapping[str, Any]) -> list[_ExplainPart]:
+        parts: list[_ExplainPart] = []
+        for key, value in payload_filter.items():
+            if key == "$not":
+                parts.append(_negation(self.entries(value)))
+            elif key in _COMBINES:
+                parts.append(_combination(key, [self._whole(item) for item in value]))
+            else:
+                parts.extend(self._conditions(key, value))
+        return parts
+
+    def _whole(self, payload_filter: Mapping[str, Any]) -> _ExplainPart:
+        """Explain a filter inside of another one: what it is made of, if that is one thing only."""
+        parts = self.entries(payload_filter)
+        return parts[0] if len(parts) == 1 else _all_of(parts)
+
+    def _conditions(self, path: str, condition: object) -> list[_ExplainPart]:
+        """Explain what stands behind a field's name: a value, or operators that all must hold."""
+        get = compile_path(path, self._fuel)
+        if not isinstance(condition, Mapping) or not any(str(key)[:1] == "$" for key in condition):
+            return [self._clause(path, get, "$eq", condition)]
+        parts: list[_ExplainPart] = []
+        for operator, operand in condition.items():
+            if operator == "$not":
+                parts.append(_negation(self._conditions(path, operand)))
+            elif operator == "$options" and "$regex" in condition:
+                continue
+            else:
+                options = condition.get("$options") if operator == "$regex" else None
+                parts.append(self._clause(path, get, operator, operand, options))
+        return parts
+
+    def _clause(
+        self, path: str, get: Getter, operator: str, operand: object, options: str | None = None
+    ) -> _ExplainPart:
+        beside = {"$options": options} if options is not None else {}
+        holds = compile_filter({path: {operator: operand} | beside}, self._fuel).accepts
+
+        def explain(payload: Payload) -> Clause:
+            found = find(get(payload), operator, operand)
+            return Clause(path, operator, operand, options, found, holds(payload))
+
+        return explain
 
 
 def _combination(operator: str, parts: Sequence[_ExplainPart]) -> _ExplainPart:
@@ -111,35 +147,5 @@ def _negation(parts: Sequence[_ExplainPart]) -> _ExplainPart:
     def explain(payload: Payload) -> Group:
         clauses = tuple(part(payload) for part in parts)
         return Group("$not", clauses, not all(clause.verdict for clause in clauses))
-
-    return explain
-
-
-def _conditions(path: str, condition: object) -> list[_ExplainPart]:
-    """Explain what stands behind a field's name: a value, or operators that all must hold."""
-    get = compile_path(path)
-    if not isinstance(condition, Mapping) or not any(str(key)[:1] == "$" for key in condition):
-        return [_clause(path, get, "$eq", condition)]
-    parts: list[_ExplainPart] = []
-    for operator, operand in condition.items():
-        if operator == "$not":
-            parts.append(_negation(_conditions(path, operand)))
-        elif operator == "$options" and "$regex" in condition:
-            continue
-        else:
-            options = condition.get("$options") if operator == "$regex" else None
-            parts.append(_clause(path, get, operator, operand, options))
-    return parts
-
-
-def _clause(
-    path: str, get: Getter, operator: str, operand: object, options: str | None = None
-) -> _ExplainPart:
-    beside = {"$options": options} if options is not None else {}
-    holds: Predicate = compile_filter({path: {operator: operand} | beside})
-
-    def explain(payload: Payload) -> Clause:
-        found = find(get(payload), operator, operand)
-        return Clause(path, operator, operand, options, found, holds(payload))
 
     return explain

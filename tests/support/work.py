@@ -1,0 +1,45 @@
+"""How much a call does, so that the laws of what things cost do not hang on the machine's mood."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+ROUNDS: Final = 5
+
+
+def work_of(call: Callable[[], object]) -> int:
+    """Count the lines of Python that a call runs, and the calls that it makes: always the same.
+
+    What is done in C counts as one, however long it takes: `seconds_of` is for that.
+    """
+    steps = 0
+
+    def trace(_frame: FrameType, _event: str, _arg: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    """Measure what a call costs of this process's time: the median of several."""
+    seconds = []
+    gc.collect()
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        call()
+        seconds.append(time.process_time() - start)
+    return statistics.median(seconds)

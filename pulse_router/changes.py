@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final, Protocol
 
 import attrs
@@ -29,6 +29,7 @@ class Change(msgspec.Struct):
     table: str
     tenant_id: str
     device_id: str | None = None
+    route_id: int | None = None
 
 
 def read_change(payload: str) -> Change | None:
@@ -81,8 +82,9 @@ class Changes:
             for change in changes:
                 if change is not None and change.table != _ROUTES:
                     await self._act_on(change)
-            if any(change is not None and change.table == _ROUTES for change in changes):
-                await self.act_on_routes()
+            of_routes = [change for change in changes if change and change.table == _ROUTES]
+            if of_routes:
+                await self._act_on_routes(of_routes)
         self._caught_up = news.mark
 
     def doubt_all(self) -> None:
@@ -111,7 +113,7 @@ class Changes:
     async def _act_on(self, change: Change) -> None:
         match change.table:
             case "message_routes":
-                await self.act_on_routes()
+                await self._act_on_routes([change])
             case "devices" if change.device_id is not None:
                 self.registry.forget((change.tenant_id, change.device_id))
             case "devices":
@@ -121,10 +123,19 @@ class Changes:
             case "alerts":
                 await self.alerts.changed(change.tenant_id)
 
-    async def act_on_routes(self) -> None:
-        """Show, match and deliver by the routes as they are now; when this returns, it is so."""
+    async def _act_on_routes(self, changes: Sequence[Change]) -> None:
+        ids = {change.route_id for change in changes if change.route_id is not None}
+        is_each_named = all(change.route_id is not None for change in changes)
+        await self.act_on_routes(ids if is_each_named else None)
+
+    async def act_on_routes(self, only: Collection[int] | None = None) -> None:
+        """Show, match and deliver by the routes as they are now; when this returns, it is so.
+
+        Args:
+            only: The ids of those that may have changed; None for any.
+        """
         self.route_pages.forget()
-        await self.routes.refresh()
+        await self.routes.refresh(only)
         await self.dispatcher.reload_routes()
 
     async def act_on_devices(self, keys: Collection[DeviceKey]) -> None:

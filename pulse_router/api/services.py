@@ -59,7 +59,8 @@ class Services:
         tokens: Checks tokens.
         readiness: Who is not ready.
         status: Figures for `/health` and `/metrics`.
-        routes_changed: Awaited after a write; returns when the router acts on the new routes.
+        routes_changed: Awaited after a write, with what it changed; returns when the router acts
+            on the new routes.
         devices_changed: The same for devices.
         stopping: Set when live streams are to close.
         republish_prefixes: Where routes may republish, beside their tenant's own topics.
@@ -95,7 +96,7 @@ class Services:
     tokens: TokenVerifier
     readiness: Readiness
     status: StatusSource
-    routes_changed: Callable[[], Awaitable[None]]
+    routes_changed: Callable[[Collection[int]], Awaitable[None]]
     devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]]
     stopping: trio.Event
     republish_prefixes: Sequence[str] = ()

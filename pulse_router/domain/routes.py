@@ -89,13 +89,34 @@ class RouteDraft:
 
 @attrs.frozen
 class MatchableRoute:
-    """A route as the decoder needs it: compiled, and without secrets."""
+    """A route as the decoder needs it: compiled, and without secrets.
+
+    `excess` says by what its filter weighs more than one that is saved today.
+    """
 
     id: int
     tenant_id: str
     topic_filter: str
     destination_type: DestinationType
     accepts: Predicate | None
+    excess: str | None = None
+
+
+@attrs.frozen
+class ReadRoute:
+    """An enabled route as it was read in one of its versions; None when it cannot be used."""
+
+    id: int
+    version: int
+    route: MatchableRoute | None
+
+
+@attrs.frozen
+class RouteChanges:
+    """What has changed of the enabled routes: those that were read, and the ids of those gone."""
+
+    read: Sequence[ReadRoute]
+    gone: Sequence[int]
 
 
 @attrs.frozen
@@ -107,41 +128,72 @@ class RouteFault:
 
 
 class RouteSet:
-    """The enabled routes of all tenants, indexed by topic; swapped as a whole when they change.
+    """The enabled routes of all tenants, indexed by topic.
 
     Args:
         routes: The enabled routes.
         max_cached_topics: How many topics keep their list of candidates in memory.
     """
 
-    __slots__ = ("_cache", "_max_cached_topics", "_tenants")
+    __slots__ = ("_cached", "_max_cached_topics", "_tenants")
 
     def __init__(
         self, routes: Iterable[MatchableRoute] = (), *, max_cached_topics: int = 65_536
     ) -> None:
-        self._tenants: dict[str, TopicIndex[MatchableRoute]] = {}
-        self._cache: dict[str, Sequence[MatchableRoute]] = {}
+        self._tenants: dict[str, _TenantRoutes] = {}
+        self._cached = 0
         self._max_cached_topics = max_cached_topics
-        self.extend(routes)
+        self.change(added=routes)
 
-    def extend(self, routes: Iterable[MatchableRoute]) -> None:
-        """Add routes; only before the set is in use."""
-        for route in routes:
-            index = self._tenants.setdefault(route.tenant_id, TopicIndex())
-            index.add(route.topic_filter, route)
+    def change(
+        self, *, added: Iterable[MatchableRoute] = (), removed: Iterable[MatchableRoute] = ()
+    ) -> None:
+        """Remove routes that are in it, and add others; it costs nothing for those that stay.
+
+        What was found before is not changed.
+        """
+        changed: dict[str, _TenantRoutes] = {}
+        for route in removed:
+            tenant = changed[route.tenant_id] = self._tenants[route.tenant_id]
+            tenant.index.remove(route.topic_filter, route)
+        for route in added:
+            known = self._tenants.get(route.tenant_id)
+            if known is None:
+                known = self._tenants[route.tenant_id] = _TenantRoutes()
+            changed[route.tenant_id] = known
+            known.index.add(route.topic_filter, route)
+        for tenant_id, tenant in changed.items():
+            self._cached -= len(tenant.found)
+            tenant.found.clear()
+            if tenant.index.is_empty:
+                del self._tenants[tenant_id]
 
     def candidates(self, tenant_id: str, topic: str) -> Sequence[MatchableRoute]:
         """Find the tenant's routes whose topic filter matches; their payload filter is not asked.
 
         Args:
             tenant_id: The tenant that the topic names.
-            topic: A device's topic; it belongs to one tenant only, so it is the cache's key.
+            topic: A device's topic, which belongs to that tenant.
         """
-        found = self._cache.get(topic)
+        tenant = self._tenants.get(tenant_id)
+        if tenant is None:
+            return ()
+        found = tenant.found.get(topic)
         if found is None:
-            index = self._tenants.get(tenant_id)
-            found = index.match(topic) if index is not None else ()
-            if len(self._cache) >= self._max_cached_topics:
-                self._cache.clear()
-            self._cache[topic] = found
+            if self._cached >= self._max_cached_topics:
+                for each in self._tenants.values():
+                    each.found.clear()
+                self._cached = 0
+            found = tenant.found[topic] = tenant.index.match(topic)
+            self._cached += 1
         return found
+
+
+class _TenantRoutes:
+    """The routes of a tenant, and which were found for which topic."""
+
+    __slots__ = ("found", "index")
+
+    def __init__(self) -> None:
+        self.index: TopicIndex[MatchableRoute] = TopicIndex()
+        self.found: dict[str, Sequence[MatchableRoute]] = {}

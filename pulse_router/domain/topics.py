@@ -89,6 +89,11 @@ class _Level(Generic[T]):
         self.here: list[T] = []
         self.parent_and_below: list[T] = []
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything is at this level or below."""
+        return bool(self.here or self.parent_and_below or self.children)
+
 
 class TopicIndex(Generic[T]):
     """A trie of topic filters: the cost of a match depends on what matches, not on the total."""
@@ -108,6 +113,35 @@ class TopicIndex(Generic[T]):
         for level in levels:
             at = at.children.setdefault(level, _Level())
         (at.parent_and_below if below else at.here).append(value)
+
+    def remove(self, topic_filter: str, value: T) -> None:
+        """Remove a value that was added under a filter: that very object.
+
+        Raises:
+            KeyError: It is not there.
+        """
+        levels = topic_filter.split("/")
+        below = levels[-1] == "#"
+        if below:
+            levels.pop()
+        way = [self._root]
+        for level in levels:
+            way.append(way[-1].children[level])
+        group = way[-1].parent_and_below if below else way[-1].here
+        # By identity: to compare one with each of the others would cost much more.
+        at = next((place for place, one in enumerate(group) if one is value), None)
+        if at is None:
+            raise KeyError(topic_filter)
+        del group[at]
+        for depth in range(len(levels), 0, -1):
+            if way[depth].is_used:
+                break
+            del way[depth - 1].children[levels[depth - 1]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        return not self._root.is_used
 
     def match(self, topic: str) -> list[T]:
         """Find the values of all filters that match a topic name, in no particular order."""

@@ -147,7 +147,7 @@ class RouteSource(Protocol):
 
     @property
     def current(self) -> RouteSet:
-        """The newest set; it is replaced, never changed."""
+        """The newest set; it may be another one, or changed, after every wait."""
         ...
 
 

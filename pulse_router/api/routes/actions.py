@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -49,7 +49,8 @@ class MessageRouteActions:
         store: The routes.
         stats: What became of their deliveries.
         delivery: Knows how the routes' lanes do.
-        routes_changed: Awaited after a write: the answer is given when the router acts on it.
+        routes_changed: Awaited after a write, with what it changed: the answer is given when the
+            router acts on it.
         filter_fault: Tells how a route's payload filter failed last.
         utc_now: Gives the time.
     """
@@ -59,7 +60,7 @@ class MessageRouteActions:
         store: RouteStore,
         stats: RouteStatsStore,
         delivery: DeliveryStage,
-        routes_changed: Callable[[], Awaitable[None]],
+        routes_changed: Callable[[Collection[int]], Awaitable[None]],
         *,
         filter_fault: Callable[[int], RouteFault | None],
         utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -95,7 +96,7 @@ class MessageRouteActions:
         route = found(await self._store.change_route(tenant_id, number, change), "route")
         # It is shown this once: that the router hears of it a little later is the lesser evil.
         with contextlib.suppress(Unavailable):
-            await self._routes_changed()
+            await self._routes_changed({number})
         answer = RotatedSecret(route.id, new, expiries(route.secrets))
         headers = {"ETag": etag(route), "Cache-Control": "no-store"}
         return json_response(answer, HTTPStatus.OK, **headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -38,7 +38,8 @@ class MessageRoutes:
     Args:
         store: Where they are kept.
         pages: Where they are listed.
-        routes_changed: Awaited after a write: the answer is given when the router acts on it.
+        routes_changed: Awaited after a write, with what it changed: the answer is given when the
+            router acts on it.
         fence_of: Says where a tenant's routes may lead.
     """
 
@@ -46,7 +47,7 @@ class MessageRoutes:
         self,
         store: RouteStore,
         pages: RoutePages,
-        routes_changed: Callable[[], Awaitable[None]],
+        routes_changed: Callable[[Collection[int]], Awaitable[None]],
         fence_of: Callable[[str], Fence],
     ) -> None:
         self._store = store
@@ -72,7 +73,7 @@ class MessageRoutes:
         """Create a route that is in effect when the answer arrives."""
         draft = draft_route(await read_body(RouteBody), self._fence_of(tenant_id))
         route = await self._store.create_route(tenant_id, draft)
-        await self._routes_changed()
+        await self._routes_changed({route.id})
         location = f"{request.path.rstrip('/')}/{route.id}"
         return json_response(
             route_answer(route), HTTPStatus.CREATED, Location=location, ETag=etag(route)
@@ -105,7 +106,7 @@ class MessageRoutes:
             tenant_id, number, lambda route: conditions.check(etag(route))
         ):
             raise not_found("route")
-        await self._routes_changed()
+        await self._routes_changed({number})
         return empty_response()
 
     async def _change(
@@ -127,7 +128,7 @@ class MessageRoutes:
 
         route = await self._store.change_route(tenant_id, number, change)
         if route is not None:
-            await self._routes_changed()
+            await self._routes_changed({number})
         return _shown(route)
 
 

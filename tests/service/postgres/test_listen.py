@@ -137,11 +137,16 @@ class Change:
     """A statement of the API, and what it has to announce."""
 
     sql: str
-    announced: dict[str, str | None]
+    announced: dict[str, str | int | None]
 
 
 def change(table: str, device_id: str | None, sql: str) -> Change:
     return Change(sql, {"table": table, "tenant_id": "TENANT1", "device_id": device_id})
+
+
+def change_of_route(sql: str) -> Change:
+    said = {"table": "message_routes", "tenant_id": "TENANT1", "device_id": None, "route_id": 1}
+    return Change(sql, said)
 
 
 def change_of_tenant(table: str, sql: str) -> Change:
@@ -152,14 +157,12 @@ DEVICE = "INSERT INTO devices (tenant_id, device_id) VALUES ('TENANT1', 'DEV-1')
 CHANGES = [
     change("devices", "DEV-1", DEVICE),
     change("devices", "DEV-1", "UPDATE devices SET status = 'REVOKED'"),
-    change(
-        "message_routes",
-        None,
+    change_of_route(
         "INSERT INTO message_routes (tenant_id, name, topic_filter, destination_type)"
         " VALUES ('TENANT1', 'r', 'tenant/#', 'webhook')",
     ),
-    change("message_routes", None, "UPDATE message_routes SET is_enabled = false"),
-    change("message_routes", None, "DELETE FROM message_routes"),
+    change_of_route("UPDATE message_routes SET is_enabled = false"),
+    change_of_route("DELETE FROM message_routes"),
     change(
         "device_groups",
         None,

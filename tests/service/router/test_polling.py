@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -37,9 +37,9 @@ class Remembering:
     def forget_all(self) -> None:
         self.told.append("all devices")
 
-    async def refresh(self) -> None:
+    async def refresh(self, only: Collection[int] | None = None) -> None:
         await trio.lowlevel.checkpoint()
-        self.told.append("routes")
+        self.told.append("routes" if only is None else ("routes", set(only)))
 
     async def reload_routes(self) -> None:
         await trio.lowlevel.checkpoint()

@@ -147,7 +147,7 @@ class ApiForTests:
     def stats(self, route_id: int) -> LaneStats | None:
         return self.lane_stats.get(route_id)
 
-    async def routes_changed(self) -> None:
+    async def routes_changed(self, _route_ids: Collection[int]) -> None:
         self.route_pages.forget()
         await trio.lowlevel.checkpoint()
         if self.route_fault is not None:

@@ -197,11 +197,15 @@ async def test_a_body_that_is_too_large_is_refused_before_it_has_come(api: ApiFo
         assert (answer.status_code, msgspec.json.decode(text)["status"]) == (413, 413)
 
 
+async def never(_route_ids: object) -> None:
+    await trio.sleep_forever()
+
+
 async def test_an_answer_that_takes_too_long_is_given_up(
     database: Database, nursery: trio.Nursery
 ) -> None:
     async with (
-        open_api(database, nursery, answer_seconds=0.5, routes_changed=trio.sleep_forever) as api,
+        open_api(database, nursery, answer_seconds=0.5, routes_changed=never) as api,
         api.client() as client,
     ):
         answer = await client.post(ROUTES, json=ROUTE)

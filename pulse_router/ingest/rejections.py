@@ -15,12 +15,15 @@ from pulse_router.domain.messages import Device, DeviceKey, Reason, Rejection
 from pulse_router.domain.rate_limit import MinuteCap
 from pulse_router.ingest.arrivals import Publication
 from pulse_router.ingest.payload import Refused
-from pulse_router.ingest.scrubbing import mask, scrub
+from pulse_router.ingest.scrubbing import MAX_SECRETS, TooManySecrets, mask, scrub
 
 Kind: TypeAlias = tuple[str | None, Reason]
 """What shares a cap: a tenant's refusals for one reason; all strangers' are one tenant's."""
 
 DEFAULT_PER_MINUTE: Final = 100
+TOO_MANY_SECRETS: Final = (
+    f"it holds more than {MAX_SECRETS} provision tokens, and so nothing of it is kept"
+)
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -75,16 +78,20 @@ class Rejections:
         if not self._cap.admits((tenant_id, refused.reason), now):
             self.not_kept[refused.reason] += 1
             return None
-        payload, secrets = scrub(
-            publication.payload, self._max_payload_bytes, is_secret=_token_of(device)
-        )
+        try:
+            payload, secrets = scrub(
+                publication.payload, self._max_payload_bytes, is_secret=_token_of(device)
+            )
+            detail = mask(refused.detail, secrets)
+        except TooManySecrets:
+            payload, detail = b"", TOO_MANY_SECRETS
         return Rejection(
             received_at,
             tenant_id,
             device_id,
             publication.topic.replace("\0", _REPLACEMENT),
             refused.reason,
-            mask(refused.detail, secrets).replace("\0", _REPLACEMENT),
+            detail.replace("\0", _REPLACEMENT),
             payload,
         )
 

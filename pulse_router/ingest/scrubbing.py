@@ -5,7 +5,8 @@ more, which is what the API gives out, is masked wherever else its text stands i
 shorter one is no secret, and masking it would eat innocent text. In a payload that cannot be
 parsed, whatever follows a name that ends in "token" is masked, rather too much than too little. In
 a refused payload a registered device's token is known by its hash under any name.
-Topics are kept as they are: brokers log them anyway.
+Topics are kept as they are: brokers log them anyway. What is too long to be kept is cut off before
+anything else, and nothing here costs more than a few looks at what remains.
 
 Must not know devices, limits or why a payload was refused.
 """
@@ -13,7 +14,7 @@ Must not know devices, limits or why a payload was refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +22,8 @@ import msgspec
 TOKEN_FIELD: Final = "provision_token"  # noqa: S105 - the name of a field, no secret
 MASK: Final = "********"
 MIN_SECRET_LENGTH: Final = 8
+MAX_SECRETS: Final = 8
+"""How many tokens are masked in one payload: each costs a look at all of it."""
 
 _FIELD: Final = TOKEN_FIELD.encode()
 # A name that ends in "token", for it may be broken too, in whatever quotes; then a string in plain
@@ -34,9 +37,20 @@ _VALUE: Final = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _MASKED: Final = rb'\1"********"'
+_TEXT: Final = re.compile(rb'"([^"\\]{8,512})"')
+"""Of which a token may consist; one with escapes is found where the payload is parsed."""
+_NAME_END: Final = b"token"
+_MAX_NAMED: Final = 64
+"""How often the field is looked for in what is cut off."""
+_OVERLAP_BYTES: Final = 64
+"""More than the field's name: it may stand before a cut, and its value behind it."""
 _ESCAPED: Final = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
 _decode: Final = msgspec.json.Decoder().decode
 _encode: Final = msgspec.json.Encoder().encode
+
+
+class TooManySecrets(Exception):
+    """A payload holds more different tokens than are masked."""
 
 
 def hide(value: Any, secrets: Collection[str]) -> Any:  # noqa: ANN401 - any JSON value
@@ -64,30 +78,84 @@ def scrub(
 
     Args:
         payload: What the device sent.
-        max_bytes: Longer results are cut off there.
+        max_bytes: What is longer is cut off there.
         is_secret: Tells whether a whole text is a secret under whatever name it was sent.
 
     Returns:
         What may be kept, and the texts that must not turn up beside it either.
+
+    Raises:
+        TooManySecrets: Nothing of it may be kept.
     """
+    secrets = _Secrets()
+    if len(payload) > max_bytes:
+        # A token that only what is cut off names may stand in what is kept.
+        secrets.find_behind(payload, max(0, max_bytes - _OVERLAP_BYTES))
+        payload = payload[:max_bytes]
+    if is_secret is not None:
+        secrets.add(filter(is_secret, (text.decode(errors="replace") for text in _texts(payload))))
     try:
         fields = _decode(payload)
-        tokens: list[str] = []
-        _collect_tokens(fields, tokens)
-        secrets = [secret for token in tokens for secret in secrets_of(token)]
-        hidden = _Hider(secrets, is_secret or _never).hide(fields)
         # A name given twice, or with escapes, hides from a comparison.
-        as_sent = hidden == fields and _FIELD not in payload and b"\\" not in payload
+        is_plain = _FIELD not in payload and b"\\" not in payload
+        if is_plain and not secrets.found:
+            return payload, []
+        secrets.add(_tokens(fields))
+        hidden = _Hider(secrets.found, is_secret or _never).hide(fields)
+        as_sent = is_plain and hidden == fields
         kept = payload if as_sent else _encode(hidden)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        kept, secrets = _readable(payload), []
-        for found in _VALUE.finditer(kept):
-            token = found[0][len(found[1]) :].strip(b"\"'").decode(errors="replace")
-            secrets += secrets_of(token)
+        kept = _readable(payload)
+        secrets.find_in(kept)
         kept = _VALUE.sub(_MASKED, kept)
-    for secret in secrets:
+    for secret in secrets.longest_first():
         kept = kept.replace(secret.encode(), MASK.encode())
-    return kept[:max_bytes], secrets
+    return kept[:max_bytes], secrets.longest_first()
+
+
+class _Secrets:
+    """The tokens that were found in a payload."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def add(self, tokens: Iterable[str]) -> None:
+        """Add those that are secrets.
+
+        Raises:
+            TooManySecrets: There are more than are masked.
+        """
+        for token in tokens:
+            self.found.update(secrets_of(token))
+            if len(self.found) > MAX_SECRETS:
+                raise TooManySecrets
+
+    def find_in(self, text: bytes) -> None:
+        """Add what follows a name that ends in "token".
+
+        Raises:
+            TooManySecrets: There are more than are masked.
+        """
+        self.add(map(_value_of, _VALUE.finditer(text)))
+
+    def find_behind(self, text: bytes, start: int) -> None:
+        """Add what the field has for values from a place on.
+
+        Raises:
+            TooManySecrets: It stands there more often than anybody has reason to.
+        """
+        for _ in range(_MAX_NAMED):
+            start = text.find(_FIELD, start)
+            if start < 0:
+                return
+            start += len(_FIELD)
+            if (found := _VALUE.match(text, start - len(_NAME_END))) is not None:
+                self.add([_value_of(found)])
+        raise TooManySecrets
+
+    def longest_first(self) -> Sequence[str]:
+        """List them: one that is a part of another comes after it."""
+        return sorted(self.found, key=len, reverse=True)
 
 
 def mask(text: str, secrets: Collection[str]) -> str:
@@ -118,7 +186,7 @@ class _Hider:
         return value
 
     def _hide_in_text(self, text: str) -> str:
-        if self._is_secret(text):
+        if len(text) >= MIN_SECRET_LENGTH and self._is_secret(text):
             return MASK
         if TOKEN_FIELD in text:  # as in JSON that was encoded twice
             text = _VALUE.sub(_MASKED, text.encode()).decode(errors="replace")
@@ -129,16 +197,27 @@ def _never(_text: str) -> bool:
     return False
 
 
-def _collect_tokens(value: object, tokens: list[str]) -> None:
-    if isinstance(value, dict):
-        token = value.get(TOKEN_FIELD)
-        if isinstance(token, str):
-            tokens.append(token)
-        for item in value.values():
-            _collect_tokens(item, tokens)
-    elif isinstance(value, list):
-        for item in value:
-            _collect_tokens(item, tokens)
+def _value_of(found: re.Match[bytes]) -> str:
+    return found[0][len(found[1]) :].strip(b"\"'").decode(errors="replace")
+
+
+def _texts(payload: bytes) -> Iterator[bytes]:
+    """Give the texts of a payload that might be tokens, parsed or not."""
+    return (found[1] for found in _TEXT.finditer(payload))
+
+
+def _tokens(value: object) -> Iterator[str]:
+    """Give the provision tokens of a JSON value, at every depth."""
+    waiting = [value]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, dict):
+            token = at.get(TOKEN_FIELD)
+            if isinstance(token, str):
+                yield token
+            waiting.extend(at.values())
+        elif isinstance(at, list):
+            waiting.extend(at)
 
 
 def _readable(payload: bytes) -> bytes:

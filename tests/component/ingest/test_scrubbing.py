@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.ingest.scrubbing import MASK, hide, mask, scrub, secrets_of
+from pulse_router.ingest.scrubbing import (
+    MASK,
+    MAX_SECRETS,
+    TooManySecrets,
+    hide,
+    mask,
+    scrub,
+    secrets_of,
+)
 
 TOKEN = "s3cr3t-0f-a-d3v1c3"
 MAX_BYTES = 65_536
@@ -88,10 +96,31 @@ def test_a_payload_without_a_token_is_kept_as_it_came() -> None:
     assert scrub(b"x" * 100, 10) == (b"x" * 10, [])
 
 
-def test_a_cut_never_goes_before_the_scrubbing() -> None:
+def test_no_cut_leaves_a_part_of_a_token() -> None:
     payload = b'{"provision_token":"' + TOKEN.encode() + b'"' + b" " * 100
     for size in range(60):
         assert TOKEN.encode()[:6] not in scrub(payload, size)[0]
+
+
+def test_a_token_that_only_what_is_cut_off_names_is_masked_in_what_is_kept() -> None:
+    payload = f'{{"note":"it is {TOKEN}","pad":"{"x" * 99}","provision_token":"{TOKEN}"}}'.encode()
+    for size in range(50, len(payload)):
+        assert TOKEN.encode() not in scrub(payload, size)[0]
+
+
+def test_a_token_under_another_name_is_known_in_what_is_kept_of_a_long_payload() -> None:
+    payload = f'{{"token of mine":"x","a":"{TOKEN}","pad":"{"x" * 99}"}}'.encode()
+    kept, _ = scrub(payload, 80, is_secret=TOKEN.__eq__)
+    assert TOKEN.encode() not in kept
+    assert b'"a":"********"' in kept
+
+
+def test_a_payload_with_more_tokens_than_are_masked_is_not_kept() -> None:
+    tokens = [{"provision_token": f"{number:08}"} for number in range(MAX_SECRETS + 1)]
+    scrub(msgspec.json.encode(tokens[1:]), MAX_BYTES)
+    for payload in (msgspec.json.encode(tokens), b"oops " + msgspec.json.encode(tokens)):
+        with pytest.raises(TooManySecrets):
+            scrub(payload, MAX_BYTES)
 
 
 def test_a_short_token_is_removed_but_not_hunted() -> None:

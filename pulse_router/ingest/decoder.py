@@ -7,7 +7,7 @@ nothing of how messages arrive or are stored.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,7 +17,6 @@ from msgspec import UNSET
 from pulse_router.domain.event_ids import EventIds, unix_seconds_of
 from pulse_router.domain.live import STREAMED_TYPE, as_event
 from pulse_router.domain.messages import (
-    Device,
     DeviceKey,
     Message,
     Reason,
@@ -29,6 +28,7 @@ from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.decoding import Decoding
 from pulse_router.ingest.device_check import check_device
 from pulse_router.ingest.faults import IngestFaults
+from pulse_router.ingest.judging import Judge
 from pulse_router.ingest.last_seen import LastSeen
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.matching import Matcher
@@ -42,17 +42,20 @@ from pulse_router.ingest.payload import (
     parse_time,
 )
 from pulse_router.ingest.ports import LiveFeed, RecentMessages, RouteSource
-from pulse_router.ingest.redelivery import RedeliveryWindow, digest
+from pulse_router.ingest.redelivery import RedeliveryWindow
+from pulse_router.ingest.refusing import Refusals
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
+from pulse_router.ingest.repeats import Repeats
 from pulse_router.ingest.senders import Sender, SenderFinder, is_our_own
+from pulse_router.ingest.tenant_costs import TenantCosts
 
 _AHEAD: Final = 64
 """How many messages may wait for the writer in however many batches: at a low rate each batch is
 one message, and live streams would stand still with the disk. A flood waits, and so gathers."""
 
 _CHUNK: Final = 256
-"""How many messages are decoded between two checkpoints: a few milliseconds of work."""
+"""For how many messages ids are taken at once."""
 
 
 class Decoder:
@@ -69,8 +72,10 @@ class Decoder:
         window: Recognises what the broker sends again.
         rejections: Makes rows of what is refused.
         last_seen: Where it is noted which devices were heard of.
-        faults: Told of messages and filters that fail inside.
+        faults: Told of messages that fail inside.
+        judge: Asks the routes' filters.
         report: Told why decoding is held up, and None when it goes on.
+        costs: Gives others their turn, and notes for whom the time went.
     """
 
     def __init__(
@@ -87,7 +92,9 @@ class Decoder:
         rejections: Rejections,
         last_seen: LastSeen,
         faults: IngestFaults,
+        judge: Judge,
         report: Callable[[str | None], None],
+        costs: TenantCosts,
     ) -> None:
         self._limits = limits
         self._rates = rates
@@ -96,10 +103,12 @@ class Decoder:
         self._live = live
         self._recent = recent
         self._ids = ids
-        self._matcher = Matcher(ids, faults)
+        self._matcher = Matcher(ids, judge)
         self._faults = faults
         self._window = window
-        self._rejections = rejections
+        self._repeats = Repeats(window)
+        self._refusals = Refusals(rejections, faults)
+        self._costs = costs
         self._last_seen = last_seen
 
     async def run(
@@ -147,57 +156,81 @@ class Decoder:
             trio.current_time(),
             self._last_seen.times,
         )
-        for start in range(0, len(arrival.publications), _CHUNK):
-            if start:  # whoever passes arrivals on gives way between them
-                await trio.lowlevel.checkpoint()
-            self._decode_chunk(decoding, arrival.publications, start)
+        await self._decode_all(decoding, arrival.publications)
         return batch
 
-    def _decode_chunk(
-        self, decoding: Decoding, publications: Sequence[Publication], start: int
-    ) -> None:
-        batch = decoding.batch
-        accepted_before = len(batch.messages)
-        chunk = publications[start : start + _CHUNK]
-        senders = decoding.senders.in_order[start : start + _CHUNK]
-        event_ids = self._ids.take(len(chunk), decoding.received_at.timestamp())
-        for event_id, publication, sender in zip(event_ids, chunk, senders, strict=True):
-            try:
-                if self._is_repeated(batch, publication) or (
-                    publication.user_properties and is_our_own(publication)
-                ):
-                    batch.duplicates[None if sender is None else sender.device[0]] += 1
-                    continue
-                self._accept(decoding, publication, sender, event_id)
-            except Refused as refused:
-                self._reject(decoding, publication, sender, refused)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
-                failed = self._faults.message_failed(publication.topic, error)
-                self._reject(decoding, publication, sender, failed)
-        self._recent.add(batch.messages[accepted_before:])
+    async def _decode_all(self, decoding: Decoding, publications: Sequence[Publication]) -> None:
+        stretch = self._costs.begin()
+        senders = decoding.senders.in_order
+        now = decoding.received_at.timestamp()
+        for start in range(0, len(publications), _CHUNK):
+            chunk = publications[start : start + _CHUNK]
+            of_chunk = senders[start : start + _CHUNK]
+            event_ids = self._ids.take(len(chunk), now)
+            for event_id, publication, sender in zip(event_ids, chunk, of_chunk, strict=True):
+                unfinished = self._decode_one(decoding, publication, sender, event_id)
+                if unfinished is not None:
+                    stretch.end()
+                    self._show(decoding)
+                    await self._finish(decoding, publication, sender, unfinished)
+                    stretch.begin()
+                if stretch.is_over(sender):
+                    self._show(decoding)
+                    await stretch.rest()
+        self._show(decoding)
+        stretch.end()
+
+    def _show(self, decoding: Decoding) -> None:
+        """Show what was decoded since it was last done: before anything is waited for."""
+        messages = decoding.batch.messages
+        if decoding.shown < len(messages):
+            self._recent.add(messages[decoding.shown :])
+            decoding.shown = len(messages)
         if decoding.events:
             self._live.publish(decoding.events)
             decoding.events = []
 
-    def _is_repeated(self, batch: DecodedBatch, publication: Publication) -> bool:
-        if not (packet_id := publication.packet_id):  # 0 says nothing of which one it is
-            return False
-        message_digest = digest(publication.topic, publication.payload)
-        if self._window.is_repeated(packet_id, message_digest, duplicate=publication.duplicate):
-            if self._window.is_answered:
-                batch.arrival.acknowledge_not(publication)
-            return True
-        for known_id, known_digest in (*self._window.take_marks(), (packet_id, message_digest)):
-            batch.packet_ids.append(known_id)
-            batch.digests.append(known_digest)
-        return False
+    def _decode_one(
+        self, decoding: Decoding, publication: Publication, sender: Sender | None, event_id: int
+    ) -> Coroutine[None, None, None] | None:
+        """Decode a message; give what remains to be done where that takes time."""
+        batch = decoding.batch
+        try:
+            if self._repeats.have(batch, publication) or (
+                publication.user_properties and is_our_own(publication)
+            ):
+                batch.duplicates[None if sender is None else sender.device[0]] += 1
+                return None
+            return self._accept(decoding, publication, sender, event_id)
+        except Refused as refused:
+            self._refusals.add(decoding, publication, sender, refused)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
+            failed = self._faults.message_failed(publication.topic, error)
+            self._refusals.add(decoding, publication, sender, failed)
+        return None
+
+    async def _finish(
+        self,
+        decoding: Decoding,
+        publication: Publication,
+        sender: Sender | None,
+        unfinished: Coroutine[None, None, None],
+    ) -> None:
+        try:
+            await unfinished
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
+            failed = self._faults.message_failed(publication.topic, error)
+            self._refusals.add(decoding, publication, sender, failed)
 
     def _accept(
         self, decoding: Decoding, publication: Publication, sender: Sender | None, event_id: int
-    ) -> None:
+    ) -> Coroutine[None, None, None] | None:
         """Check one message, and add it, its matches and its event.
 
         Whatever is raised, nothing was added.
+
+        Returns:
+            None when it is done; otherwise what does it.
 
         Raises:
             Refused: It breaks a rule.
@@ -243,7 +276,7 @@ class Decoder:
             encode(named.metrics).decode() if isinstance(named.metrics, dict) else None,
             encode(extra).decode() if extra else None,
         )
-        self._add(decoding, message, key, publication.topic, named, extra)
+        return self._add(decoding, message, key, publication.topic, named, extra)
 
     def _add(
         self,
@@ -253,46 +286,15 @@ class Decoder:
         topic: str,
         named: DevicePayload,
         extra: Extra,
-    ) -> None:
-        tenant_id = key[0]
+    ) -> Coroutine[None, None, None] | None:
         event = None
-        if message.msg_type == STREAMED_TYPE and self._live.wants(tenant_id):
+        if message.msg_type == STREAMED_TYPE and self._live.wants(key[0]):
             event = as_event(message, named.metrics if isinstance(named.metrics, dict) else {})
-        if candidates := self._routes.current.candidates(tenant_id, topic):
-            self._matcher.add_matches(decoding.batch, candidates, message, topic, named, extra)
-        # From here on nothing can fail.
-        decoding.batch.messages.append(message)
-        decoding.last_seen[key] = decoding.received_at
-        if event is not None:
-            decoding.events.append(event)
-
-    def _reject(
-        self,
-        decoding: Decoding,
-        publication: Publication,
-        sender: Sender | None,
-        refused: Refused,
-    ) -> None:
-        """Add a refused message as a row, or to the count of those that are not kept."""
-        known: DeviceKey | None = None
-        device: Device | None = None
-        if sender is not None:
-            device = decoding.senders.devices.get(sender.device)
-            if decoding.senders.has_devices(sender.device[0], device):
-                known = sender.device
-        rejection = None
-        try:
-            rejection = self._rejections.keep(
-                publication,
-                refused,
-                sender=known,
-                device=device,
-                received_at=decoding.received_at,
-                now=decoding.now,
+        if candidates := self._routes.current.candidates(key[0], topic):
+            unfinished = self._matcher.add_matches(
+                decoding.batch, candidates, message, topic, named, extra
             )
-        except Exception as error:  # noqa: BLE001 - it is counted, as if the cap were reached
-            self._faults.message_failed(publication.topic, error)
-        if rejection is None:
-            decoding.batch.capped[None if known is None else known[0]] += 1
-        else:
-            decoding.batch.rejections.append(rejection)
+            if unfinished is not None:
+                return decoding.add_after(unfinished, message, key, event)
+        decoding.add(message, key, event)
+        return None

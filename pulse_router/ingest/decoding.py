@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from datetime import datetime
 
 import attrs
 
-from pulse_router.domain.messages import DeviceKey, TelemetryEvent
+from pulse_router.domain.messages import DeviceKey, Message, TelemetryEvent
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.senders import Senders
 
@@ -23,6 +24,7 @@ class Decoding:
         now: Seconds on a clock that never goes back.
         last_seen: Where it is noted which devices were heard of.
         events: What is to be shown live, and is not yet.
+        shown: How many of its messages those who resume can have.
     """
 
     batch: DecodedBatch
@@ -32,3 +34,28 @@ class Decoding:
     now: float
     last_seen: dict[DeviceKey, datetime]
     events: list[TelemetryEvent] = attrs.field(factory=list)
+    shown: int = 0
+
+    def add(self, message: Message, key: DeviceKey, event: TelemetryEvent | None) -> None:
+        """Add a message whose matches are added; this cannot fail.
+
+        Args:
+            message: The message.
+            key: Its device.
+            event: What is to be shown of it.
+        """
+        self.batch.messages.append(message)
+        self.last_seen[key] = self.received_at
+        if event is not None:
+            self.events.append(event)
+
+    async def add_after(
+        self,
+        unfinished: Coroutine[None, None, None],
+        message: Message,
+        key: DeviceKey,
+        event: TelemetryEvent | None,
+    ) -> None:
+        """Add a message when its matches are: that may be waited for, and may fail."""
+        await unfinished
+        self.add(message, key, event)

@@ -47,15 +47,8 @@ class IngestFaults:
 
     def filter_failed(self, route: MatchableRoute, error: Exception) -> None:
         """Note that a route's payload filter raised on a message."""
-        self.filters += 1
         name = type(error).__name__
-        self._of_routes[route.id] = RouteFault(
-            f"the payload filter failed on a message ({name}), which was not delivered",
-            self._utc_now(),
-        )
-        self._of_routes.move_to_end(route.id)
-        if len(self._of_routes) > MAX_ROUTES:
-            self._of_routes.popitem(last=False)
+        self._note(route, f"the payload filter failed on a message ({name})")
         if self._seldom.is_due((route.id, name)):
             _log.error(
                 "a payload filter failed on a message, which does not match its route",
@@ -64,6 +57,22 @@ class IngestFaults:
                 problem=name,
                 at=_place_of(error),
             )
+
+    def filter_gave_up(self, route: MatchableRoute, problem: str) -> None:
+        """Note that a route's payload filter ended before it knew, for it went too far."""
+        self._note(route, f"the payload filter gave up on a message ({problem})")
+
+    def filter_left_out(self, route: MatchableRoute) -> None:
+        """Note that a route's payload filter was not asked, for others had taken too long."""
+        self._note(route, "other payload filters took all that may be spent on a message")
+
+    def _note(self, route: MatchableRoute, problem: str) -> None:
+        self.filters += 1
+        fault = RouteFault(f"{problem}, which was not delivered", self._utc_now())
+        self._of_routes[route.id] = fault
+        self._of_routes.move_to_end(route.id)
+        if len(self._of_routes) > MAX_ROUTES:
+            self._of_routes.popitem(last=False)
 
     def message_failed(self, topic: str, error: Exception) -> Refused:
         """Note that a message could not be read.

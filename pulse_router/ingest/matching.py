@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import Message, NewDelivery, Written
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Payload
 from pulse_router.ingest.batch import DecodedBatch
-from pulse_router.ingest.faults import IngestFaults
+from pulse_router.ingest.judging import Judge
 from pulse_router.ingest.payload import DevicePayload, Extra, encode
 
 
 class Matcher:
-    """Asks the routes' filters, and makes deliveries.
+    """Has the routes' filters asked, and makes deliveries.
 
     Args:
         ids: Gives the deliveries' ids.
-        faults: Told of filters that fail.
+        judge: Asks the filters.
     """
 
-    def __init__(self, ids: EventIds, faults: IngestFaults) -> None:
+    def __init__(self, ids: EventIds, judge: Judge) -> None:
         self._ids = ids
-        self._faults = faults
+        self._judge = judge
 
     def add_matches(
         self,
@@ -32,35 +32,60 @@ class Matcher:
         topic: str,
         named: DevicePayload,
         extra: Extra,
-    ) -> None:
+    ) -> Coroutine[None, None, None] | None:
         """Add a delivery for each route that a message passes; whatever is raised, none is added.
 
         Args:
             batch: Where to add them.
-            candidates: The tenant's routes whose topic filters match.
+            candidates: The tenant's routes whose topic filters match, at least one.
             message: The message.
             topic: Its topic.
             named: Its payload, without the provision token: the fields that the contract names.
             extra: The others.
+
+        Returns:
+            None when it is done; otherwise what does it, and takes its time.
         """
-        if extra or any(route.accepts is not None for route in candidates):
-            view = named.as_mapping(extra)
-            matching: Sequence[MatchableRoute]
-            try:
-                matching = [r for r in candidates if r.accepts is None or r.accepts(view)]
-            except Exception:  # noqa: BLE001 - whose it is, and what, is found out there
-                matching = [route for route in candidates if self._accepts(route, view)]
-            if not matching:
-                return
-            body = encode(view if extra else named).decode()
-        else:
-            matching, body = candidates, encode(named).decode()
-        queued = [r for r in matching if r.destination_type is not DestinationType.POSTGRESQL]
+        passed: Sequence[MatchableRoute] | None = candidates
+        view = named.as_mapping(extra) if extra else None
+        sent: Payload | DevicePayload = view or named
+        if any(route.accepts is not None for route in candidates):
+            view = view or named.as_mapping(None)
+            passed = self._judge.judge(candidates, view)
+            if passed is None:
+                return self._add_with_care(batch, candidates, message, topic, view, sent)
+        if passed:
+            self._add(batch, passed, message, topic, sent)
+        return None
+
+    async def _add_with_care(
+        self,
+        batch: DecodedBatch,
+        candidates: Sequence[MatchableRoute],
+        message: Message,
+        topic: str,
+        view: Payload,
+        sent: Payload | DevicePayload,
+    ) -> None:
+        passed = await self._judge.judge_with_care(candidates, view)
+        if passed:
+            self._add(batch, passed, message, topic, sent)
+
+    def _add(
+        self,
+        batch: DecodedBatch,
+        passed: Sequence[MatchableRoute],
+        message: Message,
+        topic: str,
+        sent: Payload | DevicePayload,
+    ) -> None:
+        body = encode(sent).decode()
+        queued = [r for r in passed if r.destination_type is not DestinationType.POSTGRESQL]
         written: Sequence[Written] = ()
-        if len(queued) < len(matching):
+        if len(queued) < len(passed):
             written = [
                 Written(message.tenant_id, message.event_id, route.id)
-                for route in matching
+                for route in passed
                 if route.destination_type is DestinationType.POSTGRESQL
             ]
         delivery_ids = self._ids.take(len(queued), message.received_at.timestamp())
@@ -77,14 +102,6 @@ class Matcher:
             )
             for delivery_id, route in zip(delivery_ids, queued, strict=True)
         ]
-        batch.matched += len(matching)
+        batch.matched += len(passed)
         batch.written += written
         batch.deliveries += deliveries
-
-    def _accepts(self, route: MatchableRoute, view: Payload) -> bool:
-        """Ask one filter; when it fails, that costs this message's match with this route."""
-        try:
-            return route.accepts is None or route.accepts(view)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this route's
-            self._faults.filter_failed(route, error)
-            return False

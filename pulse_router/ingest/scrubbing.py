@@ -42,6 +42,8 @@ _TEXT: Final = re.compile(rb'"([^"\\]{8,512})"')
 _NAME_END: Final = b"token"
 _MAX_NAMED: Final = 64
 """How often the field is looked for in what is cut off."""
+_MAX_VALUE_BYTES: Final = 1_024
+"""Longer than any token: how far it is looked there."""
 _OVERLAP_BYTES: Final = 64
 """More than the field's name: it may stand before a cut, and its value behind it."""
 _ESCAPED: Final = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
@@ -149,7 +151,9 @@ class _Secrets:
             if start < 0:
                 return
             start += len(_FIELD)
-            if (found := _VALUE.match(text, start - len(_NAME_END))) is not None:
+            if (
+                found := _VALUE.match(text, start - len(_NAME_END), start + _MAX_VALUE_BYTES)
+            ) is not None:
                 self.add([_value_of(found)])
         raise TooManySecrets
 

@@ -10,12 +10,16 @@ import structlog
 import trio
 
 from pulse_router import options
+from pulse_router.domain.filter_weight import Fuel
 from pulse_router.domain.payload_filter import compile_filter
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.ingest.arrivals import Arrival
 from pulse_router.ingest.faults import IngestFaults
+from pulse_router.ingest.filter_shares import FilterShares
+from pulse_router.ingest.judging import Judge
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
+from pulse_router.ingest.tenant_costs import TenantCosts
 from pulse_router.mqtt.client import Client
 from pulse_router.parts.delivery import DeliveryParts
 from pulse_router.parts.foundation import Foundation
@@ -42,6 +46,9 @@ class IngestParts:
     routes: RouteTable
     rejections: Rejections
     faults: IngestFaults
+    shares: FilterShares
+    costs: TenantCosts
+    judge: Judge
     rates: RateLimits
     store: PostgresIngestStore
     session_store: PostgresSessionStore
@@ -51,9 +58,11 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
     """Join what takes messages in."""
     settings, database = base.settings, base.database
     to_decoder, arrivals = trio.open_memory_channel[Arrival](IN_FLIGHT)
+    fuel = Fuel()
+    faults, shares, costs = IngestFaults(), FilterShares(), TenantCosts()
     matchable = PostgresMatchableRoutes(
         database,
-        compile_filter=compile_filter,
+        compile_filter=partial(compile_filter, fuel=fuel),
         on_broken=partial(_warn_of_broken_route, Seldom(BROKEN_AGAIN_SECONDS)),
     )
     return IngestParts(
@@ -65,7 +74,10 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
         arrivals=arrivals,
         routes=RouteTable(matchable, on_change=delivery.dispatcher.routes_changed),
         rejections=options.rejections(settings.ingest),
-        faults=IngestFaults(),
+        faults=faults,
+        shares=shares,
+        costs=costs,
+        judge=Judge(faults, shares, costs, fuel),
         rates=options.rate_limits(settings.ingest),
         store=PostgresIngestStore(
             database,

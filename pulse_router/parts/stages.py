@@ -41,7 +41,9 @@ def _make_decoder(parts: Parts, memory: IngestMemory, ids: EventIds) -> Decoder:
         window=RedeliveryWindow(
             memory.seen, receive_maximum=parts.base.settings.mqtt.receive_maximum
         ),
+        judge=parts.ingest.judge,
         report=partial(parts.base.readiness.report, "devices"),
+        costs=parts.ingest.costs,
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from pulse_router.domain.errors import DataRefused, LifeOver, Unavailable
 from pulse_router.domain.event_ids import EventIds
+from pulse_router.domain.filter_weight import Fuel
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,
@@ -32,11 +33,14 @@ from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.routes import RouteSet
 from pulse_router.ingest.decoder import Decoder
 from pulse_router.ingest.faults import IngestFaults
+from pulse_router.ingest.filter_shares import FilterShares
+from pulse_router.ingest.judging import Judge
 from pulse_router.ingest.last_seen import LastSeen
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.redelivery import RedeliveryWindow
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
+from pulse_router.ingest.tenant_costs import TenantCosts
 
 TOKEN = "0123456789abcdef"
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"
@@ -258,6 +262,10 @@ class DecoderWorld:
     faults: IngestFaults = attrs.field(factory=IngestFaults)
     reports: list[str | None] = attrs.field(factory=list)
     ids: EventIds = attrs.field(factory=EventIds)
+    fuel: Fuel = attrs.field(factory=Fuel)
+    shares: FilterShares = attrs.field(factory=FilterShares)
+    costs: TenantCosts = attrs.field(factory=TenantCosts)
+    work_clock: Callable[[], float] = time.thread_time
 
     def __attrs_post_init__(self) -> None:
         self.devices.add("TENANT1", "DEV-001")
@@ -275,5 +283,9 @@ class DecoderWorld:
             recent=self.recent,
             ids=self.ids,
             window=self.window,
+            judge=Judge(
+                self.faults, self.shares, self.costs, self.fuel, work_clock=self.work_clock
+            ),
             report=self.reports.append,
+            costs=self.costs,
         )

@@ -1,0 +1,32 @@
+"""Finds what the broker sends again among messages, and notes what is new. Knows no device."""
+
+from __future__ import annotations
+
+from pulse_router.ingest.arrivals import Publication
+from pulse_router.ingest.batch import DecodedBatch
+from pulse_router.ingest.redelivery import RedeliveryWindow, digest
+
+
+class Repeats:
+    """Holds messages against what was read before.
+
+    Args:
+        window: Knows what that was.
+    """
+
+    def __init__(self, window: RedeliveryWindow) -> None:
+        self._window = window
+
+    def have(self, batch: DecodedBatch, publication: Publication) -> bool:
+        """Tell whether a message was read before; one that was not is noted in its batch."""
+        if not (packet_id := publication.packet_id):  # 0 says nothing of which one it is
+            return False
+        message_digest = digest(publication.topic, publication.payload)
+        if self._window.is_repeated(packet_id, message_digest, duplicate=publication.duplicate):
+            if self._window.is_answered:
+                batch.arrival.acknowledge_not(publication)
+            return True
+        for known_id, known_digest in (*self._window.take_marks(), (packet_id, message_digest)):
+            batch.packet_ids.append(known_id)
+            batch.digests.append(known_digest)
+        return False

@@ -1,0 +1,102 @@
+"""Which tenants the decoder's time goes to, and when others are to have their turn.
+
+It knows nothing of what is done in that time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+import trio
+
+from pulse_router.ingest.senders import Sender
+from pulse_router.runtime.meter import Meter
+from pulse_router.runtime.seldom import Seldom
+from pulse_router.runtime.stride import STRIDE_SECONDS
+
+DEAR_SECONDS: Final = 0.000_2
+"""A message that takes longer is charged by itself: ten times what most take."""
+MOST: Final = 0.5
+"""Of more than this share of all time it is said who takes it."""
+
+_log = structlog.get_logger()
+
+
+class TenantCosts:
+    """What decoding costs, by tenant.
+
+    Args:
+        clock: Gives the time, in seconds; real, for it is the machine that others wait for.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.clock = clock
+        self.of_tenants: Meter[str | None] = Meter()
+        self._seldom = Seldom()
+
+    def begin(self) -> Stretch:
+        """Begin to decode."""
+        return Stretch(self)
+
+    def charge(self, tenant_id: str | None, seconds: float) -> None:
+        """Charge what was spent on a tenant's messages; all strangers are one."""
+        self.of_tenants.charge(tenant_id, seconds)
+        share = self.of_tenants.share_of(tenant_id)
+        if share > MOST and self._seldom.is_due(tenant_id):
+            _log.warning(
+                "one tenant's messages take more than half of the router's time",
+                tenant_id=tenant_id,
+                share=round(share, 2),
+            )
+
+
+class Stretch:
+    """Messages that are decoded in one go.
+
+    The dear ones are charged one by one. What the others took together is charged to the tenant of
+    one of them, the newest: over many stretches each pays for what it sends.
+
+    Args:
+        costs: Whom to tell.
+    """
+
+    __slots__ = ("_at", "_charged", "_clock", "_costs", "_ends_at", "_sender", "_started_at")
+
+    def __init__(self, costs: TenantCosts) -> None:
+        self._costs = costs
+        self._clock = costs.clock
+        self._sender: Sender | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin, after something was waited for."""
+        self._started_at = self._at = self._clock()
+        self._ends_at = self._started_at + STRIDE_SECONDS
+        self._charged = 0.0
+
+    def is_over(self, sender: Sender | None) -> bool:
+        """Note that a message was decoded; tell whether others should have their turn."""
+        now = self._clock()
+        took = now - self._at
+        self._at = now
+        if took > DEAR_SECONDS:
+            self._charged += took
+            self._costs.charge(None if sender is None else sender.device[0], took)
+        self._sender = sender
+        return now >= self._ends_at
+
+    async def rest(self) -> None:
+        """Let everybody else have a turn, and begin again."""
+        self.end()
+        await trio.lowlevel.checkpoint()
+        self.begin()
+
+    def end(self) -> None:
+        """Charge what the cheap messages took."""
+        rest = self._at - self._started_at - self._charged
+        if rest > 0:
+            sender = self._sender
+            self._costs.charge(None if sender is None else sender.device[0], rest)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
+
+import attrs
 
 from pulse_router.api.access.issuer_tokens import IssuerVerifier, KeySource
 from pulse_router.api.access.token_verifiers import TokenVerifiers
 from pulse_router.api.access.tokens import SharedSecretVerifier
+from pulse_router.domain.budgets import Budget, Budgets
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.sealing import Sealer, parse_keys
@@ -27,6 +31,7 @@ from pulse_router.settings import (
     DeliverySettings,
     IngestSettings,
     MqttSettings,
+    Settings,
 )
 from pulse_router.settings.certificates import show
 from pulse_router.webhook.guard import NetworkGuard
@@ -77,9 +82,39 @@ def ingest_limits(ingest: IngestSettings) -> Limits:
     )
 
 
-def rate_limits(ingest: IngestSettings) -> RateLimits:
+def budgets(settings: Settings) -> Budgets:
+    """Say to the doors what a tenant may have and ask for."""
+    return Budgets(*tenants_bounds(settings))
+
+
+def tenants_bounds(settings: Settings) -> tuple[Budget, Mapping[str, Budget]]:
+    """Give the bounds of all tenants, and of those that have some of their own."""
+    limits = settings.limits
+    common = {it.name: getattr(limits, it.name) for it in attrs.fields(type(limits))}
+    own = common.pop("tenants")
+    default = Budget(
+        **common,
+        streams=settings.stream.max_connections_per_tenant,
+        messages_per_second=settings.ingest.tenant_rate,
+    )
+    return default, {name: attrs.evolve(default, **bounds) for name, bounds in own.items()}
+
+
+def rate_limits(settings: Settings) -> RateLimits:
     """Say to the decoder how much a device and a tenant may send."""
-    return RateLimits(device_rate=ingest.device_rate, tenant_rate=ingest.tenant_rate)
+    rates = RateLimits(device_rate=0, tenant_rate=0)
+    change_rates(rates, settings)
+    return rates
+
+
+def change_rates(rates: RateLimits, settings: Settings) -> None:
+    """Say to the decoder that a device and a tenant may send more, or less, than before."""
+    _, own = tenants_bounds(settings)
+    rates.change(
+        device_rate=settings.ingest.device_rate,
+        tenant_rate=settings.ingest.tenant_rate,
+        own={name: budget.messages_per_second for name, budget in own.items()},
+    )
 
 
 def rejections(ingest: IngestSettings) -> Rejections:

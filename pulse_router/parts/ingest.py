@@ -78,7 +78,7 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
         shares=shares,
         costs=costs,
         judge=Judge(faults, shares, costs, fuel),
-        rates=options.rate_limits(settings.ingest),
+        rates=options.rate_limits(settings),
         store=PostgresIngestStore(
             database,
             client_id=settings.mqtt.client_id,

@@ -1,6 +1,7 @@
 """What an operator may set: schema, TOML file and environment."""
 
 from pulse_router.settings.errors import SettingsError
+from pulse_router.settings.limits import LimitsSettings, TenantLimits
 from pulse_router.settings.load import find_config, load_settings, serve_problems, warnings
 from pulse_router.settings.schema import (
     AuthSettings,
@@ -27,6 +28,7 @@ __all__ = [
     "DeliverySettings",
     "HttpSettings",
     "IngestSettings",
+    "LimitsSettings",
     "LogSettings",
     "MqttSettings",
     "NatsSettings",
@@ -35,6 +37,7 @@ __all__ = [
     "SettingsError",
     "ShutdownSettings",
     "StreamSettings",
+    "TenantLimits",
     "find_config",
     "load_settings",
     "serve_problems",

@@ -212,6 +212,11 @@ def named_certificates() -> Any:  # noqa: ANN401
     )
 
 
+def table(default: object, allowed: str, check: _Check) -> Any:  # noqa: ANN401
+    """Declare a table of values that a check knows."""
+    return _field(default, allowed, check)
+
+
 def encryption_keys() -> Any:  # noqa: ANN401
     """Declare optional keys to encrypt with, newest first; they are never shown."""
     allowed = (

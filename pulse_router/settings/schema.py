@@ -14,6 +14,7 @@ import attrs
 from pulse_router.domain.republish import is_prefix
 from pulse_router.domain.topics import check_topic_filter
 from pulse_router.settings import fields
+from pulse_router.settings.limits import LimitsSettings
 from pulse_router.settings.values import Bind, ClientCertificates
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -215,6 +216,7 @@ class Settings:
     ingest: IngestSettings = IngestSettings()
     delivery: DeliverySettings = DeliverySettings()
     stream: StreamSettings = StreamSettings()
+    limits: LimitsSettings = attrs.field(factory=LimitsSettings)
     nats: NatsSettings = NatsSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()

@@ -15,6 +15,7 @@ import attrs
 from cattrs import Converter
 
 from pulse_router.settings.fields import ALLOWED, EXACT, PLANNED, SECRET, TIDY
+from pulse_router.settings.limits import TenantLimits
 from pulse_router.settings.schema import Network, Settings
 from pulse_router.settings.values import Bind, ClientCertificate, ClientCertificates
 
@@ -205,6 +206,10 @@ def _certificates_of_text(value: object, _type: object) -> ClientCertificates:
     return ClientCertificates({name: ClientCertificate.parse(it) for name, _, it in pairs})
 
 
+def _tenant_limits(value: object, _type: object) -> TenantLimits:
+    return TenantLimits.read(value)
+
+
 def _is_literal(wanted: object) -> bool:
     return get_origin(wanted) is Literal
 
@@ -227,6 +232,7 @@ def _toml_converter() -> Converter:
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook_func(_is_list, _list(converter))
     converter.register_structure_hook(ClientCertificates, _certificates)
+    converter.register_structure_hook(TenantLimits, _tenant_limits)
     return converter
 
 
@@ -238,4 +244,5 @@ def _text_converter() -> Converter:
     converter.register_structure_hook(bool, _flag)
     converter.register_structure_hook_func(_is_list, _comma_separated(converter))
     converter.register_structure_hook(ClientCertificates, _certificates_of_text)
+    converter.register_structure_hook(TenantLimits, _from_text(TenantLimits.parse))
     return converter

@@ -119,3 +119,30 @@ def test_a_cap_admits_so_many_of_a_kind_each_minute(
         admitted[slot] = admitted.get(slot, 0) + cap.admits(kind, now)
         assert len(cap) <= 3
     assert admitted == {slot: min(count, limit) for slot, count in came.items()}
+
+
+def test_a_tenant_with_a_rate_of_its_own_has_that_and_others_keep_theirs() -> None:
+    limits = RateLimits(device_rate=0, tenant_rate=1)
+    limits.change(device_rate=0, tenant_rate=1, own={"FAST": 2, "FREE": 0})
+
+    def passed(tenant_id: str) -> int:
+        return sum(limits.take((tenant_id, "D"), 0.0) is None for _ in range(100))
+
+    assert (passed("SLOW"), passed("FAST"), passed("FREE")) == (2, 4, 100)
+    limits.change(device_rate=0, tenant_rate=1, own={"FAST": 2})
+    assert (passed("SLOW"), passed("FAST"), passed("FREE")) == (0, 0, 2)
+    limits.change(device_rate=0, tenant_rate=0, own={"FAST": 3})
+    assert limits.are_set
+    assert (passed("SLOW"), passed("FAST")) == (100, 6)
+
+
+@given(waits=steps, rate=rates)
+def test_who_waits_as_long_as_is_said_finds_a_token(waits: list[float], rate: float) -> None:
+    buckets = TokenBuckets[str](rate, 2.0)
+    now = 1_000.0
+    for wait in waits:
+        now += wait
+        now += buckets.seconds_to_token("D", now) + 1e-6  # what adding it rounds away
+        assert buckets.has_token("D", now)
+        buckets.take("D", now)
+        assert 1 - 1e-6 <= buckets.taken("D", now) <= 2 + 0.01

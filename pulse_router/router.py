@@ -101,6 +101,8 @@ async def run(
                 live,
                 prefixes=parts.base.republish_prefixes,
                 rates=parts.ingest.rates,
+                gate=parts.base.gate,
+                broadcaster=parts.streaming.broadcaster,
                 tokens=parts.access.tokens,
             )
         http_stop = trio.Event()

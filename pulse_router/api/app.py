@@ -57,7 +57,7 @@ def _stream_long_bodies(app: QuartTrio) -> None:
 
 def _register_resources(app: QuartTrio, services: Services) -> None:
     """Register everything, last what describes the rest."""
-    paths = Paths(app, services.tokens, answer_seconds=services.answer_seconds)
+    paths = Paths(app, services.tokens, services.gate, answer_seconds=services.answer_seconds)
     for resource in all_resources(services):
         resource.register(paths)
     Description(paths.registered).register(paths)

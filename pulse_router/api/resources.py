@@ -108,7 +108,10 @@ def health(services: Services) -> Iterator[Resource]:
 def streams(services: Services) -> Iterator[Resource]:
     """Make the live streams, which are closed when the router stops."""
     broadcaster, missed, stopping = services.broadcaster, services.missed, services.stopping
-    entrance, silence = Entrance(services.tokens, stopping), services.keepalive_seconds
+    entrance, silence = (
+        Entrance(services.tokens, stopping, services.gate),
+        services.keepalive_seconds,
+    )
     yield StreamV1(broadcaster, missed, entrance, stopping, keepalive_seconds=silence)
     yield StreamV2(
         broadcaster=broadcaster,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Literal
 
 import attrs
 import trio
 
+from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.alerts import AlertStore
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
@@ -24,6 +25,7 @@ from pulse_router.api.routes.ports import (
 )
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.delivery.replay import Replayer
+from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import RouteFault
 from pulse_router.runtime.readiness import Readiness
@@ -72,6 +74,8 @@ class Services:
         sending_seconds: How long a client may take to take it.
         cors_origins: Which other origins' pages may use the API from a browser.
         access_log: At which level each request is logged.
+        gate: Lets the tenants' requests in, as long as they keep to their bounds.
+        usage_of: Tells what a tenant uses of the bounds that are looked at in this process.
     """
 
     routes: RouteStore
@@ -108,3 +112,5 @@ class Services:
     sending_seconds: float = 60.0
     cors_origins: Collection[str] = ()
     access_log: Literal["off", "debug", "info"] = "debug"
+    gate: TenantGate = attrs.field(factory=lambda: TenantGate(Budgets()))
+    usage_of: Callable[[str], Mapping[str, float]] = lambda _tenant_id: {}

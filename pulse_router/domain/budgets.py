@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from pulse_router.domain.errors import PulseError
+from pulse_router.domain.errors import PulseError, Unavailable
 
 REMEMBERED_TENANTS: Final = 1_000
 """Of how many tenants it is remembered which bounds they have reached, the newest."""
@@ -61,10 +61,12 @@ class Bound:
     Attributes:
         what: What it bounds, as in "may have 1,000 …".
         way_out: What a tenant can do that has reached it.
+        passes: Whether it bounds what goes by, not what is there.
     """
 
     what: str
     way_out: str
+    passes: bool = False
 
 
 _RAISE: Final = "have the operator raise limits.{name} for this tenant"
@@ -77,16 +79,17 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "groups": Bound(what="device groups", way_out="Remove groups that are no longer needed"),
     "open_alerts": Bound(what="open alerts", way_out="Close alerts"),
     "requests_per_second": Bound(
-        what="requests a second", way_out="Ask less often, as Retry-After says"
+        what="requests a second", way_out="Ask less often, as Retry-After says", passes=True
     ),
     "answer_bytes": Bound(
         what="bytes of answers that wait for slow clients",
         way_out="Have clients read their answers, or ask for less at once",
+        passes=True,
     ),
     "database_connections": Bound(
-        what="connections to the database", way_out="Make fewer requests at once"
+        what="connections to the database", way_out="Make fewer requests at once", passes=True
     ),
-    "streams": Bound(what="live streams", way_out="End one of the others"),
+    "streams": Bound(what="live streams", way_out="End one of the others", passes=True),
 }
 """Those that refuse something, by their names in the settings."""
 
@@ -98,23 +101,34 @@ class LimitReached(PulseError):
         bound: Its name in the settings.
         limit: How much the tenant may have.
         usage: How much it has.
-        passes: Whether it passes by itself when some time goes by.
+
+    Attributes:
+        after_seconds: When it may be tried again, where that is known.
     """
 
-    def __init__(self, bound: str, *, limit: float, usage: float, passes: bool = False) -> None:
+    def __init__(self, bound: str, *, limit: float, usage: float) -> None:
         self.bound = bound
         self.limit = limit
         self.usage = usage
-        self.passes = passes
+        self.after_seconds: float | None = None
         super().__init__(
             f"The tenant may have {limit:,g} {BOUNDS[bound].what} (limits.{bound}), and has"
             f" {usage:,g}. {self.way_out}"
         )
 
     @property
+    def passes(self) -> bool:
+        """Whether it passes with time, without anything being removed."""
+        return BOUNDS[self.bound].passes
+
+    @property
     def way_out(self) -> str:
         """What can be done about it, as a sentence."""
         return f"{BOUNDS[self.bound].way_out}, or {_RAISE.format(name=self.bound)}."
+
+
+class NoShareLeft(LimitReached, Unavailable):
+    """A tenant has waited too long for its share of what all of them use."""
 
 
 class Budgets:

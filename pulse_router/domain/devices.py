@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
 import attrs
 
+from pulse_router.domain.budgets import LimitReached
 from pulse_router.domain.messages import DeviceStatus, PreviousToken
 
 MAX_PREVIOUS_TOKENS: Final = 3
@@ -38,6 +39,22 @@ class DeviceDraft:
     device_id: str
     site_id: str | None
     token_hash: bytes
+
+
+@attrs.frozen(kw_only=True)
+class Registered:
+    """What has become of devices that were to be registered.
+
+    Attributes:
+        created: Those that were, in no order.
+        left_out: The ids of those for which the tenant has no room; whoever is in neither was there
+            already, and stays as it was.
+        full: What to say to those that were left out.
+    """
+
+    created: Sequence[RegisteredDevice] = ()
+    left_out: Collection[str] = ()
+    full: LimitReached | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -94,11 +94,12 @@ class DeviceLookup:
     """What the registry knows of the devices it was asked for.
 
     `devices` holds those that are registered; `tenants` those of the tenants asked for that
-    have a device at all.
+    have a device at all; `full` says why a newcomer of a tenant could not be registered.
     """
 
     devices: Mapping[DeviceKey, Device] = attrs.field(factory=dict)
     tenants: Collection[str] = ()
+    full: Mapping[str, str] = attrs.field(factory=dict)
 
 
 class Message(NamedTuple):
@@ -222,7 +223,7 @@ class IngestCommit:
     `packet_ids` and `digests` run in parallel, one entry for each QoS 1 message and a few marks,
     and let a redelivered message be recognised. `last_id` is the highest id given so far.
     `duplicates`, and `capped`, the rejections that are counted but not stored, are by tenant, where
-    one is known.
+    one is known; `over_limit` counts the matches that a tenant's messages may not have.
     """
 
     sequence: int
@@ -236,6 +237,7 @@ class IngestCommit:
     written: Sequence[Written] = ()
     duplicates: Mapping[str | None, int] = attrs.field(factory=dict)
     capped: Mapping[str | None, int] = attrs.field(factory=dict)
+    over_limit: Mapping[str, int] = attrs.field(factory=dict)
 
 
 @attrs.frozen

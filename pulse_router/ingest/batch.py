@@ -24,6 +24,7 @@ class DecodedBatch:
 
     `matched` counts the matches as they are found: the books compare it with what is written and
     queued. `duplicates`, and `capped`, the rejections that are counted, not stored, go by tenant.
+    `over_limit` counts the matches beyond what a tenant's message may have, which nobody gets.
     `followers` came while it waited for the writer, and are written with it.
     """
 
@@ -38,6 +39,7 @@ class DecodedBatch:
     deliveries: list[NewDelivery] = attrs.field(factory=list)
     packet_ids: list[int] = attrs.field(factory=list)
     digests: list[int] = attrs.field(factory=list)
+    over_limit: Counter[str] = attrs.field(factory=Counter)
     followers: list[DecodedBatch] = attrs.field(factory=list)
 
 
@@ -54,6 +56,7 @@ def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> Ing
     written = [pair for batch in batches for pair in batch.written]
     duplicates = sum((batch.duplicates for batch in batches), Counter[str | None]())
     capped = sum((batch.capped for batch in batches), Counter[str | None]())
+    over_limit = sum((batch.over_limit for batch in batches), Counter[str]())
     dropped = sum(batch.arrival.dropped for batch in batches)
     return IngestCommit(
         sequence=sequence,
@@ -75,4 +78,5 @@ def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> Ing
         written=written,
         duplicates=duplicates,
         capped=capped,
+        over_limit=over_limit,
     )

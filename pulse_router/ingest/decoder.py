@@ -16,12 +16,7 @@ from msgspec import UNSET
 
 from pulse_router.domain.event_ids import EventIds, unix_seconds_of
 from pulse_router.domain.live import STREAMED_TYPE, as_event
-from pulse_router.domain.messages import (
-    DeviceKey,
-    Message,
-    Reason,
-    Unreadable,
-)
+from pulse_router.domain.messages import DeviceKey, Message, Reason, Unreadable
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.ingest.arrivals import Arrival, Publication
 from pulse_router.ingest.batch import DecodedBatch
@@ -76,6 +71,7 @@ class Decoder:
         judge: Asks the routes' filters.
         report: Told why decoding is held up, and None when it goes on.
         costs: Gives others their turn, and notes for whom the time went.
+        most_matches_of: Tells how many routes a message of a tenant may match; 0 is no bound.
     """
 
     def __init__(
@@ -95,6 +91,7 @@ class Decoder:
         judge: Judge,
         report: Callable[[str | None], None],
         costs: TenantCosts,
+        most_matches_of: Callable[[str], int] = lambda _tenant_id: 0,
     ) -> None:
         self._limits = limits
         self._rates = rates
@@ -103,7 +100,7 @@ class Decoder:
         self._live = live
         self._recent = recent
         self._ids = ids
-        self._matcher = Matcher(ids, judge)
+        self._matcher = Matcher(ids, judge, faults, most_matches_of)
         self._faults = faults
         self._window = window
         self._repeats = Repeats(window)
@@ -259,6 +256,7 @@ class Decoder:
             named,
             decoding.received_at,
             require_token=self._limits.require_token,
+            unregistered=decoding.senders.full.get(tenant_id),
         )
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
             check_metrics(named.metrics, self._limits.max_metrics)

@@ -18,6 +18,7 @@ def check_device(
     received_at: datetime,
     *,
     require_token: bool,
+    unregistered: str | None = None,
 ) -> Device:
     """Check a message against what the registry has of its device.
 
@@ -27,6 +28,7 @@ def check_device(
         named: What else it says.
         received_at: When it was received.
         require_token: Whether it must bring a token.
+        unregistered: Why a device that is not there could not be registered, if somebody tried.
 
     Returns:
         The device.
@@ -35,7 +37,7 @@ def check_device(
         Refused: The message is not the device's, or the device may not speak.
     """
     if device is None:
-        raise Refused(Reason.UNREGISTERED_DEVICE, "the device is not registered")
+        raise Refused(Reason.UNREGISTERED_DEVICE, unregistered or "the device is not registered")
     if device.status is not DeviceStatus.ACTIVE:
         raise Refused(Reason.DEVICE_REVOKED, "the device was revoked")
     if require_token:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,6 +21,8 @@ from pulse_router.runtime.seldom import Seldom
 
 MAX_ROUTES: Final = 1024
 """Of how many routes the newest fault is kept."""
+BEYOND_AGAIN_SECONDS: Final = 10.0
+"""How often it is noted of a tenant that a message of its has matched too many routes."""
 _FRAMES: Final = 3
 
 _log = structlog.get_logger()
@@ -44,11 +46,12 @@ class IngestFaults:
         self._utc_now = utc_now
         self._of_routes: OrderedDict[int, RouteFault] = OrderedDict()
         self._seldom = Seldom()
+        self._seldom_beyond = Seldom(BEYOND_AGAIN_SECONDS)
 
     def filter_failed(self, route: MatchableRoute, error: Exception) -> None:
         """Note that a route's payload filter raised on a message."""
         name = type(error).__name__
-        self._note(route, f"the payload filter failed on a message ({name})")
+        self._note_filter(route, f"the payload filter failed on a message ({name})")
         if self._seldom.is_due((route.id, name)):
             _log.error(
                 "a payload filter failed on a message, which does not match its route",
@@ -60,17 +63,38 @@ class IngestFaults:
 
     def filter_gave_up(self, route: MatchableRoute, problem: str) -> None:
         """Note that a route's payload filter ended before it knew, for it went too far."""
-        self._note(route, f"the payload filter gave up on a message ({problem})")
+        self._note_filter(route, f"the payload filter gave up on a message ({problem})")
 
     def filter_left_out(self, route: MatchableRoute) -> None:
         """Note that a route's payload filter was not asked, for others had taken too long."""
-        self._note(route, "other payload filters took all that may be spent on a message")
+        self._note_filter(route, "other payload filters took all that may be spent on a message")
 
-    def _note(self, route: MatchableRoute, problem: str) -> None:
+    def beyond_limit(self, tenant_id: str, routes: Sequence[MatchableRoute], most: int) -> None:
+        """Note that a message has matched more routes than its tenant's may: these got nothing."""
+        if not self._seldom_beyond.is_due(tenant_id):
+            return
+        fault = RouteFault(
+            f"a message matched more than {most} routes (limits.matches_per_message), and the"
+            " oldest of them had it: narrow the topic filters, or have the bound raised",
+            self._utc_now(),
+        )
+        for route in routes[:MAX_ROUTES]:
+            self._note(route.id, fault)
+        _log.warning(
+            "a message matches more routes than its tenant's may; the newest go without",
+            tenant_id=tenant_id,
+            most=most,
+            without=len(routes),
+            route_id=routes[0].id,
+        )
+
+    def _note_filter(self, route: MatchableRoute, problem: str) -> None:
         self.filters += 1
-        fault = RouteFault(f"{problem}, which was not delivered", self._utc_now())
-        self._of_routes[route.id] = fault
-        self._of_routes.move_to_end(route.id)
+        self._note(route.id, RouteFault(f"{problem}, which was not delivered", self._utc_now()))
+
+    def _note(self, route_id: int, fault: RouteFault) -> None:
+        self._of_routes[route_id] = fault
+        self._of_routes.move_to_end(route_id)
         if len(self._of_routes) > MAX_ROUTES:
             self._of_routes.popitem(last=False)
 

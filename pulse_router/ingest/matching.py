@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import Message, NewDelivery, Written
 from pulse_router.domain.routes import DestinationType, MatchableRoute, Payload
 from pulse_router.ingest.batch import DecodedBatch
+from pulse_router.ingest.faults import IngestFaults
 from pulse_router.ingest.judging import Judge
 from pulse_router.ingest.payload import DevicePayload, Extra, encode
 
@@ -18,11 +19,21 @@ class Matcher:
     Args:
         ids: Gives the deliveries' ids.
         judge: Asks the filters.
+        faults: Told of matches beyond the bound.
+        most_of: Tells how many routes a message of a tenant may match now; 0 is no bound.
     """
 
-    def __init__(self, ids: EventIds, judge: Judge) -> None:
+    def __init__(
+        self,
+        ids: EventIds,
+        judge: Judge,
+        faults: IngestFaults,
+        most_of: Callable[[str], int],
+    ) -> None:
         self._ids = ids
         self._judge = judge
+        self._faults = faults
+        self._most_of = most_of
 
     def add_matches(
         self,
@@ -79,6 +90,8 @@ class Matcher:
         topic: str,
         sent: Payload | DevicePayload,
     ) -> None:
+        if 0 < (most := self._most_of(message.tenant_id)) < len(passed):
+            passed = self._oldest(batch, passed, message.tenant_id, most)
         body = encode(sent).decode()
         queued = [r for r in passed if r.destination_type is not DestinationType.POSTGRESQL]
         written: Sequence[Written] = ()
@@ -105,3 +118,12 @@ class Matcher:
         batch.matched += len(passed)
         batch.written += written
         batch.deliveries += deliveries
+
+    def _oldest(
+        self, batch: DecodedBatch, passed: Sequence[MatchableRoute], tenant_id: str, most: int
+    ) -> Sequence[MatchableRoute]:
+        """Choose the routes that get a message, of more than may; the others are counted."""
+        in_order = sorted(passed, key=lambda route: route.id)
+        batch.over_limit[tenant_id] += len(in_order) - most
+        self._faults.beyond_limit(tenant_id, in_order[most:], most)
+        return in_order[:most]

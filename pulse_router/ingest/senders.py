@@ -44,11 +44,13 @@ class Senders:
         in_order: The sender of each message; None where the topic has another form.
         devices: Those of them that are registered.
         tenants: Of the tenants whose devices the database was asked for, those that have any.
+        full: Says of tenants why their unknown devices could not register themselves.
     """
 
     in_order: Sequence[Sender | None]
     devices: Mapping[DeviceKey, Device]
     tenants: Collection[str]
+    full: Mapping[str, str] = attrs.field(factory=dict)
 
     def has_devices(self, tenant_id: str, device: Device | None) -> bool:
         """Tell whether a sender's tenant has any device."""
@@ -102,7 +104,7 @@ class SenderFinder:
         load = partial(self._registry.load, unknown, newcomers)
         found = await outlast(Unavailable, load, report=self._report)
         devices.update(found.devices)
-        return Senders(senders, devices, found.tenants)
+        return Senders(senders, devices, found.tenants, found.full)
 
     def _read_topic(self, topic: str) -> Sender | None:
         parts = parse_device_topic(topic)

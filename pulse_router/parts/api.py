@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
+import trio
+
 from pulse_router import options
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
+from pulse_router.domain.rate_limit import BURST_SECONDS
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
 from pulse_router.stores.alerts import PostgresAlertStore
@@ -24,6 +30,7 @@ from pulse_router.stores.telemetry.history import PostgresHistoryStore
 def join_api(parts: Parts) -> Services:
     """Join what the API stands on."""
     settings, database = parts.base.settings, parts.base.api_database
+    budgets = parts.base.budgets
     return Services(
         routes=parts.routes.api_store,
         route_pages=parts.routes.pages,
@@ -31,9 +38,9 @@ def join_api(parts: Parts) -> Services:
         delivery=parts.delivery.dispatcher,
         filter_fault=parts.ingest.faults.of_route,
         requests=RequestShow(parts.delivery.destinations),
-        devices=PostgresDeviceStore(database),
-        groups=PostgresGroupStore(database),
-        alerts=PostgresAlertStore(database),
+        devices=PostgresDeviceStore(database, budgets),
+        groups=PostgresGroupStore(database, budgets),
+        alerts=PostgresAlertStore(database, budgets),
         history=PostgresHistoryStore(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
@@ -56,7 +63,23 @@ def join_api(parts: Parts) -> Services:
         max_body_bytes=settings.http.max_body_bytes,
         cors_origins=settings.http.cors_origins,
         access_log=settings.log.requests,
+        gate=parts.base.gate,
+        usage_of=partial(_usage_of, parts),
     )
+
+
+def _usage_of(parts: Parts, tenant_id: str) -> Mapping[str, float]:
+    """Tell what a tenant uses of the bounds that are looked at in this process."""
+    base = parts.base
+    return {
+        "requests_per_second": round(base.gate.requests_per_second(tenant_id), 1),
+        "answer_bytes": base.gate.unsent.of_tenant(tenant_id),
+        "database_connections": base.connections.held(tenant_id),
+        "streams": parts.streaming.broadcaster.open_streams(tenant_id),
+        "messages_per_second": round(
+            parts.ingest.rates.taken(tenant_id, trio.current_time()) / BURST_SECONDS, 1
+        ),
+    }
 
 
 def join_status(parts: Parts) -> RouterStatus:

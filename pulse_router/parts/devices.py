@@ -21,5 +21,5 @@ class DeviceParts:
 
 def join_devices(base: Foundation) -> DeviceParts:
     """Join what knows the devices."""
-    source = PostgresDeviceSource(base.database)
+    source = PostgresDeviceSource(base.database, base.budgets)
     return DeviceParts(source=source, registry=DeviceRegistry(source), last_seen=LastSeen())

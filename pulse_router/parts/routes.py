@@ -24,7 +24,7 @@ class RouteParts:
 def join_routes(base: Foundation) -> RouteParts:
     """Join what knows the routes."""
     sealer = options.sealer(base.settings.delivery)
-    api_store = PostgresRouteStore(base.api_database, sealer)
+    api_store = PostgresRouteStore(base.api_database, sealer, base.budgets)
     return RouteParts(
         store=PostgresRouteStore(base.database, sealer),
         api_store=api_store,

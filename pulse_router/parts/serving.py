@@ -51,6 +51,7 @@ async def serve_http(  # noqa: ASYNC128 - started by the server
             http.bind,
             shutdown=stop,
             max_connections=http.max_connections,
+            unsent=parts.base.gate.unsent,
             task_status=task_status,
         )
         nursery.cancel_scope.cancel()

@@ -44,6 +44,7 @@ def _make_decoder(parts: Parts, memory: IngestMemory, ids: EventIds) -> Decoder:
         judge=parts.ingest.judge,
         report=partial(parts.base.readiness.report, "devices"),
         costs=parts.ingest.costs,
+        most_matches_of=lambda tenant_id: parts.base.budgets.of(tenant_id).matches_per_message,
     )
 
 

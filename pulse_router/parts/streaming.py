@@ -33,6 +33,8 @@ def join_streaming(base: Foundation) -> StreamingParts:
         PostgresGroupStore(base.database),
         max_per_tenant=stream.max_connections_per_tenant,
         ring_capacity=stream.queue_size,
+        most_of=lambda tenant_id: base.budgets.of(tenant_id).streams,
+        refused=lambda tenant_id: base.budgets.refused(tenant_id, "streams"),
     )
     recent = RecentEvents(max_events=stream.recent_events)
     return StreamingParts(

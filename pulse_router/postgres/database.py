@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 
 import attrs
 import trio
@@ -23,6 +23,7 @@ from pulse_router.postgres.connecting import ConnectOptions
 from pulse_router.postgres.connection import Connection, Progress
 from pulse_router.postgres.errors import ConnectionLost, not_ready, unknown_end
 from pulse_router.postgres.pool import Pool
+from pulse_router.postgres.shares import Share
 from pulse_router.postgres.transaction import Deadlines, Record, Role, Transaction, begin_statement
 from pulse_router.runtime.seldom import Seldom
 
@@ -36,11 +37,11 @@ class Database:
         deadlines: Deadlines,
         *,
         pgbouncer: bool = False,
-        places: trio.Semaphore | None = None,
+        share: Share | None = None,
     ) -> None:
         self._pool = pool
         self._pgbouncer = pgbouncer
-        self._places = places
+        self._share = share or Share()
         self._deadlines = deadlines
         self.told = Seldom(3600.0)  # what was told of rows in it that nobody can read
 
@@ -49,17 +50,16 @@ class Database:
         """The connections, for those who want to count them."""
         return self._pool
 
-    def share(self, connections: int, *, statement_seconds: float | None = None) -> Database:
+    def share(self, share: Share, *, statement_seconds: float | None = None) -> Database:
         """Give the same database to users who must never hold all of its connections.
 
         Args:
-            connections: How many they may hold at once, together.
+            share: What they may hold of them.
             statement_seconds: After how long the server gives up a statement of theirs, where they
                 do not ask for longer.
         """
-        places = trio.Semaphore(connections, max_value=connections)
         deadlines = attrs.evolve(self._deadlines, server=statement_seconds)
-        shared = Database(self._pool, deadlines, pgbouncer=self._pgbouncer, places=places)
+        shared = Database(self._pool, deadlines, pgbouncer=self._pgbouncer, share=share)
         shared.told = self.told
         return shared
 
@@ -87,7 +87,7 @@ class Database:
             ConstraintViolated: A row breaks a constraint (also one deferred to the commit).
             RuntimeError: A statement failed and the block went on as if it had not.
         """
-        async with self._slot():
+        async with self._slot(tenant_id):
             local = self._deadlines.local if statement_seconds is None else {}
             begin = self._beginning(role, tenant_id, local, read_only=read_only)
             connection = await self._begin(begin)
@@ -136,7 +136,7 @@ class Database:
         """
         settings = {**self._deadlines.local, **(local or {})}
         begin = self._beginning(role, tenant_id, settings, read_only=read_only)
-        async with self._slot():
+        async with self._slot(tenant_id):
             connection = self._pool.take_idle()
             if connection is not None:
                 progress = Progress()
@@ -175,9 +175,9 @@ class Database:
                 self._pool.give_back(connection)
 
     @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
+    async def _slot(self, tenant_id: str | None = None) -> AsyncIterator[None]:
         """Wait for the right to hold one connection, and keep it for a block."""
-        async with self._places or nullcontext(), self._pool.slot():
+        async with self._share.hold(tenant_id), self._pool.slot():
             yield
 
     async def _query_on(

@@ -23,12 +23,14 @@ class Actor(msgspec.Struct, frozen=True):
         kind: In what capacity.
         action: The operation that was called.
         request_id: The request that it is found by in the log.
+        audit_bytes: How much may be kept of what is changed in its tenant's name; 0 is all.
     """
 
     subject: str
     kind: Literal["customer", "operator"]
     action: str
     request_id: str
+    audit_bytes: int = 0
 
 
 @attrs.define

@@ -21,6 +21,8 @@ OTHERS: Final = "(others)"
 """Under this name stand the tenants that are not told by name."""
 
 RECEIVED_ENDS: Final = ("stored", "rejected", "duplicate", "dropped")
+BESIDE: Final = "over_limit"
+"""What would have been matches, had they not been beyond what a tenant's message may have."""
 MATCHED_ENDS: Final = ("written", "delivered", "pending", "dead_lettered", "replayed", "discarded")
 
 STOCKS: Final = frozenset({"in_hand", "pending", "dead_lettered"})
@@ -107,6 +109,7 @@ def draw_up(figures: Figures, in_hand: InHand) -> Books:
             "in_hand": in_hand.unacknowledged,
             "matched": matched,
             **{name: ends[name] for name in MATCHED_ENDS},
+            BESIDE: figures.total(BESIDE),
         },
         tenants={
             tenant_id: _of_tenant(counts)
@@ -141,4 +144,5 @@ def _of_tenant(counts: Mapping[str, int]) -> dict[str, int]:
         "received": sum(own[name] for name in RECEIVED_ENDS[:3]),
         "matched": own["written"] + counts.get("queued", 0),
         **own,
+        BESIDE: counts.get(BESIDE, 0),
     }

@@ -14,12 +14,14 @@ from pulse_router.domain.alerts import (
     AlertStatus,
     changed,
 )
+from pulse_router.domain.budgets import Budgets, LimitReached
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant, read_each, read_one
 from pulse_router.stores.roles import Role
+from pulse_router.stores.room import find_room
 
 _COLUMNS: Final = (
     "id, tenant_id, device_id, severity, title, key, status, opened_at, updated_at, closed_at"
@@ -39,10 +41,12 @@ class PostgresAlertStore:
 
     Args:
         database: Where they are kept.
+        budgets: How many a tenant may have open.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, budgets: Budgets | None = None) -> None:
         self._database = database
+        self._budgets = budgets or Budgets()
 
     async def list_alerts(
         self, tenant_id: str, chosen: AlertFilter, wanted: Wanted
@@ -74,6 +78,9 @@ class PostgresAlertStore:
     async def raise_alert(self, tenant_id: str, draft: AlertDraft) -> tuple[Alert, bool] | None:
         """See the port. The device is held meanwhile."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            room = await find_room(
+                transaction, "open_alerts", tenant_id, self._budgets.of(tenant_id)
+            )
             # The device cannot be removed before this ends, or its alert would stay open for ever.
             device = await transaction.fetch_row(
                 "SELECT FROM devices WHERE tenant_id = $1 AND device_id = $2 FOR KEY SHARE",
@@ -85,7 +92,9 @@ class PostgresAlertStore:
             row = await transaction.fetch_row(
                 f"""
                 INSERT INTO alerts (tenant_id, device_id, severity, title, key)
-                VALUES ($1, $2, $3, $4, $5)
+                SELECT $1, $2, $3, $4, $5
+                WHERE $6 OR EXISTS (SELECT FROM alerts WHERE tenant_id = $1 AND device_id = $2
+                                                         AND key = $5 AND status <> 'CLOSED')
                 ON CONFLICT (tenant_id, device_id, key) WHERE status <> 'CLOSED'
                 DO UPDATE SET severity = excluded.severity, title = excluded.title,
                               updated_at = excluded.updated_at
@@ -96,8 +105,12 @@ class PostgresAlertStore:
                 draft.severity,
                 draft.title,
                 draft.key,
+                not isinstance(room, LimitReached),
             )
         if row is None:
+            if isinstance(room, LimitReached):
+                self._budgets.refused(tenant_id, "open_alerts")
+                raise room
             raise RuntimeError("an alert was neither raised nor found")
         return read_one(self._database, row, read_alert), row["is_new"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -24,11 +24,13 @@ class TooManyStreams(Exception):
 
     Args:
         limit: How many it may have.
+        usage: How many it has.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, usage: int) -> None:
         super().__init__(f"Max streaming connections ({limit}) reached for tenant")
         self.limit = limit
+        self.usage = usage
 
 
 class Broadcaster:
@@ -38,12 +40,22 @@ class Broadcaster:
         groups: Where the members of groups are looked up.
         max_per_tenant: How many live streams a tenant may have open, of all kinds together.
         ring_capacity: How many events wait for a client before the oldest goes.
+        most_of: Tells the same of tenants that may differ, now; 0 is no bound.
+        refused: Told of each stream that a tenant may not have.
     """
 
     def __init__(
-        self, groups: GroupSource, *, max_per_tenant: int = 10, ring_capacity: int = 100
+        self,
+        groups: GroupSource,
+        *,
+        max_per_tenant: int = 10,
+        ring_capacity: int = 100,
+        most_of: Callable[[str], int] | None = None,
+        refused: Callable[[str], None] = lambda _tenant_id: None,
     ) -> None:
         self.max_per_tenant = max_per_tenant
+        self._most_of = most_of
+        self._refused = refused
         self._groups = groups
         self._ring_capacity = ring_capacity
         self._audiences: dict[str, Audience] = {}
@@ -54,6 +66,10 @@ class Broadcaster:
     def total_connections(self) -> int:
         """How many live streams are open, of all tenants."""
         return sum(map(len, self._audiences.values()))
+
+    def open_streams(self, tenant_id: str) -> int:
+        """How many live streams a tenant has open."""
+        return len(self._audiences.get(tenant_id, ()))
 
     @property
     def dropped(self) -> int:
@@ -100,8 +116,11 @@ class Broadcaster:
         Raises:
             TooManyStreams: It has none.
         """
-        if len(self._audiences.get(tenant_id, ())) >= self.max_per_tenant:
-            raise TooManyStreams(self.max_per_tenant)
+        most = self.max_per_tenant if self._most_of is None else self._most_of(tenant_id)
+        usage = self.open_streams(tenant_id)
+        if most and usage >= most:
+            self._refused(tenant_id)
+            raise TooManyStreams(most, usage)
 
     @contextmanager
     def open_subscription(self, tenant_id: str) -> Iterator[Subscription]:

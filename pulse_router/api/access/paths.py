@@ -16,6 +16,7 @@ import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 
+from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.read_turns import ReadTurns
 from pulse_router.api.access.tokens import Principal, TokenRefused
@@ -60,12 +61,16 @@ class Paths:
     Args:
         app: Where they are registered.
         tokens: Checks the callers' tokens.
+        gate: Lets the tenants' requests in.
         answer_seconds: How long an answer may take to be made.
     """
 
-    def __init__(self, app: QuartTrio, tokens: TokenVerifier, *, answer_seconds: float) -> None:
+    def __init__(
+        self, app: QuartTrio, tokens: TokenVerifier, gate: TenantGate, *, answer_seconds: float
+    ) -> None:
         self._app = app
         self._tokens = tokens
+        self._gate = gate
         self._answer_seconds = answer_seconds
         self._read_turns = ReadTurns()
         self.registered: list[Registered] = []
@@ -106,8 +111,10 @@ class Paths:
             principal = await self._principal()
             tenant_id = _tenant(principal, writes=writes)
             note_tenant(tenant_id)
+            self._gate.admit(tenant_id)
             check_parameters(known, arguments)
-            with acting(_actor(principal, "customer", operation)):
+            audit_bytes = self._gate.budgets.of(tenant_id).audit_bytes
+            with acting(_actor(principal, "customer", operation, audit_bytes)):
                 await self._take_turn(method, tenant_id)
                 return await handler(tenant_id, **arguments)
 
@@ -159,6 +166,7 @@ class Paths:
             tenant_id = _tenant(principal, writes=False)
             note_stream()
             note_tenant(tenant_id)
+            self._gate.admit(tenant_id)
             check_parameters(known, {})
             return await handler(tenant_id, principal.expires_at)
 
@@ -252,13 +260,17 @@ def bearer_token(header: str | None) -> str | None:
 
 
 def _actor(
-    principal: Principal, kind: Literal["customer", "operator"], operation: Operation
+    principal: Principal,
+    kind: Literal["customer", "operator"],
+    operation: Operation,
+    audit_bytes: int = 0,
 ) -> Actor:
     return Actor(
         subject=principal.subject or NOBODY_NAMED,
         kind=kind,
         action=operation.id,
         request_id=current_exchange().request_id,
+        audit_bytes=audit_bytes,
     )
 
 

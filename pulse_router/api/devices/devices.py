@@ -84,14 +84,16 @@ class Devices:
         """Register a device; its token is shown in this answer and never again."""
         body = await read_body(DeviceBody)
         token = body.provision_token or make_token()
-        created = await self._store.create_devices(tenant_id, [draft_device(body, token)])
-        if not created:
+        registered = await self._store.create_devices(tenant_id, [draft_device(body, token)])
+        if registered.full is not None:
+            raise registered.full
+        if not registered.created:
             raise Problem(
                 HTTPStatus.CONFLICT,
                 "A device of this id is registered already.",
                 faults=[FieldFault("device_id", "is taken", body.device_id)],
             )
-        [device] = created
+        [device] = registered.created
         await self._devices_changed([(tenant_id, device.device_id)])
         return json_response(
             device_with_token(device, token),

@@ -54,7 +54,7 @@ _decode_plain: Final = msgspec.json.Decoder(_Plain).decode
 def read_line(line: Line) -> DeviceBody | list[FaultAnswer]:
     """Read a line, or say what is wrong with it."""
     if line.is_too_long:
-        return _whole_line(f"is longer than {MAX_LINE_BYTES} bytes")
+        return whole_line(f"is longer than {MAX_LINE_BYTES} bytes")
     if _NULL not in line.data:
         try:
             return _decode_plain(line.data)
@@ -63,14 +63,15 @@ def read_line(line: Line) -> DeviceBody | list[FaultAnswer]:
     try:
         value = msgspec.json.decode(line.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _whole_line(f"is not valid JSON: {error}")
+        return whole_line(f"is not valid JSON: {error}")
     if not isinstance(value, dict):
-        return _whole_line("is not a JSON object")
+        return whole_line("is not a JSON object")
     try:
         return read_fields(DeviceBody, value)
     except Problem as problem:
         return [fault.answer() for fault in problem.faults[:MAX_FAULTS]]
 
 
-def _whole_line(message: str) -> list[FaultAnswer]:
+def whole_line(message: str) -> list[FaultAnswer]:
+    """Say what is wrong with a line, and with no field of it in particular."""
     return [FieldFault("", message).answer()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from pulse_router.domain.devices import (
     DeviceDraft,
     DeviceFilter,
     DeviceGroup,
+    Registered,
     RegisteredDevice,
 )
 from pulse_router.domain.telemetry import HistoryPage, HistoryQuery
@@ -30,14 +31,8 @@ class DeviceStore(Protocol):
         """Give one device, or None when the tenant has no such device."""
         ...
 
-    async def create_devices(
-        self, tenant_id: str, drafts: Collection[DeviceDraft]
-    ) -> Sequence[RegisteredDevice]:
-        """Register devices, each id once, all or none.
-
-        Returns:
-            Those that were registered, in no order; the others are there already, and stay.
-        """
+    async def create_devices(self, tenant_id: str, drafts: Collection[DeviceDraft]) -> Registered:
+        """Register devices, each id once: the first of them, as far as the tenant has room."""
         ...
 
     async def change_device(

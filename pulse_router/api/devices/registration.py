@@ -21,13 +21,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.bodies import DeviceBody, draft_device, make_token
-from pulse_router.api.devices.lines import DeviceLine, RegistrationSummary, read_line
+from pulse_router.api.devices.lines import DeviceLine, RegistrationSummary, read_line, whole_line
 from pulse_router.api.devices.operations import TAG
 from pulse_router.api.devices.ports import DeviceStore
 from pulse_router.api.openapi.operations import Answer, Media, Operation
 from pulse_router.api.requests.lines import MAX_LINE_BYTES, Line, LineCutter
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.server.exchange import keep_to_the_end
+from pulse_router.domain.devices import Registered
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey
 
@@ -224,8 +225,9 @@ class DeviceRegistration:
                 bodies.setdefault(each.device_id, each)
         tokens = {body.device_id: body.provision_token or make_token() for body in bodies.values()}
         drafts = [draft_device(body, tokens[body.device_id]) for body in bodies.values()]
-        created = await self._store.create_devices(tenant_id, drafts) if drafts else ()
-        ids = {device.device_id for device in created}
+        registered = await self._store.create_devices(tenant_id, drafts) if drafts else Registered()
+        ids = {device.device_id for device in registered.created}
+        left_out, full = set(registered.left_out), whole_line(str(registered.full))
         await self._devices_changed([(tenant_id, device_id) for device_id in ids])
         answers = []
         for line, each in zip(lines, read, strict=True):
@@ -234,6 +236,8 @@ class DeviceRegistration:
             elif each.device_id in ids and bodies[each.device_id] is each:
                 shown = tokens[each.device_id] if each.provision_token is None else UNSET
                 answers.append(DeviceLine(line.number, "CREATED", each.device_id, shown))
+            elif each.device_id in left_out:
+                answers.append(DeviceLine(line.number, "REFUSED", each.device_id, errors=full))
             else:
                 answers.append(DeviceLine(line.number, "EXISTS", each.device_id))
         return answers

@@ -12,9 +12,10 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import WebsocketMismatch
 
-from pulse_router.api.requests.problems import Problem, problem_response
+from pulse_router.api.requests.problems import Problem, limit_problem, problem_response
 from pulse_router.api.server.exchange import current_exchange
 from pulse_router.api.server.places import NoPlace, TooManyOfTenant
+from pulse_router.domain.budgets import LimitReached
 from pulse_router.domain.errors import (
     ConstraintViolated,
     DataRefused,
@@ -47,6 +48,8 @@ def _problem_of(error: Exception) -> Problem:
             return _problem_of_http(error)
         case NoPlace():
             return _problem_of_place(error)
+        case LimitReached():
+            return limit_problem(error)
         case PulseError():
             problem = _problem_of_database(error)
             if problem is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
@@ -15,11 +16,15 @@ from quart import Response
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.server.exchange import current_exchange
 from pulse_router.api.server.problem_body import CONTENT_TYPE, FaultAnswer, ProblemAnswer
+from pulse_router.domain.budgets import LimitReached
 
 T = TypeVar("T")
 
 MAX_FAULTS: Final = 50
 """How many faults a problem tells: what is sent must not come back many times as long."""
+
+RETRY_AFTER_SECONDS: Final = 5
+"""After how long to try again, where nobody knows better."""
 
 _MAX_NAME_LENGTH: Final = 200
 _MAX_MESSAGE_LENGTH: Final = 500
@@ -94,6 +99,23 @@ def bad_parameter(field: str, message: str, value: str) -> Problem:
 def not_found(what: str) -> Problem:
     """Make the problem of a thing that the tenant does not have."""
     return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+
+
+def limit_problem(reached: LimitReached, *, detail: str | None = None) -> Problem:
+    """Make the problem of a tenant that has reached one of its bounds, in its words or others."""
+    after_seconds = reached.after_seconds
+    wait = RETRY_AFTER_SECONDS if after_seconds is None else math.ceil(after_seconds)
+    return Problem(
+        HTTPStatus.TOO_MANY_REQUESTS if reached.passes else HTTPStatus.CONFLICT,
+        detail or str(reached),
+        headers={"Retry-After": str(max(1, wait))} if reached.passes else {},
+        members={
+            "bound": f"limits.{reached.bound}",
+            "limit": reached.limit,
+            "usage": reached.usage,
+            "way_out": reached.way_out,
+        },
+    )
 
 
 def found(thing: T | None, what: str) -> T:

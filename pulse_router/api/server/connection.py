@@ -174,7 +174,7 @@ class Connection(TCPServer):
 
     async def _wait_for_client(self) -> None:
         """Wait until the client has room for more; it may be the one to make room for others."""
-        self._counted.hold(self._cut, len(self._unsent))
+        self._counted.hold(self._cut, len(self._unsent), self._place.owner)
         if self._socket.fileno() < 0:
             raise trio.ClosedResourceError
         await trio.lowlevel.wait_writable(self._socket)

@@ -59,6 +59,9 @@ class Place:
         places: Of which it is one.
         address: Where the client is: an IPv4 address, or the network of an IPv6 address.
         end: Ends the connection at once.
+
+    Attributes:
+        owner: The tenant that the last request was for, if for one.
     """
 
     def __init__(self, places: Places, address: str, end: Callable[[], None]) -> None:
@@ -67,6 +70,7 @@ class Place:
         self.end = end
         self.state = State.WAITING_STRANGER
         self.since = 0.0
+        self.owner: str | None = None
         self._is_known = False
         self._tenant_id: str | None = None
         self._is_stream = False
@@ -82,6 +86,7 @@ class Place:
             TooManyOfTenant: The tenant has as many requests under way as it may.
         """
         self._is_known = True
+        self.owner = tenant_id
         self._places.move(self, State.ANSWERED)
         if tenant_id is not None and self._tenant_id is None and not self._is_stream:
             self._places.count_request(tenant_id)

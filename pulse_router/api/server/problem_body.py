@@ -28,3 +28,15 @@ class ProblemAnswer(msgspec.Struct):
     instance: str
     request_id: str
     errors: list[FaultAnswer] | UnsetType = UNSET
+
+
+class LimitProblem(ProblemAnswer, kw_only=True):
+    """A bound of the tenant is reached (409), or will be passed again with time (429).
+
+    `bound` is its name in the router's settings; the operator may raise it.
+    """
+
+    bound: str
+    limit: float
+    usage: float
+    way_out: str

@@ -33,7 +33,6 @@ from pulse_router.api.server.bare_problems import bare_problem, refusal
 from pulse_router.api.server.connection import Connection
 from pulse_router.api.server.listeners import bound_addresses, open_listeners
 from pulse_router.api.server.places import NoPlace, Places
-from pulse_router.api.server.unsent import MAX_BYTES as MAX_UNSENT_BYTES
 from pulse_router.api.server.unsent import Unsent
 from pulse_router.settings.values import Bind
 
@@ -59,7 +58,7 @@ async def serve(
     only: Collection[str] | None = None,
     shutdown: trio.Event,
     max_connections: int = MAX_CONNECTIONS,
-    max_unsent_bytes: int = MAX_UNSENT_BYTES,
+    unsent: Unsent | None = None,
     grace_seconds: float = GRACE_SECONDS,
     stalled_client_seconds: float = STALLED_CLIENT_SECONDS,
     idle_seconds: float = IDLE_SECONDS,
@@ -74,8 +73,8 @@ async def serve(
         only: The paths that are served; None for all that the application has.
         shutdown: Set to stop. Live streams are closed by the application's own signal, before.
         max_connections: How many clients are served at once; others are told to come later.
-        max_unsent_bytes: How much may wait for clients that are slow to take it, all together;
-            then the one that has waited for longest is cut off.
+        unsent: Counts what waits for clients that are slow to take it, all together, and who is cut
+            off when it is too much.
         grace_seconds: For how long requests under way may go on.
         stalled_client_seconds: After how long a client is cut off that does not take what it is
             sent.
@@ -92,7 +91,7 @@ async def serve(
         _wrap(app, only),
         _config(idle_seconds),
         most=max_connections,
-        unsent=Unsent(max_unsent_bytes),
+        unsent=unsent or Unsent(),
     )
     try:
         async with trio.open_nursery() as connections:

@@ -1,4 +1,4 @@
-"""What all clients together have not taken yet: bounded, and who is slowest makes room.
+"""What all clients together have not taken yet: bounded, and who holds most makes room.
 
 A client that does not read holds its answer in memory. It knows nothing of sockets or HTTP.
 """
@@ -22,6 +22,8 @@ class Unsent:
     def __init__(self, most: int = MAX_BYTES) -> None:
         self._most = most
         self._waiting: dict[Callable[[], None], int] = {}
+        self._tenants: dict[Callable[[], None], str | None] = {}
+        self._by_tenant: dict[str | None, int] = {}
         self._total = 0
 
     @property
@@ -29,20 +31,41 @@ class Unsent:
         """How many bytes wait in all."""
         return self._total
 
-    def hold(self, cut: Callable[[], None], count: int) -> None:
-        """Note how much waits for a client; where that is too much in all, the longest ago is cut.
+    def of_tenant(self, tenant_id: str | None) -> int:
+        """Tell how many bytes wait for a tenant's clients; None is for all that have none."""
+        return self._by_tenant.get(tenant_id, 0)
+
+    def hold(self, cut: Callable[[], None], count: int, tenant_id: str | None = None) -> None:
+        """Note how much waits for a client; where it is too much in all, some client is cut.
+
+        That is the one that has waited for longest, of the tenant for which most waits.
 
         Args:
             cut: Ends the client's connection at once; it stands for the client.
             count: How many bytes wait for it now.
+            tenant_id: Whose client it is, where that is known.
         """
-        self._total += count - self._waiting.get(cut, 0)
-        self._waiting[cut] = count
+        before = self._waiting.get(cut, 0)
+        self._count(self._tenants.get(cut), -before)  # a connection may be another tenant's now
+        self._count(tenant_id, count)
+        self._total += count - before
+        self._waiting[cut], self._tenants[cut] = count, tenant_id
         while self._total > self._most:
-            slowest = next(iter(self._waiting))
+            most = max(self._by_tenant, key=self._by_tenant.__getitem__)
+            slowest = next(each for each in self._waiting if self._tenants[each] == most)
             self.release(slowest)
             slowest()
 
     def release(self, cut: Callable[[], None]) -> None:
         """Note that nothing waits for a client any more; twice is once."""
-        self._total -= self._waiting.pop(cut, 0)
+        count = self._waiting.pop(cut, 0)
+        tenant_id = self._tenants.pop(cut, None)
+        self._total -= count
+        self._count(tenant_id, -count)
+
+    def _count(self, tenant_id: str | None, count: int) -> None:
+        total = self._by_tenant.get(tenant_id, 0) + count
+        if total:
+            self._by_tenant[tenant_id] = total
+        else:
+            self._by_tenant.pop(tenant_id, None)

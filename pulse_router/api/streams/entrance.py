@@ -11,6 +11,7 @@ import structlog
 import trio
 from quart import websocket
 
+from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.paths import (
     MISSING_TOKEN,
     NO_ROLE,
@@ -24,6 +25,7 @@ from pulse_router.api.server.exchange import note_stream, note_tenant
 from pulse_router.api.server.places import NoPlace
 from pulse_router.api.streams.failures import StreamFailures
 from pulse_router.api.streams.session import GOING_AWAY, TRY_AGAIN, Close
+from pulse_router.domain.budgets import LimitReached
 from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.broadcaster import TooManyStreams
 
@@ -81,11 +83,13 @@ class Entrance:
     Args:
         tokens: Checks their tokens.
         stopping: Set when streams are to close.
+        gate: Lets the tenants' clients in.
     """
 
-    def __init__(self, tokens: TokenVerifier, stopping: trio.Event) -> None:
+    def __init__(self, tokens: TokenVerifier, stopping: trio.Event, gate: TenantGate) -> None:
         self._tokens = tokens
         self._stopping = stopping
+        self._gate = gate
         self._failures = StreamFailures("WebSocket")
 
     async def serve(self, session: Callable[[Guest], Awaitable[Close]]) -> None:
@@ -128,6 +132,11 @@ class Entrance:
         except NoPlace as full:
             raise Refused(1013, str(full)) from None
         note_tenant(principal.tenant_id)
+        try:
+            self._gate.admit(principal.tenant_id)
+        except LimitReached as reached:
+            why = f"limits.{reached.bound} ({reached.limit:g}) reached for tenant"
+            raise Refused(1013, why) from None
         return Guest(principal.tenant_id, expires_after_seconds)
 
     async def _principal(self) -> Principal:

@@ -25,13 +25,14 @@ from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Answer as Answered
 from pulse_router.api.openapi.operations import Media, Operation
 from pulse_router.api.openapi.parameters import header_parameter
-from pulse_router.api.requests.problems import Problem, bad_parameter
+from pulse_router.api.requests.problems import Problem, bad_parameter, limit_problem
 from pulse_router.api.server.exchange import keep_to_the_end
 from pulse_router.api.streams.actions import ActionRefused, connected
 from pulse_router.api.streams.failures import StreamFailures
 from pulse_router.api.streams.messages import ServerSentMessage, StreamDropped, StreamError
 from pulse_router.api.streams.query import AFTER, FILTERS, read_after, read_filter
 from pulse_router.api.streams.session import EXPIRED, TRY_AGAIN
+from pulse_router.domain.budgets import LimitReached
 from pulse_router.domain.errors import Unavailable
 from pulse_router.streaming.broadcaster import Broadcaster, TooManyStreams
 from pulse_router.streaming.encoding import EncodedEvent
@@ -140,9 +141,8 @@ class StreamSse:
                 place = self.broadcaster.open_subscription(tenant_id)
                 body = SseBody(self, wish, keep_to_the_end(place))
         except TooManyStreams as full:
-            raise Problem(
-                HTTPStatus.TOO_MANY_REQUESTS, str(full), headers={"Retry-After": "5"}
-            ) from None
+            reached = LimitReached("streams", limit=full.limit, usage=full.usage)
+            raise limit_problem(reached, detail=str(full)) from None
         response = TrioResponse(body, content_type="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Accel-Buffering"] = "no"

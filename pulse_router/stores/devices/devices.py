@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from pulse_router.domain.budgets import Budgets, LimitReached
 from pulse_router.domain.devices import (
     DeviceChange,
     DeviceDraft,
     DeviceFilter,
+    Registered,
     RegisteredDevice,
     rotate_away,
 )
@@ -21,6 +23,7 @@ from pulse_router.stores.alerts import close_alerts_of
 from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant, read_one
 from pulse_router.stores.roles import Role
+from pulse_router.stores.room import find_room
 
 _COLUMNS: Final = """
     tenant_id, device_id, site_id, status, created_at, last_seen_at,
@@ -32,6 +35,10 @@ _IN_GROUP: Final = """
 device_id IN (SELECT device_id FROM device_group_members
               WHERE device_group_members.tenant_id = devices.tenant_id AND group_id = {})
 """
+_IS_NEW: Final = """
+NOT EXISTS (SELECT FROM devices AS known
+            WHERE known.tenant_id = $1 AND known.device_id = draft.device_id)
+"""
 _ONE: Final = f"SELECT {_COLUMNS} FROM devices WHERE tenant_id = $1 AND device_id = $2"  # noqa: S608 - fixed text
 
 
@@ -40,10 +47,12 @@ class PostgresDeviceStore:
 
     Args:
         database: Where they are kept.
+        budgets: How many a tenant may have.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, budgets: Budgets | None = None) -> None:
         self._database = database
+        self._budgets = budgets or Budgets()
 
     async def list_devices(
         self, tenant_id: str, chosen: DeviceFilter, wanted: Wanted
@@ -68,17 +77,23 @@ class PostgresDeviceStore:
         row = await find_of_tenant(self._database, tenant_id, _ONE, device_id)
         return None if row is None else read_one(self._database, row, read_device)
 
-    async def create_devices(
-        self, tenant_id: str, drafts: Collection[DeviceDraft]
-    ) -> Sequence[RegisteredDevice]:
+    async def create_devices(self, tenant_id: str, drafts: Collection[DeviceDraft]) -> Registered:
         """See the port. In one statement."""
+        budget = self._budgets.of(tenant_id)
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            found = await find_room(transaction, "devices", tenant_id, budget)
+            room = 0 if isinstance(found, LimitReached) else found
             # In order of the ids, so that two that register the same devices cannot deadlock.
             rows = await transaction.fetch(
                 f"""
                 INSERT INTO devices (tenant_id, device_id, site_id, provision_token_hash)
-                SELECT $1, draft.* FROM unnest($2::text[], $3::text[], $4::bytea[]) AS draft
-                ORDER BY 2
+                SELECT $1, device_id, site_id, token_hash FROM (
+                  SELECT draft.* FROM unnest($2::text[], $3::text[], $4::bytea[])
+                    WITH ORDINALITY AS draft (device_id, site_id, token_hash, place)
+                  WHERE $5::bigint >= cardinality($2) OR {_IS_NEW}
+                  ORDER BY place LIMIT $5
+                ) AS fitting
+                ORDER BY device_id
                 ON CONFLICT (tenant_id, device_id) DO NOTHING
                 RETURNING {_COLUMNS}
                 """,  # noqa: S608 - fixed text
@@ -86,8 +101,26 @@ class PostgresDeviceStore:
                 [draft.device_id for draft in drafts],
                 [draft.site_id for draft in drafts],
                 [draft.token_hash for draft in drafts],
+                room,
             )
-        return [read_device(row) for row in rows]
+            created = [read_device(row) for row in rows]
+            if room >= len(drafts):
+                return Registered(created=created)
+            rows = await transaction.fetch(
+                f"SELECT device_id FROM unnest($2::text[]) AS draft (device_id) WHERE {_IS_NEW}",  # noqa: S608 - fixed text
+                tenant_id,
+                [draft.device_id for draft in drafts],
+            )
+        if not rows:
+            return Registered(created=created)
+        self._budgets.refused(tenant_id, "devices", len(rows))
+        return Registered(
+            created=created,
+            left_out={row["device_id"] for row in rows},
+            full=found
+            if isinstance(found, LimitReached)
+            else LimitReached("devices", limit=budget.devices, usage=budget.devices),
+        )
 
     async def change_device(
         self, tenant_id: str, device_id: str, change: DeviceChange

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 from pulse_router.domain.errors import ConstraintViolated
 from pulse_router.postgres.database import Database
@@ -13,6 +14,7 @@ from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import fetch_of_tenant
 from pulse_router.stores.roles import Role
+from pulse_router.stores.room import take_room
 
 _GROUP: Final = """
     SELECT id, tenant_id, name, created_at,
@@ -45,10 +47,12 @@ class PostgresGroupStore:
 
     Args:
         database: Where they are kept.
+        budgets: How many a tenant may have.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, budgets: Budgets | None = None) -> None:
         self._database = database
+        self._budgets = budgets or Budgets()
 
     async def load_group_members(
         self, tenant_id: str, group_ids: Collection[int]
@@ -102,6 +106,7 @@ class PostgresGroupStore:
             RETURNING id, tenant_id, name, created_at, 0 AS device_count
             """,
             name,
+            is_new=True,
         )
         if row is None:
             raise RuntimeError("a group was stored and not returned")
@@ -123,10 +128,14 @@ class PostgresGroupStore:
         )
         return None if row is None else _read_group(row)
 
-    async def _write_name(self, tenant_id: str, sql: str, *values: object) -> Record | None:
+    async def _write_name(
+        self, tenant_id: str, sql: str, *values: object, is_new: bool = False
+    ) -> Record | None:
         """Write a group's row; the one constraint on it is that names are unique."""
         try:
             async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+                if is_new:
+                    await take_room(transaction, self._budgets, "groups", tenant_id)
                 return await transaction.fetch_row(sql, tenant_id, *values)
         except ConstraintViolated:
             raise NameTaken from None

@@ -154,6 +154,7 @@ def count_by_tenant(batch: IngestCommit, known: set[str]) -> dict[str, dict[str,
         ("duplicate", batch.duplicates),
         ("queued", Counter([delivery.tenant_id for delivery in batch.deliveries])),
         ("written", Counter([pair.tenant_id for pair in batch.written])),
+        ("over_limit", batch.over_limit),
     ):
         for tenant_id, count in counts.items():
             owner = tenants.setdefault(tenant_id if tenant_id in known else NOBODY, {})

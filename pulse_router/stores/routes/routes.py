@@ -9,6 +9,7 @@ from typing import Final
 
 import trio
 
+from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.sealing import Sealer
@@ -18,6 +19,7 @@ from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
+from pulse_router.stores.room import take_room
 from pulse_router.stores.routes.rows import (
     config_column,
     read_route,
@@ -47,11 +49,13 @@ class PostgresRouteStore:
     Args:
         database: Where they are kept.
         sealer: Encrypts their secrets, where the operator has set a key.
+        budgets: How many a tenant may have.
     """
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, budgets: Budgets | None = None) -> None:
         self._database = database
         self._sealer = sealer
+        self._budgets = budgets or Budgets()
 
     async def list_routes(self, tenant_id: str, wanted: Wanted) -> Found[Route]:
         """See the port."""
@@ -81,6 +85,7 @@ class PostgresRouteStore:
     async def create_route(self, tenant_id: str, draft: RouteDraft) -> Route:
         """See the port."""
         async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
+            await take_room(transaction, self._budgets, "routes", tenant_id)
             route_id = await transaction.fetch_value("SELECT nextval('message_routes_id_seq')")
             row = await transaction.fetch_row(
                 """

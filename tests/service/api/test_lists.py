@@ -14,6 +14,7 @@ import trio
 from pulse_router.api.openapi.operations import Registered
 from pulse_router.domain.errors import TookTooLong
 from pulse_router.postgres.database import Database
+from pulse_router.postgres.shares import Share
 from pulse_router.runtime.pages import Wanted
 from pulse_router.stores import lists
 from pulse_router.stores.dead_letters.dead_letters import LISTED
@@ -200,7 +201,7 @@ async def test_a_payload_heavier_than_a_page_has_a_page_of_its_own(
 
 
 async def test_a_statement_that_takes_too_long_is_given_up(database: Database) -> None:
-    hasty = database.share(1, statement_seconds=0.1)
+    hasty = database.share(Share(1), statement_seconds=0.1)
     with pytest.raises(TookTooLong):
         await hasty.query(Role.OPERATOR, "SELECT pg_sleep(20)")
     async with hasty.transaction(Role.OPERATOR, statement_seconds=10) as transaction:

@@ -10,6 +10,7 @@ import trio_asyncio
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
 from pulse_router.postgres.database import Database, open_database
+from pulse_router.postgres.shares import Share
 from pulse_router.stores.roles import Role
 from tests.support.cancelling import CancelAtStep
 from tests.support.servers.frozen import frozen
@@ -150,7 +151,7 @@ async def test_users_with_a_share_never_hold_all_connections(database_url: str) 
         open_database(database_url, pool_size=4) as database,
         trio.open_nursery() as nursery,
     ):
-        shared = database.share(2)
+        shared = database.share(Share(2))
         for _ in range(10):
             nursery.start_soon(shared.query, Role.OPERATOR, "SELECT pg_sleep(60)")
         while database.pool.leased_count < 2:  # noqa: ASYNC110 - the pool sets no event

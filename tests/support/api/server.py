@@ -14,6 +14,7 @@ import pytest
 import trio
 import trio_websocket
 
+from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.tokens import SharedSecretVerifier, issue_token
 from pulse_router.api.app import REGISTERED, create_app
 from pulse_router.api.health import Status
@@ -23,6 +24,7 @@ from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.server.server import serve
 from pulse_router.api.services import Services
 from pulse_router.delivery.replay import Replayer
+from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.route_stats import LaneStats
@@ -114,6 +116,7 @@ class ApiForTests:
     broadcaster: Broadcaster = attrs.field(init=False)
     alert_feed: AlertFeed = attrs.field(init=False)
     route_pages: RoutePages = attrs.field(init=False)
+    gate: TenantGate = attrs.field(init=False)
     recent: RecentEvents = attrs.field(factory=RecentEvents)
     readiness: Readiness = attrs.field(factory=lambda: Readiness("mqtt", "database"))
     status: ScriptedStatus = attrs.field(factory=ScriptedStatus)
@@ -130,6 +133,7 @@ class ApiForTests:
     served: Collection[str] = ()
     certificates: Mapping[str, Collection[str]] = attrs.field(factory=dict)
     """Which client certificates the routes of each tenant may name."""
+    budgets: Budgets = attrs.field(factory=Budgets)
 
     @property
     def port(self) -> int:
@@ -159,12 +163,13 @@ class ApiForTests:
         self.device_changes.extend(keys)
 
     def services(self, database: Database, *, max_streams: int, ring_capacity: int) -> Services:
-        groups = PostgresGroupStore(database)
+        self.gate = TenantGate(self.budgets)
+        groups = PostgresGroupStore(database, self.budgets)
         self.alert_feed = AlertFeed(PostgresAlertStore(database))
         self.broadcaster = Broadcaster(
             groups, max_per_tenant=max_streams, ring_capacity=ring_capacity
         )
-        routes = PostgresRouteStore(database, Sealer())
+        routes = PostgresRouteStore(database, Sealer(), self.budgets)
         self.route_pages = RoutePages(routes)
         dead_letters = PostgresDeadLetterStore(database)
         return Services(
@@ -174,9 +179,9 @@ class ApiForTests:
             delivery=self,
             filter_fault=self.filter_faults.get,
             requests=RequestShow({DestinationType.WEBHOOK: DryWebhooks()}),
-            devices=PostgresDeviceStore(database),
+            devices=PostgresDeviceStore(database, self.budgets),
             groups=groups,
-            alerts=PostgresAlertStore(database),
+            alerts=PostgresAlertStore(database, self.budgets),
             history=PostgresHistoryStore(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
@@ -199,6 +204,7 @@ class ApiForTests:
             stopping=self.stopping,
             certificates_of=lambda tenant_id: self.certificates.get(tenant_id, ()),
             max_body_bytes=64 * 1024,
+            gate=self.gate,
         )
 
     @asynccontextmanager
@@ -262,10 +268,15 @@ async def api(database: Database, nursery: trio.Nursery) -> AsyncIterator[ApiFor
 
 @asynccontextmanager
 async def open_api(
-    database: Database, nursery: trio.Nursery, *, idle_seconds: float = 30, **changes: Any
+    database: Database,
+    nursery: trio.Nursery,
+    *,
+    idle_seconds: float = 30,
+    budgets: Budgets | None = None,
+    **changes: Any,
 ) -> AsyncIterator[ApiForTests]:
     """The same API with other services, or settings of them."""
-    running = ApiForTests()
+    running = ApiForTests(budgets=budgets or Budgets())
     services = running.services(database, max_streams=3, ring_capacity=5)
     app = create_app(attrs.evolve(services, **changes))
     running.registered = app.extensions[REGISTERED]

@@ -9,6 +9,7 @@ from quart import Response
 from quart_trio import QuartTrio
 from trio.testing import MockClock
 
+from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.access.read_turns import AT_ONCE, AT_ONCE_PER_TENANT, LONG_SECONDS, ReadTurns
 from pulse_router.api.access.tokens import SharedSecretVerifier, issue_token
@@ -16,6 +17,7 @@ from pulse_router.api.openapi.operations import Operation
 from pulse_router.api.requests.responses import empty_response
 from pulse_router.api.server.cors import Cors
 from pulse_router.api.server.envelope import Envelope
+from pulse_router.domain.budgets import Budgets
 
 SECRET = "a secret for tests, long enough for HS256"
 REQUESTS = 5 * AT_ONCE
@@ -39,7 +41,7 @@ async def most_at_once(method: str) -> int:
 
     app = QuartTrio("turns")
     tokens = SharedSecretVerifier(SECRET, issuer=None, audience=None, unix_time=time.time)
-    paths = Paths(app, tokens, answer_seconds=60)
+    paths = Paths(app, tokens, TenantGate(Budgets()), answer_seconds=60)
     paths.customer(method, "/slow", handle, writes=method != "GET", operation=operation("slow"))
     app.asgi_app = Envelope(  # type: ignore[method-assign]  # Quart's own place for it
         app.asgi_app, cors=Cors(()), access_log="off"

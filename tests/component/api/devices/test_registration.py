@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from trio.testing import MockClock
 from pulse_router.api.devices.ports import DeviceStore
 from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.requests.problems import Problem
-from pulse_router.domain.devices import DeviceDraft, RegisteredDevice
+from pulse_router.domain.devices import DeviceDraft, Registered, RegisteredDevice
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey, DeviceStatus
 
@@ -31,9 +31,7 @@ class MemoryDeviceStore:
     devices: dict[str, RegisteredDevice] = attrs.field(factory=dict)
     announced: list[DeviceKey] = attrs.field(factory=list)
 
-    async def create_devices(
-        self, tenant_id: str, drafts: Collection[DeviceDraft]
-    ) -> Sequence[RegisteredDevice]:
+    async def create_devices(self, tenant_id: str, drafts: Collection[DeviceDraft]) -> Registered:
         await trio.lowlevel.checkpoint()
         if not self.transactions_left:
             raise Unavailable("away")
@@ -45,7 +43,7 @@ class MemoryDeviceStore:
             if d.device_id not in self.devices
         ]
         self.devices |= {device.device_id: device for device in new}
-        return new
+        return Registered(created=new)
 
     async def changed(self, keys: Collection[DeviceKey]) -> None:
         await trio.lowlevel.checkpoint()

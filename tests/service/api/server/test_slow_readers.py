@@ -13,6 +13,7 @@ import trio.testing
 from quart import Response
 from quart_trio import QuartTrio
 
+from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.access.read_turns import AT_ONCE_PER_TENANT
 from pulse_router.api.access.tokens import SharedSecretVerifier
@@ -21,6 +22,8 @@ from pulse_router.api.requests.responses import data_response
 from pulse_router.api.server.cors import Cors
 from pulse_router.api.server.envelope import Envelope
 from pulse_router.api.server.server import serve
+from pulse_router.api.server.unsent import Unsent
+from pulse_router.domain.budgets import Budgets
 from pulse_router.settings.values import Bind
 from tests.support.api.server import AUDIENCE, ISSUER, SECRET, make_token
 
@@ -56,7 +59,7 @@ async def serving(max_unsent_bytes: int) -> AsyncIterator[Served]:
     served, shutdown = Served(), trio.Event()
     app = QuartTrio("much")
     tokens = SharedSecretVerifier(SECRET, issuer=ISSUER, audience=AUDIENCE, unix_time=time.time)
-    paths = Paths(app, tokens, answer_seconds=60)
+    paths = Paths(app, tokens, TenantGate(Budgets()), answer_seconds=60)
     paths.customer("GET", "/much", served.read, writes=False, operation=READ)
     app.asgi_app = Envelope(  # type: ignore[method-assign]  # Quart's own place for it
         app.asgi_app, cors=Cors(()), access_log="off"
@@ -67,7 +70,7 @@ async def serving(max_unsent_bytes: int) -> AsyncIterator[Served]:
         Bind("127.0.0.1", 0),
         shutdown=shutdown,
         grace_seconds=0.1,
-        max_unsent_bytes=max_unsent_bytes,
+        unsent=Unsent(max_unsent_bytes),
     )
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:

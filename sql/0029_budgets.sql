@@ -100,12 +100,12 @@ REVOKE EXECUTE ON FUNCTION pulse_audit_kept(jsonb, text[]) FROM PUBLIC;
 -- Writes entries down, in the name of an actor, as far as its tenant has room for them: with what was
 -- changed, without, or, far above, as one for all changes of a kind in an hour.
 CREATE FUNCTION pulse_audit_write(
-  actor jsonb, target text, owners text[], target_ids text[], columns jsonb[], befores jsonb[],
+  doer jsonb, target text, owners text[], target_ids text[], columns jsonb[], befores jsonb[],
   afters jsonb[], counted bigint
 ) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  most  CONSTANT bigint := nullif((actor ->> 'audit_bytes')::bigint, 0);
+  most  CONSTANT bigint := nullif((doer ->> 'audit_bytes')::bigint, 0);
   used  bigint := 0;
   known bigint;
 BEGIN
@@ -120,7 +120,7 @@ BEGIN
       SELECT id FROM (
         SELECT * FROM public.audit_log WHERE tenant_id = owners[1] ORDER BY id DESC LIMIT 200
       ) AS newest
-      WHERE subject = actor ->> 'subject' AND action = actor ->> 'action' AND target_type = target
+      WHERE subject = doer ->> 'subject' AND action = doer ->> 'action' AND target_type = target
         AND target_id IS NULL AND after ? 'until' AND at > now() - interval '1 hour'
       LIMIT 1)
     FOR UPDATE SKIP LOCKED;
@@ -152,9 +152,9 @@ BEGIN
     INSERT INTO public.audit_log
       (subject, actor, action, request_id, tenant_id, target_type, target_id, changed, before, after,
        weight)
-    SELECT actor ->> 'subject', actor ->> 'kind', actor ->> 'action', actor ->> 'request_id',
+    SELECT doer ->> 'subject', doer ->> 'kind', doer ->> 'action', doer ->> 'request_id',
            owner, target, target_id, ARRAY(SELECT jsonb_array_elements_text(changed)), before, after,
-           200 + octet_length(actor::text) + coalesce(octet_length(target_id), 0)
+           200 + octet_length(doer::text) + coalesce(octet_length(target_id), 0)
              + coalesce(octet_length(before::text), 0) + coalesce(octet_length(after::text), 0)
     FROM kept
     RETURNING tenant_id, weight

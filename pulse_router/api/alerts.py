@@ -20,6 +20,7 @@ from pulse_router.api.requests.problems import FieldFault, Problem, found, inval
 from pulse_router.api.requests.reading import read_choice, read_choices, read_id, read_page
 from pulse_router.api.requests.responses import Page, json_response, utc, utc_or_none
 from pulse_router.api.requests.values import DeviceId, Id, Time
+from pulse_router.api.server.problem_body import LimitProblem
 from pulse_router.domain.alerts import (
     Alert,
     AlertChange,
@@ -115,6 +116,8 @@ _RAISE: Final = _of_all(
         201: Answer(AlertAnswer, headers={"Location": "Where the alert is."}),
         200: Answer(AlertAnswer, "It was open already."),
     },
+    problems={409: "The tenant has as many open alerts as it may."},
+    problem_types={409: LimitProblem},
 )
 _READ: Final = _of_one(
     id="read_alert",

@@ -49,7 +49,7 @@ class Status:
 
     `mqtt`, `database` and `nats` are "ok", "disabled", or what is wrong in a sentence without
     secrets. `oldest_snapshot_seconds` is for how long nothing that was removed from the database
-    can be cleared away.
+    can be cleared away. `tenants_above_limits` are those with more waiting than they should.
     """
 
     delivered: int
@@ -62,6 +62,7 @@ class Status:
     ledger: Mapping[str, Any]
     samples: Sequence[Sample] = ()
     oldest_snapshot_seconds: float = 0.0
+    tenants_above_limits: int = 0
 
 
 class StatusSource(Protocol):
@@ -75,7 +76,11 @@ class StatusSource(Protocol):
 
 
 class HealthAnswer(msgspec.Struct):
-    """How the router does; `delivered`, `failed` and `dead_lettered` count since its start."""
+    """How the router does; `delivered`, `failed` and `dead_lettered` count since its start.
+
+    `tenants_above_limits` is how many tenants have more pending deliveries or dead letters than
+    their bound, where the operator has set one.
+    """
 
     status: Literal["ok", "degraded"]
     delivered: int
@@ -87,6 +92,7 @@ class HealthAnswer(msgspec.Struct):
     nats: str
     ledger: dict[str, Any]
     oldest_snapshot_seconds: float
+    tenants_above_limits: int
 
 
 class ReadyAnswer(msgspec.Struct):
@@ -184,6 +190,7 @@ class Health:
                 nats=status.nats,
                 ledger={name: said for name, said in status.ledger.items() if name != "tenants"},
                 oldest_snapshot_seconds=round(status.oldest_snapshot_seconds, 1),
+                tenants_above_limits=status.tenants_above_limits,
             )
         )
 

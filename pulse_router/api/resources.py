@@ -72,7 +72,13 @@ def dead_letters(services: Services) -> Iterator[Resource]:
 def operators(services: Services) -> Iterator[Resource]:
     """Make what operators see and do across tenants; dead letters as their owners do it."""
     yield OperatorDeadLetters(_dead_letters(services))
-    yield Operators(services.operators, services.pending, services.status)
+    yield Operators(
+        services.operators,
+        services.pending,
+        services.status,
+        services.gate.budgets,
+        services.usage_of,
+    )
 
 
 def devices(services: Services) -> Iterator[Resource]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from pulse_router.domain.telemetry import RejectedMessage
+
+COUNTED_AT_MOST: Final = 10_000
+"""Up to how many of a kind a tenant's things are counted."""
 
 
 @attrs.frozen
@@ -24,6 +27,9 @@ class TenantFigures:
         dead_letters: Deliveries that were given up and that nobody has dealt with.
         rejected: Refused messages that are kept.
         last_message_at: When the last of its devices was heard of.
+        groups: Its device groups.
+        open_alerts: Its alerts that are not closed.
+        audit_bytes: How much is kept of what was changed in its name.
     """
 
     tenant_id: str
@@ -34,6 +40,9 @@ class TenantFigures:
     dead_letters: int
     rejected: int
     last_message_at: datetime | None
+    groups: int = 0
+    open_alerts: int = 0
+    audit_bytes: int = 0
 
 
 @attrs.frozen

@@ -97,4 +97,6 @@ def join_status(parts: Parts) -> RouterStatus:
         faults=parts.ingest.faults,
         route_upkeep=parts.routes.upkeep,
         clock=parts.clock,
+        budgets=parts.base.budgets,
+        backlogs=parts.backlogs,
     )

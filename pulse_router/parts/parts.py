@@ -19,8 +19,10 @@ from pulse_router.postgres.database import Database
 from pulse_router.runtime.clock import ClockWatch
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings import Settings
+from pulse_router.status.backlogs import BacklogWatch
 from pulse_router.status.ledger import Ledger
 from pulse_router.stores.announcements import AnnouncementLog
+from pulse_router.stores.backlogs import PostgresBacklogs
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 from pulse_router.webhook.sender import WebhookDestination
 
@@ -38,6 +40,7 @@ class Parts:
     ingest: IngestParts
     ledger: Ledger
     changes: Changes
+    backlogs: BacklogWatch
     clock: ClockWatch = attrs.field(factory=ClockWatch)
 
 
@@ -73,7 +76,16 @@ def join_parts(
     ledger = Ledger(PostgresLedgerStore(database), ingest.client)
     changes = _join_changes(base, routes, devices, streaming, delivery, ingest)
     return Parts(
-        base, access, routes, devices, streaming, delivery, ingest, ledger=ledger, changes=changes
+        base,
+        access,
+        routes,
+        devices,
+        streaming,
+        delivery,
+        ingest,
+        ledger=ledger,
+        changes=changes,
+        backlogs=BacklogWatch(PostgresBacklogs(database), base.budgets),
     )
 
 

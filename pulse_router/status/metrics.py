@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pulse_router.api.health import Sample
+from pulse_router.domain.budgets import BOUNDS, Budgets
 from pulse_router.domain.messages import Reason
 from pulse_router.mqtt.client import Client
 from pulse_router.runtime.ledger import STOCKS, Books
+from pulse_router.status.backlogs import TOLD, BacklogWatch
 from pulse_router.status.ports import (
     ClockFigures,
     DeliveryFigures,
@@ -94,6 +96,18 @@ def samples_of_faults(faults: FaultFigures) -> Iterable[Sample]:
     for kind, value in (("filter", faults.filters), ("message", faults.messages)):
         description = "Filters and messages that failed inside of the router, and cost themselves."
         yield Sample("pulse_ingest_faults_total", "counter", description, value, {"kind": kind})
+
+
+def samples_of_budgets(budgets: Budgets, backlogs: BacklogWatch) -> Iterable[Sample]:
+    """Tell what tenants' bounds have refused, of all tenants: who they are, operators see."""
+    for bound in BOUNDS:
+        description = "What was refused since the start, for a tenant had reached this bound."
+        refused, labels = budgets.refusals.get(bound, 0), {"bound": bound}
+        yield Sample("pulse_tenant_refused_total", "counter", description, refused, labels)
+    for bound in TOLD:
+        description = "Tenants that have more waiting than this bound; nothing of it is dropped."
+        above = backlogs.tenants_above(bound)
+        yield Sample("pulse_tenant_above_limit", "gauge", description, above, {"bound": bound})
 
 
 def samples_of_books(books: Books) -> Iterable[Sample]:

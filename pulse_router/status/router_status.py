@@ -9,12 +9,15 @@ from typing import Final
 import trio
 
 from pulse_router.api.health import Status
+from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.errors import TROUBLE
 from pulse_router.mqtt.client import Client
 from pulse_router.runtime.readiness import Readiness
+from pulse_router.status.backlogs import BacklogWatch
 from pulse_router.status.ledger import Ledger
 from pulse_router.status.metrics import (
     samples_of_books,
+    samples_of_budgets,
     samples_of_client,
     samples_of_clock,
     samples_of_faults,
@@ -58,6 +61,8 @@ class RouterStatus:
         faults: What has failed inside of it.
         route_upkeep: Who looks after the routes' secrets.
         clock: Who looks at the wall clock.
+        budgets: What tenants may have, and what was refused.
+        backlogs: Who looks which tenants have too much waiting.
     """
 
     def __init__(
@@ -74,6 +79,8 @@ class RouterStatus:
         faults: FaultFigures,
         route_upkeep: UpkeepFigures,
         clock: ClockFigures,
+        budgets: Budgets,
+        backlogs: BacklogWatch,
     ) -> None:
         self._readiness = readiness
         self._client = client
@@ -87,6 +94,8 @@ class RouterStatus:
         self._faults = faults
         self._route_upkeep = route_upkeep
         self._clock = clock
+        self._budgets = budgets
+        self._backlogs = backlogs
         self._depth = 0
         self._failed_by_route: Mapping[int | None, int] = {}
         self._fresh_until = 0.0
@@ -119,9 +128,11 @@ class RouterStatus:
                 *samples_of_pushbacks(self._delivery),
                 *samples_of_refusals(self._refusals),
                 *samples_of_faults(self._faults),
+                *samples_of_budgets(self._budgets, self._backlogs),
                 *samples_of_books(books),
             ],
             oldest_snapshot_seconds=self._oldest_snapshot_seconds,
+            tenants_above_limits=len({tenant_id for tenant_id, _ in self._backlogs.above}),
         )
 
     async def _refresh(self) -> None:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from pulse_router.domain.devices import RegisteredDevice
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import (
+    COUNTED_AT_MOST,
     AuditEntry,
     AuditFilter,
     Refusal,
@@ -33,9 +34,6 @@ from pulse_router.stores.routes.routes import ROUTES
 from pulse_router.stores.routes.rows import read_route
 
 T = TypeVar("T")
-
-COUNTED_AT_MOST: Final = 10_000
-"""Up to how many of a kind a tenant's things are counted."""
 
 # Every tenant that has a device, a route or a dead letter. One look into an index for each tenant,
 # not for each row: a fleet of a hundred thousand devices may be that of one tenant.
@@ -94,7 +92,14 @@ SELECT tenant_id,
      ORDER BY m.tenant_id, received_at LIMIT $3) AS counted)
     AS rejected,
   (SELECT max(last_seen_at) FROM devices AS d WHERE d.tenant_id = page.tenant_id)
-    AS last_message_at
+    AS last_message_at,
+  (SELECT count(*) FROM (SELECT FROM device_groups AS g WHERE g.tenant_id = page.tenant_id LIMIT $3)
+   AS counted) AS groups,
+  (SELECT count(*) FROM (
+     SELECT FROM alerts AS a WHERE a.tenant_id = page.tenant_id AND status <> 'CLOSED' LIMIT $3)
+   AS counted) AS open_alerts,
+  (SELECT greatest(coalesce(sum(bytes), 0), 0)::bigint FROM audit_usage AS u
+   WHERE u.tenant_id = page.tenant_id) AS audit_bytes
 FROM page ORDER BY tenant_id
 """  # noqa: S608 - fixed text
 

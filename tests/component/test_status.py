@@ -9,6 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from pulse_router.domain.budgets import Budget, Budgets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Reason
 from pulse_router.mqtt.arrivals import Arrival
@@ -16,6 +17,7 @@ from pulse_router.mqtt.client import Client
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.runtime.ledger import Figures
 from pulse_router.runtime.readiness import Readiness
+from pulse_router.status.backlogs import BacklogWatch
 from pulse_router.status.ledger import Ledger
 from pulse_router.status.router_status import PATIENCE_SECONDS, RouterStatus
 
@@ -66,6 +68,15 @@ class NoFigures:
     messages: int = 0
 
 
+class NoBacklogs:
+    """Nobody has anything waiting."""
+
+    async def above(self, budgets: Budgets) -> Mapping[tuple[str, str], int]:
+        del budgets
+        await trio.lowlevel.checkpoint()
+        return {}
+
+
 def make_status(database: SlowDatabase) -> RouterStatus:
     arrivals, _ = trio.open_memory_channel[Arrival](1)
     options = ClientOptions(host="localhost", port=1883, client_id="c", topics=("#",))
@@ -82,6 +93,8 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         faults=NoFigures(),
         route_upkeep=NoFigures(),
         clock=NoFigures(),
+        budgets=(budgets := Budgets()),
+        backlogs=BacklogWatch(NoBacklogs(), budgets),
     )
 
 
@@ -140,6 +153,7 @@ async def test_no_label_holds_what_devices_or_tenants_make_up(autojump_clock: Mo
         "reason": {reason.value for reason in Reason},
         "route": {"3", "others"},  # as many as are counted, which is bounded
         "kind": {"filter", "message"},
+        "bound": {each.name for each in attrs.fields(Budget)},
         "book": {"received", "in_hand", "persisted", "matched", "buried"},
     }
     for sample in samples:

@@ -22,6 +22,7 @@ from pulse_router.api.requests.problems import FieldFault, Problem, found, not_f
 from pulse_router.api.requests.reading import read_id, read_page
 from pulse_router.api.requests.responses import Page, empty_response, json_response, utc
 from pulse_router.api.requests.values import Id, Time
+from pulse_router.api.server.problem_body import LimitProblem
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 
 PATH: Final = "/customer/device-groups"
@@ -76,7 +77,8 @@ _CREATE: Final = _of_all(
     body=GroupBody,
     example={"name": "Pumps"},
     answers={201: Answer(GroupAnswer, headers={"Location": "Where the group is."})},
-    problems={409: _TAKEN},
+    problems={409: f"{_TAKEN[:-1]}, or the tenant has as many as it may."},
+    problem_types={409: LimitProblem},
 )
 _READ: Final = _of_all(
     id="read_device_group",

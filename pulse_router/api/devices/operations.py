@@ -18,6 +18,7 @@ from pulse_router.api.devices.bodies import (
 from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
 from pulse_router.api.requests.values import DeviceId, Id
+from pulse_router.api.server.problem_body import LimitProblem
 from pulse_router.domain.messages import DeviceStatus
 
 TAG: Final = "Devices"
@@ -51,7 +52,10 @@ CREATE: Final = _of_all(
     body=DeviceBody,
     example={"device_id": "DEV-001", "site_id": "SITE-1"},
     answers={201: Answer(DeviceWithToken, headers={"Location": "Where the device is."})},
-    problems={409: "A device of this id is registered already."},
+    problems={
+        409: "A device of this id is registered already, or the tenant has as many as it may."
+    },
+    problem_types={409: LimitProblem},
 )
 READ: Final = _of_one(
     id="read_device",

@@ -19,7 +19,7 @@ from pulse_router.api.openapi.operations import VERSIONED, Answer, Media, Regist
 from pulse_router.api.openapi.parameters import Parameter
 from pulse_router.api.openapi.schemas import Schemas
 from pulse_router.api.server.exchange import HEADER
-from pulse_router.api.server.problem_body import CONTENT_TYPE, ProblemAnswer
+from pulse_router.api.server.problem_body import CONTENT_TYPE, LimitProblem, ProblemAnswer
 
 _PARAMETER: Final = re.compile(r"<([a-z_]+)>")
 _ABOUT: Final = """\
@@ -43,11 +43,13 @@ _USUAL: Final[Mapping[int, str]] = {
     413: "The body is too large.",
     415: "The body is of another type than is described.",
     422: "Fields of the body are not valid; `errors` names each.",
+    429: "The tenant asks for too much at once, or too often.",
     431: "The headers are too large.",
     500: "Something went wrong inside; it is in the log, under the request's id.",
     503: "It cannot be done now, for the database cannot be reached or is too slow, or too many"
     " clients are connected; try again.",
 }
+_USUAL_TYPES: Final[Mapping[int, type[msgspec.Struct]]] = {429: LimitProblem}
 _HEADERS: Final[Mapping[int, str]] = {
     401: "WWW-Authenticate",
     412: "ETag",
@@ -58,6 +60,7 @@ _HEADERS: Final[Mapping[int, str]] = {
 _WITH_BODY: Final = (400, 408, 413, 415, 422)
 _GUARDED: Final = (401, 403)
 _ALWAYS: Final = (431, 500, 503)
+_OF_TENANTS: Final = (Audience.CUSTOMER_READER, Audience.CUSTOMER_WRITER)
 
 
 def describe(registered: Sequence[Registered], *, version: str) -> dict[str, Any]:
@@ -93,7 +96,10 @@ def describe(registered: Sequence[Registered], *, version: str) -> dict[str, Any
         "components": {
             "schemas": schemas.components,
             "responses": {
-                _name(status): _problem(text, schemas, status) for status, text in _USUAL.items()
+                _name(status): _problem(
+                    text, schemas, status, _USUAL_TYPES.get(status, ProblemAnswer)
+                )
+                for status, text in _USUAL.items()
             },
             "headers": {
                 "RequestId": {
@@ -115,7 +121,7 @@ def describe(registered: Sequence[Registered], *, version: str) -> dict[str, Any
 
 
 def _types(registered: Iterable[Registered]) -> Iterable[object]:
-    yield ProblemAnswer
+    yield from (ProblemAnswer, LimitProblem)
     for each in registered:
         operation = each.operation
         for body in (operation.body, *(answer.body for answer in operation.answers.values())):
@@ -188,7 +194,7 @@ def _responses(each: Registered, schemas: Schemas) -> dict[str, Any]:
                 _joined(own, _USUAL.get(status)),
                 schemas,
                 status,
-                operation.problem_types.get(status, ProblemAnswer),
+                operation.problem_types.get(status, _USUAL_TYPES.get(status, ProblemAnswer)),
             )
         )
     return written
@@ -202,6 +208,8 @@ def _usual(each: Registered) -> Iterable[int]:
         yield 400
     elif each.audience is not Audience.PUBLIC:
         yield from _GUARDED
+        if each.audience in _OF_TENANTS:
+            yield 429
     if operation.parameters:
         yield 400
     if operation.body is not None:

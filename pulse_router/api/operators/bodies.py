@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
+import attrs
 import msgspec
 
 from pulse_router.api.rejected_messages import RejectedMessage, rejected_answer
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
 from pulse_router.api.requests.values import Time
 from pulse_router.api.routes.bodies import RouteAnswer, route_answer
+from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.destinations import without_secrets
-from pulse_router.domain.operators import AuditEntry, Refusal, TenantFigures
+from pulse_router.domain.operators import COUNTED_AT_MOST, AuditEntry, Refusal, TenantFigures
 from pulse_router.domain.routes import Route
 
 _LONG_IDS: Final = frozenset({"delivery_id", "event_id"})
@@ -23,8 +25,22 @@ _TIMES: Final = ("_at", "_since", "_time")
 """How the names of columns with times end."""
 
 
+class TenantLimitAnswer(msgspec.Struct):
+    """A bound of a tenant: how much it uses of it, and what was refused since the router's start.
+
+    `limit` is null where there is none. Where `usage_is_exact` is false, it is more than `usage`;
+    `usage` is null where it is not told.
+    """
+
+    name: str
+    usage: float | None
+    usage_is_exact: bool
+    limit: float | None
+    refused: int
+
+
 class TenantAnswer(msgspec.Struct):
-    """How much a tenant has, each counted up to 10,000.
+    """How much a tenant has, each counted up to 10,000, and how much it may have.
 
     `last_message_at` is when the last of its devices was heard of; it is written down every half
     minute.
@@ -38,6 +54,7 @@ class TenantAnswer(msgspec.Struct):
     dead_letters: int
     rejected: int
     last_message_at: Time | None
+    limits: list[TenantLimitAnswer]
 
 
 class TenantPage(Page):
@@ -121,8 +138,16 @@ class AuditPage(Page):
     entries: list[AuditAnswer]
 
 
-def tenant_answer(figures: TenantFigures) -> TenantAnswer:
-    """Show a tenant's figures."""
+def tenant_answer(
+    figures: TenantFigures, budgets: Budgets, usage: Mapping[str, float]
+) -> TenantAnswer:
+    """Show a tenant's figures.
+
+    Args:
+        figures: What is counted in the database.
+        budgets: What tenants may have, and what was refused.
+        usage: What is used, now, of the bounds that are looked at in this process.
+    """
     return TenantAnswer(
         tenant_id=figures.tenant_id,
         devices=figures.devices,
@@ -132,7 +157,31 @@ def tenant_answer(figures: TenantFigures) -> TenantAnswer:
         dead_letters=figures.dead_letters,
         rejected=figures.rejected,
         last_message_at=utc_or_none(figures.last_message_at),
+        limits=list(_limits(figures, budgets, usage)),
     )
+
+
+def _limits(
+    figures: TenantFigures, budgets: Budgets, usage: Mapping[str, float]
+) -> Iterator[TenantLimitAnswer]:
+    counted: Mapping[str, float] = {
+        "routes": figures.routes,
+        "devices": figures.devices,
+        "groups": figures.groups,
+        "open_alerts": figures.open_alerts,
+        "pending_deliveries": figures.pending,
+        "dead_letters": figures.dead_letters,
+    }
+    refusals = budgets.refusals_of(figures.tenant_id)
+    for name, limit in attrs.asdict(budgets.of(figures.tenant_id)).items():
+        used = counted.get(name, figures.audit_bytes if name == "audit_bytes" else usage.get(name))
+        yield TenantLimitAnswer(
+            name=name,
+            usage=used,
+            usage_is_exact=name not in counted or (used or 0) < COUNTED_AT_MOST,
+            limit=limit or None,
+            refused=refusals.get(name, 0),
+        )
 
 
 def operator_route_answer(route: Route) -> OperatorRouteAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from quart import Response, request
@@ -15,6 +16,7 @@ from pulse_router.api.operators.bodies import (
     OperatorRejectedPage,
     OperatorRoutePage,
     OverviewAnswer,
+    TenantAnswer,
     TenantPage,
     TotalsAnswer,
     audit_answer,
@@ -33,8 +35,9 @@ from pulse_router.api.requests.reading import read_choice, read_page, read_query
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes.pending_deliveries import pending_page
 from pulse_router.api.routes.ports import PendingStore
+from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.messages import Reason
-from pulse_router.domain.operators import AuditFilter
+from pulse_router.domain.operators import AuditFilter, TenantFigures
 from pulse_router.runtime.pages import Wanted
 
 TENANTS_AT_A_GLANCE: Final = 100
@@ -47,9 +50,20 @@ class Operators:
         store: Where they are kept.
         pending: What is pending.
         status: The books and the connections.
+        budgets: What tenants may have.
+        usage_of: Tells what a tenant uses of the bounds that are looked at in this process.
     """
 
-    def __init__(self, store: OperatorStore, pending: PendingStore, status: StatusSource) -> None:
+    def __init__(
+        self,
+        store: OperatorStore,
+        pending: PendingStore,
+        status: StatusSource,
+        budgets: Budgets,
+        usage_of: Callable[[str], Mapping[str, float]],
+    ) -> None:
+        self._budgets = budgets
+        self._usage_of = usage_of
         self._store = store
         self._pending = pending
         self._status = status
@@ -82,7 +96,7 @@ class Operators:
                     dead_letters=books.get("dead_lettered", 0),
                     rejected=books.get("rejected", 0),
                 ),
-                tenants=[tenant_answer(each) for each in tenants.items],
+                tenants=[self._tenant(each) for each in tenants.items],
                 ledger=dict(books),
                 mqtt=status.mqtt,
                 database=status.database,
@@ -94,8 +108,11 @@ class Operators:
         """Give a page of the tenants."""
         page = read_page(BY_NAME)
         tenants, _ = await self._store.list_tenants(page.wanted)
-        shown = [tenant_answer(each) for each in tenants.items]
+        shown = [self._tenant(each) for each in tenants.items]
         return json_response(TenantPage(**page.of(tenants), tenants=shown))
+
+    def _tenant(self, figures: TenantFigures) -> TenantAnswer:
+        return tenant_answer(figures, self._budgets, self._usage_of(figures.tenant_id))
 
     async def list_routes(self) -> Response:
         """Give a page of the routes."""

@@ -23,6 +23,7 @@ from pulse_router.api.routes.bodies import (
     RouteTestAnswer,
     RouteTestBody,
 )
+from pulse_router.api.server.problem_body import LimitProblem
 from pulse_router.domain.webhook_config import MAX_TIMEOUT_SECONDS
 
 TAG: Final = "Message routes"
@@ -58,6 +59,8 @@ CREATE: Final = _of_all(
     body=RouteBody,
     example=_EXAMPLE,
     answers={201: Answer(RouteAnswer, headers={"Location": "Where the route is.", **ETAG})},
+    problems={409: "The tenant has as many routes as it may."},
+    problem_types={409: LimitProblem},
 )
 READ: Final = _of_all(
     id="read_route",

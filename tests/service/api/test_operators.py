@@ -68,6 +68,15 @@ async def test_the_overview_shows_each_tenant_the_totals_and_the_books(
     shown = await get(api, "overview")
     own = {"devices": 1, "routes": 1, "enabled_routes": 1}
     found = {"pending": 1, "dead_letters": 1, "rejected": 1}
+    for tenant in shown["tenants"]:
+        limits = {each.pop("name"): each for each in tenant.pop("limits")}
+        assert limits["routes"] == {"usage": 1, "usage_is_exact": True, "limit": 1000, "refused": 0}
+        used = {name: limits[name]["usage"] for name in ("devices", "groups", "dead_letters")}
+        assert used == {"devices": 1, "groups": 0, "dead_letters": 1}
+        assert limits["dead_letters"]["limit"] is None
+    second = await get(api, "tenants", limit=1, offset=1)
+    for tenant in second["tenants"]:
+        del tenant["limits"]
     assert shown["tenants"] == [
         {"tenant_id": "TENANT1", **own, **found, "last_message_at": None},
         {"tenant_id": "TENANT2", **own, **found, "last_message_at": "2026-02-16T12:00:00Z"},
@@ -76,7 +85,6 @@ async def test_the_overview_shows_each_tenant_the_totals_and_the_books(
     assert totals == {"tenants": 2, "devices": 2, "routes": 2}
     assert shown["ledger"]["balanced"] is True
     assert (shown["mqtt"], shown["database"]) == ("ok", "ok")
-    second = await get(api, "tenants", limit=1, offset=1)
     assert second["tenants"] == shown["tenants"][1:]
     assert (second["total"], second["limit"], second["offset"]) == (2, 1, 1)
 
@@ -131,7 +139,9 @@ async def test_an_operator_replays_any_tenants_dead_letter_and_it_is_audited(
     assert replayed.pop("at").endswith("Z")
     before, after = replayed.pop("before"), replayed.pop("after")
     assert (before["status"], after["status"]) == ("FAILED", "REPLAYED")
-    assert {"attempts", "replayed_at", "status"} <= set(replayed.pop("changed"))
+    changed = set(replayed.pop("changed"))
+    assert {"attempts", "replayed_at", "status"} <= changed
+    assert before.keys() == after.keys() <= changed  # what stays as it was is not told twice
     assert replayed.pop("id") > failed["id"]
     assert replayed == {
         "subject": "pulse-router token",
@@ -142,9 +152,7 @@ async def test_an_operator_replays_any_tenants_dead_letter_and_it_is_audited(
         "target_type": "dead_letter_messages",
         "target_id": str(number),
     }
-    assert {type(before[name]) for name in ("id", "route_id")} == {int}
-    assert {type(before[name]) for name in ("event_id", "delivery_id")} == {str}
-    assert before["created_at"].endswith("Z")
+    assert after["replayed_at"].endswith("Z")
     assert (failed["before"]["attempts"], failed["after"]["attempts"]) == (5, 6)
     assert "payload" not in before
 

@@ -43,4 +43,5 @@ pytest_plugins = [
     "tests.support.delivery.graveyard",
     "tests.support.delivery.sink",
     "tests.support.commands.router",
+    "tests.support.commands.reloading",
 ]

@@ -157,11 +157,6 @@ class RateLimits:
         self._tenants.change(tenant_rate, own)
         self.are_set = self._devices is not None or self._tenants.are_set
 
-    def taken(self, tenant_id: str, now: float) -> float:
-        """Tell how much of what a tenant may send at once it has used up."""
-        buckets = self._tenants.of(tenant_id)
-        return 0.0 if buckets is None else buckets.taken(tenant_id, now)
-
     def take(self, device: DeviceKey, now: float) -> str | None:
         """Let one message of a device pass, if its limits allow it.
 

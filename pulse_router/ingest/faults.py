@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
+import trio
 
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.routes import MatchableRoute, RouteFault
@@ -33,6 +34,7 @@ class IngestFaults:
 
     Args:
         utc_now: Gives the time.
+        clock: Gives seconds that never go back, for what is said seldom.
 
     Attributes:
         filters: How many times a payload filter could not judge a message, which then did not
@@ -40,13 +42,18 @@ class IngestFaults:
         messages: How many messages could not be read, or not even be kept as refused ones.
     """
 
-    def __init__(self, *, utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        *,
+        utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = trio.current_time,
+    ) -> None:
         self.filters = 0
         self.messages = 0
         self._utc_now = utc_now
         self._of_routes: OrderedDict[int, RouteFault] = OrderedDict()
-        self._seldom = Seldom()
-        self._seldom_beyond = Seldom(BEYOND_AGAIN_SECONDS)
+        self._seldom = Seldom(clock=clock)
+        self._seldom_beyond = Seldom(BEYOND_AGAIN_SECONDS, clock=clock)
 
     def filter_failed(self, route: MatchableRoute, error: Exception) -> None:
         """Note that a route's payload filter raised on a message."""

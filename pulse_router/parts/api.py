@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-import trio
-
 from pulse_router import options
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
-from pulse_router.domain.rate_limit import BURST_SECONDS
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
 from pulse_router.stores.alerts import PostgresAlertStore
@@ -72,13 +69,10 @@ def _usage_of(parts: Parts, tenant_id: str) -> Mapping[str, float]:
     """Tell what a tenant uses of the bounds that are looked at in this process."""
     base = parts.base
     return {
-        "requests_per_second": round(base.gate.requests_per_second(tenant_id), 1),
+        "requests_per_second": base.gate.requests_per_second(tenant_id),
         "answer_bytes": base.gate.unsent.of_tenant(tenant_id),
         "database_connections": base.connections.held(tenant_id),
         "streams": parts.streaming.broadcaster.open_streams(tenant_id),
-        "messages_per_second": round(
-            parts.ingest.rates.taken(tenant_id, trio.current_time()) / BURST_SECONDS, 1
-        ),
     }
 
 

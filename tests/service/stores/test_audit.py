@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,25 +13,11 @@ from pulse_router.domain.operators import AuditEntry
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.actors import Actor, acting, current_actor
 from pulse_router.stores.roles import Role
+from tests.support.api.audit import audited, run
 from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
 ACTOR = Actor(subject="ada", kind="operator", action="an_action", request_id="r1")
-
-
-async def audited(database: Database) -> Sequence[dict[str, Any]]:
-    async with database.transaction(Role.OPERATOR, read_only=True) as transaction:
-        rows = await transaction.fetch("SELECT * FROM audit_log ORDER BY id")
-    return [
-        dict(row)
-        | {name: row[name] and msgspec.json.decode(row[name]) for name in ("before", "after")}
-        for row in rows
-    ]
-
-
-async def run(database: Database, sql: str, *args: object, tenant_id: str = "TENANT1") -> None:
-    async with database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-        await transaction.execute(sql, *args)
 
 
 async def test_every_write_of_a_customer_says_who_what_before_and_after(

@@ -10,7 +10,7 @@ import trio
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.actors import Actor, acting
 from pulse_router.stores.roles import Role
-from tests.service.stores.test_audit import audited, run
+from tests.support.api.audit import audited, run
 from tests.support.api.server import ROUTE, ApiForTests
 
 KIB = 1024

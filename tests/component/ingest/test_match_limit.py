@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from pulse_router.ingest.matching import Matcher
 from pulse_router.ingest.payload import DevicePayload
 from pulse_router.stores.ingest.ledger import count_by_tenant
 from tests.support.ingest.decoding import NOW, route
-from tests.support.ingest.fakes import FakeArrival
+from tests.support.ingest.fakes import DecoderWorld, FakeArrival
 
 TOPIC = "tenant/T/device/D/telemetry"
 
@@ -26,12 +27,16 @@ def match(
 ) -> DecodedBatch:
     batch = DecodedBatch(FakeArrival([]), received=1)
     message = Message(1, NOW, NOW, tenant, "D", None, "telemetry", "{}", None)
+    world = DecoderWorld(faults=faults or IngestFaults(clock=lambda: 0.0))
     matcher = Matcher(
         EventIds(),
-        faults or IngestFaults(clock=lambda: 0.0),
+        world.judge(),
+        world.faults,
         {tenant: most, "OTHER": 1}.__getitem__,
     )
-    matcher.add_matches(batch, routes, message, TOPIC, DevicePayload(), {})
+    with_care = matcher.add_matches(batch, routes, message, TOPIC, DevicePayload(), {})
+    if with_care is not None:
+        trio.run(lambda: with_care)
     batch.messages.append(message)
     return batch
 

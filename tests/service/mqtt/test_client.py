@@ -201,7 +201,7 @@ async def test_stopping_under_load_acknowledges_all_that_was_taken(mosquitto: Te
         for arrival in receiver.unacknowledged:
             arrival.acknowledge()
         receiver.client.disconnect()
-        await wait_until(lambda: receiver.client._connection is None)
+        await wait_until(lambda: receiver.client._line.connection is None)
     async with receiver_for(mosquitto) as rest:
         await rest.got(3000 - len(taken))
         assert taken + rest.payloads == numbered(0, 3000)

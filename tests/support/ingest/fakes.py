@@ -270,6 +270,9 @@ class DecoderWorld:
     def __attrs_post_init__(self) -> None:
         self.devices.add("TENANT1", "DEV-001")
 
+    def judge(self) -> Judge:
+        return Judge(self.faults, self.shares, self.costs, self.fuel, work_clock=self.work_clock)
+
     def decoder(self, registry: DeviceRegistry | None = None) -> Decoder:
         return Decoder(
             limits=self.limits,
@@ -283,9 +286,7 @@ class DecoderWorld:
             recent=self.recent,
             ids=self.ids,
             window=self.window,
-            judge=Judge(
-                self.faults, self.shares, self.costs, self.fuel, work_clock=self.work_clock
-            ),
+            judge=self.judge(),
             report=self.reports.append,
             costs=self.costs,
         )

@@ -104,17 +104,22 @@ class ScriptedBroker:
 
     Attributes:
         attempts: When connections were tried, in Trio's time.
+        is_reachable: Whether it refuses them.
+        hangs: Whether it neither takes nor refuses them.
     """
 
     def __init__(self, pair: Pair = trio.testing.memory_stream_pair) -> None:
         self.attempts: list[float] = []
         self.is_reachable = True
+        self.hangs = False
         self._pair = pair
         self._send, self._connections = trio.open_memory_channel[Peer](10)
 
     async def open_stream(self, _options: ClientOptions) -> trio.abc.Stream:
         await trio.lowlevel.checkpoint()
         self.attempts.append(trio.current_time())
+        if self.hangs:
+            await trio.sleep_forever()
         if not self.is_reachable:
             raise Unavailable("connection refused")
         ours, theirs = self._pair()

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test clients lint format bench crash soak hostile brokers setup system-packages test-packages constraints node-packages clean
+.PHONY: help demo serve test clients lint format bench neighbours crash soak hostile brokers setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -46,6 +46,9 @@ format: setup ## put the code into its form
 
 bench: setup ## measure durable ingest against a bare pipeline
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+neighbours: setup ## attack a router for a minute in each known way, and see what a quiet tenant notices
+	$(BIN)/python -m tests.benchmarks.neighbours $(ARGS)
 
 crash: setup test-packages ## kill -9 the router under load, a hundred times at all moments
 	PULSE_CRASH_KILLS=$${PULSE_CRASH_KILLS:-100} PULSE_DISCONNECTS=$${PULSE_DISCONNECTS:-1000} \

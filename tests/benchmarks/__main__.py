@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import platform
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 import structlog
@@ -22,22 +19,8 @@ from tests.benchmarks import (
     streams,
     templates,
 )
+from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.stage import open_stage
-
-
-def _describe_machine() -> str:
-    models = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    memory = Path("/proc/meminfo").read_text().split()[1]
-    return (
-        f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores,"
-        f" {int(memory) / 2**20:.0f} GiB, Linux {platform.release()},"
-        f" Python {platform.python_version()}"
-    )
-
 
 SECTIONS = (
     "ingest",
@@ -67,7 +50,7 @@ def main(
 ) -> None:
     """Measure ingest against a bare pipeline, and delivery, in one run on this machine."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    print(_describe_machine())
+    print(describe_machine())
     wanted = only or SECTIONS
     with open_stage() as stage:
         sections: dict[str, Callable[[], None]] = {

@@ -1,0 +1,1 @@
+"""What a quiet tenant notices of one that attacks: a whole router, alone and beside each attack."""

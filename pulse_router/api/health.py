@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Literal, Protocol
 
 import attrs
 import msgspec
+import trio
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -19,12 +20,15 @@ from pulse_router.api.openapi.operations import Media, Operation
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.responses import data_response, json_response
 from pulse_router.api.server.problem_body import ProblemAnswer
-from pulse_router.runtime.readiness import Readiness
+from pulse_router.runtime.readiness import STARTING, STOPPING, Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
 
 TAG: Final = "Health"
 PATHS: Final = ("/health", "/ready", "/metrics")
 """What may have a listener of its own."""
+
+UNAVAILABLE: Final = "unavailable"
+"""What strangers learn of a part that has a problem."""
 
 _FINE: Final = frozenset({"ok", "disabled"})
 
@@ -78,6 +82,7 @@ class StatusSource(Protocol):
 class HealthAnswer(msgspec.Struct):
     """How the router does; `delivered`, `failed` and `dead_lettered` count since its start.
 
+    `mqtt` and `database` are `ok`, or what is wrong: in a word, and in a sentence for operators.
     `tenants_above_limits` is how many tenants have more pending deliveries or dead letters than
     their bound, where the operator has set one.
     """
@@ -103,7 +108,7 @@ class ReadyAnswer(msgspec.Struct):
 
 
 class NotReadyAnswer(ProblemAnswer, kw_only=True):
-    """Work does not flow; `missing` says what is, by part."""
+    """Work does not flow; `missing` says what is, by part: in a word, to operators in a sentence."""
 
     missing: dict[str, str]
 
@@ -115,6 +120,7 @@ class StreamStatusAnswer(msgspec.Struct):
     max_per_tenant: int
 
 
+_WORDS: Final = _FINE | {STARTING, STOPPING}
 _HEALTH: Final = Operation(
     id="health",
     tag=TAG,
@@ -147,6 +153,9 @@ _STREAM_STATUS: Final = Operation(
 class Health:
     """Answers without a token, and without asking the database itself; it names no tenant.
 
+    Sentences may name addresses, users and versions: they are for operators, by their token or the
+    listener that only they reach. Everybody else gets one word.
+
     Args:
         status: The figures.
         readiness: Who is not ready.
@@ -159,9 +168,11 @@ class Health:
         self._status = status
         self._readiness = readiness
         self._broadcaster = broadcaster
+        self._is_operators: Callable[[], Awaitable[bool]] = _nobody
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
+        self._is_operators = paths.is_operators
         handlers = (self.health, _HEALTH), (self.ready, _READY), (self.metrics, _METRICS)
         for path, (handler, operation) in zip(PATHS, handlers, strict=True):
             paths.public("GET", path, handler, prefixed=False, operation=operation)
@@ -178,6 +189,9 @@ class Health:
         status = await self._status.current()
         parts = {status.mqtt, status.database, status.nats}
         fine = parts <= _FINE and self._readiness.is_ready and status.ledger["balanced"]
+        mqtt, database, nats = status.mqtt, status.database, status.nats
+        if not parts <= _FINE and not await self._is_operators():
+            mqtt, database, nats = map(_in_a_word, (mqtt, database, nats))
         return json_response(
             HealthAnswer(
                 status="ok" if fine else "degraded",
@@ -185,9 +199,9 @@ class Health:
                 failed=status.failed,
                 delivery_queue_depth=status.delivery_queue_depth,
                 dead_lettered=status.dead_lettered,
-                mqtt=status.mqtt,
-                database=status.database,
-                nats=status.nats,
+                mqtt=mqtt,
+                database=database,
+                nats=nats,
                 ledger={name: said for name, said in status.ledger.items() if name != "tenants"},
                 oldest_snapshot_seconds=round(status.oldest_snapshot_seconds, 1),
                 tenants_above_limits=status.tenants_above_limits,
@@ -198,6 +212,8 @@ class Health:
         """Say whether work flows, and otherwise what is missing."""
         missing = dict(self._readiness.problems)
         if missing:
+            if not await self._is_operators():
+                missing = {part: _in_a_word(problem) for part, problem in missing.items()}
             named = "; ".join(f"{part}: {problem}" for part, problem in missing.items())
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -265,6 +281,16 @@ class _StatusCollector(Collector):
                 )
             family.add_metric(list(sample.labels.values()), sample.value)
         return families.values()
+
+
+async def _nobody() -> bool:
+    await trio.lowlevel.checkpoint()
+    return False
+
+
+def _in_a_word(said: str) -> str:
+    """Give what a stranger may know of a part, of what is said of it."""
+    return said if said in _WORDS else UNAVAILABLE
 
 
 def _counter(name: str, description: str, value: float) -> Sample:

@@ -101,6 +101,21 @@ class Paths:
 
         self._add(guarded, Registered("GET", path, Audience.HOLDER, operation))
 
+    async def is_operators(self) -> bool:
+        """Tell whether the request is an operator's, by its token or by how it came.
+
+        For what needs no token: one that is refused, or cannot be checked, is none.
+        """
+        if current_exchange().is_inside:
+            return True
+        token = bearer_token(request.headers.get("Authorization"))
+        if token is None:
+            return False
+        try:
+            return (await self._tokens.verify(token)).may_read_as_operator
+        except (TokenRefused, Unavailable):
+            return False
+
     def customer(
         self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
     ) -> None:

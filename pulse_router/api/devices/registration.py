@@ -21,6 +21,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.bodies import DeviceBody, draft_device, make_token
+from pulse_router.api.devices.held_answers import HeldAnswers
 from pulse_router.api.devices.lines import DeviceLine, RegistrationSummary, read_line, whole_line
 from pulse_router.api.devices.operations import TAG
 from pulse_router.api.devices.ports import DeviceStore
@@ -85,7 +86,7 @@ class _Registration:
     """A bulk registration that is under way; `answers` holds lines that are written already."""
 
     tenant_id: str
-    answers: list[bytes] = attrs.field(factory=list)
+    answers: HeldAnswers = attrs.field(factory=HeldAnswers)
     created: int = 0
     existing: int = 0
     refused: int = 0
@@ -102,7 +103,7 @@ class _Registration:
             self.created += answer.result == "CREATED"
             self.existing += answer.result == "EXISTS"
             self.refused += answer.result == "REFUSED"
-        self.answers.append(b"".join(_encode(self._bounded(each)) + b"\n" for each in answers))
+        self.answers.add(b"".join(_encode(self._bounded(each)) + b"\n" for each in answers))
 
     def _bounded(self, answer: DeviceLine) -> DeviceLine:
         """Leave out what is wrong with a line where enough was told of others."""
@@ -121,8 +122,8 @@ class _Registration:
             is_complete=problem is None,
             problem=problem,
         )
-        self.answers.append(_encode(summary) + b"\n")
-        response = TrioResponse(self.answers, content_type=CONTENT_TYPE)
+        self.answers.add(_encode(summary) + b"\n")
+        response = TrioResponse(self.answers.take_all(), content_type=CONTENT_TYPE)
         response.timeout = _SENDING_SECONDS
         return response
 

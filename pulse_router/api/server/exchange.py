@@ -17,6 +17,9 @@ from pulse_router.api.server.places import PLACE, Place
 T = TypeVar("T")
 
 HEADER: Final = "X-Request-Id"
+INSIDE: Final = "inside"
+"""Where the application finds, in the scope's state, whether only operators reach the listener."""
+
 _KEY: Final = "pulse_router.exchange"
 _SANE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}")
 _RANDOM_BYTES: Final = 12
@@ -29,13 +32,15 @@ class Exchange:
 
     `path` is as it came, percent-encoded and without the query: that may hold a token. `tenant_id`
     is filled in once the token is checked. `kept` is closed when the exchange has ended. `place` is
-    that of its connection, where there is one.
+    that of its connection, where there is one. `is_inside` where it came by a listener that only
+    operators reach.
     """
 
     request_id: str
     path: str
     tenant_id: str | None = None
     place: Place | None = attrs.field(default=None, repr=False)
+    is_inside: bool = False
     kept: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
 
 
@@ -54,7 +59,10 @@ def begin(scope: Any) -> Exchange:  # noqa: ANN401 - a TypedDict without room fo
     is_fit = len(given) == 1 and _SANE.fullmatch(given[0])
     request_id = given[0].decode("ascii") if is_fit else new_request_id()
     path = scope["raw_path"][:_LONGEST_PATH].decode("ascii", "backslashreplace")
-    exchange = Exchange(request_id, path, place=(scope.get("state") or {}).get(PLACE))
+    state = scope.get("state") or {}
+    exchange = Exchange(
+        request_id, path, place=state.get(PLACE), is_inside=state.get(INSIDE, False)
+    )
     scope[_KEY] = exchange
     return exchange
 

@@ -31,6 +31,7 @@ from quart_trio import QuartTrio
 
 from pulse_router.api.server.bare_problems import bare_problem, refusal
 from pulse_router.api.server.connection import Connection
+from pulse_router.api.server.exchange import INSIDE
 from pulse_router.api.server.listeners import bound_addresses, open_listeners
 from pulse_router.api.server.places import NoPlace, Places
 from pulse_router.api.server.unsent import Unsent
@@ -70,7 +71,8 @@ async def serve(
         app: The application.
         bind: Where to listen.
         setting: Where the operator has set that, for errors.
-        only: The paths that are served; None for all that the application has.
+        only: The paths that are served, to operators alone; None for all that the application
+            has, to everybody.
         shutdown: Set to stop. Live streams are closed by the application's own signal, before.
         max_connections: How many clients are served at once; others are told to come later.
         unsent: Counts what waits for clients that are slow to take it, all together, and who is cut
@@ -200,6 +202,8 @@ def _wrap(app: QuartTrio, only: Collection[str] | None) -> AppWrapper:
                 await send(message)
 
         to_client = send_shielded if scope["type"] == "http" else send
+        if only is not None and scope["type"] != "lifespan":
+            scope["state"][INSIDE] = True
         if only is not None and scope["type"] != "lifespan" and scope["path"] not in only:
             await _refuse_path(scope, to_client)
         else:

@@ -6,7 +6,7 @@ import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
 from pulse_router.api.health import Sample
-from tests.support.api.server import ApiForTests
+from tests.support.api.server import ApiForTests, make_token
 
 
 async def test_health_shows_the_figures_and_what_is_wrong(api: ApiForTests) -> None:
@@ -41,6 +41,33 @@ async def test_ready_names_what_is_missing(api: ApiForTests) -> None:
     assert (missing.status_code, missing.json()["missing"]) == (503, {"mqtt": "starting"})
     assert missing.headers["Content-Type"] == "application/problem+json"
     assert (ready.status_code, ready.json()) == (200, {"status": "ready", "missing": {}})
+
+
+LEAK = 'password authentication failed for user "iot"'
+
+
+async def test_strangers_learn_which_part_has_a_problem_and_not_which(api: ApiForTests) -> None:
+    api.readiness.report("mqtt", None)
+    api.readiness.report("database", LEAK)
+    api.status.status = attrs.evolve(api.status.status, database=LEAK)
+    for token in (None, "no token", make_token("TENANT1", "customer_admin")):
+        async with api.client(token) as client:
+            ready, health = await client.get("/ready"), await client.get("/health")
+        assert LEAK.partition('"')[0] not in ready.text + health.text
+        assert (ready.status_code, ready.json()["missing"]) == (503, {"database": "unavailable"})
+        assert ready.json()["detail"] == "Not ready: database: unavailable"
+        assert (health.json()["status"], health.json()["database"]) == ("degraded", "unavailable")
+        assert health.json()["mqtt"] == "ok"
+
+
+async def test_operators_learn_what_the_problem_is(api: ApiForTests) -> None:
+    api.readiness.report("mqtt", None)
+    api.readiness.report("database", LEAK)
+    api.status.status = attrs.evolve(api.status.status, database=LEAK)
+    async with api.client(make_token(None, "operator")) as client:
+        ready, health = await client.get("/ready"), await client.get("/health")
+    assert ready.json()["missing"] == {"database": LEAK}
+    assert health.json()["database"] == LEAK
 
 
 async def test_metrics_are_what_prometheus_reads(api: ApiForTests) -> None:

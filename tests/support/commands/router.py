@@ -72,10 +72,11 @@ class RouterProcess(CommandProcess):
         }
         self.launch("serve", environment=own | self.environment)
 
-    def get(self, path: str) -> httpx2.Response | None:
+    def get(self, path: str, *, token: str | None = None) -> httpx2.Response | None:
         """Ask it something; None when it does not answer."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         try:
-            return httpx2.get(self.url + path, timeout=5, verify=TRUSTS_NOBODY)
+            return httpx2.get(self.url + path, headers=headers, timeout=5, verify=TRUSTS_NOBODY)
         except httpx2.TransportError:
             return None
 
@@ -88,8 +89,8 @@ class RouterProcess(CommandProcess):
 
     @property
     def missing(self) -> dict[str, Any] | None:
-        """What `/ready` says is missing; None when it does not answer."""
-        answer = self.get("/ready")
+        """What `/ready` tells an operator that is missing; None when it does not answer."""
+        answer = self.get("/ready", token=make_token(role="operator"))
         return None if answer is None else dict(answer.json()["missing"])
 
     async def wait_until_ready(self) -> None:

@@ -13,6 +13,7 @@ import trio
 from quart import Response
 from trio.testing import MockClock
 
+from pulse_router.api.devices.held_answers import HeldAnswers
 from pulse_router.api.devices.ports import DeviceStore
 from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.requests.problems import Problem
@@ -142,3 +143,19 @@ async def test_what_is_wrong_with_lines_is_told_within_bounds() -> None:
     assert len(answers[0]["errors"]) == 3
     assert "errors" not in answers[-1]
     assert sum(len(answer.get("errors", ())) for answer in answers) < 20_003
+
+
+async def test_answers_that_wait_take_a_fraction_of_their_weight_and_less_as_they_go() -> None:
+    held, written = HeldAnswers(), []
+    for number in range(100_000):
+        written.append(b'{"line":%d,"result":"CREATED","device_id":"DEV-%d"}\n' % (number, number))
+        held.add(written[-1])
+    whole = b"".join(written)
+    assert held.held_bytes < len(whole) / 4
+    taken, left = [], [held.held_bytes]
+    async for piece in held.take_all():
+        taken.append(piece)
+        left.append(held.held_bytes)
+    assert b"".join(taken) == whole
+    assert left == sorted(left, reverse=True)
+    assert left[-1] == 0

@@ -103,6 +103,11 @@ async def test_operations_have_places_of_their_own(
     async with httpx2.AsyncClient(trust_env=False, headers=headers) as client:
         for path in health.PATHS:
             assert (await client.get(f"http://{ops}{path}")).status_code in {200, 503}
+        said = "cannot connect to 10.0.0.7 port 5432"
+        api.readiness.report("database", said)
+        for address, told in ((ops, said), (main, "unavailable")):
+            missing = (await client.get(f"http://{address}/ready")).json()["missing"]
+            assert missing["database"] == told
         for path in ("/customer/alerts", "/api/v1/customer/alerts", "/docs", "/health/"):
             refused = await client.get(f"http://{ops}{path}")
             assert (refused.status_code, refused.json()["instance"]) == (404, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator
 
 import msgspec
 
@@ -22,13 +23,17 @@ _IN_LISTS = 10
 
 def many_tokens(size: int = _PACKET) -> bytes:
     """Provision tokens beside each other, each of which would have to be masked."""
-    each = (f'{{"provision_token":"{number:08}","a":"b"}}' for number in itertools.count())
-    return b"[" + b",".join(itertools.islice(map(str.encode, each), size // 38)) + b"]"
+    return b"[" + b",".join(_numbered('{"provision_token":"%08d","a":"b"}', size)) + b"]"
 
 
 def broken_json(size: int = _PACKET) -> bytes:
     """Tokens in what is no JSON."""
-    return ",".join(f"token={number:08}" for number in range(size // 15)).encode()
+    return b",".join(_numbered("token=%08d", size))
+
+
+def _numbered(text: str, size: int) -> Iterator[bytes]:
+    count = size // (len(text % 0) + 1)
+    return ((text % number).encode() for number in range(count))
 
 
 def in_lists_filter() -> str:

@@ -19,6 +19,7 @@ from pulse_router.api.access.paths import Paths
 from pulse_router.api.openapi.operations import Media, Operation
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.responses import data_response, json_response
+from pulse_router.api.server.crowd import Crowd
 from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.runtime.readiness import STARTING, STOPPING, Readiness
 from pulse_router.streaming.broadcaster import Broadcaster
@@ -108,7 +109,7 @@ class ReadyAnswer(msgspec.Struct):
 
 
 class NotReadyAnswer(ProblemAnswer, kw_only=True):
-    """Work does not flow; `missing` says what is, by part: in a word, to operators in a sentence."""
+    """Work does not flow; `missing` says what is, by part: a word, to operators a sentence."""
 
     missing: dict[str, str]
 
@@ -160,11 +161,13 @@ class Health:
         status: The figures.
         readiness: Who is not ready.
         broadcaster: Whose clients are counted.
+        crowd: What happens to clients when there are too many.
     """
 
     def __init__(
-        self, status: StatusSource, readiness: Readiness, broadcaster: Broadcaster
+        self, status: StatusSource, readiness: Readiness, broadcaster: Broadcaster, crowd: Crowd
     ) -> None:
+        self._crowd = crowd
         self._status = status
         self._readiness = readiness
         self._broadcaster = broadcaster
@@ -262,6 +265,18 @@ class Health:
             "Events that slow live clients missed.",
             self._broadcaster.dropped,
         )
+        for why, count in (("places", self._crowd.made_room), ("slow", self._crowd.cut_off)):
+            yield _counter(
+                "pulse_http_connections_evicted_total",
+                "Connections ended for others: their places, or what waited for slow clients.",
+                count,
+                why=why,
+            )
+        yield _counter(
+            "pulse_http_connections_refused_total",
+            "Connections that were told to come later.",
+            self._crowd.refused,
+        )
 
 
 class _StatusCollector(Collector):
@@ -293,8 +308,8 @@ def _in_a_word(said: str) -> str:
     return said if said in _WORDS else UNAVAILABLE
 
 
-def _counter(name: str, description: str, value: float) -> Sample:
-    return Sample(name, "counter", description, value)
+def _counter(name: str, description: str, value: float, **labels: str) -> Sample:
+    return Sample(name, "counter", description, value, labels)
 
 
 def _gauge(name: str, description: str, value: float) -> Sample:

@@ -108,7 +108,9 @@ def access(_services: Services) -> Iterator[Resource]:
 
 def health(services: Services) -> Iterator[Resource]:
     """Make what says how the router does."""
-    yield Health(services.status, services.readiness, services.broadcaster)
+    yield Health(
+        services.status, services.readiness, services.broadcaster, services.gate.unsent.crowd
+    )
 
 
 def streams(services: Services) -> Iterator[Resource]:

@@ -10,6 +10,7 @@ import trio
 from pulse_router.api import health
 from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
+from pulse_router.api.server.unsent import Unsent
 from pulse_router.parts.api import join_api
 from pulse_router.parts.parts import Parts
 
@@ -30,7 +31,8 @@ async def serve_http(  # noqa: ASYNC128 - started by the server
     Raises:
         CannotListen: An address cannot be listened on.
     """
-    app = create_app(join_api(parts))
+    services = join_api(parts)
+    app = create_app(services)
     http = parts.base.settings.http
     async with trio.open_nursery() as nursery:
         if parts.access.issuer_keys is not None:
@@ -44,6 +46,7 @@ async def serve_http(  # noqa: ASYNC128 - started by the server
                 only=health.PATHS,
                 shutdown=stop,
                 max_connections=OPS_CONNECTIONS,
+                unsent=Unsent(crowd=parts.base.gate.unsent.crowd),
             )
             await nursery.start(operations)
         await serve(

@@ -14,6 +14,7 @@ from typing import Final
 
 import trio
 
+from pulse_router.api.server.crowd import Crowd
 from pulse_router.domain.errors import PulseError
 
 PLACE: Final = "place"
@@ -131,11 +132,19 @@ class Places:
 
     Args:
         most: How many there are.
+        crowd: Where it is counted who makes room.
         clock: Gives the time, in seconds.
     """
 
-    def __init__(self, most: int, *, clock: Callable[[], float] = trio.current_time) -> None:
+    def __init__(
+        self,
+        most: int,
+        *,
+        crowd: Crowd | None = None,
+        clock: Callable[[], float] = trio.current_time,
+    ) -> None:
         self.most = most
+        self._crowd = crowd or Crowd()
         self.most_requests_of_a_tenant = max(_LEAST_SHARE, most // _SHARE)
         self.most_streams = most - most // _SHARE
         self._clock = clock
@@ -181,6 +190,7 @@ class Places:
                 and age < STRANGER_SECONDS
             ):
                 continue
+            self._crowd.made_room += 1
             oldest.leave()
             oldest.end()
             return

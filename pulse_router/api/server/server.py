@@ -120,12 +120,13 @@ class _Clients:
         app: The application.
         config: hypercorn's settings.
         most: How many are served at once.
-        unsent: Counts what they have not taken yet.
+        unsent: Counts what waits for them, and who had to go, or was not let in.
     """
 
     def __init__(self, app: AppWrapper, config: Config, *, most: int, unsent: Unsent) -> None:
         self._app = app
-        self._places = Places(most)
+        self._crowd = unsent.crowd
+        self._places = Places(most, crowd=unsent.crowd)
         self._unsent = unsent
         self._config = config
         self._context = WorkerContext(None)
@@ -171,6 +172,7 @@ class _Clients:
     async def _refuse(self, stream: trio.SocketStream, why: str) -> None:
         """Tell a client to come later, as long as not too many are being told."""
         _log.warning("a client is refused: http.max_connections is reached", most=self._places.most)
+        self._crowd.refused += 1
         self._refusing += 1
         try:
             if self._refusing <= _MAX_REFUSING:

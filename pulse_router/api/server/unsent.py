@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pulse_router.api.server.crowd import Crowd
+
 MAX_BYTES: Final = 16 * 1024 * 1024
 """How much may wait for slow clients, all of them together; in memory it is up to thrice that."""
 
@@ -17,10 +19,15 @@ class Unsent:
 
     Args:
         most: How many bytes may wait in all.
+        crowd: Where it is counted who is cut.
+
+    Attributes:
+        crowd: Where it is counted who is cut, and what else happens to clients in a crowd.
     """
 
-    def __init__(self, most: int = MAX_BYTES) -> None:
+    def __init__(self, most: int = MAX_BYTES, *, crowd: Crowd | None = None) -> None:
         self._most = most
+        self.crowd = crowd or Crowd()
         self._waiting: dict[Callable[[], None], int] = {}
         self._tenants: dict[Callable[[], None], str | None] = {}
         self._by_tenant: dict[str | None, int] = {}
@@ -53,6 +60,7 @@ class Unsent:
         while self._total > self._most:
             most = max(self._by_tenant, key=self._by_tenant.__getitem__)
             slowest = next(each for each in self._waiting if self._tenants[each] == most)
+            self.crowd.cut_off += 1
             self.release(slowest)
             slowest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pulse_router.api.server.crowd import Crowd
 from pulse_router.api.server.places import STRANGER_SECONDS, NoPlace, Place, Places, TooManyOfTenant
 
 ATTACKER = "203.0.113.7"
@@ -16,7 +17,8 @@ class Hall:
     def __init__(self, most: int) -> None:
         self.now = 0.0
         self.ended: list[str] = []
-        self.places = Places(most, clock=lambda: self.now)
+        self.crowd = Crowd()
+        self.places = Places(most, crowd=self.crowd, clock=lambda: self.now)
 
     def take(self, name: str, host: str = ATTACKER) -> Place:
         return self.places.take(host, lambda: self.ended.append(name))
@@ -27,6 +29,7 @@ def test_one_that_says_nothing_makes_room_at_once_the_oldest_first() -> None:
     for name in "abcd":
         hall.take(name)
     assert (hall.ended, hall.places.taken) == (["a", "b"], 2)
+    assert hall.crowd.made_room == 2
 
 
 def test_the_address_that_holds_most_makes_room_for_others() -> None:

@@ -180,5 +180,5 @@ def _one(route_id: int) -> str:
 
 
 def _target(route: dict[str, Any]) -> object:
-    config = route["destination_config"]
+    config = route["destination_config"] or {}  # too heavy for the page
     return config.get("url") or config.get("topic")

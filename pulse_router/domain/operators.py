@@ -88,6 +88,7 @@ class AuditEntry:
         changed: Which fields differ, also those whose values are not kept.
         before: What it was, without secrets; None where it is new.
         after: What it is, without secrets; None where it is gone.
+        omitted_bytes: What both weigh where a list has left them out.
     """
 
     id: int
@@ -102,3 +103,4 @@ class AuditEntry:
     changed: Sequence[str]
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    omitted_bytes: int = 0

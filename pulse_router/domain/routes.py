@@ -34,7 +34,8 @@ class Route:
     router has disabled it by itself. `version` counts its changes. `fault` says why nothing can be
     delivered although it is enabled: then its secrets and headers are not to be had. A route
     `is_foreign` whose row this version does not understand, such as one of a newer version; its
-    `destination_type` may be any name, and what cannot be read of it is empty.
+    `destination_type` may be any name, and what cannot be read of it is empty. A list that is too
+    heavy leaves out configuration and filter, which weigh `omitted_bytes`.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Route:
     fault: str | None = None
     is_foreign: bool = False
     template_secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    omitted_bytes: int = 0
 
 
 @attrs.frozen

@@ -119,13 +119,19 @@ _DEVICES: Final = List(
     keys=[Key("tenant_id", "text"), Key("device_id", "text")],
     columns="tenant_id, device_id, site_id, status, created_at, last_seen_at",
 )
+_AUDITED_BYTES: Final = (
+    "octet_length(coalesce(before::text, '')) + octet_length(coalesce(after::text, ''))"
+)
 _AUDITED: Final = List(
     source="audit_log",
     keys=[Key("id", "bigint")],
     descending=True,
-    weight="""
-    octet_length(coalesce(before::text, '')) + octet_length(coalesce(after::text, '')) + 500
+    columns=f"""
+    id, at, subject, actor, action, request_id, tenant_id, target_type, target_id, changed,
+    CASE WHEN {{shown}} THEN before END AS before, CASE WHEN {{shown}} THEN after END AS after,
+    CASE WHEN {{shown}} THEN 0 ELSE {_AUDITED_BYTES} END AS omitted_bytes
     """,
+    weight=f"{_AUDITED_BYTES} + 500",
 )
 
 
@@ -221,4 +227,5 @@ def read_audit(row: Record) -> AuditEntry:
         changed=row["changed"],
         before=None if row["before"] is None else read_json_object(row["before"]),
         after=None if row["after"] is None else read_json_object(row["after"]),
+        omitted_bytes=row["omitted_bytes"],
     )

@@ -8,11 +8,12 @@ from typing import Any, Final, Literal
 
 import attrs
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from pulse_router.api.rejected_messages import RejectedMessage, rejected_answer
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
 from pulse_router.api.requests.values import Time
-from pulse_router.api.routes.bodies import RouteAnswer, route_answer
+from pulse_router.api.routes.bodies import ListedRoute, listed_route
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.destinations import without_secrets
 from pulse_router.domain.operators import COUNTED_AT_MOST, AuditEntry, Refusal, TenantFigures
@@ -88,7 +89,7 @@ class OverviewAnswer(msgspec.Struct):
     nats: str
 
 
-class OperatorRouteAnswer(RouteAnswer):
+class OperatorRouteAnswer(ListedRoute):
     """A tenant's route; the values of its headers and the query of its URL are masked as well."""
 
 
@@ -115,7 +116,8 @@ class AuditAnswer(msgspec.Struct):
 
     `changed` names every field that differs, also those that `before` and `after` leave out because
     they are secret. Where many things changed at once, `target_id` is null, and `before` or `after`
-    has their `count`.
+    has their `count`. What is too heavy for a page by `offset` is null in both, and `omitted_bytes`
+    says what it weighs: a page by `after` shows it.
     """
 
     id: int
@@ -130,6 +132,7 @@ class AuditAnswer(msgspec.Struct):
     changed: list[str]
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    omitted_bytes: int | UnsetType = UNSET
 
 
 class AuditPage(Page):
@@ -186,8 +189,9 @@ def _limits(
 
 def operator_route_answer(route: Route) -> OperatorRouteAnswer:
     """Show a tenant's route to the operator, whom its credentials do not concern."""
-    shown = msgspec.structs.asdict(route_answer(route))
-    shown["destination_config"] = without_secrets(shown["destination_config"])
+    shown = msgspec.structs.asdict(listed_route(route))
+    if shown["destination_config"] is not None:
+        shown["destination_config"] = without_secrets(shown["destination_config"])
     return OperatorRouteAnswer(**shown)
 
 
@@ -212,6 +216,7 @@ def audit_answer(entry: AuditEntry) -> AuditAnswer:
         changed=list(entry.changed),
         before=None if entry.before is None else _audited(entry.before),
         after=None if entry.after is None else _audited(entry.after),
+        omitted_bytes=entry.omitted_bytes or UNSET,
     )
 
 

@@ -75,10 +75,20 @@ class RouteAnswer(msgspec.Struct):
     updated_at: Time
 
 
+class ListedRoute(RouteAnswer):
+    """A route in a list. One that is too heavy for it comes without configuration and filter.
+
+    Then both are null, and `omitted_bytes` says what they weigh; read the route to see them.
+    """
+
+    destination_config: dict[str, Any] | None  # type: ignore[assignment]  # it says less
+    omitted_bytes: int | UnsetType = UNSET
+
+
 class RoutePage(Page):
     """A page of routes."""
 
-    routes: list[RouteAnswer]
+    routes: list[ListedRoute]
 
 
 class RotateSecretBody(msgspec.Struct):
@@ -249,6 +259,14 @@ def route_answer(route: Route) -> RouteAnswer:
         created_at=utc(route.created_at),
         updated_at=utc(route.updated_at),
     )
+
+
+def listed_route(route: Route) -> ListedRoute:
+    """Show a route in a list."""
+    shown = msgspec.structs.asdict(route_answer(route))
+    if route.omitted_bytes:
+        shown |= {"destination_config": None, "omitted_bytes": route.omitted_bytes}
+    return ListedRoute(**shown)
 
 
 def shown_config(route: Route) -> dict[str, Any]:

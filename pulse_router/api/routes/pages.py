@@ -14,7 +14,7 @@ import trio
 
 from pulse_router.api.requests.reading import PageRequest
 from pulse_router.api.requests.responses import encode_json
-from pulse_router.api.routes.bodies import RoutePage, route_answer
+from pulse_router.api.routes.bodies import RoutePage, listed_route
 from pulse_router.api.routes.ports import RouteStore
 
 LASTS_SECONDS: Final = 1.0
@@ -69,7 +69,7 @@ class RoutePages:
 
     async def _write(self, tenant_id: str, page: PageRequest) -> bytes:
         routes = await self._store.list_routes(tenant_id, page.wanted)
-        shown = [route_answer(route) for route in routes.items]
+        shown = [listed_route(route) for route in routes.items]
         return encode_json(RoutePage(**page.of(routes), routes=shown))
 
     def _remember(self, key: tuple[str, PageRequest], written: _Written) -> None:

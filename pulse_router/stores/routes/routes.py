@@ -29,12 +29,20 @@ from pulse_router.stores.routes.rows import (
 
 READ_AT_ONCE: Final = 100
 """How many rows are decoded and decrypted before others get their turn: a few milliseconds."""
+_HEAVY: Final = """
+octet_length(coalesce(payload_filter::text, '')) + octet_length(destination_config::text)
+"""
 ROUTES: Final = List(
     source="message_routes",
     keys=[Key("id", "bigint")],
-    weight="""
-    octet_length(coalesce(payload_filter::text, '')) + octet_length(destination_config::text) + 500
+    columns=f"""
+    id, tenant_id, name, topic_filter, destination_type, is_enabled, created_at, updated_at,
+    secrets, disabled_reason, version,
+    CASE WHEN {{shown}} THEN destination_config END AS destination_config,
+    CASE WHEN {{shown}} THEN payload_filter END AS payload_filter,
+    CASE WHEN {{shown}} THEN 0 ELSE {_HEAVY} END AS omitted_bytes
     """,
+    weight=f"{_HEAVY} + 500",
 )
 _ONE: Final = "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2"
 

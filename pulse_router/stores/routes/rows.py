@@ -79,6 +79,7 @@ def read_route(row: Record, sealer: Sealer) -> Route:
         fault=fault,
         is_foreign=is_foreign,
         template_secrets=template_secrets,
+        omitted_bytes=row.get("omitted_bytes", 0),
     )
 
 

@@ -182,6 +182,47 @@ async def test_a_page_ends_by_weight_or_leaves_payloads_out(
     assert seen == [letter["id"] for letter in letters]
 
 
+async def test_routes_and_changes_too_heavy_for_a_page_leave_out_what_weighs(
+    api: ApiForTests, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    count, kilobytes = 30, 60
+    wanted = {"device": {"$in": ["x" * kilobytes * 1024]}}
+    postgres_server.psql(
+        database_name,
+        f"""
+        INSERT INTO message_routes
+          (tenant_id, name, topic_filter, destination_type, destination_config, payload_filter)
+        SELECT 'TENANT1', 'r', '#', 'webhook', '{{"url": "http://localhost/hook"}}',
+               '{msgspec.json.encode(wanted).decode()}' FROM generate_series(1, {count});
+        INSERT INTO audit_log (subject, actor, action, request_id, tenant_id, target_type,
+                               target_id, changed, after)
+        SELECT 's', 'customer', 'a', 'r', 'TENANT1', 'message_routes', n, '{{name}}',
+               jsonb_build_object('name', repeat('x', {kilobytes * 1024}))
+        FROM generate_series(1, {count}) AS n;
+        """,
+    )
+    for kind, heavy in (
+        (LISTS[0], "destination_config"),
+        (LISTS[6], "destination_config"),
+        (Kind("/operator/audit", "entries", "audit_log"), "after"),
+    ):
+        page = await get(api, kind, limit=100)
+        items, shown = page[kind.items], 1024 // kilobytes
+        assert len(items) == count
+        hidden = [item[heavy] is None for item in items]
+        assert hidden == [False] * shown + [True] * (count - shown)
+        assert [item.get("omitted_bytes", 0) > kilobytes * 1024 for item in items] == hidden
+        assert len(msgspec.json.encode(page)) < lists.PAGE_BYTES + 2 * kilobytes * 1024
+        page = await get(api, kind, limit=100, after=(await get(api, kind, limit=shown))["next"])
+        assert all(item[heavy] is not None for item in page[kind.items])
+    last = (await get(api, LISTS[0], limit=500))["routes"][-1]
+    assert last["payload_filter"] is None
+    async with api.client() as client:
+        one = (await client.get(f"{LISTS[0].path}/{last['id']}")).json()
+    assert one["payload_filter"] == wanted
+    assert "omitted_bytes" not in one
+
+
 async def test_a_summary_has_no_payloads(api: ApiForTests, database: Database) -> None:
     await bury(database, 3, 1)
     page = await get(api, LISTS[1], fields="summary")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,9 +27,11 @@ FIGURES = ("row", "webhook", "live", "request")
 @click.option("--seconds", default=60.0, show_default=True, help="How long each attack lasts.")
 @click.option("--alone", default=20.0, show_default=True, help="How long it is quiet before.")
 @click.option("--rounds", default=1, show_default=True, help="Rounds; the median counts.")
+@click.option("--priority", default=0, help="Of all but the attacker, as of `nice`.")
 @click.option("--only", multiple=True, type=click.Choice(list(REGISTRY)), help="One; repeatable.")
-def main(seconds: float, alone: float, rounds: int, only: tuple[str, ...]) -> None:
+def main(seconds: float, alone: float, rounds: int, priority: int, only: tuple[str, ...]) -> None:
     """Measure a quiet tenant alone and beside each attack."""
+    os.setpriority(os.PRIO_PROCESS, 0, priority)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(describe_machine())
     print("\nA quiet tenant: p50/p99 in ms, alone -> beside; a router of its own for each\n")
@@ -58,6 +61,11 @@ def _attack(stage: Stage, name: str, *, seconds: float, alone: float, rounds: in
     peaks = [f"{max(p.peak_megabytes for p in each):.0f}" for each in _phases(results)]
     missing = sum(result.beside.missing for result in results)
     print(f"  /health  worst {health:.0f} ms; memory {' -> '.join(peaks)} MB; missing {missing}")
+    ran, waited = (
+        ", ".join(f"{getattr(result.beside, what):.0%}" for result in results)
+        for what in ("core", "waited")
+    )
+    print(f"  the router used {ran} of a core, and waited for one for {waited} of the time")
     for said in sorted({said for result in results for said in result.beside.failed})[:5]:
         print(f"  said: {said}")
     return list(_faults(results))

@@ -37,7 +37,7 @@ async def _attack(name: str, target: Target, told: IO[str]) -> None:
 def main() -> None:
     """Attack until killed."""
     name, target = sys.argv[1:]
-    os.nice(NICE)
+    os.setpriority(os.PRIO_PROCESS, 0, NICE)
     trio.run(_attack, name, Target(**json.loads(target)), sys.stdin)
 
 

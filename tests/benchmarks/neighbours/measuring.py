@@ -66,10 +66,19 @@ class Phase:
     missing: int
     failed: list[str]
     peak_megabytes: float
+    core: float
+    waited: float
 
     @classmethod
-    def of(cls, seen: Seen, peak_megabytes: float) -> Phase:
-        """Sum up."""
+    def of(cls, seen: Seen, peak_megabytes: float, core: float, waited: float) -> Phase:
+        """Sum up.
+
+        Args:
+            seen: By the neighbour.
+            peak_megabytes: The router's.
+            core: Which share of a core the router used.
+            waited: For which share of the time it wanted one and had none: other work's fault.
+        """
         figures = {
             "row": Percentiles.of(seen.milliseconds(seen.row)),
             "webhook": Percentiles.of(seen.milliseconds(seen.webhook)),
@@ -77,7 +86,8 @@ class Phase:
             "request": Percentiles.of(seen.request),
         }
         missing = len(seen.missing() | (seen.sent.keys() - seen.row.keys()))
-        return cls(figures, Percentiles.of(seen.health), missing, seen.failed, peak_megabytes)
+        health = Percentiles.of(seen.health)
+        return cls(figures, health, missing, seen.failed, peak_megabytes, core, waited)
 
 
 @attrs.frozen
@@ -156,10 +166,17 @@ class Measuring:
     async def phase(self, neighbour: Neighbour, seconds: float, *, last: float = 1.0) -> Phase:
         """Let the neighbour live for a while."""
         self.forget_peak()
-        seen = neighbour.begin()
+        seen, begin, before = neighbour.begin(), time.monotonic(), self.scheduled()
         await trio.sleep(seconds)
+        took, after = time.monotonic() - begin, self.scheduled()
         await neighbour.pause(seconds=last)
-        return Phase.of(seen, self.peak_megabytes())
+        ran, waited = ((new - old) / 1e9 / took for old, new in zip(before, after, strict=True))
+        return Phase.of(seen, self.peak_megabytes(), ran, waited)
+
+    def scheduled(self) -> tuple[int, int]:
+        """For how many nanoseconds the router's main thread has run, and waited for a core."""
+        ran, waited, _ = Path(f"/proc/{self.router.pid}/schedstat").read_text().split()
+        return int(ran), int(waited)
 
 
 async def _measure(it: Measuring, seconds: float, alone_seconds: float) -> Result:

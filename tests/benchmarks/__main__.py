@@ -15,6 +15,7 @@ from tests.benchmarks import (
     ingest,
     latency,
     lists,
+    many_tenants,
     republish,
     streams,
     templates,
@@ -33,6 +34,7 @@ SECTIONS = (
     "templates",
     "held-snapshot",
     "lists",
+    "tenants",
 )
 
 
@@ -44,9 +46,16 @@ SECTIONS = (
     "--deliveries", default=2_000_000, show_default=True, help="Deliveries under a held snapshot."
 )
 @click.option("--rows", default=1_000_000, show_default=True, help="Rows of a tenant's lists.")
+@click.option("--tenants", "many", default=1_000, show_default=True, help="How many tenants.")
 @click.option("--only", multiple=True, type=click.Choice(SECTIONS), help="One section; repeatable.")
 def main(
-    messages: int, rounds: int, seconds: float, deliveries: int, rows: int, only: tuple[str, ...]
+    messages: int,
+    rounds: int,
+    seconds: float,
+    deliveries: int,
+    rows: int,
+    many: int,
+    only: tuple[str, ...],
 ) -> None:
     """Measure ingest against a bare pipeline, and delivery, in one run on this machine."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -68,6 +77,7 @@ def main(
             "templates": lambda: templates.run(rounds=rounds),
             "held-snapshot": lambda: held_snapshot.run(stage, deliveries=deliveries),
             "lists": lambda: lists.run(stage, rows=rows),
+            "tenants": lambda: many_tenants.run(stage, tenants=many),
         }
         for name, run in sections.items():
             if name in wanted:

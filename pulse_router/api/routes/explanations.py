@@ -17,8 +17,12 @@ from pulse_router.api.requests.problems import found
 from pulse_router.api.requests.reading import read_page
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes import operations
-from pulse_router.api.routes.bodies import ExplainAnswer, ExplainBody, RouteVerdict
 from pulse_router.api.routes.ports import RouteStore
+from pulse_router.api.routes.trial_bodies import (
+    ExplainAnswer,
+    ExplainBody,
+    RouteVerdict,
+)
 from pulse_router.api.routes.trials import own_topic, without_token
 from pulse_router.api.routes.verdicts import explain
 from pulse_router.domain.routes import Route

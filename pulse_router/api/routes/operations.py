@@ -10,9 +10,6 @@ from pulse_router.api.openapi.parameters import PAGE, path_parameter
 from pulse_router.api.openapi.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
 from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.bodies import (
-    DraftTestBody,
-    ExplainAnswer,
-    ExplainBody,
     RotatedSecret,
     RotateSecretBody,
     RouteAnswer,
@@ -20,6 +17,11 @@ from pulse_router.api.routes.bodies import (
     RoutePage,
     RoutePatch,
     RouteStatsAnswer,
+)
+from pulse_router.api.routes.trial_bodies import (
+    DraftTestBody,
+    ExplainAnswer,
+    ExplainBody,
     RouteTestAnswer,
     RouteTestBody,
 )

@@ -18,17 +18,17 @@ from pulse_router.api.requests.problems import FieldFault, Problem, found, inval
 from pulse_router.api.requests.reading import read_id
 from pulse_router.api.requests.responses import json_response
 from pulse_router.api.routes import operations
-from pulse_router.api.routes.bodies import (
+from pulse_router.api.routes.bodies import type_of
+from pulse_router.api.routes.drafts import draft_route
+from pulse_router.api.routes.ports import DeliveryStage, RouteStore
+from pulse_router.api.routes.showing import RequestShow
+from pulse_router.api.routes.trial_bodies import (
     DraftTestBody,
     RequestAnswer,
     RouteTestAnswer,
     RouteTestBody,
     TrialAnswer,
-    type_of,
 )
-from pulse_router.api.routes.drafts import draft_route
-from pulse_router.api.routes.ports import DeliveryStage, RouteStore
-from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.routes.verdicts import explain
 from pulse_router.domain.deliveries import Delivery, NotAttempted, ShownRequest
 from pulse_router.domain.filter_operators import FilterError

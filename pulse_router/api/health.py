@@ -9,13 +9,10 @@ from typing import Any, Final, Literal, Protocol
 import attrs
 import msgspec
 import trio
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import Collector
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
+from pulse_router.api.metrics import CONTENT_TYPE, Sample, counter, exposition, gauge
 from pulse_router.api.openapi.operations import Media, Operation
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.requests.responses import data_response, json_response
@@ -32,20 +29,6 @@ UNAVAILABLE: Final = "unavailable"
 """What strangers learn of a part that has a problem."""
 
 _FINE: Final = frozenset({"ok", "disabled"})
-
-
-@attrs.frozen
-class Sample:
-    """A figure for `/metrics`; the name begins with `pulse_`, a counter's ends with `_total`.
-
-    Label values come from a fixed, small set, or the time series grow without bound.
-    """
-
-    name: str
-    kind: Literal["counter", "gauge"]
-    description: str
-    value: float
-    labels: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -141,7 +124,7 @@ _METRICS: Final = Operation(
     id="metrics",
     tag=TAG,
     summary="Figures for Prometheus",
-    answers={200: Media(CONTENT_TYPE_LATEST, "The figures in Prometheus' text format.")},
+    answers={200: Media(CONTENT_TYPE, "The figures in Prometheus' text format.")},
 )
 _STREAM_STATUS: Final = Operation(
     id="stream_status",
@@ -228,9 +211,8 @@ class Health:
     async def metrics(self) -> Response:
         """Give the figures to Prometheus."""
         status = await self._status.current()
-        registry = CollectorRegistry()
-        registry.register(_StatusCollector([*self._samples(status), *status.samples]))
-        return data_response(generate_latest(registry), CONTENT_TYPE_LATEST)
+        samples = [*self._samples(status), *status.samples]
+        return data_response(exposition(samples), CONTENT_TYPE)
 
     async def stream_status(self) -> Response:
         """Say how many live streams are open, and how many a tenant may have."""
@@ -241,61 +223,42 @@ class Health:
         )
 
     def _samples(self, status: Status) -> Iterable[Sample]:
-        yield _counter("pulse_deliveries_delivered_total", "Deliveries made.", status.delivered)
-        yield _counter("pulse_delivery_attempts_failed_total", "Attempts failed.", status.failed)
-        yield _counter("pulse_dead_lettered_total", "Deliveries given up.", status.dead_lettered)
-        yield _gauge(
+        yield counter("pulse_deliveries_delivered_total", "Deliveries made.", status.delivered)
+        yield counter("pulse_delivery_attempts_failed_total", "Attempts failed.", status.failed)
+        yield counter("pulse_dead_lettered_total", "Deliveries given up.", status.dead_lettered)
+        yield gauge(
             "pulse_ingest_delivery_queue_depth",
             "Deliveries that are pending.",
             status.delivery_queue_depth,
         )
-        yield _gauge(
+        yield gauge(
             "pulse_database_oldest_snapshot_seconds",
             "For how long nothing that was removed can be cleared away: a backup, a session.",
             status.oldest_snapshot_seconds,
         )
-        yield _gauge("pulse_ready", "1 when work flows.", self._readiness.is_ready)
-        yield _gauge("pulse_mqtt_up", "1 when connected to the broker.", status.mqtt == "ok")
-        yield _gauge("pulse_database_up", "1 when the database answers.", status.database == "ok")
-        yield _gauge(
+        yield gauge("pulse_ready", "1 when work flows.", self._readiness.is_ready)
+        yield gauge("pulse_mqtt_up", "1 when connected to the broker.", status.mqtt == "ok")
+        yield gauge("pulse_database_up", "1 when the database answers.", status.database == "ok")
+        yield gauge(
             "pulse_stream_connections", "Live streams open.", self._broadcaster.total_connections
         )
-        yield _counter(
+        yield counter(
             "pulse_stream_dropped_total",
             "Events that slow live clients missed.",
             self._broadcaster.dropped,
         )
         for why, count in (("places", self._crowd.made_room), ("slow", self._crowd.cut_off)):
-            yield _counter(
+            yield counter(
                 "pulse_http_connections_evicted_total",
                 "Connections ended for others: their places, or what waited for slow clients.",
                 count,
                 why=why,
             )
-        yield _counter(
+        yield counter(
             "pulse_http_connections_refused_total",
             "Connections that were told to come later.",
             self._crowd.refused,
         )
-
-
-class _StatusCollector(Collector):
-    """Shows samples that were read for this scrape."""
-
-    def __init__(self, samples: Iterable[Sample]) -> None:
-        self._samples = list(samples)
-
-    def collect(self) -> Iterable[Metric]:
-        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
-        for sample in self._samples:
-            family = families.get(sample.name)
-            if family is None:
-                kind = CounterMetricFamily if sample.kind == "counter" else GaugeMetricFamily
-                family = families[sample.name] = kind(
-                    sample.name, sample.description, labels=list(sample.labels)
-                )
-            family.add_metric(list(sample.labels.values()), sample.value)
-        return families.values()
 
 
 async def _nobody() -> bool:
@@ -306,11 +269,3 @@ async def _nobody() -> bool:
 def _in_a_word(said: str) -> str:
     """Give what a stranger may know of a part, of what is said of it."""
     return said if said in _WORDS else UNAVAILABLE
-
-
-def _counter(name: str, description: str, value: float, **labels: str) -> Sample:
-    return Sample(name, "counter", description, value, labels)
-
-
-def _gauge(name: str, description: str, value: float) -> Sample:
-    return Sample(name, "gauge", description, value)

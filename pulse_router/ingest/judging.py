@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pulse_router.domain.filter_weight import FUEL_PER_FILTER, Fuel, TooDear
+from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel, TooDear
 from pulse_router.domain.routes import MatchableRoute, Payload
 from pulse_router.ingest.faults import IngestFaults
 from pulse_router.ingest.filter_shares import MESSAGE_SECONDS, FilterShares

@@ -10,8 +10,8 @@ import structlog
 import trio
 
 from pulse_router import options
-from pulse_router.domain.filter_weight import Fuel
-from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.filters.payload_filter import compile_filter
+from pulse_router.domain.filters.weight import Fuel
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.ingest.arrivals import Arrival
 from pulse_router.ingest.faults import IngestFaults

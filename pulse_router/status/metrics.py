@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pulse_router.api.health import Sample
+from pulse_router.api.metrics import Sample
 from pulse_router.domain.budgets import BOUNDS, Budgets
 from pulse_router.domain.messages import Reason
 from pulse_router.mqtt.client import Client

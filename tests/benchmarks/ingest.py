@@ -41,7 +41,12 @@ def _prepare_bare(_stage: Stage, _database: str) -> None:
 
 
 def _start_bare(stage: Stage, database: str) -> AbstractContextManager[subprocess.Popen[str]]:
-    argv = ["-m", "tests.benchmarks.bare", str(stage.mosquitto.port), stage.admin_url(database)]
+    argv = [
+        "-m",
+        "tests.benchmarks.bare.pipeline",
+        str(stage.mosquitto.port),
+        stage.admin_url(database),
+    ]
     return running([*argv, "4000"], ready="ready")
 
 

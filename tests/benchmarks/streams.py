@@ -110,7 +110,7 @@ def measure(stage: Stage, *, seconds: float, bad: Sequence[str] = ()) -> Mapping
 
 def measure_bare(*, seconds: float) -> Mapping[str, float]:
     """Stream from a bare hypercorn loop."""
-    argv = ["-m", "tests.benchmarks.bare_streams", str(RATE)]
+    argv = ["-m", "tests.benchmarks.bare.streams", str(RATE)]
     with subprocess.Popen(
         [sys.executable, *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

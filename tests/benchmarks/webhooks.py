@@ -13,7 +13,7 @@ from pathlib import Path
 
 import attrs
 
-from tests.benchmarks.bare_webhooks import CONNECTIONS
+from tests.benchmarks.bare.webhooks import CONNECTIONS
 from tests.benchmarks.isolation import medians
 from tests.benchmarks.site import PAYLOAD, Site, open_site
 from tests.benchmarks.stage import Stage, Usage, cpu_of_servers, running
@@ -122,7 +122,7 @@ def measure_bare(stage: Stage, way: str, count: int = COUNT) -> Figures:
     """Have the bare loop post the same bodies, by streams of Trio or by plain sockets."""
     with open_site(stage) as site:
         before = Usage.of(site.endpoint.process.pid).cpu_seconds
-        argv = ["tests.benchmarks.bare_webhooks", way, str(site.port), str(count), PAYLOAD]
+        argv = ["tests.benchmarks.bare.webhooks", way, str(site.port), str(count), PAYLOAD]
         with running(["-m", *argv], ready="ready") as process:
             assert process.stdin is not None
             assert process.stdout is not None

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.domain.filter_operators import FilterError
-from pulse_router.domain.filter_values import Members, key_of, same
-from pulse_router.domain.filter_weight import (
+from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.payload_filter import check_filter, compile_filter
+from pulse_router.domain.filters.values import Members, key_of, same
+from pulse_router.domain.filters.weight import (
     FUEL_PER_FILTER,
     MAX_TEXT_BYTES,
     MAX_WEIGHT_BYTES,
     Fuel,
     TooDear,
 )
-from pulse_router.domain.payload_filter import check_filter, compile_filter
 from tests.support.work import work_of
 
 HEAVY: dict[str, dict[str, Any]] = {

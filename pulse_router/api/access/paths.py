@@ -19,6 +19,7 @@ from quart_trio import QuartTrio
 from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.read_turns import ReadTurns
+from pulse_router.api.access.refusals import bearer_token, forbidden, unauthorized
 from pulse_router.api.access.tokens import Principal, TokenRefused
 from pulse_router.api.openapi.audiences import Audience
 from pulse_router.api.openapi.operations import VERSIONED, Operation, Registered
@@ -145,7 +146,7 @@ class Paths:
         async def guarded(**arguments: str) -> Response:
             principal = await self._principal()
             if not (principal.may_write_as_operator if writes else principal.may_read_as_operator):
-                raise _forbidden(f"{NO_ROLE}.")
+                raise forbidden(f"{NO_ROLE}.")
             note_known(None)
             check_parameters(known, arguments)
             with acting(_actor(principal, "operator", operation)):
@@ -177,7 +178,7 @@ class Paths:
             if principal.expires_at <= time.time():
                 # It is taken for a short while yet, but a stream would end as it begins, and be
                 # opened again and again.
-                raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
+                raise unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
             tenant_id = _tenant(principal, writes=False)
             note_stream()
             note_tenant(tenant_id)
@@ -239,11 +240,11 @@ class Paths:
     async def _principal(self, query_token: str | None = None) -> Principal:
         token = query_token or bearer_token(request.headers.get("Authorization"))
         if token is None:
-            raise _unauthorized("Send a token in the header 'Authorization: Bearer …'.", error=None)
+            raise unauthorized("Send a token in the header 'Authorization: Bearer …'.", error=None)
         try:
             return await self._tokens.verify(token)
         except TokenRefused:
-            raise _unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token") from None
+            raise unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token") from None
         except Unavailable as error:
             _log.debug("a token cannot be checked", problem=str(error))  # the edge has told of it
             raise Problem(
@@ -268,12 +269,6 @@ def _bounded(handler: Handler, *, seconds: float) -> Handler:
     return answer
 
 
-def bearer_token(header: str | None) -> str | None:
-    """Take the token out of an Authorization header, or None when there is none."""
-    scheme, _, token = (header or "").strip().partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
-
-
 def _actor(
     principal: Principal,
     kind: Literal["customer", "operator"],
@@ -291,17 +286,8 @@ def _actor(
 
 def _tenant(principal: Principal, *, writes: bool) -> str:
     if principal.tenant_id is None:
-        raise _forbidden(f"{NO_TENANT}.")
+        raise forbidden(f"{NO_TENANT}.")
     allowed = principal.may_write_as_customer if writes else principal.may_read_as_customer
     if not allowed:
-        raise _forbidden(f"{NO_ROLE}.")
+        raise forbidden(f"{NO_ROLE}.")
     return principal.tenant_id
-
-
-def _unauthorized(detail: str, *, error: str | None) -> Problem:
-    challenge = 'Bearer realm="pulse-router"' + (f', error="{error}"' if error else "")
-    return Problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
-
-
-def _forbidden(detail: str) -> Problem:
-    return Problem(HTTPStatus.FORBIDDEN, detail)

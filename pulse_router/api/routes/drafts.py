@@ -20,8 +20,8 @@ from pulse_router.domain.destinations import (
     StoredDestination,
     parse_destination,
 )
-from pulse_router.domain.filter_operators import FilterError
-from pulse_router.domain.payload_filter import check_filter, compile_filter
+from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.payload_filter import check_filter, compile_filter
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.domain.templates.bodies import TEMPLATE

@@ -31,9 +31,9 @@ from pulse_router.api.routes.trial_bodies import (
 )
 from pulse_router.api.routes.verdicts import explain
 from pulse_router.domain.deliveries import Delivery, NotAttempted, ShownRequest
-from pulse_router.domain.filter_operators import FilterError
-from pulse_router.domain.filter_weight import FUEL_PER_FILTER, Fuel, TooDear
-from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.payload_filter import compile_filter
+from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel, TooDear
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.topics import DeviceTopic, parse_device_topic, topic_matches

@@ -12,8 +12,8 @@ from pulse_router.domain.explaining.clauses import Clause, Node, compile_explana
 from pulse_router.domain.explaining.topics import TopicVerdict, explain_topic, say_topic
 from pulse_router.domain.explaining.values import Found, Presence, beginning, type_name
 from pulse_router.domain.explaining.words import say
-from pulse_router.domain.filter_operators import FilterError
-from pulse_router.domain.filter_weight import FUEL_PER_FILTER, Fuel, TooDear
+from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel, TooDear
 
 MAX_SHOWN: Final = 1000
 """How many characters and elements a value may have that is shown in a verdict."""

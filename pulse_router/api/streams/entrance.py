@@ -12,14 +12,9 @@ import trio
 from quart import websocket
 
 from pulse_router.api.access.gate import TenantGate
-from pulse_router.api.access.paths import (
-    MISSING_TOKEN,
-    NO_ROLE,
-    NO_TENANT,
-    REFUSED_TOKEN,
-    bearer_token,
-)
+from pulse_router.api.access.paths import MISSING_TOKEN, NO_ROLE, NO_TENANT, REFUSED_TOKEN
 from pulse_router.api.access.ports import TokenVerifier
+from pulse_router.api.access.refusals import bearer_token
 from pulse_router.api.access.tokens import Principal, TokenRefused
 from pulse_router.api.server.exchange import note_stream, note_tenant
 from pulse_router.api.server.places import NoPlace

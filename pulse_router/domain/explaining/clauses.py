@@ -12,9 +12,9 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from pulse_router.domain.explaining.values import Found, find
-from pulse_router.domain.field_paths import Getter, compile_path
-from pulse_router.domain.filter_weight import Fuel
-from pulse_router.domain.payload_filter import compile_filter
+from pulse_router.domain.filters.field_paths import Getter, compile_path
+from pulse_router.domain.filters.payload_filter import compile_filter
+from pulse_router.domain.filters.weight import Fuel
 from pulse_router.domain.routes import Payload
 
 _COMBINES: Final = ("$and", "$or", "$nor")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from pulse_router.domain.field_paths import MISSING, Several
+from pulse_router.domain.filters.field_paths import MISSING, Several
 
 _TEXTS: Final = ("$regex", "$startsWith", "$endsWith")
 _OF_LISTS: Final = ("$size", "$all", "$elemMatch")

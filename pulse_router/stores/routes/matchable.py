@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from pulse_router.domain.payload_filter import CompiledFilter
+from pulse_router.domain.filters.payload_filter import CompiledFilter
 from pulse_router.domain.routes import DestinationType, MatchableRoute, ReadRoute, RouteChanges
 from pulse_router.domain.topics import check_topic_filter
 from pulse_router.postgres.database import Database

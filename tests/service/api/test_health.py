@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
-from pulse_router.api.health import Sample
+from pulse_router.api.metrics import Sample
 from tests.support.api.server import ApiForTests, make_token
 
 

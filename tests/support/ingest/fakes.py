@@ -14,7 +14,7 @@ import msgspec
 
 from pulse_router.domain.errors import DataRefused, LifeOver, Unavailable
 from pulse_router.domain.event_ids import EventIds
-from pulse_router.domain.filter_weight import Fuel
+from pulse_router.domain.filters.weight import Fuel
 from pulse_router.domain.messages import (
     Device,
     DeviceKey,

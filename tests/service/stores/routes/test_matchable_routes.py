@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulse_router.domain.payload_filter import CompiledFilter, compile_filter
+from pulse_router.domain.filters.payload_filter import CompiledFilter, compile_filter
 from pulse_router.domain.routes import RouteChanges
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role

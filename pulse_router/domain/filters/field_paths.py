@@ -9,7 +9,7 @@ import enum
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from pulse_router.domain.filter_weight import Fuel
+from pulse_router.domain.filters.weight import Fuel
 from pulse_router.domain.routes import Payload
 
 MAX_PATH_LENGTH: Final = 512

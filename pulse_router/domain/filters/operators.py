@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import re2
 
-from pulse_router.domain.field_paths import MISSING, Several
-from pulse_router.domain.filter_values import Members, same
-from pulse_router.domain.filter_weight import MAX_TEXT_BYTES, Fuel
+from pulse_router.domain.filters.field_paths import MISSING, Several
+from pulse_router.domain.filters.values import Members, same
+from pulse_router.domain.filters.weight import MAX_TEXT_BYTES, Fuel
 
 MAX_DEPTH: Final = 16
 MAX_LIST_LENGTH: Final = 1000

@@ -12,8 +12,8 @@ from typing import Any, Final
 import attrs
 import msgspec
 
-from pulse_router.domain.field_paths import Getter, compile_path, compile_path_in_element
-from pulse_router.domain.filter_operators import (
+from pulse_router.domain.filters.field_paths import Getter, compile_path, compile_path_in_element
+from pulse_router.domain.filters.operators import (
     MAX_DEPTH,
     OPERATORS,
     Costs,
@@ -25,7 +25,7 @@ from pulse_router.domain.filter_operators import (
     over_lists,
     regex,
 )
-from pulse_router.domain.filter_weight import (
+from pulse_router.domain.filters.weight import (
     MAX_INSTRUCTIONS,
     MAX_LITERALS,
     MAX_WEIGHT_BYTES,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from pulse_router.domain.filter_weight import Fuel
+from pulse_router.domain.filters.weight import Fuel
 
 _TRUE: Final = (True,)
 _FALSE: Final = (False,)

@@ -58,7 +58,8 @@ class TestBroker:
 @contextmanager
 def prepared_broker() -> Iterator[TestBroker]:
     """A broker that is not started yet, stopped and removed after the block."""
-    folder = make_reachable_folder("mosquitto")
+    # It writes its whole store anew after each change, and outlives its kill as it does on a disk.
+    folder = make_reachable_folder("mosquitto", in_memory=True)
     port = ports.find_free(ports.loopback_hosts())
     broker = TestBroker(prepare_broker(folder, port=port))
     try:

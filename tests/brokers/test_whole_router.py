@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-import pytest
 import trio
 
 from tests.support.commands.router import World, world_of
@@ -20,28 +20,32 @@ KILLS = 5
 MESSAGES_A_LIFE = 900
 PER_SECOND = 300
 PATIENCE_SECONDS = 20
-IN_DOUBT = """
-SELECT metrics->>'number' FROM telemetry
-WHERE received_at > (SELECT max(received_at) FROM telemetry) - interval '1 second'
-"""
+STORED_SINCE = "SELECT metrics->>'number' FROM telemetry WHERE received_at >= '{}'"
 
 
-@pytest.fixture
-def world(postgres_server: PostgresForTests, database_name: str) -> Iterator[World]:
+@contextmanager
+def second_world(postgres: PostgresForTests, database: str, *, is_durable: bool) -> Iterator[World]:
     """A router that is not started yet, fed by the second broker."""
     with (
-        running_second_broker() as broker,
-        world_of(postgres_server, database_name, broker) as made,
+        running_second_broker(is_durable=is_durable) as broker,
+        world_of(postgres, database, broker) as world,
     ):
-        yield made
+        yield world
 
 
-async def test_kills_of_the_router_lose_nothing_and_double_only_what_is_in_doubt(
-    world: World,
+async def test_kills_of_the_router_lose_nothing_and_double_only_what_the_killed_life_had_stored(
+    postgres_server: PostgresForTests, database_name: str
 ) -> None:
-    """While it hands a session over, for seconds, it loses what is published: so nothing is."""
+    """While it hands a session over it loses what is published: so nothing is then."""
+    with second_world(postgres_server, database_name, is_durable=False) as world:
+        await kill_routers(world)
+
+
+async def kill_routers(world: World) -> None:
+    """Kill the router under load, again and again."""
     chance, fleet, in_doubt = random.Random(3), Fleet(world), set[int]()
     add_patient_route(world)
+    begun = world.value("SELECT now()")
     await world.router.start_and_wait()
     for life in range(KILLS):
         first = life * MESSAGES_A_LIFE
@@ -54,7 +58,8 @@ async def test_kills_of_the_router_lose_nothing_and_double_only_what_is_in_doubt
             await wait_until_more_is_stored(world)
             await trio.sleep(chance.uniform(0, 1.5))
             await trio.to_thread.run_sync(world.router.kill)
-            in_doubt |= {int(number) for [number] in world.rows(IN_DOUBT)}
+            in_doubt |= {int(number) for [number] in world.rows(STORED_SINCE.format(begun))}
+        begun = world.value("SELECT now()")
         await world.router.start_and_wait()
     published = range(KILLS * MESSAGES_A_LIFE)
     await wait_until(lambda: set(published) <= set(stored_numbers(world)))
@@ -66,9 +71,15 @@ async def test_kills_of_the_router_lose_nothing_and_double_only_what_is_in_doubt
 
 
 async def test_a_session_that_it_cannot_resume_after_its_own_crash_is_given_up(
-    world: World,
+    postgres_server: PostgresForTests, database_name: str
 ) -> None:
     """It stores what is in flight without packet ids, and closes whoever comes for it."""
+    with second_world(postgres_server, database_name, is_durable=True) as world:
+        await crash_with_messages_in_flight(world)
+
+
+async def crash_with_messages_in_flight(world: World) -> None:
+    """Kill router and broker, with messages for the router, and wait until others come in."""
     world.router.environment["PULSE_MQTT_RESUME_PATIENCE_SECONDS"] = str(PATIENCE_SECONDS)
     fleet = Fleet(world)
     await world.router.start_and_wait()

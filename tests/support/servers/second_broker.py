@@ -19,8 +19,13 @@ PROGRAM = "PULSE_SECOND_BROKER"
 
 
 @contextmanager
-def running_second_broker() -> Iterator[TestBroker]:
-    """Run one for a block; it may be stopped, killed and started again."""
+def running_second_broker(*, is_durable: bool = True) -> Iterator[TestBroker]:
+    """Run one for a block; it may be stopped, killed and started again.
+
+    Args:
+        is_durable: Whether it writes its sessions down, which costs it a write to the disk for each
+            message and each acknowledgement.
+    """
     folder = make_reachable_folder("second-broker")
     # It runs as somebody who may not be able to read this checkout.
     program = Path(shutil.copy(os.environ[PROGRAM], folder / "mochi"))
@@ -31,6 +36,8 @@ def running_second_broker() -> Iterator[TestBroker]:
         account=account_for_children(),
     )
     broker = TestBroker(server)
+    if not is_durable:
+        broker.configure("persistence false")
     try:
         broker.start()
         yield broker

@@ -1,7 +1,7 @@
 // A second broker for tests: mochi, which keeps its sessions in a file.
 //
-// Usage: mochi -c FILE. Of a configuration of mosquitto it reads where to listen and where its store
-// is, so that it can stand where mosquitto does; it ends at SIGTERM.
+// Usage: mochi -c FILE. Of a configuration of mosquitto it reads where to listen, where its store is,
+// and "persistence false" at the end, so that it can stand where mosquitto does; it ends at SIGTERM.
 package main
 
 import (
@@ -37,13 +37,15 @@ func main() {
 	must(server.AddHook(new(auth.AllowHook), nil))
 	config, err := os.Open(os.Args[2])
 	must(err)
+	store := ""
 	lines := bufio.NewScanner(config)
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())
 		switch {
 		case len(words) == 2 && words[0] == "persistence_location":
-			store := filepath.Join(words[1], "mochi.db")
-			must(server.AddHook(new(bolt.Hook), &bolt.Options{Path: store}))
+			store = filepath.Join(words[1], "mochi.db")
+		case len(words) == 2 && words[0] == "persistence" && words[1] == "false":
+			store = ""
 		case len(words) == 3 && words[0] == "listener":
 			address := words[2] + ":" + words[1]
 			if strings.Contains(words[2], ":") {
@@ -53,6 +55,9 @@ func main() {
 		}
 	}
 	must(lines.Err())
+	if store != "" {
+		must(server.AddHook(new(bolt.Hook), &bolt.Options{Path: store}))
+	}
 	must(server.Serve())
 	<-stop
 	must(server.Close())

@@ -27,10 +27,10 @@ WITH figures AS (
   SELECT tenant_id, name, value FROM {UNMERGED_LEDGER}
 ), backlogs AS (
   SELECT tenant_id,
-    sum(CASE name WHEN 'queued' THEN value WHEN 'delivered' THEN -value WHEN 'buried' THEN -value
-        ELSE 0 END) AS pending,
-    sum(CASE name WHEN 'buried' THEN value WHEN 'replayed' THEN -value WHEN 'discarded' THEN -value
-        ELSE 0 END) AS dead
+    sum(value::numeric * CASE name WHEN 'queued' THEN 1 WHEN 'delivered' THEN -1
+                                   WHEN 'buried' THEN -1 ELSE 0 END) AS pending,
+    sum(value::numeric * CASE name WHEN 'buried' THEN 1 WHEN 'replayed' THEN -1
+                                   WHEN 'discarded' THEN -1 ELSE 0 END) AS dead
   FROM figures WHERE tenant_id <> $6 GROUP BY tenant_id
 ), bounded AS (
   SELECT tenant_id, pending, dead,

@@ -8,10 +8,12 @@ from random import Random
 import attrs
 import pytest
 
+from pulse_router.domain.budgets import Budget, Budgets
 from pulse_router.domain.deliveries import AttemptRecord, DeadLetterStatus
 from pulse_router.domain.messages import IngestCounts
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.ledger import NOBODY
+from pulse_router.stores.backlogs import PostgresBacklogs
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.deltas import merge_deltas
@@ -185,3 +187,16 @@ async def test_a_dead_letter_of_the_most_attempts_can_be_replayed(
     letter = await store.load_dead_letter("TENANT1", number)
     assert letter is not None
     assert (letter.status, letter.attempts) == (DeadLetterStatus.REPLAYED, MOST_INT)
+
+
+async def test_a_tenant_s_count_at_the_edge_hides_no_other_s_backlog(
+    database: Database, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    counts = ("delivered", "buried", "replayed", "discarded")
+    postgres_server.psql(
+        database_name,
+        "INSERT INTO ledger_totals VALUES ('TENANT1', 'queued', 5), "
+        + ", ".join(f"('GHOST', '{name}', {LEAST})" for name in counts),
+    )
+    above = await PostgresBacklogs(database).above(Budgets(Budget(pending_deliveries=4)))
+    assert above["TENANT1", "pending_deliveries"] == 5

@@ -176,7 +176,7 @@ class Leases:
         # Now, not when it was asked: the lease was looked at meanwhile, and had run out.
         self._lapses += trio.current_time() >= self._valid_until
         self._valid_until = started_at + (store.lease_seconds if store else 0.0)
-        self._note_routers(holding.routers)
+        self._note_routers(holding.routers + holding.doubtful)
         self._holds = {
             partition: Hold(epoch, self._lapses, self.is_shared)
             for partition, epoch in self._epochs.items()

@@ -114,7 +114,7 @@ class DeliveryStore(Protocol):
 
 
 class LeaseStore(Protocol):
-    """The leases of this router. Times are the database's."""
+    """The leases of this router. Times are its own, and no clock's."""
 
     @property
     def lease_seconds(self) -> float:

@@ -25,10 +25,9 @@ from pulse_router.domain.deliveries import (
     Verdict,
 )
 from pulse_router.domain.errors import PulseError, Unavailable
+from pulse_router.domain.leases import CLAIM_SECONDS
 from pulse_router.domain.routes import Route
 
-CLAIM_SECONDS: Final = 600.0
-"""Longer than any attempt may take, and its turn."""
 BATCH_SECONDS: Final = 45.0
 """How long attempts of a batch may begin; those under way then end."""
 AT_ONCE: Final = 16

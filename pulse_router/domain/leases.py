@@ -1,6 +1,6 @@
 """Lanes fall into partitions, and each partition is leased by one router at a time.
 
-Pure: who holds what is decided in the database, whose clock is the same for all.
+Pure: who holds what is decided in the database, and who has died by whoever watches.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import attrs
 PARTITIONS: Final = 32
 LEASE_SECONDS: Final = 5.0
 """How long a lease lasts that is not renewed."""
+CLAIM_SECONDS: Final = 600.0
+"""How long a dead letter stays claimed by who is not heard of: longer than any attempt may take,
+and its turn."""
 
 
 class LeaseLost(Exception):
@@ -29,10 +32,17 @@ class LeaseLost(Exception):
 
 @attrs.frozen
 class Holding:
-    """What a router holds: the epoch of each partition, and how many routers there are."""
+    """What a router holds, and beside whom.
+
+    Attributes:
+        epochs: The epoch of each partition.
+        routers: How many routers live, this one too.
+        doubtful: Of how many others it is not known yet whether they live.
+    """
 
     epochs: Mapping[int, int]
     routers: int = 1
+    doubtful: int = 0
 
     @property
     def surplus(self) -> int:

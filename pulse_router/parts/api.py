@@ -42,7 +42,7 @@ def join_api(parts: Parts) -> Services:
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
         operators=PostgresOperatorStore(database, options.sealer(settings.delivery)),
-        dead_letters=PostgresDeadLetterStore(database),
+        dead_letters=PostgresDeadLetterStore(database, heartbeats=parts.base.heartbeats),
         dead_letter_counts=PostgresDeadLetterCounts(database),
         replayer=parts.delivery.replayer,
         broadcaster=parts.streaming.broadcaster,

@@ -68,9 +68,13 @@ def join_delivery(
         workers=settings.delivery.workers,
         defaults=options.webhook_defaults(settings.delivery),
         report=partial(base.readiness.report, "deliveries"),
-        leases=PostgresLeaseStore(base.database, owner=options.router_name(settings.mqtt)),
+        leases=PostgresLeaseStore(
+            base.database,
+            owner=options.router_name(settings.mqtt),
+            heartbeats=base.heartbeats,
+        ),
     )
-    dead_letters = PostgresDeadLetterStore(base.api_database)
+    dead_letters = PostgresDeadLetterStore(base.api_database, heartbeats=base.heartbeats)
     return DeliveryParts(
         dispatcher=dispatcher,
         replayer=Replayer(dead_letters, routes.store, dispatcher),

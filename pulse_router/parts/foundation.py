@@ -15,6 +15,7 @@ from pulse_router.postgres.shares import Share
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.runtime.shares import Shares
 from pulse_router.settings import Settings
+from pulse_router.stores.heartbeats import Heartbeats
 
 API_SHARE: Final = 2
 """Requests hold one connection in two at the most, whatever they wait for there."""
@@ -41,6 +42,7 @@ class Foundation:
         budgets: What a tenant may have and ask for now.
         gate: Lets the tenants' requests in.
         connections: The tenants' shares of the connections for requests.
+        heartbeats: What this life of the router has seen of others.
     """
 
     settings: Settings
@@ -52,6 +54,7 @@ class Foundation:
     budgets: Budgets
     gate: TenantGate
     connections: Shares
+    heartbeats: Heartbeats = attrs.field(factory=Heartbeats)
 
 
 def lay_foundation(

@@ -83,6 +83,7 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
             database,
             client_id=settings.mqtt.client_id,
             owner=options.router_name(settings.mqtt),
+            heartbeats=base.heartbeats,
         ),
         session_store=PostgresSessionStore(database, client_id=settings.mqtt.client_id),
     )

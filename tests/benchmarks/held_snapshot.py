@@ -23,7 +23,7 @@ from pulse_router.runtime.ledger import NOBODY, OTHERS
 from pulse_router.stores import operators
 from pulse_router.stores.deliveries import burials, leases, looks, pending, settlement, work
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
-from pulse_router.stores.deliveries.leases import KEPT_SECONDS, PostgresLeaseStore
+from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest import ledger
 from pulse_router.stores.pending_rows import ALONG_INDEXES
@@ -133,7 +133,6 @@ class Hour:
         since = (str(self.work.entered), looks.list_in_doubt(self.work.in_doubt))
         held = (list(self.epochs), list(self.epochs.values()))
         ours = ("bench", self.leases._life)
-        kept = (KEPT_SECONDS / 2, KEPT_SECONDS)
         page = (20, 0, 10_001)
         of_route = pending._OF_ROUTE.ask(2, is_bounded=True)
         of_tenant = pending._OF_TENANT.ask(1, is_bounded=True)
@@ -142,9 +141,9 @@ class Hour:
             "fetch of one route": Query(looks.DUE, _look(self.marks[1])),
             "search for new work": Query(work.NEW, since),
             "settle nothing, 32 leases": Query(settlement._SETTLE_DELIVERED, ([], *held)),
-            "renew 32 leases": Query(leases._RENEW, (*ours, *held, *kept)),
+            "renew 32 leases": Query(leases._RENEW, (*ours, *held)),
             "a heartbeat": Query("SELECT pulse_beat($1, $2)", (ours[1], LEASE_SECONDS)),
-            "count the routers": Query(leases._COUNT_ROUTERS, (LEASE_SECONDS,)),
+            "look who else lives": Query(leases._OTHERS, ours),
             "add to the books": Query(ledger._ADD, (["T"], ["discarded"], [1])),
             "draw up the books": Query(ledger._AUDIT, (100, 100_000, OTHERS, NOBODY)),
             "start: the first search": Query(work.FROM_MARKS, before=ALONG_INDEXES),

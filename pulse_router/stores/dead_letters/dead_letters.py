@@ -5,7 +5,8 @@ A tenant's calls run under row-level security, the operator's (tenant None) as `
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,7 +21,9 @@ from pulse_router.domain.deliveries import (
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.stores.dead_letters.claims import CLAIMED, NO_CLAIM, THIS_ONE, Claims
 from pulse_router.stores.deliveries.attempt_history import appended, read_history
+from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.lists import Key, List, find_page
 from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object, read_one
@@ -28,11 +31,6 @@ from pulse_router.stores.roles import Role
 from pulse_router.stores.sums import in_integer
 
 _PURGE_SECONDS: Final = 300.0
-CLAIMED: Final = """
-coalesce(claimed_until > now() AND claimed_until <= now() + interval '20 minutes', false)
-"""
-"""Whether a dead letter is being replayed. What lies further ahead than twice the time of a claim
-has passed: a clock that was wrong has written it."""
 LISTED: Final = List(
     source="dead_letter_messages",
     keys=[Key("id", "bigint")],
@@ -40,7 +38,7 @@ LISTED: Final = List(
     columns="""
     id, delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
     CASE WHEN {shown} THEN payload END AS payload, octet_length(payload::text) AS payload_bytes,
-    destination_type, destination_config, error_message, attempts, status, claimed_until,
+    destination_type, destination_config, error_message, attempts, status,
     created_at, replayed_at, history
     """,
     weight="""
@@ -53,7 +51,6 @@ _OF_TENANT_OF_ROUTE: Final = """
 tenant_id = (SELECT tenant_id FROM dead_letter_messages WHERE route_id = {0}
              ORDER BY route_id, tenant_id LIMIT 1) AND route_id = {0}
 """
-_THIS_ONE: Final = "id = $1 AND ($2::text IS NULL OR tenant_id = $2)"
 
 
 class PostgresDeadLetterStore:
@@ -61,10 +58,12 @@ class PostgresDeadLetterStore:
 
     Args:
         database: Where they are kept.
+        heartbeats: What this life of the router has seen of others.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, heartbeats: Heartbeats | None = None) -> None:
         self._database = database
+        self._claims = Claims(heartbeats or Heartbeats())
 
     async def list_dead_letters(
         self,
@@ -98,7 +97,7 @@ class PostgresDeadLetterStore:
             row = await transaction.fetch_row(
                 f"""
                 SELECT *, octet_length(payload::text) AS payload_bytes
-                FROM dead_letter_messages WHERE {_THIS_ONE}
+                FROM dead_letter_messages WHERE {THIS_ONE}
                 """,  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
@@ -110,11 +109,11 @@ class PostgresDeadLetterStore:
     ) -> ClaimRefused | None:
         """See the port. It is taken into the tenant's totals, as is every end of a dead letter."""
         async with self._transaction(tenant_id) as transaction:
-            refused = await _lock_failed(transaction, tenant_id, dead_letter_id)
+            refused = await self._claims.lock_failed(transaction, tenant_id, dead_letter_id)
             if refused is None:
                 rows = await transaction.fetch(
                     f"""
-                    UPDATE dead_letter_messages SET status = 'DISCARDED' WHERE {_THIS_ONE}
+                    UPDATE dead_letter_messages SET status = 'DISCARDED' WHERE {THIS_ONE}
                     RETURNING tenant_id, 1
                     """,  # noqa: S608 - fixed text
                     dead_letter_id,
@@ -150,33 +149,26 @@ class PostgresDeadLetterStore:
     ) -> DeadLetter | ClaimRefused:
         """See delivery's port. A claim forbids to discard, too."""
         async with self._transaction(tenant_id) as transaction:
-            refused = await _lock_failed(transaction, tenant_id, dead_letter_id)
+            refused = await self._claims.lock_failed(transaction, tenant_id, dead_letter_id)
             if refused is not None:
                 return refused
-            row = await transaction.fetch_row(
-                f"""
-                UPDATE dead_letter_messages SET claimed_until = now() + $3::interval
-                WHERE {_THIS_ONE} RETURNING *
-                """,  # noqa: S608 - fixed text
-                dead_letter_id,
-                tenant_id,
-                timedelta(seconds=seconds),
-            )
-            assert row is not None  # noqa: S101 - the row is locked
-            return read_one(self._database, row, read_dead_letter)
+            row = await self._claims.claim(transaction, tenant_id, dead_letter_id, seconds)
+            claimed = read_one(self._database, row, read_dead_letter)
+        self._claims.note(row)
+        return claimed
 
     async def mark_replayed(
         self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
     ) -> None:
         """See delivery's port."""
-        async with self._transaction(tenant_id) as transaction:
+        async with self._giving_back(tenant_id) as transaction:
             rows = await transaction.fetch(
                 f"""
                 UPDATE dead_letter_messages
-                SET status = 'REPLAYED', replayed_at = now(), claimed_until = NULL,
+                SET status = 'REPLAYED', replayed_at = now(), {NO_CLAIM},
                     attempts = {in_integer("attempts::bigint + 1")},
                     history = {appended("$3::text")}
-                WHERE {_THIS_ONE} AND status = 'FAILED'
+                WHERE {THIS_ONE} AND status = 'FAILED'
                 RETURNING tenant_id, 1
                 """,  # noqa: S608 - fixed text
                 dead_letter_id,
@@ -189,21 +181,27 @@ class PostgresDeadLetterStore:
         self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
     ) -> None:
         """See delivery's port."""
-        async with self._transaction(tenant_id) as transaction:
+        async with self._giving_back(tenant_id) as transaction:
             await transaction.execute(
                 f"""
                 UPDATE dead_letter_messages
-                SET claimed_until = NULL,
+                SET {NO_CLAIM},
                     attempts = attempts + CASE WHEN $3::text IS NULL THEN 0 ELSE 1 END,
                     error_message = coalesce($3, error_message),
                     history = {appended("$4::text")}
-                WHERE {_THIS_ONE} AND status = 'FAILED'
+                WHERE {THIS_ONE} AND status = 'FAILED'
                 """,  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
                 None if failed is None else failed.error,
                 None if failed is None else _json(failed),
             )
+
+    @asynccontextmanager
+    async def _giving_back(self, tenant_id: str | None) -> AsyncIterator[Transaction]:
+        with self._claims.giving_back():
+            async with self._transaction(tenant_id) as transaction:
+                yield transaction
 
     def _transaction(
         self, tenant_id: str | None, *, seconds: float | None = None
@@ -215,25 +213,6 @@ class PostgresDeadLetterStore:
 
 def _acting_for(tenant_id: str | None) -> Role:
     return Role.OPERATOR if tenant_id is None else Role.APP
-
-
-async def _lock_failed(
-    transaction: Transaction, tenant_id: str | None, dead_letter_id: int
-) -> ClaimRefused | None:
-    """Lock a dead letter for the transaction; say what forbids to replay or discard it."""
-    row = await transaction.fetch_row(
-        f"""
-        SELECT status, {CLAIMED} AS is_claimed
-        FROM dead_letter_messages WHERE {_THIS_ONE} FOR UPDATE
-        """,  # noqa: S608 - fixed text
-        dead_letter_id,
-        tenant_id,
-    )
-    if row is None:
-        return ClaimRefused.NOT_FOUND
-    if row["status"] != DeadLetterStatus.FAILED:
-        return ClaimRefused.NOT_FAILED
-    return ClaimRefused.BUSY if row["is_claimed"] else None
 
 
 def read_dead_letter(row: Record) -> DeadLetter:

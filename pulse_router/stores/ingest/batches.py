@@ -27,6 +27,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.ledger import NOBODY
 from pulse_router.stores.deltas import Merger
+from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
 from pulse_router.stores.ingest.lives import Life
@@ -51,12 +52,22 @@ class PostgresIngestStore:
         database: Where to store.
         client_id: The MQTT client id whose commits these are.
         owner: The router's name among the holders of lanes.
+        heartbeats: What this life has seen of others.
     """
 
-    def __init__(self, database: Database, *, client_id: str, owner: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        client_id: str,
+        owner: str,
+        heartbeats: Heartbeats | None = None,
+    ) -> None:
         self._database = database
         self._client_id = client_id
-        self._life = Life(database, client_id=client_id, owner=owner)
+        self._life = Life(
+            database, client_id=client_id, owner=owner, heartbeats=heartbeats or Heartbeats()
+        )
         self._known_tenants: set[str] = set()
         self._merger = Merger(database, Role.INGEST)
         self._oldest = LOWEST_SEQUENCE

@@ -15,16 +15,17 @@ from pulse_router.domain.event_ids import MAX_NODE
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.processes import is_another_running, this_process
+from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.roles import Role
 
 _FIND_HOLDER: Final = """
-SELECT node.owner, node.process, node.begun_at
+SELECT node.owner, node.process, node.begun_at, 'owner ' || living.owner AS holder,
+       pulse_sign_of_life('owner ' || living.owner, living.expires_at, living.kept_until,
+                          living.life) AS sign
 FROM ingest_nodes AS node JOIN lane_owners AS living ON living.owner = node.owner
 WHERE node.client_id = $1 AND node.run_id IS DISTINCT FROM $2
-  AND pulse_lease_end(living.expires_at, living.kept_until, living.life)
-      BETWEEN now() AND now() + interval '1 minute'
 """
-"""Whoever renews leases of lanes is alive; so does not one whose clock has jumped back since."""
+"""Whoever renews leases of lanes is alive."""
 
 _BEGIN: Final = """
 UPDATE ingest_nodes SET run_id = $2, owner = $3, process = $4, begun_at = now()
@@ -59,12 +60,16 @@ class Life:
         database: Where lives are told apart.
         client_id: The MQTT client id whose messages it commits.
         owner: The router's name among the holders of lanes.
+        heartbeats: What this life has seen of others.
     """
 
-    def __init__(self, database: Database, *, client_id: str, owner: str) -> None:
+    def __init__(
+        self, database: Database, *, client_id: str, owner: str, heartbeats: Heartbeats
+    ) -> None:
         self._database = database
         self._client_id = client_id
         self._owner = owner
+        self._heartbeats = heartbeats
         self.run_id: Final = secrets.randbits(63)
 
     async def begin(self) -> int:
@@ -141,8 +146,10 @@ class Life:
             )
 
     def _is_gone(self, holder: Record) -> bool:
-        """Tell whether a holder on this machine has ended, whose leases still last."""
-        return holder["owner"] == self._owner and not is_another_running(holder["process"])
+        """Tell whether a holder has ended: on this machine one knows at once."""
+        if holder["owner"] == self._owner and not is_another_running(holder["process"]):
+            return True
+        return self._heartbeats.is_still(holder["holder"], holder["sign"])
 
     async def _take(self, transaction: Transaction) -> int | None:
         node: int | None = await transaction.fetch_value(

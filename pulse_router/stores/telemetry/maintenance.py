@@ -17,7 +17,7 @@ import trio
 from pulse_router.domain.errors import REFUSALS, PulseError
 from pulse_router.postgres.database import Database
 from pulse_router.stores.announcements import prune_announcements
-from pulse_router.stores.dead_letters.dead_letters import CLAIMED
+from pulse_router.stores.dead_letters.claims import CLAIMED
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.partitions import TelemetryPartitions

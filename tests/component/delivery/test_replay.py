@@ -9,9 +9,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from pulse_router.delivery.replay import CLAIM_SECONDS, Replayer, ReplayStatus
+from pulse_router.delivery.replay import Replayer, ReplayStatus
 from pulse_router.domain.deliveries import AttemptRecord, ClaimRefused, DeadLetter, DeadLetterStatus
 from pulse_router.domain.errors import Unavailable
+from pulse_router.domain.leases import CLAIM_SECONDS
 from tests.support.delivery.dead_letters import make_dead_letter
 from tests.support.delivery.deliveries import FakeRoutes, Outage, make_route
 from tests.support.delivery.destinations import FAILED, FakeDestination

@@ -12,6 +12,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.roles import Role
 from tests.support.delivery.queue import ask
+from tests.support.delivery.routers import leases_of
 from tests.support.waiting import wait_for
 
 SHORT_SECONDS = 1.0
@@ -87,13 +88,13 @@ async def test_what_was_taken_though_the_answer_was_lost_is_found_to_be_held(
 async def test_an_earlier_life_that_goes_on_keeps_nothing_of_its_successors(
     database: Database,
 ) -> None:
-    earlier = PostgresLeaseStore(database, "one", lease_seconds=SHORT_SECONDS)
+    earlier = leases_of(database, "one", seconds=SHORT_SECONDS)
     await earlier.take_back()
-    later = PostgresLeaseStore(database, "one", lease_seconds=SHORT_SECONDS)
+    later = leases_of(database, "one", seconds=SHORT_SECONDS)
     held = await later.take_back()
     assert (await earlier.renew({})).epochs == {}
     assert (await later.renew(held.epochs)).epochs == held.epochs
-    other = PostgresLeaseStore(database, "two", lease_seconds=SHORT_SECONDS)
+    other = leases_of(database, "two", seconds=SHORT_SECONDS)
     holding = await other.take_back()
 
     async def both_share() -> bool:  # the successor is gone, without a goodbye
@@ -122,7 +123,7 @@ async def test_what_nobody_refers_to_any_more_is_removed_when_a_life_begins(
 async def test_a_router_of_the_release_before_takes_nothing_of_one_that_lives(
     database: Database,
 ) -> None:
-    one = PostgresLeaseStore(database, "one", lease_seconds=SHORT_SECONDS)
+    one = leases_of(database, "one", seconds=SHORT_SECONDS)
     holding = await one.take_back()
     with trio.move_on_after(2.5 * SHORT_SECONDS):
         while True:  # its rows are not written meanwhile
@@ -142,7 +143,7 @@ async def test_a_router_of_the_release_before_takes_nothing_of_one_that_lives(
 
 
 async def test_routers_of_both_releases_take_over_from_each_other(database: Database) -> None:
-    one = PostgresLeaseStore(database, "one", lease_seconds=SHORT_SECONDS)
+    one = leases_of(database, "one", seconds=SHORT_SECONDS)
     older = OlderRouter(database)
     await one.take_back()
     await older.begin()

@@ -16,7 +16,6 @@ from pulse_router.domain.leases import PARTITIONS, LeaseLost, partition_of
 from pulse_router.domain.routes import DestinationType
 from pulse_router.postgres.database import Database, open_database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
-from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from tests.support.delivery.deliveries import FakeRoutes, make_delivery, make_route
 from tests.support.delivery.destinations import DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.queue import ask, enqueue
@@ -25,6 +24,8 @@ from tests.support.delivery.routers import (
     LEASE_SECONDS,
     LeasesUnderPower,
     held,
+    leases_of,
+    take_over,
     wait_until_empty,
     wait_until_held,
 )
@@ -62,7 +63,7 @@ async def open_router(
         ledger.by_router[name] += 1
         return outcome()
 
-    leases = LeasesUnderPower(database, name, lease_seconds=lease_seconds)
+    leases = LeasesUnderPower.of(database, name, seconds=lease_seconds)
     dispatcher = Dispatcher(
         PostgresDeliveryStore(database),
         FakeRoutes(*map(make_route, ROUTES)),
@@ -152,8 +153,8 @@ async def test_after_a_power_cut_the_other_takes_over(database: Database) -> Non
 
 
 async def test_the_same_router_takes_its_own_back_at_once(database: Database) -> None:
-    first_life = PostgresLeaseStore(database, "one", lease_seconds=3600)
-    second_life = PostgresLeaseStore(database, "one", lease_seconds=3600)
+    first_life = leases_of(database, "one", seconds=3600)
+    second_life = leases_of(database, "one", seconds=3600)
     before = await first_life.take_back()
     after = await second_life.take_back()
     assert set(after.epochs) == set(before.epochs) == set(range(PARTITIONS))
@@ -162,8 +163,8 @@ async def test_the_same_router_takes_its_own_back_at_once(database: Database) ->
 
 
 async def test_nobody_takes_what_another_renews(database: Database) -> None:
-    one = PostgresLeaseStore(database, "one", lease_seconds=3600)
-    two = PostgresLeaseStore(database, "two", lease_seconds=3600)
+    one = leases_of(database, "one", seconds=3600)
+    two = leases_of(database, "two", seconds=3600)
     holding = await one.take_back()
     assert (await two.take_back()).epochs == {}
     renewed = await one.renew(holding.epochs)
@@ -177,11 +178,11 @@ async def test_nobody_takes_what_another_renews(database: Database) -> None:
 async def test_settling_is_refused_once_another_router_has_taken_over(database: Database) -> None:
     store = PostgresDeliveryStore(database)
     await enqueue(database, make_delivery(1, route_id=7))
-    lease = PostgresLeaseStore(database, "one", lease_seconds=0.01)
+    lease = leases_of(database, "one", seconds=0.01)
     epochs = (await lease.take_back()).epochs
     await trio.sleep(0.05)
     await store.settle(Settlement(epochs={7: epochs[7]}))  # expired, but nobody has taken it
-    await PostgresLeaseStore(database, "two").take_back()
+    await take_over(database, "two")
     late = Settlement(delivered=[1], epochs={partition_of(7): epochs[7]})
     with pytest.raises(LeaseLost) as caught:
         await store.settle(late)

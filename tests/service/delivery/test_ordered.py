@@ -14,11 +14,16 @@ from pulse_router.domain.leases import PARTITIONS
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
-from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from tests.support.delivery.deliveries import FakeRoutes, make_delivery, make_route
 from tests.support.delivery.destinations import DEAD, DELIVERED, FAILED, FakeDestination
 from tests.support.delivery.queue import ask, enqueue
-from tests.support.delivery.routers import HALVES, LEASE_SECONDS, wait_until_empty, wait_until_held
+from tests.support.delivery.routers import (
+    HALVES,
+    LEASE_SECONDS,
+    leases_of,
+    wait_until_empty,
+    wait_until_held,
+)
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
@@ -88,7 +93,7 @@ async def test_order_holds_while_attempts_fail_and_lanes_change_hands(database: 
             PostgresDeliveryStore(database),
             FakeRoutes(*(make_route(route_id, ordered=True, retry=RETRY) for route_id in ROUTES)),
             {DestinationType.WEBHOOK: destination},
-            leases=PostgresLeaseStore(database, name, lease_seconds=LEASE_SECONDS),
+            leases=leases_of(database, name, seconds=LEASE_SECONDS),
         )
         return dispatcher, destination
 

@@ -13,6 +13,7 @@ from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from tests.support.api.rows import ROWS
 from tests.support.delivery.deliveries import make_delivery
 from tests.support.delivery.queue import enqueue, ids
+from tests.support.delivery.routers import leases_of
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_for
 
@@ -52,7 +53,7 @@ async def test_the_lanes_of_a_router_that_is_gone_are_taken_over(
         f"UPDATE lane_leases SET expires_at = '{year}';"
         f"UPDATE lane_owners SET expires_at = '{year}'",
     )
-    store = PostgresLeaseStore(database, "one", lease_seconds=SHORT_LEASE_SECONDS)
+    store = leases_of(database, "one", seconds=SHORT_LEASE_SECONDS)
     holding = await store.take_back()
 
     async def holds_all() -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pulse_router.delivery.replay import CLAIM_SECONDS
 from pulse_router.domain.deliveries import AttemptRecord, ClaimRefused, DeadLetter, DeadLetterStatus
+from pulse_router.domain.leases import CLAIM_SECONDS
 from tests.support.delivery.deliveries import NOON, PAYLOAD, TOPIC, Outage
 
 FIRST = 1_000_000

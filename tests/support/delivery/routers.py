@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import trio
 
-from pulse_router.domain.leases import PARTITIONS
+from pulse_router.domain.leases import PARTITIONS, Holding
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
+from pulse_router.stores.heartbeats import Heartbeats
 from tests.support.delivery.queue import ask
 
 T = TypeVar("T")
@@ -19,10 +20,27 @@ LEASE_SECONDS = 3.0
 HALVES = {"one": PARTITIONS // 2, "two": PARTITIONS // 2}
 
 
+def leases_of(database: Database, owner: str, *, seconds: float) -> PostgresLeaseStore:
+    """Give the leases of a life; they, and those of the lives that it watches, last so long."""
+    return PostgresLeaseStore(database, owner, heartbeats=Heartbeats(lease_seconds=seconds))
+
+
+async def take_over(database: Database, owner: str, *, seconds: float = 0.05) -> Holding:
+    """Take the lanes of others, who are not heard of for so long."""
+    store = leases_of(database, owner, seconds=seconds)
+    await store.take_back()
+    await trio.sleep(2 * seconds)
+    return await store.renew({})
+
+
 class LeasesUnderPower(PostgresLeaseStore):
     """Leases of a router that says no goodbye once its power is cut."""
 
     has_power = True
+
+    @classmethod
+    def of(cls, database: Database, owner: str, *, seconds: float) -> Self:
+        return cls(database, owner, heartbeats=Heartbeats(lease_seconds=seconds))
 
     async def release(self, epochs: Mapping[int, int], *, leave: bool = False) -> None:
         if self.has_power:

@@ -123,12 +123,10 @@ class Queue:
             "books": await cost(ledger._AUDIT, 100, 1000, OTHERS, NOBODY),
             "adding to the books": await cost(ledger._ADD, ["T"], ["buried"], [0]),
             "settling": await cost(settlement._SETTLE_DELIVERED, [], *held),
-            "renewing leases": await cost(leases._RENEW, *ours, *held, 1800.0, 3600.0),
-            "saying that it lives": await cost(
-                leases._SAY_ALIVE, *ours, 1800.0, 3600.0, False, LEASE_SECONDS
-            ),
-            "who else lives": await cost(leases._COUNT_ROUTERS, LEASE_SECONDS),
-            "free lanes": await cost(leases._FIND_FREE, 32),
+            "renewing leases": await cost(leases._RENEW, *ours, *held),
+            "saying that it lives": await cost(leases._SAY_ALIVE, *ours, False, [], LEASE_SECONDS),
+            "who else lives": await cost(leases._OTHERS, *ours),
+            "free lanes": await cost(leases._FIND_FREE, 32, []),
         }
 
     def _wanted(self, route_id: int) -> list[object]:

@@ -21,7 +21,7 @@ from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.delivery.deliveries import make_delivery
 from tests.support.delivery.destinations import DELIVERED
 from tests.support.delivery.queue import ask, enqueue, pending_ids, totals
-from tests.support.delivery.routers import wait_until_empty
+from tests.support.delivery.routers import leases_of, take_over, wait_until_empty
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("matches_balance")
@@ -133,10 +133,10 @@ async def test_who_has_lost_the_lease_buries_nothing(
 ) -> None:
     route = await create(database, routes)
     mine = partition_of(route.id)
-    lease = PostgresLeaseStore(database, "one", lease_seconds=0.01)
+    lease = leases_of(database, "one", seconds=0.01)
     epochs = {mine: (await lease.take_back()).epochs[mine]}
     await trio.sleep(0.05)
-    await PostgresLeaseStore(database, "two").take_back()
+    await take_over(database, "two")
     await routes.delete_route("TENANT1", route.id)
     with pytest.raises(LeaseLost):
         await PostgresDeliveryStore(database).bury_route(route.id, route, limit=9, epochs=epochs)

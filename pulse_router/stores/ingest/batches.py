@@ -65,9 +65,7 @@ class PostgresIngestStore:
     ) -> None:
         self._database = database
         self._client_id = client_id
-        self._life = Life(
-            database, client_id=client_id, owner=owner, heartbeats=heartbeats or Heartbeats()
-        )
+        self._life = Life(database, client_id=client_id, owner=owner, heartbeats=heartbeats)
         self._known_tenants: set[str] = set()
         self._merger = Merger(database, Role.INGEST)
         self._oldest = LOWEST_SEQUENCE
@@ -113,9 +111,9 @@ class PostgresIngestStore:
                 Role.INGEST,
                 statements.COMMIT_BATCH,
                 *self._noted(batch),
-                *_columns(batch.messages, statements.TELEMETRY),
-                *_columns(batch.deliveries, statements.DELIVERIES),
-                *_columns(batch.rejections, statements.REJECTED),
+                *statements.in_columns(batch.messages, statements.TELEMETRY),
+                *statements.in_columns(batch.deliveries, statements.DELIVERIES),
+                *statements.in_columns(batch.rejections, statements.REJECTED),
                 list(written),
                 list(written.values()),
             )
@@ -287,13 +285,6 @@ class _Pieces:
 
 def _is_small(batch: IngestCommit) -> bool:
     return len(batch.messages) + len(batch.deliveries) + len(batch.rejections) <= FEW_ROWS
-
-
-def _columns(
-    rows: Sequence[tuple[object, ...]], names: Sequence[str]
-) -> Sequence[Sequence[object]]:
-    """Turn rows into columns, empty ones where there are no rows."""
-    return list(zip(*rows, strict=True)) if rows else [()] * len(names)
 
 
 async def _copy(

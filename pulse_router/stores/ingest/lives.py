@@ -64,12 +64,12 @@ class Life:
     """
 
     def __init__(
-        self, database: Database, *, client_id: str, owner: str, heartbeats: Heartbeats
+        self, database: Database, *, client_id: str, owner: str, heartbeats: Heartbeats | None
     ) -> None:
         self._database = database
         self._client_id = client_id
         self._owner = owner
-        self._heartbeats = heartbeats
+        self._heartbeats = heartbeats or Heartbeats()
         self.run_id: Final = secrets.randbits(63)
 
     async def begin(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from pulse_router.domain.messages import Message, NewDelivery, Rejection
@@ -160,3 +161,10 @@ UNION
 SELECT by_tenant.tenant_id FROM ingest_batches, {COUNTS_BY_TENANT}
 WHERE counts.name = 'stored'
 """  # noqa: S608 - fixed text
+
+
+def in_columns(
+    rows: Sequence[tuple[object, ...]], names: Sequence[str]
+) -> Sequence[Sequence[object]]:
+    """Turn rows into columns, empty ones where there are no rows."""
+    return list(zip(*rows, strict=True)) if rows else [()] * len(names)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands.router import World, world_of
+from tests.support.endurance.clock_jumps import jump_ahead_again_and_again
 from tests.support.endurance.clock_pair import jump_with_two_routers
 from tests.support.endurance.clocks import JUMPS, Clocks, set_clocks_again_and_again
 from tests.support.endurance.seeds import seeded
@@ -49,6 +50,13 @@ async def test_clocks_that_jump_by_years_stop_nothing_and_lose_nothing(
                 kills=share(0.03, least=1),
                 seed=seed,
             )
+
+
+async def test_nothing_is_attempted_twice_when_the_clock_of_postgresql_jumps_ahead(
+    mosquitto: TestBroker, reachable_folder: Path
+) -> None:
+    with clocked_world(mosquitto, reachable_folder) as (world, clocks):
+        await jump_ahead_again_and_again(world, clocks.postgres, jumps=20 if IS_LONG else 4)
 
 
 async def test_what_a_killed_router_has_claimed_and_leased_is_free_after_a_jump_by_years(

@@ -33,7 +33,7 @@ FORGET_SECONDS: Final = 3600.0
 # A row beyond them, of another version or written by hand, would be held in place of one of ours.
 _OURS_TO_USE: Final = f"partition BETWEEN 0 AND {PARTITIONS - 1}"
 
-# Routers of the release before find it held, until one of them comes to look (`sql/0029`).
+# Routers of the release before find it held, until one of them comes to look (`sql/0032`).
 _BY_HEARTBEAT: Final = "expires_at = 'infinity', kept_until = 'infinity'"
 
 _LANE_SIGN: Final = "pulse_sign_of_life('lane ' || partition, expires_at, kept_until, life)"

@@ -142,13 +142,42 @@ async def test_a_router_of_the_release_before_takes_nothing_of_one_that_lives(
             await trio.sleep(SHORT_SECONDS / 5)
 
 
+async def test_a_router_of_the_release_before_soon_has_the_lanes_of_one_that_died_alone(
+    database: Database,
+) -> None:
+    """Which knew of no older one, so that its rows say that it holds them for ever."""
+    await leases_of(database, "one", seconds=SHORT_SECONDS).take_back()
+    older = OlderRouter(database)
+
+    async def older_has_all() -> bool:
+        return len(await older.begin()) == PARTITIONS
+
+    with trio.fail_after(20):
+        await wait_for(older_has_all)
+
+
+async def test_one_that_begins_beside_the_row_of_a_dead_one_gives_up_nothing_of_its_own(
+    database: Database,
+) -> None:
+    """It would stand still for as long as it does not know better."""
+    dead = leases_of(database, "two", seconds=SHORT_SECONDS)
+    await dead.release((await dead.take_back()).epochs)
+    await leases_of(database, "one", seconds=SHORT_SECONDS).take_back()
+    again = leases_of(database, "one", seconds=SHORT_SECONDS)
+    holding = await again.take_back()
+    assert (len(holding.epochs), holding.surplus) == (PARTITIONS, 0)
+    assert (holding.routers, holding.doubtful) == (1, 1), "nor is it sure to be alone"
+    await dead.renew({})
+    shared = await again.renew(holding.epochs)
+    assert (shared.routers, shared.doubtful, shared.surplus) == (2, 0, HALF)
+
+
 async def test_routers_of_both_releases_take_over_from_each_other(database: Database) -> None:
     one = leases_of(database, "one", seconds=SHORT_SECONDS)
     older = OlderRouter(database)
     await one.take_back()
     await older.begin()
     await one.renew({})
-    await one.renew({})  # it knows of the other, and its rows last no longer than its life
 
     async def older_has_all() -> bool:
         return len(await older.renew()) == PARTITIONS

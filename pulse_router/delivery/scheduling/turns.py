@@ -183,7 +183,7 @@ class Turns:
     def _may_yield(self, lane: Lane) -> bool:
         """Tell whether one more may; of endpoints that nobody knows yet there may be more."""
         most = MOST if lane.health.trust is Trust.UNKNOWN else MOST_OF_SLOW
-        return may_take(lane.tenant.yielded, self._most_yielded - self._yielded, most=most)
+        return may_take(lane.tenant.yielded, self._most_yielded - self._yielded, most)
 
     # Who comes next.
 
@@ -223,17 +223,23 @@ class Turns:
         """
         if not self._places.free:
             return None
-        firsts = (filter(self._may_have_worker, self._waiting.firsts(trust)) for trust in Trust)
-        found = (lane for lanes in firsts if (lane := next(lanes, None)) is not None)
-        return min(found, key=_place_of, default=None)
+        found = None
+        for firsts in self._waiting.firsts():
+            for lane in firsts:
+                if self._may_have_worker(lane):
+                    if found is None or _place_of(lane) < _place_of(found):
+                        found = lane
+                    break
+        return found
 
     def _may_have_worker(self, lane: Lane) -> bool:
         """Tell whether there is a worker for a lane."""
-        tenant, free = lane.tenant, self._places.free
-        most = MOST_OF_SLOW if lane.in_flight else MOST
-        if not may_take(tenant.workers.held, free, most=most, last=self._last):
+        tenant, endpoint = lane.tenant, lane.endpoint
+        most = MOST_OF_SLOW if endpoint.in_flight else MOST
+        if not may_take(tenant.workers.held, self._places.free, most, self._last):
             return False
-        return lane.health.trust is Trust.TRUSTED or self._may_risk(tenant, lane.health.trust)
+        trust = endpoint.health.trust
+        return trust is Trust.TRUSTED or self._may_risk(tenant, trust)
 
     def _may_risk(self, tenant: Tenant, trust: Trust) -> bool:
         """Tell whether a tenant may have one more worker for endpoints that may not answer soon.

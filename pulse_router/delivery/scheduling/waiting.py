@@ -27,8 +27,11 @@ class Line:
 
     def put(self, lane: Lane) -> None:
         """Note that a lane waits, which has its ticket."""
-        self._place_of[lane] = lane.in_flight
-        self._by_in_flight.setdefault(lane.in_flight, OrderedDict())[lane] = None
+        in_flight = self._place_of[lane] = lane.endpoint.in_flight
+        waiting = self._by_in_flight.get(in_flight)
+        if waiting is None:
+            waiting = self._by_in_flight[in_flight] = OrderedDict()
+        waiting[lane] = None
 
     def remove(self, lane: Lane) -> None:
         """Note that a lane waits no longer."""
@@ -40,14 +43,15 @@ class Line:
 
     def move(self, lane: Lane) -> None:
         """Note how many a lane that waits has under way now."""
-        if self._place_of[lane] != lane.in_flight:
+        if self._place_of[lane] != lane.endpoint.in_flight:
             self.remove(lane)
             self.put(lane)
 
     @property
     def first(self) -> Lane:
         """The lane that is first; there must be one."""
-        return next(iter(self._by_in_flight[min(self._by_in_flight)]))
+        by_in_flight = self._by_in_flight
+        return next(iter(by_in_flight[min(by_in_flight)]))
 
 
 class _Kind:
@@ -92,14 +96,15 @@ class Waiting:
         """Tell whether any of a tenant's lanes waits."""
         return any(tenant in kind.lines for kind in self._kinds)
 
-    def firsts(self, trust: Trust) -> Iterator[Lane]:
-        """Give the first lane of each tenant, of the one that comes next first."""
-        kind = self._kinds[trust]
-        return (kind.lines[tenant].first for tenant in kind.tenants)
+    def firsts(self) -> Iterator[Iterator[Lane]]:
+        """Give, of each kind of which some wait, each tenant's first lane, as tenants come next."""
+        for kind in self._kinds:
+            if kind.count:
+                yield (kind.lines[tenant].first for tenant in kind.tenants)
 
     def put(self, lane: Lane) -> None:
         """Note that a lane waits, or that what is known of one that does has changed."""
-        kind, before = self._kinds[lane.health.trust], self._kind_of.get(lane)
+        kind, before = self._kinds[lane.endpoint.health.trust], self._kind_of.get(lane)
         if before is kind:
             kind.lines[lane.tenant].move(lane)
             return
@@ -128,4 +133,5 @@ class Waiting:
     def update(self, tenant: Tenant) -> None:
         """Note that the workers which a tenant holds, or has used, have changed."""
         for kind in self._kinds:
-            kind.tenants.update(tenant)
+            if len(kind.lines) > 1:
+                kind.tenants.update(tenant)

@@ -28,24 +28,28 @@ class ByteBudget:
 
     Args:
         total: How many.
+
+    Attributes:
+        free: How many nobody holds; below 0 when it is too much.
+        kept_for_trusted: How many of them are for those that are trusted.
     """
 
     def __init__(self, total: int = ALL_WINDOWS_BYTES) -> None:
         self.total = total
-        self._free = total
-        self._kept_for_trusted = total // 2
+        self.free = total
+        self.kept_for_trusted = total // 2
 
     def hold(self, size: int) -> None:
         """Note that so many bytes are held."""
-        self._free -= size
+        self.free -= size
 
     def give_back(self, size: int) -> None:
         """Note that so many bytes are no longer held."""
-        self._free += size
+        self.free += size
 
     def left(self, *, is_trusted: bool) -> int:
         """Tell how many bytes lanes of this kind may still hold; below 0 when it is too much."""
-        return self._free - (0 if is_trusted else self._kept_for_trusted)
+        return self.free - (0 if is_trusted else self.kept_for_trusted)
 
 
 class LaneBytes:
@@ -64,6 +68,7 @@ class LaneBytes:
 
     def __init__(self, budget: ByteBudget, tenant: Tenant | None = None) -> None:
         self._budget = budget
+        self._most = budget.total // LANE_SHARE
         self._held = 0
         self.tenant = tenant
         self.is_trusted = False
@@ -71,10 +76,12 @@ class LaneBytes:
     @property
     def left(self) -> int:
         """How many bytes it may still take; 0 or less when it may take none."""
-        left = self._budget.left(is_trusted=self.is_trusted)
-        of_tenant = self._held if self.tenant is None else self.tenant.held_bytes
-        of_lane = self._budget.total // LANE_SHARE - self._held
-        return min((MOST * left - of_tenant) // (MOST + 1), of_lane)
+        budget, tenant = self._budget, self.tenant
+        free = budget.free if self.is_trusted else budget.free - budget.kept_for_trusted
+        of_tenant = self._held if tenant is None else tenant.held_bytes
+        left = (MOST * free - of_tenant) // (MOST + 1)
+        of_lane = self._most - self._held
+        return min(left, of_lane)
 
     def hold(self, size: int) -> None:
         """Note that it holds so many bytes more."""

@@ -20,7 +20,7 @@ MOST_OF_SLOW: Final = 3
 M = TypeVar("M")
 
 
-def may_take(held: int, free: int, *, most: int = MOST, last: int = 1) -> bool:
+def may_take(held: int, free: int, most: int = MOST, last: int = 1) -> bool:
     """Tell whether one that holds some places may take another.
 
     One alone may hold `most / (most + 1)` of all, and `k` of them `most / (k * most + 1)` each: so

@@ -69,7 +69,7 @@ class WatchedBudget(ByteBudget):
 
     @property
     def held(self) -> int:
-        return self.total - self._free
+        return self.total - self.free
 
 
 @given(

@@ -61,7 +61,7 @@ class Verdict(enum.Enum):
     DEAD = "dead"
 
 
-@attrs.frozen
+@attrs.define(unsafe_hash=True)  # as `Delivery`
 class Outcome:
     """How one attempt ended.
 

@@ -15,6 +15,7 @@ import attrs
 import httptools
 
 from pulse_router.domain.retry import RESETS
+from pulse_router.webhook.answer import NOTHING_YET, Answer, LastAnswer
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """What heads may weigh, those of interim answers included."""
@@ -37,38 +38,17 @@ _BLANKS: Final = re.compile(rb"[ \t\r\n]*")
 _FOLD: Final = re.compile(rb"\n[ \t]+")
 _LENGTH_DIGITS: Final = 9
 """More than is read of any body."""
-_TIMEOUT: Final = re.compile(rb"timeout[ \t]*=[ \t]*\"?(\d{1,9})", re.IGNORECASE)
 
 
 class NotHttp(Exception):
     """What came is no answer of HTTP."""
 
 
-@attrs.define
-class Answer:
-    """An answer, as far as it has been read.
-
-    Attributes:
-        status: The final status; 0 before it is known.
-        headers: Those that somebody asks for, by their names in small letters.
-        beginning: The first of the body's bytes.
-        is_reusable: Whether the connection may carry another request, by what has been read.
-    """
-
-    status: int = 0
-    headers: dict[bytes, bytes] = attrs.field(factory=dict)
-    beginning: bytes = b""
-    is_reusable: bool = False
-
-    @property
-    def keep_alive_seconds(self) -> int | None:
-        """For how long the server has said that it keeps the connection, if it has."""
-        found = _TIMEOUT.search(self.headers.get(b"keep-alive", b""))
-        return int(found[1]) if found else None
-
-
 class AnswerReader:
     """Reads one answer.
+
+    Args:
+        last: The one before it from there, if any is remembered.
 
     Attributes:
         answer: What has been read of it.
@@ -83,6 +63,7 @@ class AnswerReader:
         "_head_bytes",
         "_is_doubtful",
         "_is_in_head",
+        "_last",
         "_parser",
         "_reads_lines",
         "_rest_bytes",
@@ -92,20 +73,14 @@ class AnswerReader:
         "is_whole",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, last: LastAnswer | None = None) -> None:
+        self._last = last
         self.begin()
 
     def begin(self) -> None:
         """Forget what has come, for the request goes out again."""
-        self.answer = Answer()
-        self.has_begun = False
-        self.is_whole = False
-        self._parser = httptools.HttpResponseParser(self)
-        self._head = b""
-        self._head_bytes = self._rest_bytes = self._body_bytes = self._searched = 0
-        self._is_in_head = True
-        self._reads_lines = False
-        self._announces_body = self._is_doubtful = False
+        self.answer = NOTHING_YET
+        self.has_begun = self.is_whole = self._is_in_head = False
 
     def feed(self, data: bytes) -> None:
         """Take what has come; at least one byte.
@@ -113,7 +88,29 @@ class AnswerReader:
         Raises:
             NotHttp: It is no answer.
         """
+        if self.has_begun:
+            self._feed(data)
+            return
         self.has_begun = True
+        last = self._last
+        if last is not None and last.said == data:
+            self.answer, self.is_whole = last.answer, True
+            return
+        self._begin_parsing()
+        self._feed(data)
+        if last is not None and self.is_whole and self.answer.is_reusable:
+            last.note(data, self.answer)
+
+    def _begin_parsing(self) -> None:
+        self.answer = Answer()
+        self._parser = httptools.HttpResponseParser(self)
+        self._head = b""
+        self._head_bytes = self._rest_bytes = self._body_bytes = self._searched = 0
+        self._is_in_head = True
+        self._reads_lines = False
+        self._announces_body = self._is_doubtful = False
+
+    def _feed(self, data: bytes) -> None:
         if self._is_in_head:
             room = MAX_HEAD_BYTES - self._head_bytes
             is_over = self._feed_head(data[:room])
@@ -123,7 +120,7 @@ class AnswerReader:
         if not data:
             return
         if self.is_whole:  # more than was asked for
-            self.answer.is_reusable = False
+            self.answer = attrs.evolve(self.answer, is_reusable=False)  # it may be remembered
         else:
             self._rest_bytes += len(data)
             self._parse(data)
@@ -136,9 +133,12 @@ class AnswerReader:
         Raises:
             NotHttp: There was no whole head.
         """
-        if self._is_in_head:
+        if self._is_in_head or not self.has_begun:
             raise NotHttp("it ended before its head did" if self.has_begun else "it is empty")
-        self._finish(is_reusable=False)
+        if self.is_whole:
+            self.answer = attrs.evolve(self.answer, is_reusable=False)
+        else:
+            self._finish(is_reusable=False)
 
     def _feed_head(self, data: bytes) -> bool:
         """Take what belongs to a head, at first; tells whether it has come to its end."""

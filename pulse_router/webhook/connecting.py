@@ -11,7 +11,7 @@ from typing import Final
 import trio
 
 from pulse_router.webhook.guard import Address
-from pulse_router.webhook.lines import reason_of
+from pulse_router.webhook.tls import reason_of
 
 STAGGER_SECONDS: Final = 0.25
 """How long an address may take before the next one is tried beside it."""

@@ -1,15 +1,13 @@
 """A connection to an endpoint that carries one request after another.
 
-It is sent to without waiting, and waited for only when there is nothing to read: each hand-over to
-the event loop costs as much as the request. Deadlines are the caller's. It knows nothing of
-webhooks.
+It is sent to without waiting, and then waited for once: each hand-over to the event loop costs as
+much as the request. Deadlines are the caller's, who cuts it. It knows nothing of webhooks.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
+import select
 import socket
 import ssl
 from collections.abc import Hashable
@@ -19,7 +17,7 @@ import trio
 
 from pulse_router.webhook.answers import AnswerReader
 from pulse_router.webhook.sessions import TlsSessions
-from pulse_router.webhook.tls import TlsSession, describe_tls_error
+from pulse_router.webhook.tls import TlsSession, reason_of
 
 GREATEST_AGE_SECONDS: Final = 60.0
 """After that a name is asked for again, so that one that moves is followed."""
@@ -49,25 +47,44 @@ class LineBroken(Exception):
         self.is_untouched = is_untouched
 
 
+class LineCut(Exception):
+    """A connection was cut in the middle of an exchange, for that lasted too long."""
+
+
+def make_room() -> memoryview:
+    """Make room for what is read; connections may share it."""
+    return memoryview(bytearray(_READ_BYTES))
+
+
 class Line:
     """One connection, in use by one task at a time.
 
     Args:
         sock: Connected, and not blocking; `ssl.SSLSocket` where it is encrypted.
+        room: Where it reads into, for as long as a read takes: to make room for each would cost
+            more than the read.
     """
 
     __slots__ = (
         "_idle_seconds",
+        "_is_cut",
         "_is_new",
         "_made_at",
         "_reads",
+        "_room",
+        "_secured",
+        "_silence",
         "_socket",
         "_used_at",
         "is_reusable",
     )
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, room: memoryview | None = None) -> None:
         self._socket = sock
+        self._secured = sock if isinstance(sock, ssl.SSLSocket) else None
+        self._room = make_room() if room is None else room
+        self._silence: select.poll | None = None
+        self._is_cut = False
         self._made_at = self._used_at = trio.current_time()
         self._idle_seconds = IDLE_SECONDS
         self._reads = 0
@@ -94,8 +111,7 @@ class Line:
 
     def teach(self, sessions: TlsSessions, origin: Hashable) -> None:
         """Let others learn of it how to resume its session of TLS, at its first answer."""
-        if self._is_new and isinstance(self._socket, ssl.SSLSocket):
-            secured = self._socket
+        if self._is_new and (secured := self._secured) is not None:
             sessions.note(
                 origin, lambda: TlsSession.of(secured), is_resumed=bool(secured.session_reused)
             )
@@ -109,18 +125,27 @@ class Line:
 
         Raises:
             LineBroken: The connection ended first.
+            LineCut: It was cut.
             NotHttp: What came is no answer.
         """
         self.is_reusable = False
-        is_sent = await self._send(request, reader)
-        while not reader.is_whole:
-            if reader.answer.status:
-                with trio.move_on_after(BODY_SECONDS):
-                    await self._read_to_end(reader)
-                break
-            await self._read_some(reader)
-        if is_sent:
-            self._note_end(reader)
+        try:
+            is_sent = await self._send(request, reader)
+            if not reader.has_begun and not (self._secured and self._secured.pending()):
+                self._refuse_if_cut()
+                await trio.lowlevel.wait_readable(self._socket)
+                self._read_if_any(reader)
+            if not reader.is_whole:
+                await self._read_on(reader)
+            if is_sent:
+                self._note_end(reader)
+        except trio.ClosedResourceError:
+            raise LineCut from None
+
+    def cut(self) -> None:
+        """End the exchange that is under way, if it waits still for the other side."""
+        self._is_cut = True
+        trio.lowlevel.notify_closing(self._socket)
 
     def close(self) -> None:
         """Close it without a goodbye, which could hang."""
@@ -135,6 +160,15 @@ class Line:
             if announced is not None:
                 self._idle_seconds = min(IDLE_SECONDS, announced - _MARGIN_SECONDS)
 
+    async def _read_on(self, reader: AnswerReader) -> None:
+        """Read what has not come at once; the rest of an answer is not waited for for long."""
+        while not reader.is_whole:
+            if reader.answer.status:
+                with trio.move_on_after(BODY_SECONDS):
+                    await self._read_to_end(reader)
+                break
+            await self._read_some(reader)
+
     async def _read_to_end(self, reader: AnswerReader) -> None:
         """Read the rest of an answer whose status is known: whatever befalls it changes nothing."""
         with contextlib.suppress(LineBroken):
@@ -146,37 +180,42 @@ class Line:
 
         It may answer before it has read it, and refuse to hear the rest.
         """
-        rest = memoryview(request)
-        while rest:
+        rest: bytes | memoryview = request
+        while True:
             try:
-                rest = rest[self._socket.send(rest) :]
+                sent = self._socket.send(rest)
             except (BlockingIOError, ssl.SSLWantWriteError):
                 await self._wait_to_send(reader)
                 if reader.answer.status >= _REFUSED:
                     return False
             except ssl.SSLWantReadError:
-                await trio.lowlevel.wait_readable(self._socket)
+                await self._wait_readable()
             except OSError as error:
                 await self._read_what_was_said(reader, error)
                 return False
-        return True
+            else:
+                if sent == len(rest):
+                    return True
+                rest = memoryview(rest)[sent:]
 
     async def _wait_to_send(self, reader: AnswerReader) -> None:
         """Wait until more can be sent; until it answers, hear what it says meanwhile."""
         if reader.answer.status:
-            await trio.lowlevel.wait_writable(self._socket)
+            await self._wait_writable()
             return
         async with trio.open_nursery() as nursery:
 
             async def hear() -> None:
-                await trio.lowlevel.wait_readable(self._socket)
+                with contextlib.suppress(trio.ClosedResourceError):
+                    await self._wait_readable()
                 nursery.cancel_scope.cancel()
 
             nursery.start_soon(hear)
-            await trio.lowlevel.wait_writable(self._socket)
+            with contextlib.suppress(trio.ClosedResourceError):
+                await self._wait_writable()
             nursery.cancel_scope.cancel()
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            self._read_nowait(reader)
+        self._refuse_if_cut()
+        self._read_if_any(reader)
 
     async def _read_what_was_said(self, reader: AnswerReader, error: OSError) -> None:
         said = reason_of(error)
@@ -195,9 +234,27 @@ class Line:
             try:
                 return self._read_nowait(reader)
             except (BlockingIOError, ssl.SSLWantReadError):
-                await trio.lowlevel.wait_readable(self._socket)
+                await self._wait_readable()
             except ssl.SSLWantWriteError:
-                await trio.lowlevel.wait_writable(self._socket)
+                await self._wait_writable()
+
+    async def _wait_readable(self) -> None:
+        self._refuse_if_cut()
+        await trio.lowlevel.wait_readable(self._socket)
+
+    async def _wait_writable(self) -> None:
+        self._refuse_if_cut()
+        await trio.lowlevel.wait_writable(self._socket)
+
+    def _refuse_if_cut(self) -> None:
+        if self._is_cut:  # while it did not wait
+            raise trio.ClosedResourceError
+
+    def _read_if_any(self, reader: AnswerReader) -> None:
+        try:
+            self._read_nowait(reader)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
 
     def _read_nowait(self, reader: AnswerReader) -> None:
         """Read what is there.
@@ -208,15 +265,15 @@ class Line:
             NotHttp: What came is no answer.
         """
         try:
-            data = self._socket.recv(_READ_BYTES)
+            size = self._socket.recv_into(self._room)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except ssl.SSLEOFError:
-            data = b""
+            size = 0
         except OSError as error:
             raise LineBroken(reason_of(error), is_untouched=not reader.has_begun) from None
-        if data:
-            reader.feed(data)
+        if size:
+            reader.feed(bytes(self._room[:size]))
         elif reader.has_begun:
             reader.end()
         else:
@@ -227,22 +284,15 @@ class Line:
 
         What TLS says to itself, such as a ticket for the next session, is taken in by it.
         """
+        if self._secured is None:
+            if self._silence is None:
+                self._silence = select.poll()
+                self._silence.register(self._socket, select.POLLIN)
+            return not self._silence.poll(0)
         try:
-            if isinstance(self._socket, ssl.SSLSocket):
-                self._socket.recv(1)
-            else:
-                self._socket.recv(1, socket.MSG_PEEK)
+            self._secured.recv(1)
         except (BlockingIOError, ssl.SSLWantReadError):
             return True
         except OSError:
             return False
         return False
-
-
-def reason_of(error: OSError) -> str:
-    """Say in the system's words what went wrong."""
-    if isinstance(error, ssl.SSLError):
-        return describe_tls_error(error)
-    if error.errno is not None and error.errno in errno.errorcode:
-        return os.strerror(error.errno)
-    return error.strerror or type(error).__name__

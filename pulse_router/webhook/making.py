@@ -61,6 +61,15 @@ class RequestMaker:
         now = int(self._clock())
         return webhook.request(delivery, attempt=attempt, unix_seconds=now, site_id=site_id)
 
+    def one_nowait(
+        self, webhook: PreparedWebhook, delivery: Delivery, *, attempt: int
+    ) -> bytes | None:
+        """Make it, as `one` does, unless something has to be looked up for it."""
+        if webhook.needs_site or webhook.config.batch is not None:
+            return None
+        now = int(self._clock())
+        return webhook.request(delivery, attempt=attempt, unix_seconds=now)
+
     async def batch(self, webhook: PreparedWebhook, deliveries: Sequence[Delivery]) -> bytes:
         """Make the request of one attempt at several deliveries.
 

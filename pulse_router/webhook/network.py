@@ -16,11 +16,10 @@ import trio
 from pulse_router.domain.webhook_config import WebhookUrl
 from pulse_router.webhook.connecting import CannotConnect, Race, interleaved
 from pulse_router.webhook.guard import Address, NetworkGuard, literal_address, numeric_address
-from pulse_router.webhook.lines import reason_of
 from pulse_router.webhook.names import Resolver
 from pulse_router.webhook.neighbours import Neighbourhood
 from pulse_router.webhook.proxy import Proxy, ProxyRefused, WayOut
-from pulse_router.webhook.tls import TlsSession, WebhookTls
+from pulse_router.webhook.tls import TlsSession, WebhookTls, reason_of
 
 MAX_ADDRESSES: Final = 8
 

@@ -15,11 +15,15 @@ import attrs
 import trio
 
 from pulse_router.domain.webhook_config import WebhookUrl
-from pulse_router.webhook.answers import Answer, AnswerReader
-from pulse_router.webhook.lines import IDLE_SECONDS, Line, LineBroken
+from pulse_router.webhook.answer import Answer
+from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.deadlines import Deadlines
+from pulse_router.webhook.lines import IDLE_SECONDS, Line, LineBroken, LineCut, make_room
 from pulse_router.webhook.network import GuardedNetwork
 from pulse_router.webhook.sessions import TlsSessions
 
+_NEVER: Final = float("inf")
+_REQUEST_TIMEOUT: Final = int(HTTPStatus.REQUEST_TIMEOUT)
 MAX_ORIGINS: Final = 128
 """How many origins keep connections; more only while more are in use at once."""
 
@@ -53,6 +57,8 @@ class OriginPools:
         self._max_origins = max_origins
         self._entries: OrderedDict[Origin, _Entry] = OrderedDict()
         self._sessions = TlsSessions()
+        self._deadlines = Deadlines()
+        self._room = make_room()
 
     @property
     def origins(self) -> int:
@@ -71,12 +77,20 @@ class OriginPools:
         reader: AnswerReader,
         *,
         certificate: str | None = None,
+        deadline: float = _NEVER,
     ) -> None:
         """Send a request to a URL's origin and read the answer.
 
         A connection that was used before may have been closed just now: when it breaks before a
         byte of an answer has come, or with a word on its having been idle, the request goes out at
         once on a new one.
+
+        Args:
+            url: Whose origin.
+            request: What to send.
+            reader: Reads the answer; at the deadline it has what had come of it by then.
+            certificate: The one to show there.
+            deadline: When it is given up, on Trio's clock; then it returns.
 
         Raises:
             AddressForbidden: The guard refuses the host's addresses.
@@ -94,20 +108,27 @@ class OriginPools:
             line = self._take_idle(entry)
             if line is not None:
                 try:
-                    await self._exchange_on(origin, line, request, reader)
+                    await self._exchange_on(entry, origin, line, request, reader, deadline)
                 except LineBroken as broken:
                     if not broken.is_untouched:
                         raise
+                except LineCut:
+                    return
                 else:
                     if not _ended_idle(reader.answer):
                         return
                 self._drop_idle(entry)
                 reader.begin()
-            line = await self._make(origin, url)
-            await self._exchange_on(origin, line, request, reader)
+            with trio.move_on_at(deadline):
+                line = await self._make(origin, url)
+                await self._exchange_on(entry, origin, line, request, reader, _NEVER)
         finally:
             entry.in_use -= 1
             self._entries.move_to_end(origin)
+
+    async def watch(self) -> None:
+        """Give up what lasts too long, for ever."""
+        await self._deadlines.watch()
 
     async def close_idle_for_ever(self) -> None:
         """Close what nobody has used for a while, again and again."""
@@ -128,15 +149,23 @@ class OriginPools:
         self._close_origins(list(self._entries))
 
     async def _exchange_on(
-        self, origin: Origin, line: Line, request: bytes, reader: AnswerReader
+        self,
+        entry: _Entry,
+        origin: Origin,
+        line: Line,
+        request: bytes,
+        reader: AnswerReader,
+        deadline: float,
     ) -> None:
+        self._deadlines.add(line, deadline)
         try:
             await line.exchange(request, reader)
         finally:
+            self._deadlines.remove(line)
             if reader.has_begun:
                 line.teach(self._sessions, origin)
             if line.is_reusable:
-                self._entries[origin].idle.append(line)
+                entry.idle.append(line)
             else:
                 line.close()
 
@@ -161,7 +190,7 @@ class OriginPools:
             *_, certificate = origin
             earlier = self._sessions.get(origin)
             sock = await self._network.secure(sock, url, earlier, certificate)
-        return Line(sock)
+        return Line(sock, self._room)
 
     def _close_surplus(self, *, but: _Entry) -> None:
         """Close the connections to the least recently used origins that are too many."""
@@ -181,4 +210,4 @@ class OriginPools:
 
 def _ended_idle(answer: Answer) -> bool:
     """Tell whether a server has closed an idle connection with an answer to no request."""
-    return answer.status == HTTPStatus.REQUEST_TIMEOUT and not answer.is_reusable
+    return answer.status == _REQUEST_TIMEOUT and not answer.is_reusable

@@ -15,7 +15,7 @@ import attrs
 import trio
 
 from pulse_router.webhook.connecting import CannotConnect
-from pulse_router.webhook.lines import reason_of
+from pulse_router.webhook.tls import reason_of
 
 MAX_HEAD_BYTES: Final = 16 * 1024
 _READ_BYTES: Final = 4096

@@ -15,10 +15,11 @@ from pulse_router import __version__
 from pulse_router.domain.deliveries import Delivery, ShownRequest
 from pulse_router.domain.destinations import MASK, DestinationError
 from pulse_router.domain.routes import Route
-from pulse_router.domain.signatures import active_keys, signature_headers
+from pulse_router.domain.signatures import Mac, active_keys, signature_lines
 from pulse_router.domain.templates.scope import SITE, fill_facts
 from pulse_router.domain.templates.targets import literals_of, read_target
 from pulse_router.domain.webhook_config import WebhookConfig
+from pulse_router.webhook.answer import LastAnswer
 from pulse_router.webhook.bodies import Bodies, join_batch
 
 USER_AGENT: Final = f"pulse-router/{__version__}"
@@ -39,6 +40,7 @@ class PreparedWebhook:
 
     Attributes:
         bodies: Makes the bodies.
+        last_answer: What its receiver has answered last.
         needs_site: Whether the site of a message's device appears in its request.
     """
 
@@ -62,7 +64,10 @@ class PreparedWebhook:
         lines = [" HTTP/1.1\r\n", *(f"{name}: {value}\r\n" for name, value in headers.items())]
         self._rest = "".join(lines).encode() + b"Content-Length: "
         self._head = f"{config.method} {config.url.target}".encode() + self._rest
+        self._macs = {key.value: Mac(key.value) for key in config.keys}
         self._hidden = _find_hidden(config, route)
+        self._scrubbed = (b"", "")
+        self.last_answer = LastAnswer()
 
     def request(
         self,
@@ -85,7 +90,9 @@ class PreparedWebhook:
         """
         body = self.bodies.one(delivery, site_id)
         head = self._head if self._target is None else self._filled_head(delivery, site_id)
-        topic = _CONTROL.sub(" ", delivery.topic)
+        topic = delivery.topic
+        if not topic.isprintable():
+            topic = _CONTROL.sub(" ", topic)
         more = f"X-Pulse-Topic: {topic}\r\nX-Pulse-Attempt: {attempt}\r\n"
         return self._signed(head, body, more, delivery.message_id, unix_seconds)
 
@@ -145,10 +152,20 @@ class PreparedWebhook:
     def _signed(
         self, head: bytes, body: bytes, more: str, message_id: str, unix_seconds: int
     ) -> bytes:
-        keys = active_keys(self.config.keys, unix_seconds)
-        signed = signature_headers(body, keys, message_id=message_id, unix_seconds=unix_seconds)
-        lines = "".join([f"{name}: {value}\r\n" for name, value in signed.items()])
-        return b"".join((head, f"{len(body)}\r\n{more}{lines}\r\n".encode(), body))
+        macs = self._macs
+        if len(macs) > 1:
+            active = active_keys(self.config.keys, unix_seconds)
+            macs = {key: macs[key] for key in active}
+        signed = signature_lines(
+            body, [*macs.values()], message_id=message_id, unix_seconds=unix_seconds
+        )
+        return b"".join((head, f"{len(body)}\r\n{more}{signed}\r\n".encode(), body))
+
+    def scrub_answer(self, beginning: bytes) -> str:
+        """Make the beginning of an answer's body fit to be shown; the next is often the same."""
+        if beginning != self._scrubbed[0]:
+            self._scrubbed = beginning, self.scrub(beginning.decode("utf-8", "replace"))
+        return self._scrubbed[1]
 
     def scrub(self, text: str) -> str:
         """Make what a server said fit for an error: one line, without what must stay hidden.

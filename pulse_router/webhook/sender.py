@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final
 
-import attrs
 import trio
 
 from pulse_router.domain.deliveries import Delivery, Outcome, ShownRequest, Verdict
@@ -22,7 +22,8 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.retry import GONE, MOVED_FOR_GOOD, classify_status, parse_asked_seconds
 from pulse_router.domain.routes import Route
 from pulse_router.domain.templates.limits import CannotRender
-from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
+from pulse_router.webhook.answer import Answer
+from pulse_router.webhook.answers import AnswerReader, NotHttp
 from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.lines import LineBroken
@@ -39,7 +40,13 @@ from pulse_router.webhook.tls import TlsContexts, WebhookTls
 _MAX_PREPARED: Final = 4096
 _MAX_DETAIL: Final = 300
 
-_MakeRequest: TypeAlias = Callable[[PreparedWebhook], Awaitable[bytes]]
+
+class _NothingSent(Exception):
+    """An attempt has ended before anything was sent."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.error)
+        self.outcome = outcome
 
 
 class WebhookDestination:
@@ -88,12 +95,18 @@ class WebhookDestination:
             route: The route as it is now.
             attempt: The number of this attempt, from 1.
         """
+        started_at = trio.current_time()
         try:
-            return await self._deliver(
-                route, lambda webhook: self.maker.one(webhook, delivery, attempt=attempt)
-            )
+            webhook = self._find(route)
+            request = self.maker.one_nowait(webhook, delivery, attempt=attempt)
+            if request is None:
+                make = partial(self.maker.one, webhook, delivery, attempt=attempt)
+                request = await self._in_time(webhook, make, started_at)
         except CannotRender as error:
             return Outcome(Verdict.DEAD, error=f"the request cannot be made: {error}")
+        except _NothingSent as nothing:
+            return nothing.outcome
+        return await self._send(webhook, request, started_at)
 
     async def deliver_batch(self, deliveries: Sequence[Delivery], route: Route) -> Outcome:
         """Make one attempt with several deliveries; failures are outcomes, never exceptions.
@@ -107,42 +120,84 @@ class WebhookDestination:
         """
         if len(deliveries) == 1:
             return await self.deliver(deliveries[0], route, attempt=1)  # of which it tells nothing
+        started_at = trio.current_time()
         try:
-            return await self._deliver(route, lambda webhook: self.maker.batch(webhook, deliveries))
+            webhook = self._find(route)
+            make = partial(self.maker.batch, webhook, deliveries)
+            request = await self._in_time(webhook, make, started_at)
         except BatchTooLarge as error:
             return Outcome(Verdict.DEAD, error=str(error), is_too_large=True)
+        except _NothingSent as nothing:
+            return nothing.outcome
+        return await self._send(webhook, request, started_at)
 
     async def show(self, delivery: Delivery, route: Route) -> ShownRequest:
         """See delivery's port."""
         return await self.maker.show(self._prepare(route), delivery)
 
-    async def _deliver(self, route: Route, make_request: _MakeRequest) -> Outcome:
+    def _find(self, route: Route) -> PreparedWebhook:
+        """Give a route's webhook.
+
+        Raises:
+            _NothingSent: Nothing may go out by it.
+        """
         if route.fault is not None:  # whatever happens, nothing goes out unsigned
-            return Outcome(Verdict.RETRY, error=route.fault)
-        started_at = trio.current_time()
+            raise _NothingSent(Outcome(Verdict.RETRY, error=route.fault))
         try:
             webhook = self._prepare(route)
         except DestinationError as error:
-            return Outcome(Verdict.DEAD, error=f"the route's destination is not valid: {error}")
+            said = f"the route's destination is not valid: {error}"
+            raise _NothingSent(Outcome(Verdict.DEAD, error=said)) from None
         certificate = webhook.config.client_certificate
         if certificate is not None and not self._tls.may_show(certificate, route.tenant_id):
             said = f"the operator has set no client certificate {certificate!r} for it"
-            return Outcome(Verdict.RETRY, error=said)
-        timeout_seconds = webhook.config.timeout_seconds
-        reader = AnswerReader()
-        failure: Outcome | None = None
-        with trio.move_on_after(timeout_seconds):
+            raise _NothingSent(Outcome(Verdict.RETRY, error=said))
+        return webhook
+
+    async def _in_time(
+        self, webhook: PreparedWebhook, make: Callable[[], Awaitable[bytes]], started_at: float
+    ) -> bytes:
+        """Make a request of which something has to be looked up, or much be made.
+
+        Raises:
+            _NothingSent: It cannot be made now.
+        """
+        with trio.move_on_at(started_at + webhook.config.timeout_seconds):
             try:
-                request = await make_request(webhook)
+                return await make()
             except Unavailable as error:
-                return Outcome(Verdict.RETRY, error=str(error))
-            failure = await self._attempt(webhook, request, reader)
-        seconds = trio.current_time() - started_at
-        if failure is None and reader.answer.status:
+                raise _NothingSent(Outcome(Verdict.RETRY, error=str(error))) from None
+        raise _NothingSent(_too_late(webhook, started_at))
+
+    async def _send(self, webhook: PreparedWebhook, request: bytes, started_at: float) -> Outcome:
+        """Send a request, and judge the answer."""
+        config, reader = webhook.config, AnswerReader(webhook.last_answer)
+        said = ""
+        try:
+            await self._pools.exchange(
+                config.url,
+                request,
+                reader,
+                certificate=config.client_certificate,
+                deadline=started_at + config.timeout_seconds,
+            )
+        except AddressForbidden as error:
+            verdict = Verdict.DEAD if error.is_literal else Verdict.RETRY
+            return Outcome(verdict, error=str(error), duration_seconds=_seconds_since(started_at))
+        except CannotConnect as error:
+            said = f"cannot connect: {_detail(webhook, error)}"
+        except NotHttp as error:
+            said = f"no valid HTTP answer: {_detail(webhook, error)}"
+        except LineBroken as error:
+            said = f"the connection broke: {_detail(webhook, error)}"
+        if said:
+            said = f"{config.url.origin}: {said}"
+            seconds = _seconds_since(started_at)
+            return Outcome(Verdict.RETRY, error=said, duration_seconds=seconds)
+        if reader.answer.status:
             # The status is the end of the attempt, even when the deadline falls into the body.
-            return self._judge(webhook, reader.answer, seconds)
-        failure = failure or Outcome(Verdict.RETRY, error=f"no answer within {timeout_seconds:g} s")
-        return attrs.evolve(failure, duration_seconds=seconds)
+            return self._judge(webhook, reader.answer, _seconds_since(started_at))
+        return _too_late(webhook, started_at)
 
     def _prepare(self, route: Route) -> PreparedWebhook:
         known = self._prepared.get(route.id)
@@ -158,31 +213,11 @@ class WebhookDestination:
             self._prepared.popitem(last=False)
         return prepared
 
-    async def _attempt(
-        self, webhook: PreparedWebhook, request: bytes, reader: AnswerReader
-    ) -> Outcome | None:
-        """Send a request; tells why there is no answer, and None when there is one."""
-        origin = webhook.config.url.origin
-        try:
-            certificate = webhook.config.client_certificate
-            await self._pools.exchange(webhook.config.url, request, reader, certificate=certificate)
-        except AddressForbidden as error:
-            verdict = Verdict.DEAD if error.is_literal else Verdict.RETRY
-            return Outcome(verdict, error=str(error))
-        except CannotConnect as error:
-            said = f"cannot connect: {_detail(webhook, error)}"
-        except NotHttp as error:
-            said = f"no valid HTTP answer: {_detail(webhook, error)}"
-        except LineBroken as error:
-            said = f"the connection broke: {_detail(webhook, error)}"
-        else:
-            return None
-        return Outcome(Verdict.RETRY, error=f"{origin}: {said}")
-
     def _judge(self, webhook: PreparedWebhook, answer: Answer, seconds: float) -> Outcome:
-        status, said = answer.status, ""
-        if answer.beginning:
-            said = webhook.scrub(answer.beginning.decode("utf-8", "replace"))
+        status = answer.status
+        said = webhook.scrub_answer(answer.beginning) if answer.beginning else ""
+        if 200 <= status < 300:
+            return Outcome(Verdict.DELIVERED, "", status, seconds, response=said)
         return Outcome(
             classify_status(status),
             error=self._explain(webhook, answer, said),
@@ -206,9 +241,16 @@ class WebhookDestination:
         return parse_asked_seconds(answer.status, answer.headers, now)
 
 
+def _too_late(webhook: PreparedWebhook, started_at: float) -> Outcome:
+    said = f"no answer within {webhook.config.timeout_seconds:g} s"
+    return Outcome(Verdict.RETRY, error=said, duration_seconds=_seconds_since(started_at))
+
+
+def _seconds_since(started_at: float) -> float:
+    return trio.current_time() - started_at
+
+
 def _explain(status: int) -> str:
-    if 200 <= status < 300:
-        return ""
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
@@ -256,6 +298,7 @@ async def open_webhooks(
         )
         pools = OriginPools(network, max_origins=max_origins)
         nursery.start_soon(pools.close_idle_for_ever)
+        nursery.start_soon(pools.watch)
         try:
             yield WebhookDestination(
                 pools, tls, defaults=defaults or WebhookDefaults(), clock=clock

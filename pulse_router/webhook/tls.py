@@ -5,6 +5,8 @@ It knows nothing of requests.
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Collection, Mapping
@@ -142,3 +144,12 @@ def describe_tls_error(error: ssl.SSLError) -> str:
     if reason in _NOT_TLS:
         return "what answers there does not speak TLS"
     return _ALERTS.get(reason.partition("ALERT_")[2]) or reason or "TLS error"
+
+
+def reason_of(error: OSError) -> str:
+    """Say in the system's words what went wrong."""
+    if isinstance(error, ssl.SSLError):
+        return describe_tls_error(error)
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return error.strerror or type(error).__name__

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from pulse_router.domain.signatures import signature_headers, signing_key
+from pulse_router.domain.signatures import Mac, signing_key
+from tests.support.signatures import signature_headers
 
 BODY = b'{"metrics":{"temperature":90}}'
 
@@ -23,13 +24,21 @@ def whsec(key: bytes) -> str:
 
 def headers_for(body: bytes, *secrets: str) -> dict[str, str]:
     keys = [signing_key(secret) for secret in secrets]
-    return dict(signature_headers(body, keys, message_id="42", unix_seconds=int(time.time())))
+    return signature_headers(body, keys, message_id="42", unix_seconds=int(time.time()))
 
 
 @given(st.binary(min_size=1, max_size=64), st.text())
 def test_the_reference_verifier_accepts_a_whsec_secret(key: bytes, text: str) -> None:
     body = text.encode("utf-8", "replace")
     Webhook(whsec(key)).verify(body, headers_for(body, whsec(key)), json_parse=False)
+
+
+@given(st.binary(min_size=1, max_size=200), st.lists(st.binary(max_size=300), min_size=1))
+def test_a_code_is_what_the_standard_library_makes(key: bytes, texts: list[bytes]) -> None:
+    mac = Mac(key)
+    assert [mac.digest(text) for text in texts] == [
+        hmac.digest(key, text, "sha256") for text in texts
+    ]
 
 
 def test_the_reference_verifier_accepts_a_plain_secret_by_its_bytes() -> None:

@@ -13,7 +13,6 @@ from standardwebhooks.webhooks import Webhook
 from pulse_router.domain.signatures import (
     SigningKey,
     active_keys,
-    signature_headers,
     signing_key,
 )
 from pulse_router.domain.signing_secrets import (
@@ -23,6 +22,7 @@ from pulse_router.domain.signing_secrets import (
     make_secret,
     rotate,
 )
+from tests.support.signatures import signature_headers
 
 NOW = datetime(2026, 2, 16, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,11 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pulse_router.webhook.answers import (
-    MAX_BEGINNING_BYTES,
-    MAX_HEAD_BYTES,
-    Answer,
-)
+from pulse_router.webhook.answer import Answer
+from pulse_router.webhook.answers import MAX_BEGINNING_BYTES, MAX_HEAD_BYTES
 from tests.support.delivery.answers import answers, read
 
 CUTS = st.lists(st.integers(0, 2000), max_size=8)

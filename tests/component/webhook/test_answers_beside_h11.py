@@ -9,7 +9,8 @@ import h11
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pulse_router.webhook.answers import MAX_BEGINNING_BYTES, MAX_BODY_BYTES, Answer
+from pulse_router.webhook.answer import Answer
+from pulse_router.webhook.answers import MAX_BEGINNING_BYTES, MAX_BODY_BYTES
 from tests.support.delivery.answers import answers, read
 
 PARTS = [

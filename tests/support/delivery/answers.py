@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import attrs
 from hypothesis import strategies as st
 
-from pulse_router.webhook.answers import Answer, AnswerReader, NotHttp
+from pulse_router.webhook.answer import Answer
+from pulse_router.webhook.answers import AnswerReader, NotHttp
 
 TOKEN = st.text(
     "abcdefghijklmnopqrstuvwxyzABCXYZ0123456789-_!#$%&'*+.^`|~", min_size=1, max_size=12

@@ -7,7 +7,7 @@ nothing of lanes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -55,29 +55,20 @@ class SafeAttempts:
             FailedInside: It ended in another way than by an outcome.
         """
         route = job.plan.route
-        if job.plan.batch is not None and job.requested is None:
-            return await self._within(
-                job, lambda: attempt_batch(self._destinations, job.deliveries, route)
-            )
-        [delivery] = job.deliveries
-        return await self._within(
-            job,
-            lambda: attempt_delivery(self._destinations, delivery, route, delivery.spent + 1),
-        )
-
-    async def _within(self, job: Job, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
         try:
-            return await attempt()
+            if job.plan.batch is not None and job.requested is None:
+                return await attempt_batch(self._destinations, job.deliveries, route)
+            [delivery] = job.deliveries
+            return await attempt_delivery(self._destinations, delivery, route, delivery.spent + 1)
         except CannotRender as error:  # one of a batch, which is found by trying each
             said = f"the request cannot be made: {error}"
             raise FailedInside(Outcome(Verdict.RETRY, error=said)) from error
         except Exception as error:
-            route_id = job.plan.route.id
             name = _name_of(error)
-            if self._seldom.is_due((route_id, name)):
+            if self._seldom.is_due((route.id, name)):
                 _log.exception(
                     "an attempt failed inside, and is spent",
-                    route_id=route_id,
+                    route_id=route.id,
                     deliveries=[delivery.id for delivery in job.deliveries[:10]],
                 )
             # The error's text may hold what the delivery or its route does.

@@ -19,7 +19,7 @@ Decision: TypeAlias = int | Reschedule | Burial
 """What becomes of a delivery: delivered, by its id, or tried again, or buried."""
 
 
-@attrs.frozen
+@attrs.define  # as `Job`
 class End:
     """The end of one attempt at one delivery.
 
@@ -55,14 +55,21 @@ class End:
 
 def as_settlement(ends: Sequence[End], epochs: Mapping[int, int]) -> Settlement:
     """Put ends together that are written in one transaction, under these epochs of leases."""
-    decisions = [end.decision for end in ends]
-    return Settlement(
-        delivered=[made for made in decisions if isinstance(made, int)],
-        rescheduled=[made for made in decisions if isinstance(made, Reschedule)],
-        buried=[made for made in decisions if isinstance(made, Burial)],
-        disabled_routes=sorted({end.lane.route_id for end in ends if end.disables}),
-        epochs=epochs,
-    )
+    delivered: list[int] = []
+    rescheduled: list[Reschedule] = []
+    buried: list[Burial] = []
+    disabled: set[int] = set()
+    for end in ends:
+        decision = end.decision
+        if isinstance(decision, int):
+            delivered.append(decision)
+        elif isinstance(decision, Reschedule):
+            rescheduled.append(decision)
+        else:
+            buried.append(decision)
+        if end.disables:
+            disabled.add(end.lane.route_id)
+    return Settlement(delivered, rescheduled, buried, sorted(disabled), epochs)
 
 
 def _plain(record: AttemptRecord | None) -> AttemptRecord | None:

@@ -42,7 +42,7 @@ class RequestedAttempt:
         self.ended.set()
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)  # frozen, it would take five times as long to make
 class Job:
     """One attempt that a lane wants made, by the plan of the moment when it began.
 

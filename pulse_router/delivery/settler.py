@@ -6,6 +6,7 @@ deliveries are attempted again under the same ids. It knows neither SQL nor dest
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
@@ -13,7 +14,7 @@ import structlog
 import trio
 
 from pulse_router.delivery.attempts import judge_failed
-from pulse_router.delivery.ends import Decision, End, as_settlement
+from pulse_router.delivery.ends import End, as_settlement
 from pulse_router.delivery.figures import Cause, DeliveryFigures
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import UNCHECKED
@@ -94,11 +95,10 @@ class Settler:
         Returns:
             What PostgreSQL will not have written: it stays pending, and in hand.
         """
-        kept = list(batch)
-        left: list[End] = []
+        kept = batch
+        left: Sequence[End] = ()
         while kept:
-            epochs = _newest_epochs(kept)
-            kept = [item for item in kept if _is_current(item, epochs)]
+            epochs, kept = _current(kept)
             try:
                 left = await self._write(kept, epochs)
             except LeaseLost as lost:
@@ -106,15 +106,20 @@ class Settler:
                 kept = [item for item in kept if _partition(item) not in lost.partitions]
             else:
                 break
-        written = set(kept)
         left_ids = {end.delivery_id for end in left}
+        ended: defaultdict[Lane, list[int]] = defaultdict(list)
         for item in batch:
-            ids = [delivery.id for delivery in item.turn.job.deliveries]
-            self._let_go(item.turn.lane, [each for each in ids if each not in left_ids])
-            if item not in written:
-                item.turn.lane.marks.forget()
-                item.turn.lane.wake()
-        for lane in {item.turn.lane: None for item in batch}:
+            ended[item.turn.lane] += [
+                each.id for each in item.turn.job.deliveries if each.id not in left_ids
+            ]
+        for lane, ids in ended.items():
+            self._let_go(lane, ids)
+        if len(kept) < len(batch):
+            written = set(kept)
+            for lane in {item.turn.lane: None for item in batch if item not in written}:
+                lane.marks.forget()
+                lane.wake()
+        for lane in ended:
             self._advance(lane)
         return left
 
@@ -132,7 +137,7 @@ class Settler:
             await outlast(Unavailable, lambda: self._store.settle(settlement), report=self._report)
             self._count(settlement)
             is_late = trio.current_time() - began_at > SURE_SECONDS
-            for end in ends:
+            for end in ends if settlement.rescheduled else ():
                 if isinstance(end.decision, Reschedule):
                     if is_late:
                         end.lane.marks.forget()
@@ -167,13 +172,10 @@ class Settler:
             self._advance(lane)
 
     def _ends_of(self, item: EndedAttempt) -> Sequence[End]:
-        lane, disables = item.turn.lane, item.outcome.disable_route
-        decisions: Sequence[Decision] = (
-            [delivery.id for delivery in item.turn.job.deliveries]
-            if item.outcome.verdict is Verdict.DELIVERED
-            else self._judge(item)
-        )
-        return [End(lane, decision, disables) for decision in decisions]
+        lane, outcome = item.turn.lane, item.outcome
+        if outcome.verdict is Verdict.DELIVERED:
+            return [End(lane, delivery.id) for delivery in item.turn.job.deliveries]
+        return [End(lane, decision, outcome.disable_route) for decision in self._judge(item)]
 
     def _judge(self, item: EndedAttempt) -> Sequence[Reschedule | Burial]:
         # One random number for all of a batch, so that they come together again.
@@ -195,19 +197,24 @@ def _partition(item: EndedAttempt) -> int:
     return partition_of(item.turn.lane.route_id)
 
 
-def _newest_epochs(batch: Sequence[EndedAttempt]) -> dict[int, int]:
-    """Find the epochs under which the attempts were begun; where nobody leases, there is none."""
+def _current(
+    batch: Sequence[EndedAttempt],
+) -> tuple[Mapping[int, int], Sequence[EndedAttempt]]:
+    """Find the epochs under which attempts were begun, by partition, and which are of the newest.
+
+    What was begun in an older one was lost meanwhile. Where nobody leases, there is no epoch.
+    """
+    begun = {(item.turn.lane.route_id, item.turn.job.epoch) for item in batch}
     epochs: dict[int, int] = {}
-    for item in batch:
-        if item.turn.job.epoch != UNCHECKED:
-            partition = _partition(item)
-            epochs[partition] = max(item.turn.job.epoch, epochs.get(partition, UNCHECKED))
-    return epochs
-
-
-def _is_current(item: EndedAttempt, epochs: Mapping[int, int]) -> bool:
-    """Tell whether no newer epoch is known: what was begun in an older one was lost meanwhile."""
-    return item.turn.job.epoch >= epochs.get(_partition(item), UNCHECKED)
+    for route_id, epoch in begun:
+        if epoch != UNCHECKED:
+            partition = partition_of(route_id)
+            epochs[partition] = max(epoch, epochs.get(partition, UNCHECKED))
+    if all(epoch >= epochs.get(partition_of(route_id), UNCHECKED) for route_id, epoch in begun):
+        return epochs, batch
+    return epochs, [
+        item for item in batch if item.turn.job.epoch >= epochs.get(_partition(item), UNCHECKED)
+    ]
 
 
 def _at_hand(

@@ -5,7 +5,7 @@ It does not know what becomes of a delivery afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 import attrs
@@ -21,7 +21,7 @@ from pulse_router.delivery.splitting import is_to_be_split
 from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)  # as `Job`
 class EndedAttempt:
     """An attempt that has ended and is to be settled."""
 
@@ -84,27 +84,29 @@ class Worker:
         self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
     ) -> Turn | None:
         """Make an attempt of the queue; gives the lane's next one, if it is clear which is."""
-        outcome = await self._counted(turn, self._attempt_queued(turn, ended))
-        return self._lanes.attempted(turn, outcome)
-
-    async def _counted(self, turn: Turn, attempt: Awaitable[Outcome]) -> Outcome:
         self._figures.in_flight += 1
         try:
-            return await attempt
+            outcome = await self._attempt_queued(turn, ended)
         finally:
-            self._figures.in_flight -= 1
-            self._lanes.turns.note_answer(turn)
+            self._note_answer(turn)
+        return self._lanes.attempted(turn, outcome)
+
+    def _note_answer(self, turn: Turn) -> None:
+        self._figures.in_flight -= 1
+        self._lanes.turns.note_answer(turn)
 
     async def _make_requested(self, turn: Turn, requested: RequestedAttempt) -> Turn | None:
         """Make an attempt for somebody who waits for its outcome; gives the lane's next one."""
         outcome: Outcome | None = None
+        self._figures.in_flight += 1
         try:
             with requested.scope:
                 try:
-                    outcome = await self._counted(turn, self._attempt(turn))
+                    outcome = await self._attempt(turn)
                 except FailedInside as failed:
                     outcome = failed.outcome
         finally:
+            self._note_answer(turn)
             requested.end(outcome or NotAttempted("it was given up, for the router stops"))
         return self._lanes.attempted(turn, outcome)
 
@@ -113,29 +115,30 @@ class Worker:
     ) -> Outcome:
         """Make an attempt, and have its end settled; what fails inside harms no other delivery."""
         try:
-            outcome = await self._attempt(turn)
+            outcome = self._judge(turn, await self._attempts.make(turn.job))
         except FailedInside as failed:
+            self._figures.failed += 1
             if len(turn.job.deliveries) > 1:
                 return await self._attempt_one_by_one(turn, ended)
             outcome = failed.outcome
         if outcome.verdict is Verdict.DEAD and is_to_be_split(turn.job.deliveries, outcome):
             turn.lane.split(turn.job, outcome, trio.current_time())
             return outcome
-        await self._settle(turn, outcome, ended)
+        if outcome.status is None:  # an exchange lets others have their turn; others may not
+            await self._settle(turn, outcome, ended)
+            return outcome
+        end = EndedAttempt(turn, outcome, self._utc_now())
+        try:
+            ended.send_nowait(end)
+        except trio.WouldBlock:
+            await ended.send(end)
         return outcome
 
     async def _settle(
         self, turn: Turn, outcome: Outcome, ended: trio.MemorySendChannel[EndedAttempt]
     ) -> None:
         """Have an end settled; waits while the settler has as much as it can take."""
-        end = EndedAttempt(turn, outcome, self._utc_now())
-        if outcome.status is None:  # an exchange lets others have their turn; others may not
-            await ended.send(end)
-            return
-        try:
-            ended.send_nowait(end)
-        except trio.WouldBlock:
-            await ended.send(end)
+        await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
 
     async def _attempt_one_by_one(
         self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
@@ -170,6 +173,10 @@ class Worker:
         except FailedInside:
             self._figures.failed += 1
             raise
+        return self._judge(turn, outcome)
+
+    def _judge(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """Count an attempt, and ask its lane how long a receiver is left alone that wants to be."""
         self._figures.latencies.note(turn.job.plan.route.id, outcome.duration_seconds)
         if outcome.verdict is Verdict.DELIVERED:
             return outcome

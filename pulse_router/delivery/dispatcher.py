@@ -253,7 +253,14 @@ class Dispatcher(Counting):
 
     async def _work(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
         attempts = SafeAttempts(self._destinations)
-        worker = Worker(attempts, self._lanes, self._leases, self.figures, utc_now=self._utc_now)
+        worker = Worker(
+            attempts,
+            self._lanes,
+            self._leases,
+            self.figures,
+            on_full=self._settler.hurry,
+            utc_now=self._utc_now,
+        )
         with ended, self._attempts_scope:
             async with trio.open_nursery() as nursery:
                 while await self._lanes.turns.hire():

@@ -22,6 +22,8 @@ from pulse_router.domain.queue_marks import HIGHEST_ID, QueueMark
 
 PACE_SECONDS: Final = 0.005
 """How far apart fetches begin when little comes of each; the first one begins at once."""
+FETCHED_AT: Final = 2
+"""More is fetched when half of a deep queue's window is left."""
 _NEVER: Final = float("inf")
 
 
@@ -79,12 +81,17 @@ class Intake:
         """Whether anything waits, or may come."""
         return bool(self.window) or self.may_have_more or self.next_due_at < _NEVER
 
+    @property
+    def has_plenty(self) -> bool:
+        """Whether so much waits that the table is not looked at yet, whatever may be there."""
+        return len(self.window) > self.window.size_of_fetch(None) // FETCHED_AT
+
     def wants_more(self, plan: LanePlan, now: float) -> bool:
         """Tell whether the table should be looked at, as long as the endpoint is well."""
         if not self.may_find_more(now) or now < self._next_fetch_at:
             return False
         is_deep = self._is_deep and not self.window.has_no_room
-        enough = self._size_of_fetch(plan) // 4 if is_deep else 0
+        enough = self._size_of_fetch(plan) // FETCHED_AT if is_deep else 0
         if plan.batch is not None:
             if self.window.holds_batch(plan.batch.max_messages):
                 return False

@@ -86,12 +86,12 @@ class Lane:
 
     @property
     def plan(self) -> LanePlan | None:
-        """The plan by which attempts may be made now.
+        """The plan of this moment; None when the route is paused, gone, or another router's."""
+        return self._plan_under(self._hold)
 
-        None when the route is paused or gone, or another router's.
-        """
+    def _plan_under(self, hold: Hold | None) -> LanePlan | None:
         entry = self._book.look_up(self.route_id)
-        if isinstance(entry, LanePlan) and entry.may_be_attempted and self._hold:
+        if hold is not None and isinstance(entry, LanePlan) and entry.may_be_attempted:
             return entry
         return None
 
@@ -115,6 +115,11 @@ class Lane:
         self._intake.forget()
         return TableWork.BURY if self._is_to_be_buried and not self.has_in_hand else None
 
+    @property
+    def has_plenty(self) -> bool:
+        """Whether it wants nothing of the table for the next attempts, where nothing fails."""
+        return bool(self._window) if self.is_at_table else self._intake.has_plenty
+
     def next_alarm_at(self, plan: LanePlan | None, now: float) -> float:
         """Tell when there may be something to do although nobody tells the lane of it."""
         if plan is None:
@@ -133,8 +138,7 @@ class Lane:
         """Whether nothing is pending, or the route is paused and nothing is in hand."""
         if self.is_at_table or self.has_in_hand or self.requests.is_busy:
             return False
-        entry = self._book.look_up(self.route_id)
-        if entry is Absent.UNKNOWN:
+        if self._book.look_up(self.route_id) is Absent.UNKNOWN:
             return False
         return not self._is_to_be_buried if self.plan is None else not self._intake.has_work
 
@@ -199,11 +203,9 @@ class Lane:
         return self._hold
 
     def take(self, now: float) -> Job | None:
-        """Begin an attempt, if one may begin.
-
-        What somebody asks for and what is in the queue come in turns.
-        """
-        plan, hold, request = self.plan, self._hold, self._next_request(now)
+        """Begin an attempt, if one may; what people ask for and what is queued come in turns."""
+        hold = self._hold
+        plan, request = self._plan_under(hold), self._next_request(now)
         may_attempt_queued = self._may_attempt_queued(plan, now)
         if request is not None and (self.requests.has_turn or not may_attempt_queued):
             self.requests.begin(request)
@@ -211,9 +213,9 @@ class Lane:
         if plan is None or hold is None or not may_attempt_queued:
             return None
         self.requests.has_turn = True
-        search = self._window.search
-        deliveries = self._window.take(self._size_of_attempt(plan), now=now)
-        return self.endpoint.begin_job(now, plan, deliveries, hold.epoch, search=search)
+        search, size = self._window.search, self._size_of_attempt(plan)
+        taken = self._window.take(size, now=now)
+        return self.endpoint.begin_job(now, plan, taken, hold.epoch, search=search)
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
         """Note that an attempt has ended, and another may begin. It is not settled yet."""
@@ -279,9 +281,8 @@ class Lane:
         """Find the first that may begin; an urgent one needs no more than room in its route."""
         for request in self.requests.firsts:
             most = self._limit_of(request.plan)
-            if request.is_urgent and self.in_flight < most:
-                return request
-            if self.endpoint.may_begin(most=most, now=now):
+            has_room = request.is_urgent and self.in_flight < most
+            if has_room or self.endpoint.may_begin(most=most, now=now):
                 return request
         return None
 

@@ -24,6 +24,7 @@ from pulse_router.delivery.receiver.endpoint import Endpoint
 from pulse_router.delivery.receiver.memories import Memories, Memory
 from pulse_router.delivery.receiver.terms import Terms, stats_of
 from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.scheduling.steady import goes_on
 from pulse_router.delivery.scheduling.table_line import TableLine
 from pulse_router.delivery.scheduling.turn import Turn
 from pulse_router.delivery.scheduling.turns import Turns
@@ -176,8 +177,7 @@ class Lanes:
 
     def attempted(self, turn: Turn, outcome: Outcome | None) -> Turn | None:
         """Note that an attempt is over, and give its worker the next, if it is clear which is."""
-        lane = turn.lane
-        now = trio.current_time()
+        lane, now, health = turn.lane, trio.current_time(), turn.lane.health
         if not turn.has_yielded:
             lane.endpoint.note_worker_free()
         if outcome is None:
@@ -185,8 +185,9 @@ class Lanes:
         else:
             lane.attempted(turn.job, outcome, now)
         self.turns.end(turn, now)
-        following = self.turns.stay(lane)
-        self.advance(lane)
+        following = self.turns.stay(lane, now)
+        if not goes_on(turn, following, outcome, before=health, now=now):
+            self.advance(lane)
         return following
 
     def advance(self, lane: Lane) -> None:

@@ -74,6 +74,13 @@ class Settler:
         self._let_go = let_go
         self._advance = advance
         self._on_lost = on_lost
+        self._is_full = False
+        self._gathering = trio.lowlevel.ParkingLot()
+
+    def hurry(self) -> None:
+        """Note that no more ends can wait: they are written without waiting for others."""
+        self._is_full = True
+        self._gathering.unpark()
 
     async def run(self, ended: trio.MemoryReceiveChannel[EndedAttempt]) -> None:
         """Settle until the workers have closed their ends, and all of it is written."""
@@ -81,13 +88,19 @@ class Settler:
         with ended:
             async with trio.open_nursery() as resting:
                 async for first in ended:
-                    await trio.sleep_until(next_start_at)
+                    await self._gather_until(next_start_at)
                     next_start_at = trio.current_time() + PACE_SECONDS
                     left = await self._settle([first, *_at_hand(ended, first)])
                     if left:
                         resting.start_soon(self._let_go_later, left)
                     del first  # while nothing comes, nothing is kept in memory
                 resting.cancel_scope.cancel()
+
+    async def _gather_until(self, at: float) -> None:
+        if not self._is_full:
+            with trio.move_on_at(at):
+                await self._gathering.park()
+        self._is_full = False
 
     async def _settle(self, batch: Sequence[EndedAttempt]) -> Sequence[End]:
         """Write a batch; what another router has taken over is left to it.

@@ -38,6 +38,7 @@ class Worker:
         lanes: Who wants attempts made.
         leases: For how long attempts may be made.
         figures: Where attempts are counted.
+        on_full: Told when the settler has as much to do as it can take.
         utc_now: Gives the time, for the history of attempts.
     """
 
@@ -48,12 +49,14 @@ class Worker:
         leases: Leases,
         figures: DeliveryFigures,
         *,
+        on_full: Callable[[], None],
         utc_now: Callable[[], datetime],
     ) -> None:
         self._attempts = attempts
         self._lanes = lanes
         self._leases = leases
         self._figures = figures
+        self._on_full = on_full
         self._utc_now = utc_now
 
     async def run(self, ended: trio.MemorySendChannel[EndedAttempt]) -> None:
@@ -131,6 +134,7 @@ class Worker:
         try:
             ended.send_nowait(end)
         except trio.WouldBlock:
+            self._on_full()
             await ended.send(end)
         return outcome
 

@@ -135,7 +135,8 @@ class Endpoint:
         self.in_flight += 1
         self._workers += 1
         self.tenant.weigh(self.health.trust, 1)
-        self.health = self._place_probe(self.health.begun(now))
+        if self.health.breaker.is_open:
+            self.health = self._place_probe(self.health.begun(now))
 
     def end(self) -> None:
         """Note that an attempt is over."""
@@ -153,7 +154,7 @@ class Endpoint:
     def note_outcome(self, job: Job, outcome: Outcome, *, most: int, now: float) -> None:
         """Note how an attempt went, where so many may be under way."""
         seconds = now - job.begun_at
-        if outcome.verdict is not Verdict.DELIVERED and outcome.is_pushed_back:
+        if outcome.is_pushed_back:
             self._judge(self.health.pushed_back(begun_in=job.begun_in, seconds=seconds))
             return
         if outcome.status is not None:

@@ -118,14 +118,14 @@ class Turns:
         self._hired -= 1
         return None
 
-    def stay(self, lane: Lane) -> Turn | None:
+    def stay(self, lane: Lane, now: float) -> Turn | None:
         """Give a worker that is done with an attempt of a lane its next one, if no other waits.
 
         The lane is to be filed again.
         """
         if self._is_closed or not self._waiting.is_alone(lane) or not self._may_have_worker(lane):
             return None
-        turn = self._begin(lane)
+        turn = self._begin(lane, now)
         if turn is not None:
             self._searching -= 1
         return turn
@@ -190,18 +190,18 @@ class Turns:
     def _pick(self) -> Turn | None:
         while (lane := self._next_lane()) is not None:
             self._waiting.remove(lane)
-            turn = self._begin(lane)
+            turn = self._begin(lane, trio.current_time())
             self._on_out(lane)
             if turn is not None:
                 return turn
         return None
 
-    def _begin(self, lane: Lane) -> Turn | None:
+    def _begin(self, lane: Lane, now: float) -> Turn | None:
         """Begin an attempt, if the lane has one still.
 
         A lease may have run out, or a route been paused, while the lane stood in line.
         """
-        now, was_unknown = trio.current_time(), lane.health.trust is Trust.UNKNOWN
+        was_unknown = lane.health.trust is Trust.UNKNOWN
         job = lane.take(now)
         if job is None:
             return None

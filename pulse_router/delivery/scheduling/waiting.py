@@ -132,6 +132,7 @@ class Waiting:
 
     def update(self, tenant: Tenant) -> None:
         """Note that the workers which a tenant holds, or has used, have changed."""
-        for kind in self._kinds:
-            if len(kind.lines) > 1:
-                kind.tenants.update(tenant)
+        if len(self._kind_of) > 1:  # or there is no order
+            for kind in self._kinds:
+                if len(kind.lines) > 1:
+                    kind.tenants.update(tenant)

@@ -223,6 +223,8 @@ class Turns:
         """
         if not self._places.free:
             return None
+        if (only := self._waiting.only) is not None:
+            return only if self._may_have_worker(only) else None
         found = None
         for firsts in self._waiting.firsts():
             for lane in firsts:

@@ -79,6 +79,11 @@ class Waiting:
         waiting = len(self._kind_of)
         return not waiting or (waiting == 1 and lane in self._kind_of)
 
+    @property
+    def only(self) -> Lane | None:
+        """The lane that waits, if it is one alone."""
+        return next(iter(self._kind_of)) if len(self._kind_of) == 1 else None
+
     def count(self, trust: Trust) -> int:
         """Tell how many lanes of this kind wait."""
         return self._kinds[trust].count

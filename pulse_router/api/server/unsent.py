@@ -45,7 +45,8 @@ class Unsent:
     def hold(self, cut: Callable[[], None], count: int, tenant_id: str | None = None) -> None:
         """Note how much waits for a client; where it is too much in all, some client is cut.
 
-        That is the one that has waited for longest, of the tenant for which most waits.
+        That is the one that has waited for longest, of tenants for which about as much waits as
+        for the one with most.
 
         Args:
             cut: Ends the client's connection at once; it stands for the client.
@@ -58,8 +59,10 @@ class Unsent:
         self._total += count - before
         self._waiting[cut], self._tenants[cut] = count, tenant_id
         while self._total > self._most:
-            most = max(self._by_tenant, key=self._by_tenant.__getitem__)
-            slowest = next(each for each in self._waiting if self._tenants[each] == most)
+            much = max(self._by_tenant.values()) / 2
+            slowest = next(
+                each for each in self._waiting if self._by_tenant[self._tenants[each]] >= much
+            )
             self.crowd.cut_off += 1
             self.release(slowest)
             slowest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -271,3 +272,20 @@ def test_every_client_gets_what_a_slow_and_obvious_rule_says(
         await with_clients(clients)
 
     trio.run(check)
+
+
+async def test_a_tenant_may_have_a_bound_of_its_own_that_changes() -> None:
+    bounds, refused = {"T1": 1, "T2": 0}, list[str]()
+    broadcaster = Broadcaster(
+        Groups(), most_of=lambda tenant_id: bounds[tenant_id], refused=refused.append
+    )
+    with ExitStack() as streams:
+        streams.enter_context(broadcaster.open_subscription("T1"))
+        with pytest.raises(TooManyStreams) as full:
+            broadcaster.check_place("T1")
+        assert (full.value.limit, full.value.usage, refused) == (1, 1, ["T1"])
+        for _ in range(50):
+            streams.enter_context(broadcaster.open_subscription("T2"))
+        assert broadcaster.open_streams("T2") == 50
+        bounds["T1"] = 2
+        streams.enter_context(broadcaster.open_subscription("T1"))

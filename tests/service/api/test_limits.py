@@ -10,8 +10,10 @@ import msgspec
 import pytest
 import trio
 
-from pulse_router.domain.budgets import Budget, Budgets
+from pulse_router.domain.budgets import Budget, Budgets, NoShareLeft
 from pulse_router.postgres.database import Database
+from pulse_router.postgres.shares import Share
+from pulse_router.runtime.shares import Shares
 from pulse_router.stores.roles import Role
 from tests.support.api.server import ROUTE, ApiForTests, make_token, open_api
 
@@ -224,3 +226,24 @@ async def test_a_tenant_whose_clients_take_nothing_asks_for_no_more(
                 assert (await other.get("/customer/devices")).status_code == 200
             unsent.release(cut)
             assert (await client.get("/customer/devices")).status_code == 200
+
+
+async def test_who_finds_no_connection_in_its_tenants_share_is_told_and_others_have_theirs(
+    database: Database, nursery: trio.Nursery
+) -> None:
+    def refuse(_tenant_id: str, most: int) -> Exception:
+        return NoShareLeft("database_connections", limit=most, usage=most)
+
+    shares = Shares(lambda _tenant_id: 1, patience_seconds=0.2, refuse=refuse)
+    shared = database.share(Share(5, shares.hold))
+    async with (
+        open_api(shared, nursery) as api,
+        api.client() as client,
+        api.client(make_token("TENANT2")) as other,
+    ):
+        async with shared.transaction(Role.APP, tenant_id="TENANT1"):
+            refused = await client.get("/customer/devices")
+            assert refused.status_code == 429
+            assert_refused(refused, "database_connections", 1, 1)
+            assert (await other.get("/customer/devices")).status_code == 200
+        assert (await client.get("/customer/devices")).status_code == 200

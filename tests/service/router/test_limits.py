@@ -22,6 +22,7 @@ async def publish(router: Reloadable, *devices: int) -> None:
     async with open_publisher(router.world.broker.port) as publisher:
         for number, device in enumerate(devices):
             await publisher.publish(router.world.topic(device), payload(number))
+        await publisher.wait_for(len(devices))
 
 
 def tenant(router: Reloadable) -> dict[str, dict[str, float]]:

@@ -61,7 +61,7 @@ class Unsent:
         while self._total > self._most:
             much = max(self._by_tenant.values()) / 2
             slowest = next(
-                each for each in self._waiting if self._by_tenant[self._tenants[each]] >= much
+                each for each in self._waiting if self.of_tenant(self._tenants[each]) >= much
             )
             self.crowd.cut_off += 1
             self.release(slowest)

@@ -274,7 +274,7 @@ def test_every_client_gets_what_a_slow_and_obvious_rule_says(
     trio.run(check)
 
 
-async def test_a_tenant_may_have_a_bound_of_its_own_that_changes() -> None:
+def test_a_tenant_may_have_a_bound_of_its_own_that_changes() -> None:
     bounds, refused = {"T1": 1, "T2": 0}, list[str]()
     broadcaster = Broadcaster(
         Groups(), most_of=lambda tenant_id: bounds[tenant_id], refused=refused.append

@@ -34,6 +34,11 @@ def tenant(router: Reloadable) -> dict[str, dict[str, float]]:
     return {each.pop("name"): each for each in shown["limits"]}
 
 
+def metrics_of(router: Reloadable) -> str:
+    answer = router.world.router.get("/metrics")
+    return "" if answer is None else answer.text
+
+
 async def test_bounds_hold_for_what_is_new_are_shown_and_are_read_again(
     reloadable: Reloadable, sink: WebhookSink
 ) -> None:
@@ -57,20 +62,14 @@ async def test_bounds_hold_for_what_is_new_are_shown_and_are_read_again(
 
     # Two of three routes have each message; the third is told.
     await wait_until(lambda: len(sink.received) == 4)
-    headers = {"Authorization": f"Bearer {make_token()}"}
-    newest = f"{router.url}{ROUTES}/{route_ids[-1]}/stats"
-    stats = httpx2.get(newest, headers=headers, timeout=5).json()
-    assert "limits.matches_per_message" in stats["last_error"]
-    metrics = httpx2.get(f"{router.url}/metrics", timeout=5).text
+    async with router.open_client() as client:
+        stats = (await client.get(f"{ROUTES}/{route_ids[-1]}/stats")).json()
+        assert "limits.matches_per_message" in stats["last_error"]
+        metrics = (await client.get("/metrics")).text
     assert 'pulse_tenant_refused_total{bound="routes"} 1.0' in metrics
     assert 'pulse_tenant_refused_total{bound="devices"} 1.0' in metrics
     assert TENANT not in metrics
-    await wait_until(
-        lambda: (
-            "pulse_ingest_over_limit_total 2.0"
-            in httpx2.get(f"{router.url}/metrics", timeout=5).text
-        )
-    )
+    await wait_until(lambda: "pulse_ingest_over_limit_total 2.0" in metrics_of(reloadable))
     shown = tenant(reloadable)
     assert shown["routes"] == {"usage": 3, "usage_is_exact": True, "limit": 2, "refused": 1}
     assert shown["devices"]["usage"] == shown["devices"]["limit"] == 11

@@ -29,6 +29,7 @@ from pulse_router.api.openapi.operations import Answer, Media, Operation
 from pulse_router.api.requests.lines import MAX_LINE_BYTES, Line, LineCutter
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.server.exchange import keep_to_the_end
+from pulse_router.api.server.streamed_body import StreamedBody
 from pulse_router.domain.devices import Registered
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey
@@ -157,7 +158,10 @@ class DeviceRegistration:
         """Register the device of each line, and say what has become of it."""
         _check_content_type()
         keep_to_the_end(self._turn(tenant_id))
-        return await self.register_lines(tenant_id, aiter(request.body))
+        response = await self.register_lines(tenant_id, aiter(request.body))
+        if isinstance(request.body, StreamedBody):  # some of it may not have been wanted
+            request.body.discard_rest()
+        return response
 
     async def register_lines(self, tenant_id: str, pieces: AsyncIterator[bytes]) -> Response:
         """Register the device of each line of a body that arrives in pieces.

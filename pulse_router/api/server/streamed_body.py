@@ -40,6 +40,17 @@ class StreamedBody(TrioBody):
             self._must_raise = self._too_large
         self._received_bytes = 0
         self._has_room = trio.Event()
+        self._is_unwanted = False
+
+    def discard_rest(self) -> None:
+        """Take no more: what still comes is thrown away.
+
+        A client that sends all before it reads would otherwise wait for room for ever, and we for
+        it to read; nor would it be noticed when it goes.
+        """
+        self._is_unwanted = True
+        self._data.clear()
+        self._has_room.set()
 
     def append(self, data: bytes) -> None:
         """Note what has arrived; what comes when it is too much already is thrown away."""
@@ -48,7 +59,8 @@ class StreamedBody(TrioBody):
             self._must_raise = self._too_large
             self.set_complete()
             self._has_room.set()
-        super().append(data)
+        if not self._is_unwanted:
+            super().append(data)
 
     async def __anext__(self) -> bytes:
         """Wait for what has arrived since the last time, and take it.
@@ -67,7 +79,7 @@ class StreamedBody(TrioBody):
 
     async def wait_for_room(self) -> None:
         """Wait until more may be received."""
-        while len(self._data) >= HELD_BYTES and self._must_raise is None:
+        while len(self._data) >= HELD_BYTES and self._must_raise is None and not self._is_unwanted:
             self._has_room = trio.Event()
             await self._has_room.wait()
 

@@ -142,6 +142,21 @@ async def test_a_client_that_goes_leaves_what_is_committed(
     assert (summary["created"], summary["existing"]) == (1, 1)
 
 
+async def test_more_lines_than_are_taken_are_answered_to_who_sends_all_before_it_reads(
+    api: ApiForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is answered is more than fits between the two, and so is what is not taken."""
+    monkeypatch.setattr(device_registration, "MAX_LINES", 20_000)
+    body = b'{"unknown": 1}\n' * (16 * 2**20 // 15)
+    async with api.client() as client:
+        answer = await client.post(PATH, content=body, headers=NDJSON, timeout=60)
+        lines, summary = lines_of(answer)
+        assert (len(lines), summary["lines"], summary["is_complete"]) == (20_000, 20_000, False)
+        assert "20000 lines" in summary["problem"]
+        again = await client.post(PATH, content=numbered(0, 1), headers=NDJSON)
+        assert lines_of(again)[1]["created"] == 1
+
+
 async def test_what_cannot_go_on_says_so_and_nothing_that_was_done_is_lost(
     api: ApiForTests,
     monkeypatch: pytest.MonkeyPatch,

@@ -9,9 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
 import trio
@@ -19,13 +17,12 @@ import trio
 from pulse_router.domain.deliveries import Delivery, Outcome, ShownRequest, Verdict
 from pulse_router.domain.destinations import DestinationError, WebhookDefaults, parse_webhook
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.retry import GONE, MOVED_FOR_GOOD, classify_status, parse_asked_seconds
 from pulse_router.domain.routes import Route
 from pulse_router.domain.templates.limits import CannotRender
-from pulse_router.webhook.answer import Answer
 from pulse_router.webhook.answers import AnswerReader, NotHttp
 from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
+from pulse_router.webhook.judging import judge
 from pulse_router.webhook.lines import LineBroken
 from pulse_router.webhook.making import BatchTooLarge, RequestMaker
 from pulse_router.webhook.names import Resolver, SystemResolver
@@ -33,7 +30,6 @@ from pulse_router.webhook.neighbours import Neighbourhood
 from pulse_router.webhook.network import AddressForbidden, GuardedNetwork
 from pulse_router.webhook.pools import MAX_ORIGINS, OriginPools
 from pulse_router.webhook.proxy import WayOut
-from pulse_router.webhook.redirects import describe_move
 from pulse_router.webhook.requests import PreparedWebhook
 from pulse_router.webhook.tls import TlsContexts, WebhookTls
 
@@ -196,7 +192,7 @@ class WebhookDestination:
             return Outcome(Verdict.RETRY, error=said, duration_seconds=seconds)
         if reader.answer.status:
             # The status is the end of the attempt, even when the deadline falls into the body.
-            return self._judge(webhook, reader.answer, _seconds_since(started_at))
+            return judge(webhook, reader.answer, _seconds_since(started_at), self._clock)
         return _too_late(webhook, started_at)
 
     def _prepare(self, route: Route) -> PreparedWebhook:
@@ -213,33 +209,6 @@ class WebhookDestination:
             self._prepared.popitem(last=False)
         return prepared
 
-    def _judge(self, webhook: PreparedWebhook, answer: Answer, seconds: float) -> Outcome:
-        status = answer.status
-        said = webhook.scrub_answer(answer.beginning) if answer.beginning else ""
-        if 200 <= status < 300:
-            return Outcome(Verdict.DELIVERED, "", status, seconds, response=said)
-        return Outcome(
-            classify_status(status),
-            error=self._explain(webhook, answer, said),
-            response=said,
-            status=status,
-            duration_seconds=seconds,
-            retry_after_seconds=self._asked_seconds(answer) if status >= 300 else None,
-            disable_route=status == GONE,
-            is_too_large=status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        )
-
-    @staticmethod
-    def _explain(webhook: PreparedWebhook, answer: Answer, said: str) -> str:
-        error = _explain(answer.status)
-        if answer.status in MOVED_FOR_GOOD:
-            said = webhook.scrub(describe_move(webhook.config.url, answer.headers.get(b"location")))
-        return f"{error}: {said}" if error and said else error
-
-    def _asked_seconds(self, answer: Answer) -> float | None:
-        now = datetime.fromtimestamp(self._clock(), UTC)
-        return parse_asked_seconds(answer.status, answer.headers, now)
-
 
 def _too_late(webhook: PreparedWebhook, started_at: float) -> Outcome:
     said = f"no answer within {webhook.config.timeout_seconds:g} s"
@@ -248,15 +217,6 @@ def _too_late(webhook: PreparedWebhook, started_at: float) -> Outcome:
 
 def _seconds_since(started_at: float) -> float:
     return trio.current_time() - started_at
-
-
-def _explain(status: int) -> str:
-    try:
-        phrase = f" {HTTPStatus(status).phrase}"
-    except ValueError:
-        phrase = ""
-    note = " (redirects are not followed)" if 300 <= status < 400 else ""
-    return f"HTTP {status}{phrase}{note}"
 
 
 def _detail(webhook: PreparedWebhook, error: Exception) -> str:

@@ -34,7 +34,7 @@ MAX_DELIVERIES: Final = 2000
 """How many deliveries one transaction takes; the last batch may go beyond."""
 REFUSED_SECONDS: Final = 60.0
 """How long a delivery rests whose end PostgreSQL will not have written in any words."""
-PACE_SECONDS: Final = 0.02
+PACE_SECONDS: Final = 0.01
 """How far apart transactions begin under load; an idle settler, or a full one, writes at once."""
 SURE_SECONDS: Final = OVERLAP_SECONDS - 1.0
 """How long a transaction may take without looks at retries beginning from the start after it."""

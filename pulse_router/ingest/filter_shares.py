@@ -25,6 +25,8 @@ SHARE: Final = 0.05
 """How much of the router's time the dear filters of a tenant may take."""
 MESSAGE_SECONDS: Final = 0.02
 """How much of it they may take on one message."""
+WATCHED_MESSAGES: Final = 16
+"""With how many messages each filter is measured after a dear one."""
 PAUSE_SECONDS: Final = 60.0
 MAX_PAUSE_SECONDS: Final = 3600.0
 """How long a route is set aside: at first, and at last, when it comes to that again and again."""
@@ -83,7 +85,7 @@ class FilterShares:
         self._utc_now = utc_now
         self._of_tenants: Meter[str] = Meter(clock=clock)
         self._of_routes: Meter[_Key] = Meter(clock=clock)
-        self._watched: dict[str, float] = {}
+        self._watched: dict[str, int] = {}
         self._aside: OrderedDict[int, _Aside] = OrderedDict()
         self._seldom = Seldom(clock=clock)
 
@@ -94,22 +96,21 @@ class FilterShares:
         return sum(aside.until > now for aside in self._aside.values())
 
     def watch(self, tenant_id: str) -> None:
-        """Note that a message was dear: for a while each filter of its tenant is measured."""
+        """Note that a message was dear: with the next each filter of its tenant is measured."""
         if len(self._watched) >= MAX_ROUTES:
             self._watched.clear()
-        self._watched[tenant_id] = self._clock() + FADES_SECONDS
+        self._watched[tenant_id] = WATCHED_MESSAGES
 
     def is_watched(self, tenant_id: str) -> bool:
-        """Tell whether each filter of a tenant is to be measured."""
-        if not self._watched:
+        """Tell whether each filter of a tenant is to be measured with this message."""
+        if not self._watched or tenant_id not in self._watched:
             return False
-        until = self._watched.get(tenant_id)
-        if until is None:
+        left = self._watched[tenant_id] - 1
+        if left < 0:
+            del self._watched[tenant_id]
             return False
-        if self._clock() < until:
-            return True
-        del self._watched[tenant_id]
-        return False
+        self._watched[tenant_id] = left
+        return True
 
     def may_ask(self, route: MatchableRoute) -> bool:
         """Tell whether a route's filter may be asked; that it was not is counted."""

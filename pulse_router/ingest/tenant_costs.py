@@ -13,14 +13,15 @@ import structlog
 import trio
 
 from pulse_router.ingest.senders import Sender
-from pulse_router.runtime.meter import Meter
+from pulse_router.runtime.meter import FADES_SECONDS, Meter
 from pulse_router.runtime.seldom import Seldom
 from pulse_router.runtime.stride import STRIDE_SECONDS
 
 DEAR_SECONDS: Final = 0.000_2
 """A message that takes longer is charged by itself: ten times what most take."""
 MOST: Final = 0.5
-"""Of more than this share of all time it is said who takes it."""
+"""Of more than this share of all time it is said who takes it, once an hour."""
+_AGAIN_SECONDS: Final = 3600.0
 
 _log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ class TenantCosts:
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self.clock = clock
         self.of_tenants: Meter[str | None] = Meter()
-        self._seldom = Seldom()
+        self._seldom = Seldom(_AGAIN_SECONDS)
 
     def begin(self) -> Stretch:
         """Begin to decode."""
@@ -43,14 +44,16 @@ class TenantCosts:
 
     def charge(self, tenant_id: str | None, seconds: float) -> None:
         """Charge what was spent on a tenant's messages; all strangers are one."""
-        self.of_tenants.charge(tenant_id, seconds)
-        share = self.of_tenants.share_of(tenant_id)
-        if share > MOST and self._seldom.is_due(tenant_id):
-            _log.warning(
+        share = self.of_tenants.charge(tenant_id, seconds) / FADES_SECONDS
+        if share > MOST and self._is_among_others() and self._seldom.is_due(tenant_id):
+            _log.info(
                 "one tenant's messages take more than half of the router's time",
                 tenant_id=tenant_id,
                 share=round(share, 2),
             )
+
+    def _is_among_others(self) -> bool:
+        return len(self.of_tenants.dearest(2)) > 1
 
 
 class Stretch:

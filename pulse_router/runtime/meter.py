@@ -52,10 +52,6 @@ class Meter(Generic[K]):
         """Tell what was charged to a key and lasts."""
         return self._lasting(key, self._clock())
 
-    def share_of(self, key: K) -> float:
-        """Tell what a key costs each second, of what is charged in seconds: a part of one."""
-        return self.of(key) / self._fades_seconds
-
     def forget(self, key: K) -> None:
         """Charge nothing to a key any more."""
         self._charged.pop(key, None)

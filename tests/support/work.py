@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, Self
+
+import trio
 
 ROUNDS: Final = 5
 
@@ -43,3 +45,32 @@ def seconds_of(call: Callable[[], object]) -> float:
         call()
         seconds.append(time.process_time() - start)
     return statistics.median(seconds)
+
+
+class Steps(trio.abc.Instrument):
+    """The steps that the current task makes from here on: between two of them others have a turn.
+
+    Attributes:
+        count: How many have ended.
+        longest_seconds: How long the longest of any task's took.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.longest_seconds = 0.0
+        self._task = trio.lowlevel.current_task()
+        self._began = time.perf_counter()
+
+    def before_task_step(self, _task: trio.lowlevel.Task) -> None:
+        self._began = time.perf_counter()
+
+    def after_task_step(self, task: trio.lowlevel.Task) -> None:
+        self.count += task is self._task
+        self.longest_seconds = max(self.longest_seconds, time.perf_counter() - self._began)
+
+    def __enter__(self) -> Self:
+        trio.lowlevel.add_instrument(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        trio.lowlevel.remove_instrument(self)

@@ -265,13 +265,21 @@ class DecoderWorld:
     fuel: Fuel = attrs.field(factory=Fuel)
     shares: FilterShares = attrs.field(factory=FilterShares)
     costs: TenantCosts = attrs.field(factory=TenantCosts)
+    clock: Callable[[], float] = time.perf_counter
     work_clock: Callable[[], float] = time.thread_time
 
     def __attrs_post_init__(self) -> None:
         self.devices.add("TENANT1", "DEV-001")
 
     def judge(self) -> Judge:
-        return Judge(self.faults, self.shares, self.costs, self.fuel, work_clock=self.work_clock)
+        return Judge(
+            self.faults,
+            self.shares,
+            self.costs,
+            self.fuel,
+            clock=self.clock,
+            work_clock=self.work_clock,
+        )
 
     def decoder(self, registry: DeviceRegistry | None = None) -> Decoder:
         return Decoder(

@@ -155,6 +155,7 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts, ids: EventIds) -> 
     nursery.start_soon(_watch_database, parts)
     nursery.start_soon(_watch_progress, parts)
     nursery.start_soon(_watch_clock, parts, ids)
+    nursery.start_soon(parts.loop_lag.run)
     nursery.start_soon(parts.devices.last_seen.run, parts.devices.source)
     nursery.start_soon(_note_session, parts)
     nursery.start_soon(parts.backlogs.run)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import attrs
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -18,14 +23,17 @@ CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 class Sample:
     """A figure for `/metrics`; the name begins with `pulse_`, a counter's ends with `_total`.
 
+    A histogram's value is the sum, and it has buckets: up to what each counts, and how many.
+
     Label values come from a fixed, small set, or the time series grow without bound.
     """
 
     name: str
-    kind: Literal["counter", "gauge"]
+    kind: Literal["counter", "gauge", "histogram"]
     description: str
     value: float
     labels: Mapping[str, str] = attrs.field(factory=dict)
+    buckets: Sequence[tuple[str, int]] = ()
 
 
 def counter(name: str, description: str, value: float, **labels: str) -> Sample:
@@ -54,6 +62,11 @@ class _Collector(Collector):
     def collect(self) -> Iterable[Metric]:
         families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
         for sample in self._samples:
+            if sample.kind == "histogram":
+                yield HistogramMetricFamily(
+                    sample.name, sample.description, sample.buckets, sample.value
+                )
+                continue
             family = families.get(sample.name)
             if family is None:
                 kind = CounterMetricFamily if sample.kind == "counter" else GaugeMetricFamily
@@ -61,4 +74,4 @@ class _Collector(Collector):
                     sample.name, sample.description, labels=list(sample.labels)
                 )
             family.add_metric(list(sample.labels.values()), sample.value)
-        return families.values()
+        yield from families.values()

@@ -55,9 +55,14 @@ def routes(services: Services) -> Iterator[Resource]:
     def fence_of(tenant_id: str) -> Fence:
         return Fence(tenant_id, services.republish_prefixes, services.certificates_of(tenant_id))
 
-    yield MessageRoutes(store, services.route_pages, changed, fence_of)
+    yield MessageRoutes(store, services.route_pages, changed, fence_of, services.filter_notice)
     yield MessageRouteActions(
-        store, services.route_stats, services.delivery, changed, filter_fault=services.filter_fault
+        store,
+        services.route_stats,
+        services.delivery,
+        changed,
+        filter_fault=services.filter_fault,
+        unjudged=services.unjudged,
     )
     yield RouteTrials(store, services.delivery, services.requests, fence_of)
     yield RouteExplanations(store)

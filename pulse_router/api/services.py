@@ -44,6 +44,8 @@ class Services:
         route_stats: What became of their deliveries.
         delivery: The delivery stage.
         filter_fault: Tells how a route's payload filter failed last.
+        filter_notice: Tells what keeps it from being asked now, or may.
+        unjudged: Tells of how many messages it was not asked.
         requests: Shows what it would send.
         devices: The tenants' devices.
         groups: Their groups.
@@ -83,6 +85,8 @@ class Services:
     route_stats: RouteStatsStore
     delivery: DeliveryStage
     filter_fault: Callable[[int], RouteFault | None]
+    filter_notice: Callable[[int], str | None]
+    unjudged: Callable[[int], int]
     requests: RequestShow
     devices: DeviceStore
     groups: GroupStore

@@ -8,6 +8,7 @@ from functools import partial
 from pulse_router import options
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
+from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
 from pulse_router.stores.alerts import PostgresAlertStore
@@ -34,6 +35,8 @@ def join_api(parts: Parts) -> Services:
         route_stats=PostgresRouteStatsStore(database),
         delivery=parts.delivery.dispatcher,
         filter_fault=parts.ingest.faults.of_route,
+        filter_notice=partial(_notice, parts.ingest),
+        unjudged=parts.ingest.shares.unasked_of,
         requests=RequestShow(parts.delivery.destinations),
         devices=PostgresDeviceStore(database, budgets),
         groups=PostgresGroupStore(database, budgets),
@@ -93,4 +96,20 @@ def join_status(parts: Parts) -> RouterStatus:
         clock=parts.clock,
         budgets=parts.base.budgets,
         backlogs=parts.backlogs,
+        filters=parts.ingest.shares,
+        tenants=parts.ingest.costs.of_tenants,
+        loop=parts.loop_lag,
+    )
+
+
+def _notice(ingest: IngestParts, route_id: int) -> str | None:
+    """Tell what keeps a route's payload filter from being asked, or may."""
+    if (aside := ingest.shares.of_route(route_id)) is not None:
+        return aside.problem
+    route = ingest.routes.get(route_id)
+    if route is None or route.excess is None:
+        return None
+    return (
+        f"its payload filter weighs more than one that is saved today ({route.excess}); it is in"
+        " effect, and set aside when it takes more than its tenant's share"
     )

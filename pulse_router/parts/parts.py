@@ -17,6 +17,7 @@ from pulse_router.parts.routes import RouteParts, join_routes
 from pulse_router.parts.streaming import StreamingParts, join_streaming
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.clock import ClockWatch
+from pulse_router.runtime.loop_lag import LoopLag
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings import Settings
 from pulse_router.status.backlogs import BacklogWatch
@@ -42,6 +43,7 @@ class Parts:
     changes: Changes
     backlogs: BacklogWatch
     clock: ClockWatch = attrs.field(factory=ClockWatch)
+    loop_lag: LoopLag = attrs.field(factory=LoopLag)
 
 
 def join_parts(

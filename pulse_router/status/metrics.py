@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from pulse_router.api.metrics import Sample
 from pulse_router.domain.budgets import BOUNDS, Budgets
@@ -14,9 +15,15 @@ from pulse_router.status.ports import (
     ClockFigures,
     DeliveryFigures,
     FaultFigures,
+    FilterFigures,
+    LoopFigures,
     RefusalFigures,
+    TenantFigures,
     UpkeepFigures,
 )
+
+RANKS: Final = 10
+"""Of how many tenants it is told what they take."""
 
 
 def samples_of_client(client: Client) -> Iterable[Sample]:
@@ -108,6 +115,27 @@ def samples_of_budgets(budgets: Budgets, backlogs: BacklogWatch) -> Iterable[Sam
         description = "Tenants that have more waiting than this bound; nothing of it is dropped."
         above = backlogs.tenants_above(bound)
         yield Sample("pulse_tenant_above_limit", "gauge", description, above, {"bound": bound})
+
+
+def samples_of_filters(filters: FilterFigures) -> Iterable[Sample]:
+    """Tell which payload filters take too much."""
+    description = "Routes that are set aside, for their payload filter takes too much."
+    yield Sample("pulse_ingest_routes_set_aside", "gauge", description, filters.set_aside)
+    description = "Times that a payload filter was not asked of a message, for the same reason."
+    yield Sample("pulse_ingest_filters_unasked_total", "counter", description, filters.unasked)
+
+
+def samples_of_loop(loop: LoopFigures, tenants: TenantFigures) -> Iterable[Sample]:
+    """Tell how late the event loop is, and how unequally tenants take its time; it names none."""
+    name = "pulse_loop_lag_seconds"
+    description = "By how much a short sleep was too long: how long others work without a pause."
+    yield Sample(name, "histogram", description, loop.sum_seconds, buckets=loop.cumulative)
+    description = "The longest of those in the last minute or two."
+    yield Sample("pulse_loop_longest_lag_seconds", "gauge", description, loop.longest_seconds)
+    for rank, (_, share) in enumerate(tenants.dearest(RANKS), start=1):
+        description = "What share of the time the messages of the dearest tenants take to decode."
+        labels = {"rank": str(rank)}
+        yield Sample("pulse_tenant_decoding_share", "gauge", description, round(share, 4), labels)
 
 
 def samples_of_books(books: Books) -> Iterable[Sample]:

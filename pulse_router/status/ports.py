@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pulse_router.domain.messages import Reason
@@ -116,6 +116,47 @@ class FaultFigures(Protocol):
     @property
     def messages(self) -> int:
         """How many messages could not be read."""
+        ...
+
+
+class FilterFigures(Protocol):
+    """What is known of payload filters that take too much."""
+
+    @property
+    def set_aside(self) -> int:
+        """How many routes are set aside now."""
+        ...
+
+    @property
+    def unasked(self) -> int:
+        """How many times a filter was not asked of a message."""
+        ...
+
+
+class TenantFigures(Protocol):
+    """Whose messages the decoder's time goes to."""
+
+    def dearest(self, count: int) -> Sequence[tuple[str | None, float]]:
+        """Give the tenants that take most, and what share of all time each takes."""
+        ...
+
+
+class LoopFigures(Protocol):
+    """How late the event loop is."""
+
+    @property
+    def cumulative(self) -> Sequence[tuple[str, int]]:
+        """How many lags were no longer than each bound, in seconds."""
+        ...
+
+    @property
+    def sum_seconds(self) -> float:
+        """What they come to."""
+        ...
+
+    @property
+    def longest_seconds(self) -> float:
+        """The longest of the last minute or two."""
         ...
 
 

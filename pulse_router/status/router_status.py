@@ -21,7 +21,9 @@ from pulse_router.status.metrics import (
     samples_of_client,
     samples_of_clock,
     samples_of_faults,
+    samples_of_filters,
     samples_of_letters,
+    samples_of_loop,
     samples_of_pushbacks,
     samples_of_refusals,
     samples_of_upkeep,
@@ -31,9 +33,12 @@ from pulse_router.status.ports import (
     DeliveryFigures,
     FailedLetters,
     FaultFigures,
+    FilterFigures,
+    LoopFigures,
     OldestSnapshot,
     QueueDepth,
     RefusalFigures,
+    TenantFigures,
     UpkeepFigures,
 )
 
@@ -63,6 +68,9 @@ class RouterStatus:
         clock: Who looks at the wall clock.
         budgets: What tenants may have, and what was refused.
         backlogs: Who looks which tenants have too much waiting.
+        filters: Which payload filters take too much.
+        tenants: Whose messages take how much.
+        loop: How late the event loop is.
     """
 
     def __init__(
@@ -81,6 +89,9 @@ class RouterStatus:
         clock: ClockFigures,
         budgets: Budgets,
         backlogs: BacklogWatch,
+        filters: FilterFigures,
+        tenants: TenantFigures,
+        loop: LoopFigures,
     ) -> None:
         self._readiness = readiness
         self._client = client
@@ -96,6 +107,9 @@ class RouterStatus:
         self._clock = clock
         self._budgets = budgets
         self._backlogs = backlogs
+        self._filters = filters
+        self._tenants = tenants
+        self._loop = loop
         self._depth = 0
         self._failed_by_route: Mapping[int | None, int] = {}
         self._fresh_until = 0.0
@@ -129,6 +143,8 @@ class RouterStatus:
                 *samples_of_refusals(self._refusals),
                 *samples_of_faults(self._faults),
                 *samples_of_budgets(self._budgets, self._backlogs),
+                *samples_of_filters(self._filters),
+                *samples_of_loop(self._loop, self._tenants),
                 *samples_of_books(books),
             ],
             oldest_snapshot_seconds=self._oldest_snapshot_seconds,

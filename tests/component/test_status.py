@@ -12,10 +12,13 @@ from trio.testing import MockClock
 from pulse_router.domain.budgets import Budget, Budgets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import Reason
+from pulse_router.ingest.filter_shares import FilterShares
 from pulse_router.mqtt.arrivals import Arrival
 from pulse_router.mqtt.client import Client
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.runtime.ledger import Figures
+from pulse_router.runtime.loop_lag import LoopLag
+from pulse_router.runtime.meter import Meter
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.status.backlogs import BacklogWatch
 from pulse_router.status.ledger import Ledger
@@ -81,6 +84,9 @@ def make_status(database: SlowDatabase) -> RouterStatus:
     arrivals, _ = trio.open_memory_channel[Arrival](1)
     options = ClientOptions(host="localhost", port=1883, client_id="c", topics=("#",))
     client = Client(options, arrivals, on_state=lambda _state: None)
+    of_tenants: Meter[str | None] = Meter()
+    for number in range(50):
+        of_tenants.charge(f"TENANT{number}", number)
     return RouterStatus(
         readiness=Readiness(),
         client=client,
@@ -95,6 +101,9 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         clock=NoFigures(),
         budgets=(budgets := Budgets()),
         backlogs=BacklogWatch(NoBacklogs(), budgets),
+        filters=FilterShares(),
+        tenants=of_tenants,
+        loop=LoopLag(),
     )
 
 
@@ -154,6 +163,7 @@ async def test_no_label_holds_what_devices_or_tenants_make_up(autojump_clock: Mo
         "route": {"3", "others"},  # as many as are counted, which is bounded
         "kind": {"filter", "message"},
         "bound": {each.name for each in attrs.fields(Budget)},
+        "rank": set(map(str, range(1, 11))),
         "book": {"received", "in_hand", "persisted", "matched", "buried"},
     }
     for sample in samples:

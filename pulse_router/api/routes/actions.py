@@ -52,6 +52,7 @@ class MessageRouteActions:
         routes_changed: Awaited after a write, with what it changed: the answer is given when the
             router acts on it.
         filter_fault: Tells how a route's payload filter failed last.
+        unjudged: Tells of how many messages it was not asked.
         utc_now: Gives the time.
     """
 
@@ -63,6 +64,7 @@ class MessageRouteActions:
         routes_changed: Callable[[Collection[int]], Awaitable[None]],
         *,
         filter_fault: Callable[[int], RouteFault | None],
+        unjudged: Callable[[int], int],
         utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -70,6 +72,7 @@ class MessageRouteActions:
         self._delivery = delivery
         self._routes_changed = routes_changed
         self._filter_fault = filter_fault
+        self._unjudged = unjudged
         self._utc_now = utc_now
 
     def register(self, paths: Paths) -> None:
@@ -108,7 +111,8 @@ class MessageRouteActions:
         fault = self._filter_fault(number)
         if fault is not None and (counts.last_error_at is None or counts.last_error_at < fault.at):
             counts = attrs.evolve(counts, last_error=fault.problem, last_error_at=fault.at)
-        return json_response(stats_answer(counts, self._delivery.stats(counts.route_id)))
+        lane = self._delivery.stats(counts.route_id)
+        return json_response(stats_answer(counts, lane, unjudged=self._unjudged(number)))
 
 
 def _rotated(route: Route, new: str, *, now: datetime, overlap: timedelta) -> RouteDraft:

@@ -54,7 +54,8 @@ class RouteAnswer(msgspec.Struct):
 
     `version` counts its changes; the ETag is made of it. `secrets_expire_at` are the ends of the
     old secrets that still sign beside the newest. `disabled_reason` says why the router has
-    disabled it by itself, `fault` why nothing can be delivered although it is enabled.
+    disabled it by itself, `fault` why nothing can be delivered although it is enabled, or why its
+    payload filter is not asked now, or weighs more than it may.
     """
 
     id: int
@@ -117,10 +118,11 @@ class RouteStatsAnswer(msgspec.Struct):
 
     `delivered` and `dead_lettered` count deliveries since `since`, `failed` attempts, once for
     each delivery that they were made for. Counting what is pending stops at a bound; when it is
-    not exact there are more. `breaker`, `concurrency` and `latency` are null while another router
-    works for the route, `latency` also without recent attempts. `held_until` says until when
-    nothing goes out, for the endpoint pushes back; `requests_per_second` what it has turned out to
-    take, where it limits.
+    not exact there are more. `unjudged` counts messages that its payload filter was not asked of
+    while it was set aside, since the router's start. `breaker`, `concurrency` and `latency` are
+    null while another router works for the route, `latency` also without recent attempts.
+    `held_until` says until when nothing goes out, for the endpoint pushes back;
+    `requests_per_second` what it has turned out to take, where it limits.
     """
 
     route_id: int
@@ -131,6 +133,7 @@ class RouteStatsAnswer(msgspec.Struct):
     pending: int
     pending_is_exact: bool
     oldest_pending_at: Time | None
+    unjudged: int
     last_error: str | None
     last_error_at: Time | None
     breaker: Literal["closed", "open"] | None
@@ -140,8 +143,8 @@ class RouteStatsAnswer(msgspec.Struct):
     latency: LatencyAnswer | None
 
 
-def route_answer(route: Route) -> RouteAnswer:
-    """Show a route."""
+def route_answer(route: Route, notice: str | None = None) -> RouteAnswer:
+    """Show a route; a notice is what there is to say of it beside what is stored."""
     return RouteAnswer(
         id=route.id,
         tenant_id=route.tenant_id,
@@ -152,7 +155,7 @@ def route_answer(route: Route) -> RouteAnswer:
         payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
         is_enabled=route.is_enabled,
         disabled_reason=route.disabled_reason,
-        fault=route.fault,
+        fault=route.fault or notice,
         secrets_expire_at=expiries(route.secrets),
         version=route.version,
         created_at=utc(route.created_at),
@@ -160,9 +163,9 @@ def route_answer(route: Route) -> RouteAnswer:
     )
 
 
-def listed_route(route: Route) -> ListedRoute:
+def listed_route(route: Route, notice: str | None = None) -> ListedRoute:
     """Show a route in a list."""
-    shown = msgspec.structs.asdict(route_answer(route))
+    shown = msgspec.structs.asdict(route_answer(route, notice))
     if route.omitted_bytes:
         shown |= {"destination_config": None, "omitted_bytes": route.omitted_bytes}
     return ListedRoute(**shown)
@@ -188,7 +191,7 @@ def etag(route: Route) -> str:
     return f'"{route.version}"' if route.fault is None else f'"{route.version}-unreadable"'
 
 
-def stats_answer(counts: RouteCounts, lane: LaneStats | None) -> RouteStatsAnswer:
+def stats_answer(counts: RouteCounts, lane: LaneStats | None, *, unjudged: int) -> RouteStatsAnswer:
     """Show how a route does."""
     latency = None if lane is None else lane.latency
     return RouteStatsAnswer(
@@ -200,6 +203,7 @@ def stats_answer(counts: RouteCounts, lane: LaneStats | None) -> RouteStatsAnswe
         pending=counts.pending,
         pending_is_exact=counts.pending_is_exact,
         oldest_pending_at=utc_or_none(counts.oldest_pending_at),
+        unjudged=unjudged,
         last_error=counts.last_error,
         last_error_at=utc_or_none(counts.last_error_at),
         breaker=None if lane is None else "open" if lane.breaker_is_open else "closed",

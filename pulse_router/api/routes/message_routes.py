@@ -41,6 +41,7 @@ class MessageRoutes:
         routes_changed: Awaited after a write, with what it changed: the answer is given when the
             router acts on it.
         fence_of: Says where a tenant's routes may lead.
+        filter_notice: Tells what keeps a route's payload filter from being asked now, or may.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class MessageRoutes:
         pages: RoutePages,
         routes_changed: Callable[[Collection[int]], Awaitable[None]],
         fence_of: Callable[[str], Fence],
+        filter_notice: Callable[[int], str | None],
     ) -> None:
         self._store = store
         self._pages = pages
         self._routes_changed = routes_changed
         self._fence_of = fence_of
+        self._filter_notice = filter_notice
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
@@ -67,7 +70,9 @@ class MessageRoutes:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's routes."""
-        return json_bytes_response(await self._pages.read(tenant_id, read_page(BY_ID)))
+        return json_bytes_response(
+            await self._pages.read(tenant_id, read_page(BY_ID), self._filter_notice)
+        )
 
     async def create(self, tenant_id: str) -> Response:
         """Create a route that is in effect when the answer arrives."""
@@ -86,9 +91,10 @@ class MessageRoutes:
         route = await self._store.load_route(tenant_id, number)
         if route is not None:
             conditions.check(etag(route))
-            if conditions.is_known(etag(route)):
+            # What is said beside the route as it is stored comes and goes.
+            if conditions.is_known(etag(route)) and self._filter_notice(route.id) is None:
                 return not_modified(etag(route))
-        return _shown(route)
+        return self._shown(route)
 
     async def replace(self, tenant_id: str, route_id: str) -> Response:
         """Replace what a person decides of a route."""
@@ -129,9 +135,9 @@ class MessageRoutes:
         route = await self._store.change_route(tenant_id, number, change)
         if route is not None:
             await self._routes_changed({number})
-        return _shown(route)
+        return self._shown(route)
 
-
-def _shown(route: Route | None) -> Response:
-    shown = found(route, "route")
-    return json_response(route_answer(shown), ETag=etag(shown))
+    def _shown(self, route: Route | None) -> Response:
+        shown = found(route, "route")
+        answer = route_answer(shown, self._filter_notice(shown.id))
+        return json_response(answer, ETag=etag(shown))

@@ -7,6 +7,7 @@ that a request does: a question to the database, and each of its routes read and
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -44,8 +45,18 @@ class RoutePages:
         self._held_bytes = 0
         self._changes = 0
 
-    async def read(self, tenant_id: str, page: PageRequest) -> bytes:
+    async def read(
+        self,
+        tenant_id: str,
+        page: PageRequest,
+        notice: Callable[[int], str | None] = lambda _route_id: None,
+    ) -> bytes:
         """Give a page of the tenant's routes, oldest first, as JSON.
+
+        Args:
+            tenant_id: The tenant.
+            page: Which page.
+            notice: Tells of a route what keeps its payload filter from being asked now, or may.
 
         Raises:
             Unavailable: The database cannot be asked now.
@@ -56,7 +67,7 @@ class RoutePages:
             self._written.move_to_end(key)
             return known.data
         changes, read_at = self._changes, trio.current_time()
-        data = await self._write(tenant_id, page)
+        data = await self._write(tenant_id, page, notice)
         if self._changes == changes:  # otherwise it may have been read before the change
             self._remember(key, _Written(data, read_at))
         return data
@@ -67,9 +78,11 @@ class RoutePages:
         self._written.clear()
         self._held_bytes = 0
 
-    async def _write(self, tenant_id: str, page: PageRequest) -> bytes:
+    async def _write(
+        self, tenant_id: str, page: PageRequest, notice: Callable[[int], str | None]
+    ) -> bytes:
         routes = await self._store.list_routes(tenant_id, page.wanted)
-        shown = [listed_route(route) for route in routes.items]
+        shown = [listed_route(route, notice(route.id)) for route in routes.items]
         return encode_json(RoutePage(**page.of(routes), routes=shown))
 
     def _remember(self, key: tuple[str, PageRequest], written: _Written) -> None:

@@ -12,8 +12,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel
 from pulse_router.domain.filters.payload_filter import compile_filter
+from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel
 from pulse_router.domain.routes import MatchableRoute, RouteSet
 from pulse_router.ingest.filter_shares import (
     MAX_PAUSE_SECONDS,

@@ -169,7 +169,7 @@ async def test_a_look_reads_again_exactly_what_has_changed(
         assert await follower.hear_what_is_new() == [("groups", "TENANT2")]
         # Of a hundred tenants, and read once.
         change("UPDATE message_routes SET is_enabled = false WHERE id <= 500")
-        assert await follower.hear_what_is_new() == ["routes"]
+        assert await follower.hear_what_is_new() == [("routes", set(range(1, 501)))]
         change("DELETE FROM devices")
         assert await follower.hear_what_is_new() == ALL
 

@@ -128,6 +128,7 @@ class ApiForTests:
     delivery_fault: str | None = None
     lane_stats: dict[int, LaneStats] = attrs.field(factory=dict)
     filter_faults: dict[int, RouteFault] = attrs.field(factory=dict)
+    filter_notices: dict[int, str] = attrs.field(factory=dict)
     device_changes: list[DeviceKey] = attrs.field(factory=list)
     registered: Sequence[Registered] = ()
     served: Collection[str] = ()
@@ -178,6 +179,8 @@ class ApiForTests:
             route_stats=PostgresRouteStatsStore(database),
             delivery=self,
             filter_fault=self.filter_faults.get,
+            filter_notice=self.filter_notices.get,
+            unjudged=lambda _route_id: 0,
             requests=RequestShow({DestinationType.WEBHOOK: DryWebhooks()}),
             devices=PostgresDeviceStore(database, self.budgets),
             groups=groups,

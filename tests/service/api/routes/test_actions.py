@@ -159,6 +159,7 @@ async def try_out(
         "route_id": int(route.rpartition("/")[2]),
         "topic_matched": matched,
         "filter_passed": passed,
+        "filter_fault": None,
         "would_deliver": matched and passed,
         "destination_type": "webhook",
         "request_fault": None,

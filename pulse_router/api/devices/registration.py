@@ -33,6 +33,7 @@ from pulse_router.api.server.streamed_body import StreamedBody
 from pulse_router.domain.devices import Registered
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey
+from pulse_router.runtime.stride import Stride
 
 PATH: Final = "/customer/devices/bulk"
 CONTENT_TYPE: Final = "application/x-ndjson"
@@ -223,7 +224,10 @@ class DeviceRegistration:
 
     async def _store_chunk(self, tenant_id: str, lines: Sequence[Line]) -> Sequence[DeviceLine]:
         """Register the devices of some lines in one transaction, and answer for each line."""
-        read = [read_line(line) for line in lines]
+        read, stride = [], Stride()
+        for line in lines:
+            read.append(read_line(line))
+            await stride.step()
         bodies: dict[str, DeviceBody] = {}
         for each in read:
             if isinstance(each, DeviceBody):

@@ -17,6 +17,7 @@ from pulse_router.api.requests.reading import PageRequest
 from pulse_router.api.requests.responses import encode_json
 from pulse_router.api.routes.bodies import RoutePage, listed_route
 from pulse_router.api.routes.ports import RouteStore
+from pulse_router.runtime.stride import Stride
 
 LASTS_SECONDS: Final = 1.0
 """For how long a page may be shown again though no change was heard of: news can be late, when
@@ -82,7 +83,10 @@ class RoutePages:
         self, tenant_id: str, page: PageRequest, notice: Callable[[int], str | None]
     ) -> bytes:
         routes = await self._store.list_routes(tenant_id, page.wanted)
-        shown = [listed_route(route, notice(route.id)) for route in routes.items]
+        shown, stride = [], Stride()
+        for route in routes.items:
+            shown.append(listed_route(route, notice(route.id)))
+            await stride.step()
         return encode_json(RoutePage(**page.of(routes), routes=shown))
 
     def _remember(self, key: tuple[str, PageRequest], written: _Written) -> None:

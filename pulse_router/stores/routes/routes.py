@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final
 
-import trio
-
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route, RouteDraft
@@ -16,6 +14,7 @@ from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.runtime.stride import Stride
 from pulse_router.stores.lists import Key, List, find_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
@@ -27,8 +26,6 @@ from pulse_router.stores.routes.rows import (
     secrets_column,
 )
 
-READ_AT_ONCE: Final = 100
-"""How many rows are decoded and decrypted before others get their turn: a few milliseconds."""
 _HEAVY: Final = """
 octet_length(coalesce(payload_filter::text, '')) + octet_length(destination_config::text)
 """
@@ -84,10 +81,10 @@ class PostgresRouteStore:
             read_only=True,
         )
         found: dict[int, Route] = {}
-        for number, row in enumerate(rows, start=1):
+        stride = Stride()
+        for row in rows:
             found[row["id"]] = read_route(row, self._sealer)
-            if number % READ_AT_ONCE == 0:
-                await trio.lowlevel.checkpoint()
+            await stride.step()
         return found
 
     async def create_route(self, tenant_id: str, draft: RouteDraft) -> Route:

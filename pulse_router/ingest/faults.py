@@ -57,6 +57,7 @@ class IngestFaults:
 
     def filter_failed(self, route: MatchableRoute, error: Exception) -> None:
         """Note that a route's payload filter raised on a message."""
+        self.filters += 1
         name = type(error).__name__
         self._note_filter(route, f"the payload filter failed on a message ({name})")
         if self._seldom.is_due((route.id, name)):
@@ -96,7 +97,6 @@ class IngestFaults:
         )
 
     def _note_filter(self, route: MatchableRoute, problem: str) -> None:
-        self.filters += 1
         self._note(route.id, RouteFault(f"{problem}, which was not delivered", self._utc_now()))
 
     def _note(self, route_id: int, fault: RouteFault) -> None:

@@ -70,8 +70,8 @@ class FilterShares:
         utc_now: Gives the time.
 
     Attributes:
-        unasked: How many times a filter was not asked of a message, for its route is set aside or
-            the message had cost enough.
+        unasked: How many times a filter was not asked of a message, or not to the end: its route
+            is set aside, or the message has cost enough.
     """
 
     def __init__(

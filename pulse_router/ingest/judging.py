@@ -107,6 +107,7 @@ class Judge:
             return route.accepts is None or route.accepts(view)
         except TooDear as error:
             self._faults.filter_gave_up(route, str(error))
+            self._shares.unasked += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this route's
             self._faults.filter_failed(route, error)
         return False

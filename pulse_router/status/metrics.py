@@ -121,7 +121,9 @@ def samples_of_filters(filters: FilterFigures) -> Iterable[Sample]:
     """Tell which payload filters take too much."""
     description = "Routes that are set aside, for their payload filter takes too much."
     yield Sample("pulse_ingest_routes_set_aside", "gauge", description, filters.set_aside)
-    description = "Times that a payload filter was not asked of a message, for the same reason."
+    description = (
+        "Times that a payload filter was not asked of a message, or not to the end: too dear."
+    )
     yield Sample("pulse_ingest_filters_unasked_total", "counter", description, filters.unasked)
 
 

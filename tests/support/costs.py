@@ -17,7 +17,8 @@ import msgspec
 from pulse_router.api.requests import json_bodies
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.routes.bodies import RouteBody
-from pulse_router.domain import filter_values, payload_filter
+from pulse_router.domain.filters import payload_filter
+from pulse_router.domain.filters import values as filter_values
 from pulse_router.domain.filters.operators import FilterError
 from pulse_router.domain.filters.weight import Fuel
 from pulse_router.domain.templates import rendering

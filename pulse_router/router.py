@@ -31,7 +31,7 @@ from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.postgres.watch import watch
 from pulse_router.runtime import logs
-from pulse_router.runtime.garbage import collect_less
+from pulse_router.runtime.garbage import collect_less, collect_nothing
 from pulse_router.runtime.patience import outlast, unless_set
 from pulse_router.runtime.progress import Progress, watch_progress
 from pulse_router.runtime.readiness import STOPPING, Readiness
@@ -132,7 +132,8 @@ async def _prepare(parts: Parts) -> IngestMemory:
             login_role=options.login_role(database),
             pgbouncer=database.pgbouncer and url == database.url,
         )
-        await ingest.routes.refresh()
+        with collect_nothing():
+            await ingest.routes.refresh()
         await parts.ledger.open()
         filters = options.client_options(settings.mqtt).subscriptions
         memory = await ingest.store.begin()

@@ -93,7 +93,8 @@ class RouteDraft:
 class MatchableRoute:
     """A route as the decoder needs it: compiled, and without secrets.
 
-    `excess` says by what its filter weighs more than one that is saved today.
+    `excess` says by what its filter weighs more than one that is saved today. `keeps` is what equal
+    filters share, and lasts as long as one of them does.
     """
 
     id: int
@@ -102,6 +103,7 @@ class MatchableRoute:
     destination_type: DestinationType
     accepts: Predicate | None
     excess: str | None = None
+    keeps: object = attrs.field(default=None, repr=False, eq=False)
 
 
 @attrs.frozen

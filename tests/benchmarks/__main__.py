@@ -17,6 +17,7 @@ from tests.benchmarks import (
     lists,
     many_tenants,
     republish,
+    routes,
     streams,
     templates,
 )
@@ -35,6 +36,7 @@ SECTIONS = (
     "held-snapshot",
     "lists",
     "tenants",
+    "routes",
 )
 
 
@@ -78,6 +80,7 @@ def main(
             "held-snapshot": lambda: held_snapshot.run(stage, deliveries=deliveries),
             "lists": lambda: lists.run(stage, rows=rows),
             "tenants": lambda: many_tenants.run(stage, tenants=many),
+            "routes": lambda: routes.run(stage),
         }
         for name, run in sections.items():
             if name in wanted:

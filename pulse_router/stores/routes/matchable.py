@@ -6,7 +6,9 @@ Runs as `pulse_ingest`, which cannot read secrets.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from hashlib import sha256
 from typing import Final
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -56,6 +58,8 @@ class PostgresMatchableRoutes:
         self._database = database
         self._compile_filter = compile_filter
         self._on_broken = on_broken
+        # Many routes ask the same; and a route that is renamed asks what it did.
+        self._compiled: WeakValueDictionary[bytes, CompiledFilter] = WeakValueDictionary()
 
     async def load_changes(
         self, known: Mapping[int, int], only: Collection[int] | None
@@ -106,6 +110,7 @@ class PostgresMatchableRoutes:
                 destination_type=DestinationType(row["destination_type"]),
                 accepts=None if compiled is None else compiled.accepts,
                 excess=None if compiled is None or not compiled.excess else str(compiled.excess),
+                keeps=compiled,
             )
         except (ValueError, *UNREADABLE_JSON) as error:
             self._on_broken(row["id"], str(error) or type(error).__name__)
@@ -117,5 +122,8 @@ class PostgresMatchableRoutes:
     def _compile(self, payload_filter: str | None) -> CompiledFilter | None:
         if payload_filter is None:
             return None
-        stored = read_json_object(payload_filter)
-        return self._compile_filter(stored) if stored else None
+        key = sha256(payload_filter.encode()).digest()
+        known = self._compiled.get(key)
+        if known is None and (stored := read_json_object(payload_filter)):
+            known = self._compiled[key] = self._compile_filter(stored)
+        return known

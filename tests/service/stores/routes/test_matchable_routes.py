@@ -107,3 +107,19 @@ async def test_a_filter_that_was_saved_before_it_was_too_heavy_says_so(
     [read] = (await source.load_changes({}, {2})).read
     assert read.route is not None
     assert "1000 instructions" in (read.route.excess or "")
+
+
+async def test_equal_filters_are_compiled_once_and_a_renamed_route_keeps_its_own(
+    source: PostgresMatchableRoutes, database: Database, compiled: list[object]
+) -> None:
+    hot = 'payload_filter = \'{"t": {"$gt": 80}}\''
+    await write(database, f"UPDATE message_routes SET {hot} WHERE name <> 'broken'")
+    first = (await source.load_changes({}, None)).read
+    assert len(compiled) == 2  # this one, and that which is none
+    await write(database, "UPDATE message_routes SET name = 'renamed' WHERE id = 1")
+    [renamed] = (await source.load_changes({}, {1})).read
+    assert renamed.route is not None
+    assert first[0].route is not None
+    assert first[1].route is not None
+    assert renamed.route.accepts is first[0].route.accepts is first[1].route.accepts
+    assert renamed.version == first[0].version + 1

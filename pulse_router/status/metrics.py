@@ -134,7 +134,9 @@ def samples_of_loop(loop: LoopFigures, tenants: TenantFigures) -> Iterable[Sampl
     yield Sample(name, "histogram", description, loop.sum_seconds, buckets=loop.cumulative)
     description = "The longest of those in the last minute or two."
     yield Sample("pulse_loop_longest_lag_seconds", "gauge", description, loop.longest_seconds)
-    for rank, (_, share) in enumerate(tenants.dearest(RANKS), start=1):
+    shares = [share for _, share in tenants.dearest(RANKS)]
+    for rank in range(1, RANKS + 1):
+        share = shares[rank - 1] if rank <= len(shares) else 0.0
         description = "What share of the time the messages of the dearest tenants take to decode."
         labels = {"rank": str(rank)}
         yield Sample("pulse_tenant_decoding_share", "gauge", description, round(share, 4), labels)

@@ -30,8 +30,8 @@ _ROUTES: Final = """
 INSERT INTO message_routes (tenant_id, name, topic_filter, destination_type, payload_filter)
 SELECT 'TENANT' || n % {tenants}, 'route ' || n,
        'tenant/+/device/DEV-' || n % 500 || '/telemetry', 'webhook',
-       '{{"temperature": {{"$gt": ' || n % 5000 || '}},'
-       || '  "state": {{"$regex": "^(warn|error)", "$options": "i"}}}}'
+       ('{{"temperature": {{"$gt": ' || n % 5000 || '}},'
+        || '"state": {{"$regex": "^(warn|error)", "$options": "i"}}}}')::jsonb
 FROM generate_series(1, {routes}) AS n
 """
 

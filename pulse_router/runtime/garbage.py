@@ -36,13 +36,3 @@ def collect_less() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
-
-
-@contextmanager
-def collect_nothing() -> Iterator[None]:
-    """Look for no cycles while much is made that stays: each look would pass all of it."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

@@ -205,6 +205,7 @@ class DeviceRegistration:
             piece = await self._next_piece(pieces)
             lines = cutter.finish() if piece is None else cutter.feed(piece)
             for start in range(0, len(lines), _CHUNK):
+                await trio.lowlevel.checkpoint()  # what is all refused waits for nothing
                 room = MAX_LINES - registration.lines
                 chunk = lines[start : start + _CHUNK]
                 registration.add(await self._store_chunk(registration.tenant_id, chunk[:room]))

@@ -145,6 +145,27 @@ async def test_what_is_wrong_with_lines_is_told_within_bounds() -> None:
     assert sum(len(answer.get("errors", ())) for answer in answers) < 20_003
 
 
+async def test_others_have_their_turn_while_many_lines_are_refused() -> None:
+    line = msgspec.json.encode({f"unknown_{number}": number for number in range(5)}) + b"\n"
+    count, turns, done = 3_500, 0, trio.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        await trio.lowlevel.checkpoint()
+        yield line * count
+
+    async def watch() -> None:
+        nonlocal turns
+        while not done.is_set():
+            turns += 1
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(watch)
+        await register(MemoryDeviceStore(), pieces())
+        done.set()
+    assert turns > 2 * count / 250  # once for each transaction is too seldom
+
+
 async def test_answers_that_wait_take_a_fraction_of_their_weight_and_less_as_they_go() -> None:
     held, written = HeldAnswers(), []
     for number in range(100_000):

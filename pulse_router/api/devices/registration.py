@@ -29,11 +29,12 @@ from pulse_router.api.openapi.operations import Answer, Media, Operation
 from pulse_router.api.requests.lines import MAX_LINE_BYTES, Line, LineCutter
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.server.exchange import keep_to_the_end
+from pulse_router.api.server.problem_body import FaultAnswer
 from pulse_router.api.server.streamed_body import StreamedBody
 from pulse_router.domain.devices import Registered
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import DeviceKey
-from pulse_router.runtime.stride import Stride
+from pulse_router.runtime.stride import STRIDE_SECONDS, Stride
 
 PATH: Final = "/customer/devices/bulk"
 CONTENT_TYPE: Final = "application/x-ndjson"
@@ -150,6 +151,7 @@ class DeviceRegistration:
         self._devices_changed = devices_changed
         self._body_seconds = body_seconds
         self._under_way: set[str] = set()
+        self._reading = trio.Lock()
 
     def register(self, paths: Paths) -> None:
         """Register the handler."""
@@ -223,12 +225,21 @@ class DeviceRegistration:
             return await anext(pieces, None)
         raise Problem(HTTPStatus.REQUEST_TIMEOUT, "The body has stopped arriving.")
 
+    async def _read_lines(self, lines: Sequence[Line]) -> Sequence[DeviceBody | list[FaultAnswer]]:
+        """Read lines, one registration at a time, and no longer than half of the time."""
+        read: list[DeviceBody | list[FaultAnswer]] = []
+        async with self._reading:
+            stride = Stride()
+            for line in lines:
+                read.append(read_line(line))
+                if stride.is_over():
+                    await trio.sleep(STRIDE_SECONDS)
+                    stride.begin()
+        return read
+
     async def _store_chunk(self, tenant_id: str, lines: Sequence[Line]) -> Sequence[DeviceLine]:
         """Register the devices of some lines in one transaction, and answer for each line."""
-        read, stride = [], Stride()
-        for line in lines:
-            read.append(read_line(line))
-            await stride.step()
+        read = await self._read_lines(lines)
         bodies: dict[str, DeviceBody] = {}
         for each in read:
             if isinstance(each, DeviceBody):

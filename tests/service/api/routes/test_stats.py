@@ -52,6 +52,7 @@ async def test_stats_tell_how_a_route_does(
         "pending": 0,
         "pending_is_exact": True,
         "oldest_pending_at": None,
+        "unjudged": 0,
         "last_error": None,
         "last_error_at": None,
         "breaker": None,

@@ -43,7 +43,7 @@ from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.repeats import Repeats
 from pulse_router.ingest.senders import Sender, SenderFinder, is_our_own
-from pulse_router.ingest.tenant_costs import TenantCosts
+from pulse_router.ingest.tenant_costs import DEAR_SECONDS, TenantCosts
 
 _AHEAD: Final = 64
 """How many messages may wait for the writer in however many batches: at a low rate each batch is
@@ -158,7 +158,9 @@ class Decoder:
 
     async def _decode_all(self, decoding: Decoding, publications: Sequence[Publication]) -> None:
         stretch = self._costs.begin()
+        clock, at = stretch.clock, stretch.begin()
         senders = decoding.senders.in_order
+        sender: Sender | None = None
         now = decoding.received_at.timestamp()
         for start in range(0, len(publications), _CHUNK):
             chunk = publications[start : start + _CHUNK]
@@ -167,15 +169,18 @@ class Decoder:
             for event_id, publication, sender in zip(event_ids, chunk, of_chunk, strict=True):
                 unfinished = self._decode_one(decoding, publication, sender, event_id)
                 if unfinished is not None:
-                    stretch.end()
+                    stretch.end(sender)
                     self._show(decoding)
                     await self._finish(decoding, publication, sender, unfinished)
-                    stretch.begin()
-                if stretch.is_over(sender):
+                    at = stretch.begin()
+                began_at, at = at, clock()
+                if at - began_at > DEAR_SECONDS:
+                    stretch.charge(sender, at - began_at)
+                if at >= stretch.ends_at:
                     self._show(decoding)
-                    await stretch.rest()
+                    at = await stretch.rest(sender)
         self._show(decoding)
-        stretch.end()
+        stretch.end(sender)
 
     def _show(self, decoding: Decoding) -> None:
         """Show what was decoded since it was last done: before anything is waited for."""
@@ -256,7 +261,7 @@ class Decoder:
             named,
             decoding.received_at,
             require_token=self._limits.require_token,
-            unregistered=decoding.senders.full.get(tenant_id),
+            unregistered=None if registered else decoding.senders.full.get(tenant_id),
         )
         if msg_type == STREAMED_TYPE or isinstance(named.metrics, dict):
             check_metrics(named.metrics, self._limits.max_metrics)

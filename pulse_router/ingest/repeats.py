@@ -26,7 +26,9 @@ class Repeats:
             if self._window.is_answered:
                 batch.arrival.acknowledge_not(publication)
             return True
-        for known_id, known_digest in (*self._window.take_marks(), (packet_id, message_digest)):
+        for known_id, known_digest in self._window.take_marks():
             batch.packet_ids.append(known_id)
             batch.digests.append(known_digest)
+        batch.packet_ids.append(packet_id)
+        batch.digests.append(message_digest)
         return False

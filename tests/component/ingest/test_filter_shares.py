@@ -122,7 +122,9 @@ async def test_cheap_filters_are_never_set_aside_however_many_messages_come(
     assert world.shares.unasked == 0
 
 
-async def test_no_neighbour_is_set_aside_for_it(autojump_clock: MockClock) -> None:
+async def test_no_neighbour_is_set_aside_for_it(  # noqa: ASYNC124 - fixture
+    autojump_clock: MockClock,
+) -> None:
     work = Work()
     mine = route(1, accepts=work.filter(0.01))
     theirs = route(2, accepts=work.filter(0.001), tenant_id="TENANT2")

@@ -8,7 +8,7 @@ from trio.testing import MockClock
 from pulse_router.runtime.sightings import Sightings
 
 
-async def test_what_is_seen_for_the_first_time_has_not_stood_still(
+async def test_what_is_seen_for_the_first_time_has_not_stood_still(  # noqa: ASYNC124 - fixture
     autojump_clock: MockClock,
 ) -> None:
     seen: Sightings[int] = Sightings()

@@ -108,11 +108,11 @@ class Window:
         return self._parts[0].search if self._parts else None
 
     def holds_batch(self, max_messages: int) -> bool:
-        """Tell whether what waits fills a batch, or memory is needed elsewhere."""
+        """Tell whether what waits fills a batch, or there is no room and none will come by itself."""
         weight = self._payload_length + ENVELOPE_BYTES * len(self._waiting)
         if self._parts or len(self._waiting) >= max_messages or weight >= self.max_bytes:
             return True
-        return bool(self._waiting) and self.has_no_room
+        return bool(self._waiting) and self.has_no_room and not self._in_hand
 
     def put(self, deliveries: Iterable[Delivery], *, now: float) -> None:
         """Add what was fetched."""

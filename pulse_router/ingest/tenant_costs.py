@@ -62,8 +62,8 @@ class Stretch:
     The dear ones are charged one by one. What the others took together is charged to the tenant of
     one of them, the newest: over many stretches each pays for what it sends.
 
-    Whoever decodes reads the clock himself after each message, and calls only where that was dear or
-    the stretch is over: for most messages a call would cost a tenth of what they do.
+    Whoever decodes reads the clock himself after each message, and calls only where that was dear
+    or the stretch is over: for most messages a call would cost a tenth of what they do.
 
     Args:
         costs: Whom to tell.

@@ -42,7 +42,10 @@ async def test_a_user_has_as_many_as_it_may_in_the_order_of_asking(
         with trio.fail_after(0.5):
             await world.work(99, "OTHER", seconds=0)
     assert world.most_at_once == 2
-    assert world.order == [0, 1, 99, *range(2, 10)]
+    assert world.order[:3] == [0, 1, 99]
+    # The two that go on at the same moment do so in any order.
+    pairs = [sorted(world.order[at : at + 2]) for at in range(3, len(world.order), 2)]
+    assert pairs == [[2, 3], [4, 5], [6, 7], [8, 9]]
     assert trio.current_time() == pytest.approx(autojump_clock.current_time())
     assert world.shares.held("T") == 0
 

@@ -118,6 +118,7 @@ async def test_the_requests_of_the_documents_are_answered_as_they_say(api: ApiFo
     assert answer["secret"].startswith(told["secret"].rstrip("…"))
     assert len(answer["secrets_expire_at"]) == len(told["secrets_expire_at"])
     assert len(answer["secrets_expire_at"][0]) == len(told["secrets_expire_at"][0])
-    [trial] = examples("rules.md", "bash")
-    [shown] = [each for each in examples("rules.md", "json") if each.heading == trial.heading]
-    assert resembles(await run_example(api, trial.text), json.loads(shown.text))
+    trials = examples("rules.md", "bash")
+    answers = [each for each in examples("rules.md", "json") if each.heading == trials[0].heading]
+    for trial, shown in zip(trials, answers, strict=True):
+        assert resembles(await run_example(api, trial.text), json.loads(shown.text)), trial.text

@@ -16,7 +16,9 @@ _MANY_ROUTES = 5_000
 _MESSAGE = message(metrics={"temperature": 21.5})
 
 
-async def serve_endpoint(port: int, *, task_status: trio.TaskStatus[object]) -> None:
+async def serve_endpoint(  # noqa: ASYNC128 - started by Trio's server
+    port: int, *, task_status: trio.TaskStatus[object]
+) -> None:
     """The attacker's own endpoint: `/slow` answers after a while, `/hang` never, the rest at once.
 
     Runs until it is cancelled.

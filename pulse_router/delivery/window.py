@@ -108,7 +108,7 @@ class Window:
         return self._parts[0].search if self._parts else None
 
     def holds_batch(self, max_messages: int) -> bool:
-        """Tell whether what waits fills a batch, or there is no room and none will come by itself."""
+        """Tell whether what waits fills a batch, or no room for more will come by itself."""
         weight = self._payload_length + ENVELOPE_BYTES * len(self._waiting)
         if self._parts or len(self._waiting) >= max_messages or weight >= self.max_bytes:
             return True

@@ -227,15 +227,10 @@ class Decoder:
     def _accept(
         self, decoding: Decoding, publication: Publication, sender: Sender | None, event_id: int
     ) -> Coroutine[None, None, None] | None:
-        """Check one message, and add it, its matches and its event.
-
-        Whatever is raised, nothing was added.
-
-        Returns:
-            None when it is done; otherwise what does it.
+        """Check one message, and add it, its matches and its event; or give what does it.
 
         Raises:
-            Refused: It breaks a rule.
+            Refused: It breaks a rule; nothing was added.
         """
         if isinstance(publication, Unreadable):
             raise Refused(Reason.BAD_TOPIC, publication.problem)

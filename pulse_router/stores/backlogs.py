@@ -20,7 +20,8 @@ MOST: Final = 1_000
 
 _OVER: Final = f"""
 WITH figures AS (
-  SELECT by_tenant.tenant_id, counts.name, counts.value FROM ingest_batches, {COUNTS_BY_TENANT}
+  SELECT by_tenant.tenant_id, counts.name, counts.value
+  FROM pulse_batches() AS batch, {COUNTS_BY_TENANT}
   UNION ALL
   SELECT tenant_id, name, value FROM ledger_totals
   UNION ALL

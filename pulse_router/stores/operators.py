@@ -24,7 +24,7 @@ from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.runtime.pages import Found, Wanted
-from pulse_router.stores.devices.devices import read_device
+from pulse_router.stores.devices.devices import LAST_SEEN, read_device
 from pulse_router.stores.lists import Conditions, Key, List, find_page
 from pulse_router.stores.pending_rows import fresh_from_mark
 from pulse_router.stores.reading import read_json_object
@@ -91,8 +91,9 @@ SELECT tenant_id,
      WHERE m.tenant_id BETWEEN page.tenant_id AND page.tenant_id
      ORDER BY m.tenant_id, received_at LIMIT $3) AS counted)
     AS rejected,
-  (SELECT max(last_seen_at) FROM devices AS d WHERE d.tenant_id = page.tenant_id)
-    AS last_message_at,
+  greatest(
+    (SELECT max(last_seen_at) FROM devices AS d WHERE d.tenant_id = page.tenant_id),
+    pulse_tenant_last_seen(page.tenant_id)) AS last_message_at,
   (SELECT count(*) FROM (SELECT FROM device_groups AS g WHERE g.tenant_id = page.tenant_id LIMIT $3)
    AS counted) AS groups,
   (SELECT count(*) FROM (
@@ -117,7 +118,7 @@ SELECT (SELECT count(tenant_id) FROM tenants) AS tenants,
 _DEVICES: Final = List(
     source="devices",
     keys=[Key("tenant_id", "text"), Key("device_id", "text")],
-    columns="tenant_id, device_id, site_id, status, created_at, last_seen_at",
+    columns=f"tenant_id, device_id, site_id, status, created_at, {LAST_SEEN}",
 )
 _AUDITED_BYTES: Final = (
     "octet_length(coalesce(before::text, '')) + octet_length(coalesce(after::text, ''))"

@@ -25,11 +25,16 @@ from pulse_router.stores.reading import find_of_tenant, read_one
 from pulse_router.stores.roles import Role
 from pulse_router.stores.room import find_room
 
-_COLUMNS: Final = """
-    tenant_id, device_id, site_id, status, created_at, last_seen_at,
+LAST_SEEN: Final = """
+greatest(last_seen_at, pulse_last_seen(tenant_id, device_id)) AS last_seen_at
+"""
+"""When a device was last heard of; the column alone tells it to the day."""
+
+_COLUMNS: Final = f"""
+    tenant_id, device_id, site_id, status, created_at, {LAST_SEEN},
     (SELECT max(until) FROM unnest(previous_token_untils) AS until WHERE until > now())
       AS previous_token_until
-    """
+    """  # noqa: S608 - fixed text
 _DEVICES: Final = List(source="devices", keys=[Key("device_id", "text")], columns=_COLUMNS)
 _IN_GROUP: Final = """
 device_id IN (SELECT device_id FROM device_group_members

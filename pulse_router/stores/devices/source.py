@@ -197,19 +197,13 @@ class PostgresDeviceSource:
             )
 
     async def _write_last_seen(self, in_order: Sequence[tuple[DeviceKey, datetime]]) -> None:
-        async with self._database.transaction(Role.INGEST) as transaction:
-            await transaction.execute(
-                """
-                UPDATE devices SET last_seen_at = seen.at
-                FROM unnest($1::text[], $2::text[], $3::timestamptz[])
-                  AS seen (tenant_id, device_id, at)
-                WHERE devices.tenant_id = seen.tenant_id AND devices.device_id = seen.device_id
-                  AND (last_seen_at IS NULL OR last_seen_at < seen.at)
-                """,
-                [tenant_id for (tenant_id, _), _ in in_order],
-                [device_id for (_, device_id), _ in in_order],
-                [at for _, at in in_order],
-            )
+        await self._database.call(
+            Role.INGEST,
+            "SELECT pulse_note_last_seen($1, $2, $3)",
+            [tenant_id for (tenant_id, _), _ in in_order],
+            [device_id for (_, device_id), _ in in_order],
+            [at for _, at in in_order],
+        )
 
 
 async def _look_up(

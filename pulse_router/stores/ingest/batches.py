@@ -40,7 +40,6 @@ each takes half a second."""
 FEW_ROWS: Final = 256
 """Up to how many rows a batch is stored by one statement: from there on COPY is as fast, though its
 round trips take longer than this on a busy machine."""
-LOWEST_SEQUENCE: Final = -(2**63)
 PACKET_IDS: Final = 65_535
 """How many messages back the broker can still send one again (MQTT 5.0, section 2.2.1)."""
 
@@ -68,7 +67,6 @@ class PostgresIngestStore:
         self._life = Life(database, client_id=client_id, owner=owner, heartbeats=heartbeats)
         self._known_tenants: set[str] = set()
         self._merger = Merger(database, Role.INGEST)
-        self._oldest = LOWEST_SEQUENCE
 
     async def commit(self, batch: IngestCommit) -> IngestCounts:
         """See the port. What is little goes in one round trip."""
@@ -190,7 +188,7 @@ class PostgresIngestStore:
             rows = await transaction.fetch(statements.LOAD_SEEN, self._client_id, PACKET_IDS)
             # Whoever had this router's number before: ids go on from there.
             last_id = await transaction.fetch_value(
-                "SELECT max(last_id) FROM ingest_batches WHERE last_id <= $1", MAX_GIVEN
+                "SELECT max(last_id) FROM pulse_batches() WHERE last_id <= $1", MAX_GIVEN
             )
             known = await transaction.fetch(statements.KNOWN_TENANTS)
         self._known_tenants.update(row["tenant_id"] for row in known)
@@ -219,18 +217,13 @@ class PostgresIngestStore:
     async def prune(self) -> None:
         """See the port. Small batches are merged, and those whose messages cannot come again go.
 
-        The counts of what is removed are added to the running totals in the same transaction. What
-        lies before the oldest batch that is left is gone for good, and is not passed again.
+        The counts of what is removed are added to the running totals in the same transaction, and
+        it is written down what is left: what has gone is not passed again.
         """
         async with self._database.transaction(Role.INGEST) as transaction:
-            await transaction.execute(
-                statements.PRUNE, self._client_id, PACKET_IDS, NOBODY, self._oldest
-            )
-            await transaction.execute(
-                statements.MERGE, self._client_id, MERGED_MESSAGES, self._oldest
-            )
-            oldest = await transaction.fetch_value(statements.OLDEST, self._client_id, self._oldest)
-        self._oldest = oldest or self._oldest
+            await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)
+            await transaction.execute(statements.MERGE, self._client_id, MERGED_MESSAGES)
+            await transaction.execute(statements.KEEP_MARK, self._client_id)
         await self._merger.merge_when_due()
 
 

@@ -32,7 +32,7 @@ what is pending is reading them too."""
 # One statement is one snapshot: what is counted fits what it is held against.
 _AUDIT: Final = f"""
 WITH batches AS (
-  SELECT received, dropped, matched, tenants FROM ingest_batches
+  SELECT received, dropped, matched, tenants FROM pulse_batches()
 ), pending AS (
   SELECT tenant_id FROM route_deliveries
   LIMIT (SELECT CASE WHEN {DEAD_ROWS} > $2 THEN 0 ELSE $2 END)
@@ -74,7 +74,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
 
 # How many more deliveries were queued than have ended, by the books.
 _PENDING: Final = f"""
-SELECT (SELECT coalesce(sum(matched::bigint - written), 0) FROM ingest_batches)
+SELECT (SELECT coalesce(sum(matched::bigint - written), 0) FROM pulse_batches())
      + (SELECT coalesce(sum(value::numeric * CASE name WHEN 'matched' THEN 1 ELSE -1 END), 0)
         FROM (SELECT name, value FROM ledger_totals
               UNION ALL SELECT name, value FROM {UNMERGED_LEDGER}) AS counts

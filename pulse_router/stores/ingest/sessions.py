@@ -12,7 +12,7 @@ from pulse_router.stores.roles import Role
 _TRAFFIC: Final = """
 WITH times AS (
   SELECT extract(epoch FROM committed_at)::float8 AS at, received
-  FROM ingest_batches WHERE client_id = $1 AND isfinite(committed_at)
+  FROM pulse_batches_of($1) AS batch WHERE isfinite(committed_at)
 ), batches AS (
   SELECT at, received, max(at) OVER () AS newest, min(at) OVER () AS oldest,
          extract(epoch FROM now())::float8 AS now

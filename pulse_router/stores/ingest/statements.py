@@ -63,8 +63,8 @@ FROM (
   SELECT sequence, last_id, packet_ids, digests,
          sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC) - cardinality(packet_ids)
            AS newer
-  FROM ingest_batches
-  WHERE client_id = $1 AND {_OURS}
+  FROM pulse_batches_of($1) AS batch
+  WHERE {_OURS}
 ) AS batches, (
   SELECT coalesce(max(began_after), 0) AS began_after FROM mqtt_sessions WHERE client_id = $1
 ) AS session
@@ -78,13 +78,13 @@ WITH tail AS (
          sum(cardinality(packet_ids)) OVER (ORDER BY sequence DESC) - cardinality(packet_ids)
            AS newer,
          max(sequence) OVER () AS newest
-  FROM ingest_batches
-  WHERE client_id = $1 AND sequence >= $4 AND {_OURS}
+  FROM pulse_batches_of($1) AS batch
+  WHERE {_OURS}
 ), gone AS (
   DELETE FROM ingest_batches
-  WHERE client_id = $1 AND sequence >= $4 AND sequence IN (
+  WHERE client_id = $1 AND sequence = ANY (ARRAY(
     SELECT sequence FROM tail WHERE newer >= $2 OR (size = 0 AND sequence < newest)
-  )
+  ))
   RETURNING received, dropped, matched, tenants
 ), counts AS (
   SELECT $3 AS tenant_id, totals.name, totals.value
@@ -99,12 +99,14 @@ GROUP BY 1, 2 HAVING sum(value) > 0
 """  # noqa: S608 - fixed text
 
 MERGE: Final = f"""
-WITH aged AS (
+WITH batches AS (
+  SELECT sequence, digests, packet_ids, max(sequence) OVER () AS newest
+  FROM pulse_batches_of($1) AS batch WHERE {_OURS}
+), aged AS (
   SELECT sequence, cardinality(packet_ids) AS size,
          count(*) FILTER (WHERE cardinality(packet_ids) >= $2) OVER (ORDER BY sequence) AS run
-  FROM ingest_batches
-  WHERE client_id = $1 AND sequence >= $3
-    AND sequence < (SELECT max(sequence) FROM ingest_batches WHERE client_id = $1 AND {_OURS})
+  FROM batches
+  WHERE sequence < newest
     AND cardinality(digests) = cardinality(packet_ids)
     AND 1 = ALL (ARRAY[array_ndims(digests), array_ndims(packet_ids), 1]) IS NOT FALSE
 ), parted AS (
@@ -148,17 +150,23 @@ The newest stays alone: it may be asked for, should its commit's answer be lost.
 are large, and those whose ids and digests do not belong together.
 """
 
-# Of what is left; it is found where the last time ended.
-OLDEST: Final = f"""
-SELECT min(sequence) FROM ingest_batches WHERE client_id = $1 AND sequence >= $2 AND {_OURS}
+KEEP_MARK: Final = f"""
+WITH gone AS (
+  DELETE FROM ingest_batch_marks WHERE client_id = $1 AND id = (
+    SELECT id FROM ingest_batch_marks WHERE client_id = $1 ORDER BY id DESC LIMIT 1)
+)
+INSERT INTO ingest_batch_marks (client_id, since, live)
+SELECT $1, max(sequence), array_agg(sequence ORDER BY sequence)
+FROM pulse_batches_of($1) AS batch WHERE {_OURS} HAVING count(*) > 0
 """  # noqa: S608 - fixed text
+"""Writes down which batches are left: whoever reads them passes none that have gone."""
 
 KNOWN_TENANTS: Final = f"""
 SELECT tenant_id FROM ledger_totals WHERE name = 'stored'
 UNION
 SELECT tenant_id FROM {UNMERGED_LEDGER} WHERE name = 'stored'
 UNION
-SELECT by_tenant.tenant_id FROM ingest_batches, {COUNTS_BY_TENANT}
+SELECT by_tenant.tenant_id FROM pulse_batches() AS batch, {COUNTS_BY_TENANT}
 WHERE counts.name = 'stored'
 """  # noqa: S608 - fixed text
 

@@ -10,14 +10,11 @@ import pytest
 from pulse_router.domain.errors import LifeOver
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.postgres.database import Database
-from pulse_router.stores.ingest import statements
-from pulse_router.stores.ingest.batches import LOWEST_SEQUENCE, MERGED_MESSAGES
+from pulse_router.stores.ingest.batches import MERGED_MESSAGES
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 from pulse_router.stores.roles import Role
-from tests.support.delivery.held_snapshot import buffers, held_snapshot
 from tests.support.ingest.commits import commit_of, count, message
 from tests.support.ingest.lives import begun, store_of
-from tests.support.servers.postgres import PostgresForTests
 
 
 async def test_a_restart_remembers_the_newest_packet_ids_and_no_more(database: Database) -> None:
@@ -126,26 +123,3 @@ async def audited(database: Database) -> dict[str, dict[str, int]]:
 async def sizes(database: Database) -> list[int]:
     sql = "SELECT cardinality(packet_ids) FROM ingest_batches"
     return [row[0] for row in await database.query(Role.OPERATOR, sql, read_only=True)]
-
-
-async def test_pruning_passes_nothing_that_has_gone_before(
-    database: Database, postgres_server: PostgresForTests, database_name: str
-) -> None:
-    """As it stays in the table while somebody holds an old snapshot."""
-    store = await begun(database)
-    async with held_snapshot(database):
-        for block in range(10):
-            postgres_server.psql(
-                database_name,
-                "INSERT INTO ingest_batches (client_id, sequence, run_id, last_id, packet_ids,"
-                " digests, received, stored, rejected, duplicate, dropped, matched, written,"
-                f" tenants) SELECT 'router', {200 * block} + n, 1, n, array_fill(1, ARRAY[8000]),"
-                " array_fill(1::bigint, ARRAY[8000]), 0, 0, 0, 0, 0, 0, 0, '{}'"
-                " FROM generate_series(1, 200) AS n",
-            )
-            await store.prune()
-        left = await count(database, "ingest_batches")
-        passing = await buffers(database, statements.OLDEST, "router", store._oldest)
-        whole = await buffers(database, statements.OLDEST, "router", LOWEST_SEQUENCE)
-    assert (left, store._oldest) == (9, 1992)
-    assert whole > 5 * passing, (passing, whole)

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
     "devices": "INSERT INTO devices (tenant_id, device_id) VALUES ('{tenant}', 'D-{tenant}')",
+    "device_last_seen": """
+        INSERT INTO device_last_seen (tenant_id, device_id, at)
+        VALUES ('{tenant}', 'D-{tenant}', '2026-02-16T12:00:00Z')
+        """,
     "device_groups": """
         INSERT INTO device_groups (id, tenant_id, name) OVERRIDING SYSTEM VALUE
         VALUES ({number}, '{tenant}', 'pumps')

@@ -30,6 +30,7 @@ async def buffers(
     *args: object,
     tenant_id: str | None = None,
     before: str = "",
+    role: Role | None = None,
 ) -> int:
     """Count the buffers that a query touches.
 
@@ -39,9 +40,10 @@ async def buffers(
         args: Its values.
         tenant_id: For whom, under row-level security; None for the operator.
         before: What is set for it.
+        role: Who asks, if not the operator or the tenant.
     """
-    role = Role.OPERATOR if tenant_id is None else Role.APP
-    async with database.transaction(role, tenant_id=tenant_id) as transaction:
+    asking = role or (Role.OPERATOR if tenant_id is None else Role.APP)
+    async with database.transaction(asking, tenant_id=tenant_id) as transaction:
         if before:
             await transaction.execute(before)
         explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"

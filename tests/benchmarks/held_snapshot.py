@@ -5,13 +5,10 @@ In milliseconds and in buffers: these do not depend on what else the machine doe
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-import attrs
 import trio
 import trio_asyncio
 
@@ -29,6 +26,8 @@ from pulse_router.stores.ingest import ledger
 from pulse_router.stores.pending_rows import ALONG_INDEXES
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes import stats
+from tests.benchmarks import held_fleet
+from tests.benchmarks.held_queries import Query, median, show
 from tests.benchmarks.stage import Stage
 from tests.support.delivery.held_snapshot import buffers, held_snapshot
 
@@ -37,7 +36,6 @@ CHUNK: Final = 20_000
 """How many come and go between two looks of the lanes and two mergings."""
 RENEWALS: Final = 2_900
 """How often a router renews its leases in an hour."""
-TIMES: Final = 50
 BURIED: Final = 100_000
 BURIED_AT_ONCE: Final = 500
 
@@ -51,35 +49,6 @@ INSERT INTO route_deliveries
 SELECT $1 + n, 'T', {route_id}, 'D', 't', '{{"metrics":{{"temperature":21.5}}}}', n, now()
 FROM generate_series(1, $2::bigint) AS n
 """
-
-
-@attrs.frozen
-class Query:
-    """A question, as it is asked in SQL.
-
-    Attributes:
-        sql: The question.
-        values: Its values.
-        tenant_id: For whom it is asked; None for the operator.
-        before: What is set for it.
-    """
-
-    sql: str
-    values: tuple[object, ...] = ()
-    tenant_id: str | None = None
-    before: str = ""
-
-    async def ask(self, database: Database) -> None:
-        role = Role.OPERATOR if self.tenant_id is None else Role.APP
-        async with database.transaction(role, tenant_id=self.tenant_id) as transaction:
-            if self.before:
-                await transaction.execute(self.before)
-            await transaction.fetch(self.sql, *self.values)
-
-    async def count(self, database: Database) -> int:
-        return await buffers(
-            database, self.sql, *self.values, tenant_id=self.tenant_id, before=self.before
-        )
 
 
 class Hour:
@@ -192,15 +161,6 @@ def _look(mark: QueueMark) -> tuple[object, ...]:
     return (1, [], 200, 2**40, *looks.arguments(mark, in_order=False))
 
 
-async def median(do: Callable[[], Awaitable[object]]) -> float:
-    times: list[float] = []
-    for _ in range(TIMES):
-        began_at = time.perf_counter()
-        await do()
-        times.append(1000 * (time.perf_counter() - began_at))
-    return statistics.median(times)
-
-
 async def _start(database: Database) -> tuple[float, float]:
     """Be a router that begins: how long the first search takes, and all first looks."""
     store = PostgresDeliveryStore(database)
@@ -226,10 +186,7 @@ async def _measure(url: str, deliveries: int) -> None:
             began_at = time.perf_counter()
             await hour.store.routes_with_work(thoroughly=True)
             thorough = time.perf_counter() - began_at
-    for name, (before, buffers_before) in without.items():
-        now, buffers_now = held[name]
-        counted = "" if buffers_now is None else f"{buffers_before:7} {buffers_now:7} buffers"
-        print(f"  {name:26} {before:8.2f} ms {now:8.2f} ms  x {now / before:.2f} {counted}")
+    show(without, held)
     print(
         f"  a start: {1000 * search:.0f} ms to search, {1000 * first_looks:.0f} ms to look at all"
     )
@@ -244,3 +201,4 @@ def run(stage: Stage, *, deliveries: int) -> None:
     stage.postgres.psql(name, FILL)
     trio.run(_measure, stage.login_url(name), deliveries)
     stage.drop_database(name)
+    held_fleet.run(stage, rounds=max(1, held_fleet.ROUNDS * deliveries // 2_000_000))

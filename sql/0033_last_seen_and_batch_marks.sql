@@ -229,3 +229,21 @@ AS $$
   UNION ALL
   SELECT * FROM public.ingest_batches WHERE NOT EXISTS (SELECT FROM marks)
 $$;
+
+
+-- Totals -------------------------------------------------------------------------------------
+
+-- What is added to the totals of a route and not merged yet, read from a mark on, whatever the planner
+-- makes of a table of which hardly a row lives.
+CREATE FUNCTION pulse_unmerged_of_route(p_route_id bigint, p_entered text, p_in_doubt text[])
+  RETURNS SETOF route_deltas
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+  SELECT * FROM public.route_deltas
+  WHERE entered >= p_entered::xid8 AND route_id = p_route_id
+  UNION ALL
+  SELECT * FROM public.route_deltas
+  WHERE entered = ANY (p_in_doubt::xid8[]) AND entered < p_entered::xid8 AND route_id = p_route_id
+$$;

@@ -22,18 +22,11 @@ MERGE_SECONDS: Final = 30.0
 """How far apart a store merges: each time leaves a version of each total behind."""
 
 READ_ROUTE_MARK: Final = "SELECT entered::text, in_doubt::text[] FROM pulse_delta_mark('route')"
-"""Reads the mark for `UNMERGED_ROUTES`, which a tenant's role may not."""
+"""Reads the mark for `UNMERGED_OF_ROUTE`, which a tenant's role may not."""
 
 UNMERGED_LEDGER: Final = "pulse_unmerged_ledger() AS unmerged"
 
-UNMERGED_ROUTES: Final = """
-(
-  SELECT * FROM route_deltas WHERE entered >= $4::text::xid8
-  UNION ALL
-  SELECT * FROM route_deltas
-  WHERE entered = ANY ($5::text[]::xid8[]) AND entered < $4::text::xid8
-) AS unmerged
-"""
+UNMERGED_OF_ROUTE: Final = "pulse_unmerged_of_route($2, $4, $5) AS unmerged"
 """From the mark ($4, $5) on; an older mark than of this moment does as well."""
 
 

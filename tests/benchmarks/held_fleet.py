@@ -64,7 +64,8 @@ SETTLE_BOOKS: Final = (
 NOTE_ALL: Final = """
 SELECT pulse_note_last_seen(
   $1::text[], $2::text[],
-  array_fill($3::timestamptz + (clock_timestamp() - $4::timestamptz), ARRAY[cardinality($1::text[])]))
+  array_fill($3::timestamptz + (clock_timestamp() - $4::timestamptz),
+             ARRAY[cardinality($1::text[])]))
 """
 """Notes a newer time at each call."""
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from pulse_router.domain.route_stats import RouteCounts
 from pulse_router.postgres.database import Database
-from pulse_router.stores.deltas import READ_ROUTE_MARK, UNMERGED_ROUTES
+from pulse_router.stores.deltas import READ_ROUTE_MARK, UNMERGED_OF_ROUTE
 from pulse_router.stores.pages import Total
 from pulse_router.stores.pending_rows import fresh_from_mark
 from pulse_router.stores.reading import find_of_tenant
@@ -23,7 +23,7 @@ COUNTED_AT_MOST: Final = 10_000
 _STATS: Final = f"""
 WITH deltas AS (
   SELECT delivered, failed, dead_lettered, last_error, last_error_at
-  FROM {UNMERGED_ROUTES} WHERE route_id = $2
+  FROM {UNMERGED_OF_ROUTE}
   UNION ALL
   SELECT delivered, failed, dead_lettered, last_error, last_error_at
   FROM route_totals WHERE route_id = $2

@@ -175,6 +175,7 @@ async def _keep_tables(  # noqa: ASYNC128 - started by the maintenance
         dead_letter_days=retention.dead_letter_days,
         alert_days=retention.alert_days,
         audit_days=retention.audit_days,
+        receipt_days=retention.receipt_days,
         task_status=task_status,
     )
 

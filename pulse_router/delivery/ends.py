@@ -23,12 +23,15 @@ Decision: TypeAlias = int | Reschedule | Burial
 class End:
     """The end of one attempt at one delivery.
 
-    `disables` says that its route is to be disabled.
+    `disables` says that its route is to be disabled. `status` and `milliseconds` are those of an
+    attempt that has delivered.
     """
 
     lane: Lane
     decision: Decision
     disables: bool = False
+    status: int | None = None
+    milliseconds: int = 0
 
     @property
     def delivery_id(self) -> int:
@@ -56,6 +59,8 @@ class End:
 def as_settlement(ends: Sequence[End], epochs: Mapping[int, int]) -> Settlement:
     """Put ends together that are written in one transaction, under these epochs of leases."""
     delivered: list[int] = []
+    statuses: list[int | None] = []
+    milliseconds: list[int] = []
     rescheduled: list[Reschedule] = []
     buried: list[Burial] = []
     disabled: set[int] = set()
@@ -63,13 +68,17 @@ def as_settlement(ends: Sequence[End], epochs: Mapping[int, int]) -> Settlement:
         decision = end.decision
         if isinstance(decision, int):
             delivered.append(decision)
+            statuses.append(end.status)
+            milliseconds.append(end.milliseconds)
         elif isinstance(decision, Reschedule):
             rescheduled.append(decision)
         else:
             buried.append(decision)
         if end.disables:
             disabled.add(end.lane.route_id)
-    return Settlement(delivered, rescheduled, buried, sorted(disabled), epochs)
+    return Settlement(
+        delivered, rescheduled, buried, sorted(disabled), epochs, statuses, milliseconds
+    )
 
 
 def _plain(record: AttemptRecord | None) -> AttemptRecord | None:

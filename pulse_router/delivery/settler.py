@@ -39,6 +39,8 @@ PACE_SECONDS: Final = 0.01
 SURE_SECONDS: Final = OVERLAP_SECONDS - 1.0
 """How long a transaction may take without looks at retries beginning from the start after it."""
 
+_LONGEST: Final = 2**31 - 1
+
 _log = structlog.get_logger()
 
 
@@ -187,7 +189,14 @@ class Settler:
     def _ends_of(self, item: EndedAttempt) -> Sequence[End]:
         lane, outcome = item.turn.lane, item.outcome
         if outcome.verdict is Verdict.DELIVERED:
-            return [End(lane, delivery.id) for delivery in item.turn.job.deliveries]
+            status, milliseconds = (
+                outcome.status,
+                min(int(outcome.duration_seconds * 1000), _LONGEST),
+            )
+            return [
+                End(lane, delivery.id, False, status, milliseconds)
+                for delivery in item.turn.job.deliveries
+            ]
         return [End(lane, decision, outcome.disable_route) for decision in self._judge(item)]
 
     def _judge(self, item: EndedAttempt) -> Sequence[Reschedule | Burial]:

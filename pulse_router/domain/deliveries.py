@@ -178,8 +178,10 @@ class Burial:
 class Settlement:
     """What one transaction of the settler writes.
 
-    `disabled_routes` are those whose destination said that it is gone for good. `epochs` are those
-    of the leases, by partition, under which the attempts were begun.
+    `statuses` are what was answered to what is `delivered`, and `milliseconds` how long that took;
+    of what they are too short for, nothing is known. `disabled_routes` are those whose destination
+    said that it is gone for good. `epochs` are those of the leases, by partition, under which the
+    attempts were begun.
     """
 
     delivered: Sequence[int] = ()
@@ -187,6 +189,8 @@ class Settlement:
     buried: Sequence[Burial] = ()
     disabled_routes: Sequence[int] = ()
     epochs: Mapping[int, int] = attrs.field(factory=dict)
+    statuses: Sequence[int | None] = ()
+    milliseconds: Sequence[int] = ()
 
 
 @attrs.frozen

@@ -20,6 +20,7 @@ from pulse_router.parts.routes import RouteParts
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
+from pulse_router.stores.receipts.merging import ReceiptMerger
 from pulse_router.webhook.sender import WebhookDestination
 
 
@@ -29,6 +30,7 @@ class DeliveryParts:
 
     dispatcher: Dispatcher
     replayer: Replayer
+    receipts: ReceiptMerger
     destinations: Mapping[DestinationType, Destination]
 
 
@@ -61,8 +63,9 @@ def join_delivery(
 ) -> DeliveryParts:
     """Join the stage that delivers."""
     settings = base.settings
+    receipts = ReceiptMerger(base.database, max_bytes_per_day=settings.receipts.max_bytes_per_day)
     dispatcher = Dispatcher(
-        PostgresDeliveryStore(base.database),
+        PostgresDeliveryStore(base.database, receipts=receipts),
         routes.store,
         destinations,
         workers=settings.delivery.workers,
@@ -78,5 +81,6 @@ def join_delivery(
     return DeliveryParts(
         dispatcher=dispatcher,
         replayer=Replayer(dead_letters, routes.store, dispatcher),
+        receipts=receipts,
         destinations=destinations,
     )

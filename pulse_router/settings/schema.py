@@ -185,6 +185,14 @@ class RetentionSettings:
     rejected_days: int = fields.whole(7, 0, 36_500, unit="days")
     alert_days: int = fields.whole(90, 0, 36_500, unit="days")
     audit_days: int = fields.whole(365, 0, 36_500, unit="days")
+    receipt_days: int = fields.whole(7, 0, 36_500, unit="days")
+
+
+@attrs.frozen(kw_only=True)
+class ReceiptSettings:
+    """What is kept of deliveries that succeeded."""
+
+    max_bytes_per_day: int = fields.whole(256 * _MIB, _MIB, 1024 * 1024 * _MIB, unit="bytes")
 
 
 @attrs.frozen(kw_only=True)
@@ -219,5 +227,6 @@ class Settings:
     limits: LimitsSettings = attrs.field(factory=LimitsSettings)
     nats: NatsSettings = NatsSettings()
     retention: RetentionSettings = RetentionSettings()
+    receipts: ReceiptSettings = ReceiptSettings()
     log: LogSettings = LogSettings()
     shutdown: ShutdownSettings = ShutdownSettings()

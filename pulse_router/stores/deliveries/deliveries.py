@@ -24,6 +24,7 @@ from pulse_router.stores.ingest.ledger import (
     DEAD_ROWS,
     pending_by_books,
 )
+from pulse_router.stores.receipts.merging import ReceiptMerger
 from pulse_router.stores.roles import Role
 
 COUNTED_AT_MOST: Final = 10_000
@@ -40,14 +41,22 @@ class PostgresDeliveryStore:
     Args:
         database: Where it is kept.
         thorough_seconds: How long a look may take that begins before the marks that are kept.
+        receipts: Who puts together what settlements leave of what was delivered.
     """
 
-    def __init__(self, database: Database, *, thorough_seconds: float = THOROUGH_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        thorough_seconds: float = THOROUGH_SECONDS,
+        receipts: ReceiptMerger | None = None,
+    ) -> None:
         self._database = database
         self._thorough_seconds = thorough_seconds
         self._kept = KeptMarks(database)
         self._cursors: dict[int, burials.Cursor] = {}
         self._merger = Merger(database, Role.OPERATOR)
+        self._receipts = receipts or ReceiptMerger(database)
         self._settlements = 0
 
     async def routes_with_work(
@@ -122,11 +131,12 @@ class PostgresDeliveryStore:
 
     async def settle(self, settlement: Settlement) -> None:
         """See the port."""
-        await settle(self._database, settlement)
+        await settle(self._database, settlement, leave_out=self._receipts.is_full)
         self._settlements += 1
         if self._settlements % MERGE_EVERY == 0:
             with contextlib.suppress(*TROUBLE):  # they are merged another time
                 await self._merger.merge_when_due()
+                await self._receipts.merge_when_due()
 
     async def bury_route(
         self,

@@ -22,7 +22,7 @@ from pulse_router.stores.routes.totals import RouteTally
 
 ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
 
-_SETTLE_DELIVERED: Final = "SELECT pulse_settle($1, $2, $3)"
+_SETTLE_DELIVERED: Final = "SELECT pulse_settle_with_receipts($1, $2, $3, $4, $5, $6)"
 """What nearly every settlement is, in one round trip."""
 
 _RESCHEDULE: Final = f"""
@@ -63,20 +63,16 @@ UPDATE message_routes SET is_enabled = false, disabled_reason = $2, updated_at =
 WHERE id = ANY ($1::bigint[]) AND is_enabled
 """
 
-_REMOVE: Final = """
-WITH gone AS (
-  DELETE FROM route_deliveries WHERE id = ANY ($1::bigint[]) RETURNING tenant_id, route_id
-)
-SELECT tenant_id, count(*) AS count, route_id FROM gone GROUP BY tenant_id, route_id
-"""
+_REMOVE: Final = "SELECT tenant_id, count, route_id FROM pulse_remove_delivered($1, $2, $3, $4)"
 
 
-async def settle(database: Database, settlement: Settlement) -> None:
+async def settle(database: Database, settlement: Settlement, *, leave_out: bool = False) -> None:
     """Write the ends of attempts in one transaction; settling twice changes nothing more.
 
     Args:
         database: Where the queue is.
         settlement: What to write.
+        leave_out: Whether what succeeded at the first attempt leaves no receipt.
 
     Raises:
         Unavailable: It is not known to be written: hold and retry.
@@ -84,17 +80,18 @@ async def settle(database: Database, settlement: Settlement) -> None:
     """
     if settlement.rescheduled or settlement.buried or settlement.disabled_routes:
         async with database.transaction(Role.OPERATOR) as transaction:
-            await _settle_all(transaction, settlement)
+            await _settle_all(transaction, settlement, leave_out=leave_out)
     else:
-        await _settle_delivered(database, settlement)
+        await _settle_delivered(database, settlement, leave_out=leave_out)
 
 
-async def _settle_delivered(database: Database, settlement: Settlement) -> None:
+async def _settle_delivered(database: Database, settlement: Settlement, *, leave_out: bool) -> None:
     epochs = settlement.epochs
     held = await database.call(
         Role.OPERATOR,
         _SETTLE_DELIVERED,
-        list(settlement.delivered),
+        *_receipts(settlement),
+        leave_out,
         list(epochs),
         list(epochs.values()),
     )
@@ -102,13 +99,15 @@ async def _settle_delivered(database: Database, settlement: Settlement) -> None:
         raise LeaseLost(lost)
 
 
-async def _settle_all(transaction: Transaction, settlement: Settlement) -> None:
+async def _settle_all(transaction: Transaction, settlement: Settlement, *, leave_out: bool) -> None:
     await keep_leases(transaction, settlement.epochs)
     routes = RouteTally()
     if settlement.rescheduled:
         routes.add_failed(await _reschedule(transaction, settlement.rescheduled))
     buried = await _bury(transaction, settlement.buried)
-    delivered = await _remove(transaction, settlement.delivered)
+    delivered: Sequence[Record] = ()
+    if settlement.delivered:
+        delivered = await transaction.fetch(_REMOVE, *_receipts(settlement), leave_out)
     if settlement.disabled_routes:
         await transaction.execute(_DISABLE, list(settlement.disabled_routes), ENDPOINT_GONE)
     routes.add_buried(buried)
@@ -147,8 +146,9 @@ async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> Sequence[
     )
 
 
-async def _remove(transaction: Transaction, delivered: Sequence[int]) -> Sequence[Record]:
-    return await transaction.fetch(_REMOVE, list(delivered)) if delivered else ()
+def _receipts(settlement: Settlement) -> tuple[list[int], list[int | None], list[int]]:
+    """List what is delivered with what receipts tell of it beside what stands in the queue."""
+    return list(settlement.delivered), list(settlement.statuses), list(settlement.milliseconds)
 
 
 def _json(value: object) -> str:

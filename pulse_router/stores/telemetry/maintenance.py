@@ -17,47 +17,20 @@ import trio
 from pulse_router.domain.errors import REFUSALS, PulseError
 from pulse_router.postgres.database import Database
 from pulse_router.stores.announcements import prune_announcements
-from pulse_router.stores.dead_letters.claims import CLAIMED
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.receipts.upkeep import keep_receipts
 from pulse_router.stores.roles import Role
-from pulse_router.stores.telemetry.partitions import TelemetryPartitions
+from pulse_router.stores.telemetry import removals
+from pulse_router.stores.telemetry.partitions import (
+    AHEAD_DAYS,
+    DROPS_AT_MOST,
+    STRAY_DAYS_AT_MOST,
+    TelemetryPartitions,
+)
 
-AHEAD_DAYS: Final = 3
-STRAY_DAYS_AT_MOST: Final = 31
-"""How many days a round moves out of the default partition."""
-DROPS_AT_MOST: Final = 7
-"""How many partitions a round drops: when all else fails, somebody has hours to notice."""
 CHUNK_ROWS: Final = 1000
 CLOCK_SECONDS: Final = 60.0
 """How often the date is looked at: one that is new, by midnight or by a jump, needs partitions."""
-
-_REMOVE_REJECTED: Final = """
-    DELETE FROM rejected_messages WHERE id IN (
-      SELECT id FROM rejected_messages
-      WHERE received_at < $1 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-    """
-_REMOVE_ALERTS: Final = """
-    DELETE FROM alerts WHERE id IN (
-      SELECT id FROM alerts WHERE status = 'CLOSED' AND closed_at < $1
-      ORDER BY closed_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-    """
-# What is being replayed stays until that has ended.
-_REMOVE_DEAD_LETTERS: Final = f"""
-    WITH gone AS (
-      DELETE FROM dead_letter_messages WHERE id IN (
-        SELECT id FROM dead_letter_messages
-        WHERE created_at < $1 AND NOT {CLAIMED}
-        ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-      RETURNING tenant_id, status)
-    SELECT tenant_id, count(*) FILTER (WHERE status = 'FAILED') AS failed, count(*) AS removed
-    FROM gone GROUP BY tenant_id
-    """  # noqa: S608 - fixed text
-
-# Nobody may lock a row of the audit log, as nobody may change one.
-_REMOVE_AUDITED: Final = """
-    DELETE FROM audit_log WHERE id IN (
-      SELECT id FROM audit_log WHERE at < $1 ORDER BY at LIMIT $2)
-    """
 
 _log = structlog.get_logger()
 
@@ -71,6 +44,7 @@ class Retention:
     dead_letter_days: int
     alert_days: int
     audit_days: int
+    receipt_days: int = 0
 
 
 @attrs.define
@@ -81,6 +55,7 @@ class MaintenanceReport:
         made: How many partitions were made.
         moved: How many rows had landed in the default partition and were moved to their own.
         dropped: The partitions that were dropped.
+        receipts: The same of receipts.
         rejected: How many rejected messages were removed.
         dead_letters: How many dead letters were removed.
         alerts: How many closed alerts were removed.
@@ -92,6 +67,7 @@ class MaintenanceReport:
     made: int = 0
     moved: int = 0
     dropped: list[str] = attrs.field(factory=list)
+    receipts: list[str] = attrs.field(factory=list)
     rejected: int = 0
     dead_letters: int = 0
     alerts: int = 0
@@ -108,6 +84,7 @@ async def run(
     dead_letter_days: int,
     alert_days: int,
     audit_days: int,
+    receipt_days: int = 0,
     every_seconds: float = 3600.0,
     retry_seconds: float = 10.0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -123,6 +100,7 @@ async def run(
         dead_letter_days: The same for dead letters.
         alert_days: The same for alerts, from when they were closed.
         audit_days: The same for the audit log.
+        receipt_days: The same for receipts.
         every_seconds: How long after a round the next one comes.
         retry_seconds: The same after a round in which something could not be done.
         now: The wall clock, in UTC: the one that `received_at` is taken from.
@@ -135,6 +113,7 @@ async def run(
         dead_letter_days=dead_letter_days,
         alert_days=alert_days,
         audit_days=audit_days,
+        receipt_days=receipt_days,
     )
     last: MaintenanceReport | None = None
     while True:
@@ -176,6 +155,7 @@ async def maintain(database: Database, retention: Retention, *, today: date) -> 
         work.remove_alerts,
         work.remove_audited,
         work.remove_announced,
+        work.keep_receipts,
     ):
         try:
             await step()
@@ -229,22 +209,30 @@ class _Round:
 
     async def remove_rejected(self) -> None:
         keep_days = self.retention.rejected_days
-        while removed := await self._remove_some(_REMOVE_REJECTED, keep_days):
+        while removed := await self._remove_some(removals.REMOVE_REJECTED, keep_days):
             self.report.rejected += removed
 
     async def remove_alerts(self) -> None:
         keep_days = self.retention.alert_days
-        while removed := await self._remove_some(_REMOVE_ALERTS, keep_days):
+        while removed := await self._remove_some(removals.REMOVE_ALERTS, keep_days):
             self.report.alerts += removed
 
     async def remove_audited(self) -> None:
         keep_days = self.retention.audit_days
-        while removed := await self._remove_some(_REMOVE_AUDITED, keep_days):
+        while removed := await self._remove_some(removals.REMOVE_AUDITED, keep_days):
             self.report.audited += removed
 
     async def remove_announced(self) -> None:
         async with self.database.transaction(Role.OPERATOR) as transaction:
             await prune_announcements(transaction)
+
+    async def keep_receipts(self) -> None:
+        self.report.receipts += await keep_receipts(
+            self.database,
+            today=self.today,
+            retention_day=self.report.retention_day,
+            keep_days=self.retention.receipt_days,
+        )
 
     async def _remove_some(self, sql: str, keep_days: int) -> int:
         before = self._cutoff(keep_days)
@@ -258,7 +246,7 @@ class _Round:
         removed = 0 if before is None else CHUNK_ROWS
         while removed == CHUNK_ROWS:
             async with self.database.transaction(Role.OPERATOR) as transaction:
-                rows = await transaction.fetch(_REMOVE_DEAD_LETTERS, before, CHUNK_ROWS)
+                rows = await transaction.fetch(removals.REMOVE_DEAD_LETTERS, before, CHUNK_ROWS)
                 await add_to_totals(transaction, tally(rows, "discarded"))
             removed = sum(row["removed"] for row in rows)
             self.report.dead_letters += removed
@@ -277,6 +265,8 @@ def _tell(report: MaintenanceReport) -> None:
         _log.warning("telemetry had no partition of its day, and got it now", rows=report.moved)
     if report.dropped:
         _log.info("old telemetry was dropped", partitions=report.dropped)
+    if report.receipts:
+        _log.info("old receipts were dropped", partitions=report.receipts)
     if report.rejected or report.dead_letters or report.alerts or report.audited:
         _log.info(
             "old rows were removed",

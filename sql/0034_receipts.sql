@@ -434,7 +434,7 @@ $$;
 CREATE FUNCTION receipts_make_partition(p_day date) RETURNS bigint
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
-  SET lock_timeout = '2s'
+  SET lock_timeout = '100ms'
 AS $$
 DECLARE
   v_lower timestamptz := p_day::timestamp AT TIME ZONE 'UTC';
@@ -472,7 +472,7 @@ $$;
 CREATE FUNCTION receipts_drop_partition(p_today date, p_keep_days integer) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
-  SET lock_timeout = '2s'
+  SET lock_timeout = '100ms'
 AS $$
 DECLARE
   v_day  date := public.retention_day(p_today);

@@ -25,6 +25,7 @@ from pulse_router.api.routes.actions import MessageRouteActions
 from pulse_router.api.routes.explanations import RouteExplanations
 from pulse_router.api.routes.message_routes import MessageRoutes
 from pulse_router.api.routes.pending_deliveries import PendingDeliveries
+from pulse_router.api.routes.receipts import Receipts
 from pulse_router.api.routes.trials import RouteTrials
 from pulse_router.api.services import Services
 from pulse_router.api.streams.entrance import Entrance
@@ -67,6 +68,7 @@ def routes(services: Services) -> Iterator[Resource]:
     yield RouteTrials(store, services.delivery, services.requests, fence_of)
     yield RouteExplanations(store)
     yield PendingDeliveries(store, services.pending)
+    yield Receipts(store, services.receipts)
 
 
 def dead_letters(services: Services) -> Iterator[Resource]:

@@ -20,6 +20,7 @@ from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import (
     DeliveryStage,
     PendingStore,
+    ReceiptStore,
     RouteStatsStore,
     RouteStore,
 )
@@ -53,6 +54,7 @@ class Services:
         history: What the tenants' devices have sent.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
+        receipts: What is left of what they have delivered.
         operators: What operators look at, across tenants.
         dead_letters: The tenants' dead letters.
         dead_letter_counts: How many they are.
@@ -94,6 +96,7 @@ class Services:
     history: HistoryStore
     rejections: RejectionStore
     pending: PendingStore
+    receipts: ReceiptStore
     operators: OperatorStore
     dead_letters: DeadLetterStore
     dead_letter_counts: DeadLetterCounts

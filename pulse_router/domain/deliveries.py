@@ -178,10 +178,8 @@ class Burial:
 class Settlement:
     """What one transaction of the settler writes.
 
-    `statuses` are what was answered to what is `delivered`, and `milliseconds` how long that took;
-    of what they are too short for, nothing is known. `disabled_routes` are those whose destination
-    said that it is gone for good. `epochs` are those of the leases, by partition, under which the
-    attempts were begun.
+    `statuses` and `milliseconds` tell how what is `delivered` was answered. `disabled_routes` are
+    those whose destination is gone for good. `epochs` are those under which the attempts were begun.
     """
 
     delivered: Sequence[int] = ()

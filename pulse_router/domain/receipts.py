@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -33,3 +33,44 @@ class Receipt:
     status: int | None
     milliseconds: float
     history: Sequence[AttemptRecord] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ReceiptFilter:
+    """Which receipts are asked for; None asks for nothing.
+
+    Attributes:
+        status: What the destination answered.
+        start: Not settled before.
+        end: Settled before.
+    """
+
+    status: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@attrs.frozen
+class ReceiptPage:
+    """Receipts, the newest first, and where the next page begins; None on the last one.
+
+    Those of a page do not tell their failed attempts.
+    """
+
+    receipts: Sequence[Receipt]
+    next: tuple[datetime, int] | None
+
+
+@attrs.frozen
+class ReceiptMinute:
+    """How many deliveries were made in a minute.
+
+    Attributes:
+        at: When it began.
+        counts: How many, by what the destination answered; None where it gives no number.
+        left_out: How many more of which no receipts were written, as the day had enough.
+    """
+
+    at: datetime
+    counts: Mapping[int | None, int]
+    left_out: int

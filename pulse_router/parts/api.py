@@ -20,6 +20,7 @@ from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
+from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
 from pulse_router.stores.telemetry.history import PostgresHistoryStore
@@ -44,6 +45,7 @@ def join_api(parts: Parts) -> Services:
         history=PostgresHistoryStore(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
+        receipts=PostgresReceipts(database),
         operators=PostgresOperatorStore(database, options.sealer(settings.delivery)),
         dead_letters=PostgresDeadLetterStore(database, heartbeats=parts.base.heartbeats),
         dead_letter_counts=PostgresDeadLetterCounts(database),

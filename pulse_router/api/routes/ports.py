@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from pulse_router.domain.deliveries import (
@@ -12,6 +13,7 @@ from pulse_router.domain.deliveries import (
     PendingDelivery,
     PendingPage,
 )
+from pulse_router.domain.receipts import ReceiptFilter, ReceiptMinute, ReceiptPage
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import Route, RouteDraft
 from pulse_router.runtime.pages import Found, Wanted
@@ -119,4 +121,41 @@ class PendingStore(Protocol):
         self, *, tenant_id: str | None, route_id: int | None, limit: int, offset: int
     ) -> PendingPage:
         """Give a page of what is pending across tenants, for the operator."""
+        ...
+
+
+class ReceiptStore(Protocol):
+    """What is left of what a tenant's routes have delivered. Raises Unavailable as above."""
+
+    async def list_of_route(
+        self,
+        tenant_id: str,
+        route_id: int,
+        chosen: ReceiptFilter,
+        *,
+        limit: int,
+        after: tuple[datetime, int] | None = None,
+    ) -> ReceiptPage:
+        """Give a page of a route's receipts, the newest first.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            chosen: Which of them.
+            limit: How many at the most.
+            after: `next` of the page before; None for the first.
+        """
+        ...
+
+    async def count_by_minute(
+        self, tenant_id: str, route_id: int, start: datetime, end: datetime
+    ) -> Sequence[ReceiptMinute]:
+        """Count what a route has delivered, for each minute in which there is something.
+
+        Args:
+            tenant_id: The tenant.
+            route_id: The route.
+            start: Not settled before.
+            end: Settled before.
+        """
         ...

@@ -175,6 +175,8 @@ async def test_no_upkeep_keeps_ingest_waiting_behind_a_lock_for_longer_than_a_te
         "telemetry_make_partition": "100ms",
         "telemetry_drop_partition": "100ms",
         "retention_day": "100ms",
+        "receipts_make_partition": "100ms",
+        "receipts_drop_partition": "100ms",
     }
 
 

@@ -40,6 +40,7 @@ from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.operators import PostgresOperatorStore
+from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
@@ -188,6 +189,7 @@ class ApiForTests:
             history=PostgresHistoryStore(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
+            receipts=PostgresReceipts(database),
             operators=PostgresOperatorStore(database, Sealer()),
             dead_letters=dead_letters,
             dead_letter_counts=PostgresDeadLetterCounts(database),

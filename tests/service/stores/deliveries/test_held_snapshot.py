@@ -122,7 +122,7 @@ class Queue:
             "depth": await cost(ledger._PENDING),
             "books": await cost(ledger._AUDIT, 100, 1000, OTHERS, NOBODY),
             "adding to the books": await cost(ledger._ADD, ["T"], ["buried"], [0]),
-            "settling": await cost(settlement._SETTLE_DELIVERED, [], *held),
+            "settling": await cost(settlement._SETTLE_DELIVERED, [], [], [], False, *held),
             "renewing leases": await cost(leases._RENEW, *ours, *held),
             "saying that it lives": await cost(leases._SAY_ALIVE, *ours, False, [], LEASE_SECONDS),
             "who else lives": await cost(leases._OTHERS, *ours),

@@ -18,6 +18,7 @@ from pulse_router.api.devices.groups import DeviceGroups
 from pulse_router.api.devices.history import TelemetryHistory
 from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.health import Health
+from pulse_router.api.insight.messages import Messages
 from pulse_router.api.operators.dead_letters import OperatorDeadLetters
 from pulse_router.api.operators.operators import Operators
 from pulse_router.api.rejected_messages import RejectedMessages
@@ -105,6 +106,7 @@ def alerts(services: Services) -> Iterator[Resource]:
 def messages(services: Services) -> Iterator[Resource]:
     """Make what devices have said, and what was refused of it."""
     yield TelemetryHistory(services.history)
+    yield Messages(services.messages)
     yield RejectedMessages(services.rejections)
 
 

@@ -14,6 +14,7 @@ from pulse_router.api.alerts import AlertStore
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
 from pulse_router.api.health import StatusSource
+from pulse_router.api.insight.ports import MessageStore
 from pulse_router.api.operators.ports import OperatorStore
 from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
@@ -52,6 +53,7 @@ class Services:
         groups: Their groups.
         alerts: Alerts about them.
         history: What the tenants' devices have sent.
+        messages: The same across devices.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
         receipts: What is left of what they have delivered.
@@ -94,6 +96,7 @@ class Services:
     groups: GroupStore
     alerts: AlertStore
     history: HistoryStore
+    messages: MessageStore
     rejections: RejectionStore
     pending: PendingStore
     receipts: ReceiptStore

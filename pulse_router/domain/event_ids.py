@@ -25,6 +25,12 @@ def unix_seconds_of(event_id: int) -> float:
     return ((event_id >> _TIME_SHIFT) + EPOCH_MILLISECONDS) / 1000
 
 
+def first_id_at(unix_seconds: float) -> int:
+    """Give the least id that may be given at a time: none from before is as high or higher."""
+    milliseconds = int(unix_seconds * 1000) - EPOCH_MILLISECONDS
+    return min(max(milliseconds, 0) << _TIME_SHIFT, MAX_GIVEN)
+
+
 class EventIds:
     """Gives ids in strictly rising order for one node.
 

@@ -19,7 +19,10 @@ _MAX_ID: Final = 2**63 - 1
 
 @attrs.frozen
 class StoredMessage:
-    """A message as it was stored. `metrics` and `extra` are JSON text."""
+    """A message as it was stored. `metrics` and `extra` are JSON text.
+
+    On a page of many both may be left out; `payload_bytes` says there how long they are.
+    """
 
     event_id: int
     time: datetime
@@ -29,6 +32,7 @@ class StoredMessage:
     msg_type: str
     metrics: str | None
     extra: str | None
+    payload_bytes: int = 0
 
 
 @attrs.frozen

@@ -18,6 +18,7 @@ from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
@@ -43,6 +44,7 @@ def join_api(parts: Parts) -> Services:
         groups=PostgresGroupStore(database, budgets),
         alerts=PostgresAlertStore(database, budgets),
         history=PostgresHistoryStore(database),
+        messages=PostgresMessageStore(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
         receipts=PostgresReceipts(database),

@@ -19,7 +19,11 @@ from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.migration_errors import explain
 from pulse_router.postgres.migration_files import Migration, Schema
 from pulse_router.postgres.migration_records import ANSWER_SECONDS, prepare_table, write_applied
-from pulse_router.postgres.migration_steps import built_index
+from pulse_router.postgres.migration_steps import (
+    PartitionedIndex,
+    built_index,
+    partitioned_index,
+)
 from pulse_router.postgres.session import local_settings
 
 LOOK_AGAIN_SECONDS: Final = 0.2
@@ -30,6 +34,15 @@ _IS_VALID: Final = """
 SELECT i.indisvalid AS is_valid FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE c.relnamespace = 'public'::regnamespace AND c.relname = $1
+"""
+
+_WITHOUT_INDEX: Final = """
+SELECT c.relname FROM pg_catalog.pg_inherits i
+JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = to_regclass('public.' || $1) AND c.relkind = 'r' AND NOT EXISTS (
+  SELECT FROM pg_catalog.pg_index x JOIN pg_catalog.pg_inherits j ON j.inhrelid = x.indexrelid
+  WHERE x.indrelid = c.oid AND j.inhparent = to_regclass('public.' || $2))
+ORDER BY c.relname
 """
 
 
@@ -109,6 +122,10 @@ class Runs:
         An index that could not be built stays behind, of no use, and is kept up to date: it is
         dropped, now or by who comes next.
         """
+        of_each = partitioned_index(step)
+        if of_each is not None:
+            await self._index_partitions(what, of_each)
+            return
         index = built_index(step)
         if index is None:
             await self._run(what, step)
@@ -124,6 +141,20 @@ class Runs:
             raise failure
         if await self._is_valid(index) is not True:
             raise MigrationError(f"{what} failed: the index {index} is not there, or not valid")
+
+    async def _index_partitions(self, what: str, index: PartitionedIndex) -> None:
+        """Build an index on each partition while others write, and make them one of the table's.
+
+        Partitions that are made meanwhile get theirs by themselves.
+        """
+        await self._run(what, index.of_table)
+        for row in await self.connection.fetch(
+            _WITHOUT_INDEX, index.table, index.name, timeout_seconds=ANSWER_SECONDS
+        ):
+            await self._take_step(what, index.of_partition(row["relname"]))
+            await self._run(what, index.joined(row["relname"]))
+        if await self._is_valid(index.name) is not True:
+            raise MigrationError(f"{what} failed: the index {index.name} is not valid")
 
     async def _run(self, what: str, script: str) -> None:
         try:

@@ -9,13 +9,20 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+import attrs
+
 from pulse_router.domain.errors import MigrationError
 
+_MAX_NAME: Final = 63
 _PART: Final = re.compile(
     r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(\$\w*\$).*?\1|.", re.DOTALL
 )
 _INDEX: Final = re.compile(
     r"(?:CREATE(?: UNIQUE)?|DROP) INDEX CONCURRENTLY IF (?:NOT )?EXISTS (?:public\.)?([a-z0-9_]+)\b"
+)
+_OF_PARTITIONS: Final = re.compile(
+    r"CREATE INDEX CONCURRENTLY IF NOT EXISTS (?:public\.)?([a-z0-9_]+)"
+    r" ON EACH PARTITION OF public\.([a-z0-9_]+) (.+)"
 )
 _ANY_INDEX: Final = re.compile(r"(CREATE(\s+UNIQUE)?|DROP)\s+INDEX\b|REINDEX\b", re.IGNORECASE)
 
@@ -47,6 +54,46 @@ def built_index(step: str) -> str | None:
     """Name the index that a step builds, if it builds one."""
     found = _INDEX.match(" ".join(step.split()))
     return found[1] if found is not None and found[0].startswith("CREATE") else None
+
+
+@attrs.frozen
+class PartitionedIndex:
+    """An index that a partitioned table gets, which PostgreSQL cannot build while others write.
+
+    Attributes:
+        name: Its name.
+        table: The table's.
+        rest: What stands behind the table in CREATE INDEX.
+    """
+
+    name: str
+    table: str
+    rest: str
+
+    @property
+    def of_table(self) -> str:
+        """Give the table the index, which is not valid until all partitions have theirs."""
+        return f"CREATE INDEX IF NOT EXISTS {self.name} ON ONLY public.{self.table} {self.rest}"
+
+    def name_in(self, partition: str) -> str:
+        """Name the index of a partition."""
+        return re.sub(r"[^a-z0-9_]", "_", f"{partition}_{self.name}".lower())[-_MAX_NAME:]
+
+    def of_partition(self, partition: str) -> str:
+        """Build the index of a partition."""
+        name = self.name_in(partition)
+        return f'CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON public."{partition}" {self.rest}'
+
+    def joined(self, partition: str) -> str:
+        """Make it part of the table's."""
+        name = self.name_in(partition)
+        return f"ALTER INDEX public.{self.name} ATTACH PARTITION public.{name}"
+
+
+def partitioned_index(step: str) -> PartitionedIndex | None:
+    """Say which index a step builds on each partition of a table, if it does."""
+    found = _OF_PARTITIONS.fullmatch(" ".join(step.split()))
+    return None if found is None else PartitionedIndex(*found.groups())
 
 
 def _split(script: str) -> list[str]:

@@ -91,7 +91,7 @@ class TelemetryHistory:
         page = found(await self._store.load_history(tenant_id, device_id, query), "device")
         return json_response(
             HistoryAnswer(
-                telemetry=[_message_answer(message) for message in page.messages],
+                telemetry=[message_answer(message) for message in page.messages],
                 total=page.total,
                 total_is_exact=page.total_is_exact,
                 next=None if page.next is None else str(page.next),
@@ -123,7 +123,8 @@ def _read_cursor(name: str) -> HistoryCursor | None:
         raise bad_parameter(name, str(error), text) from None
 
 
-def _message_answer(message: StoredMessage) -> MessageAnswer:
+def message_answer(message: StoredMessage) -> MessageAnswer:
+    """Show a stored message."""
     return MessageAnswer(
         id=str(message.event_id),
         timestamp=utc(message.time),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,41 @@ async def test_an_index_that_rows_forbid_is_not_left_behind_and_what_was_built_s
     postgres_server.psql(empty, "DELETE FROM first WHERE id = 1")
     assert (await migrate(half_done, folder=folder)).applied == ["0002_indexes"]
     assert indexes(postgres_server, empty) == VALID
+
+
+async def test_an_index_of_a_partitioned_table_is_built_while_others_write_and_later_ones_have_it(
+    postgres_server: PostgresForTests, empty: str, tmp_path: Path
+) -> None:
+    (tmp_path / "0001_first.sql").write_text(
+        "CREATE TABLE days (day integer, id integer) PARTITION BY RANGE (day);"
+        "CREATE TABLE days_default PARTITION OF days DEFAULT;"
+        "CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (1) TO (2);"
+    )
+    url = postgres_server.admin_url(empty)
+    await migrate(url, folder=tmp_path)
+    (tmp_path / "0002_indexes.sql").write_text(
+        "-- outside a transaction\n"
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS days_id ON EACH PARTITION OF public.days (id)\n"
+        "  WHERE id > 0;\n"
+    )
+    building = f"{BUILDING}'{empty}'"
+    async with session(url) as writer, trio.open_nursery() as nursery:
+        await writer.execute("BEGIN", timeout_seconds=10)
+        await writer.execute("INSERT INTO days_1 VALUES (1, 1)", timeout_seconds=10)
+        nursery.start_soon(partial(migrate, url, folder=tmp_path))
+        await wait_until(lambda: postgres_server.psql(empty, building) != "")
+        postgres_server.psql(empty, "SET lock_timeout = '5s'; INSERT INTO days_1 VALUES (1, 2)")
+        await writer.execute("COMMIT", timeout_seconds=10)
+    postgres_server.psql(empty, "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (2) TO (3)")
+    found = postgres_server.psql(
+        empty,
+        "SELECT indrelid::regclass, indisvalid FROM pg_index"
+        " JOIN pg_inherits ON inhrelid = indexrelid AND inhparent = 'days_id'::regclass"
+        " ORDER BY 1::text",
+    )
+    assert sorted(found.split()) == ["days_1|t", "days_2|t", "days_default|t"]
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'days_id'::regclass"
+    assert postgres_server.psql(empty, valid).strip() == "t"
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["told", "found out"])

@@ -39,6 +39,7 @@ from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStor
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
@@ -187,6 +188,7 @@ class ApiForTests:
             groups=groups,
             alerts=PostgresAlertStore(database, self.budgets),
             history=PostgresHistoryStore(database),
+            messages=PostgresMessageStore(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
             receipts=PostgresReceipts(database),

@@ -32,6 +32,7 @@ def ids_of(tenant: str) -> Mapping[str, str]:
         "dead_letter_id",
         "group_id",
         "alert_id",
+        "event_id",
         "message_id",
     )
     return {"device_id": f"D-{tenant}", **dict.fromkeys(numbered, number)}

@@ -67,7 +67,7 @@ def routes(services: Services) -> Iterator[Resource]:
         unjudged=services.unjudged,
     )
     yield RouteTrials(store, services.delivery, services.requests, fence_of)
-    yield RouteExplanations(store)
+    yield RouteExplanations(store, services.told)
     yield PendingDeliveries(store, services.pending)
     yield Receipts(store, services.receipts)
 

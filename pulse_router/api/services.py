@@ -20,6 +20,7 @@ from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import (
     DeliveryStage,
+    MessageFinder,
     PendingStore,
     ReceiptStore,
     RouteStatsStore,
@@ -54,6 +55,7 @@ class Services:
         alerts: Alerts about them.
         history: What the tenants' devices have sent.
         messages: The same across devices.
+        told: What routes were asked of it.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
         receipts: What is left of what they have delivered.
@@ -97,6 +99,7 @@ class Services:
     alerts: AlertStore
     history: HistoryStore
     messages: MessageStore
+    told: MessageFinder
     rejections: RejectionStore
     pending: PendingStore
     receipts: ReceiptStore

@@ -19,6 +19,7 @@ from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.insight.messages import PostgresMessageStore
+from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
@@ -45,6 +46,7 @@ def join_api(parts: Parts) -> Services:
         alerts=PostgresAlertStore(database, budgets),
         history=PostgresHistoryStore(database),
         messages=PostgresMessageStore(database),
+        told=PostgresMessageFinder(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
         receipts=PostgresReceipts(database),

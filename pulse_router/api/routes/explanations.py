@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import msgspec
@@ -13,11 +13,12 @@ from quart import Response
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.requests.cursors import BY_ID
 from pulse_router.api.requests.json_bodies import read_body
-from pulse_router.api.requests.problems import found
+from pulse_router.api.requests.problems import FieldFault, found, invalid
 from pulse_router.api.requests.reading import read_page
 from pulse_router.api.requests.responses import json_response
+from pulse_router.api.requests.values import MAX_ID
 from pulse_router.api.routes import operations
-from pulse_router.api.routes.ports import RouteStore
+from pulse_router.api.routes.ports import MessageFinder, RouteStore
 from pulse_router.api.routes.trial_bodies import (
     ExplainAnswer,
     ExplainBody,
@@ -25,12 +26,15 @@ from pulse_router.api.routes.trial_bodies import (
 )
 from pulse_router.api.routes.trials import own_topic, without_token
 from pulse_router.api.routes.verdicts import explain
+from pulse_router.domain.insight.messages import NoPayload, ToldMessage
 from pulse_router.domain.routes import Route
 from pulse_router.runtime.pages import Found
 
 PATH: Final = "/customer/message-routes/explain"
 MAX_BYTES: Final = 1024 * 1024
 """What an answer may weigh before it ends."""
+_WAYS: Final = ("topic", "event_id", "rejected_id", "dead_letter_id")
+_EITHER: Final = "give either topic and payload, or event_id, rejected_id or dead_letter_id"
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -39,10 +43,12 @@ class RouteExplanations:
 
     Args:
         store: The routes.
+        messages: Finds messages by their ids.
     """
 
-    def __init__(self, store: RouteStore) -> None:
+    def __init__(self, store: RouteStore, messages: MessageFinder) -> None:
         self._store = store
+        self._messages = messages
 
     def register(self, paths: Paths) -> None:
         """Register the handler."""
@@ -52,37 +58,74 @@ class RouteExplanations:
         """Say of each route whether it takes a message, and why."""
         page = read_page(BY_ID)
         body = await read_body(ExplainBody)
-        own_topic(body.topic, tenant_id)
-        payload = without_token(body.payload)
+        message = await self._message(tenant_id, body)
         if body.route_id is None:
             routes = await self._store.list_routes(tenant_id, page.wanted)
         else:
             one = found(await self._store.load_route(tenant_id, body.route_id), "route")
             routes = Found([one], 1)
-        verdicts = await _verdicts(routes.items, body.topic, payload)
+        verdicts = await explain_routes(routes.items, message)
         if len(verdicts) < len(routes.items):
             routes = attrs.evolve(routes, next=(verdicts[-1].route_id,))
-        return json_response(ExplainAnswer(**page.of(routes), routes=verdicts))
+        return json_response(
+            ExplainAnswer(
+                **page.of(routes),
+                topic=message.topic,
+                payload_is_exact=message.is_exact,
+                routes=verdicts,
+            )
+        )
+
+    async def _message(self, tenant_id: str, body: ExplainBody) -> ToldMessage:
+        """Find the message that is meant.
+
+        Raises:
+            Problem: 422 where it is not told in one way, or is none that routes can be asked of;
+                404 where there is none.
+        """
+        if body.topic is not None and body.payload is not None and _ids_of(body) == []:
+            own_topic(body.topic, tenant_id)
+            return ToldMessage(body.topic, without_token(body.payload))
+        if body.topic is not None or body.payload is not None or len(_ids_of(body)) != 1:
+            raise invalid([FieldFault(name, _EITHER) for name in _WAYS])
+        try:
+            return await self._find(tenant_id, body)
+        except NoPayload as error:
+            raise invalid([FieldFault(_ids_of(body)[0], str(error))]) from None
+
+    async def _find(self, tenant_id: str, body: ExplainBody) -> ToldMessage:
+        if body.event_id is not None:
+            number = min(int(body.event_id), MAX_ID)
+            return found(await self._messages.find_stored(tenant_id, number), "message")
+        if body.rejected_id is not None:
+            refused = await self._messages.find_refused(tenant_id, body.rejected_id)
+            return found(refused, "rejected message")
+        return found(
+            await self._messages.find_dead(tenant_id, body.dead_letter_id or 0), "dead letter"
+        )
 
 
-async def _verdicts(
-    routes: Sequence[Route], topic: str, payload: dict[str, Any]
-) -> list[RouteVerdict]:
+def _ids_of(body: ExplainBody) -> list[str]:
+    return [name for name in _WAYS[1:] if getattr(body, name) is not None]
+
+
+async def explain_routes(routes: Sequence[Route], message: ToldMessage) -> list[RouteVerdict]:
     """Explain routes until the answer weighs enough, each in a turn of its own."""
     verdicts: list[RouteVerdict] = []
     weight = 0
     for route in routes:
         if weight > MAX_BYTES:
             break
-        verdict = _verdict(route, topic, payload)
+        verdict = explain_route(route, message)
         verdicts.append(verdict)
         weight += len(_encode(verdict))
         await trio.lowlevel.checkpoint()
     return verdicts
 
 
-def _verdict(route: Route, topic: str, payload: dict[str, Any]) -> RouteVerdict:
-    told = explain(route.topic_filter, route.payload_filter, topic, payload)
+def explain_route(route: Route, message: ToldMessage) -> RouteVerdict:
+    """Say whether a route as it is takes a message, and why."""
+    told = explain(route.topic_filter, route.payload_filter, message.topic, message.payload)
     return RouteVerdict(
         verdict=told.verdict,
         reason=told.reason,

@@ -161,8 +161,10 @@ EXPLAIN: Final = _of_all(
     id="explain_routes",
     summary="Ask of all routes, or of one, whether they take a message, and why",
     description=(
-        "The topic is one of the tenant's own. Clauses are told of the routes whose topic filter"
-        " fits. An answer ends when it weighs a mebibyte; `next` is then `after` of the next call."
+        "The message is given, by a topic of the tenant's own and a payload, or named: `event_id`"
+        " is that of a stored one, `rejected_id` of a refused one, `dead_letter_id` of what could"
+        " not be delivered. Clauses are told of the routes whose topic filter fits. An answer ends"
+        " when it weighs a mebibyte; `next` is then `after` of the next call."
     ),
     parameters=PAGE,
     body=ExplainBody,
@@ -171,7 +173,7 @@ EXPLAIN: Final = _of_all(
         "payload": {"metrics": {"temperature": 90}},
     },
     answers={200: ExplainAnswer},
-    problems={404: _GONE},
+    problems={404: "There is no such route, or no such message."},
 )
 STATS: Final = _of_one(
     id="route_stats",

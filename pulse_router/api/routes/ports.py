@@ -13,6 +13,7 @@ from pulse_router.domain.deliveries import (
     PendingDelivery,
     PendingPage,
 )
+from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.receipts import ReceiptFilter, ReceiptMinute, ReceiptPage
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import Route, RouteDraft
@@ -157,5 +158,29 @@ class ReceiptStore(Protocol):
             route_id: The route.
             start: Not settled before.
             end: Settled before.
+        """
+        ...
+
+
+class MessageFinder(Protocol):
+    """Messages that have come in. Every method raises Unavailable as above."""
+
+    async def find_stored(self, tenant_id: str, event_id: int) -> ToldMessage | None:
+        """Give a message that was stored, as its routes were asked of it, as far as it is kept."""
+        ...
+
+    async def find_refused(self, tenant_id: str, rejected_id: int) -> ToldMessage | None:
+        """Give a message that was refused.
+
+        Raises:
+            NoPayload: What is kept of it is no JSON object.
+        """
+        ...
+
+    async def find_dead(self, tenant_id: str, dead_letter_id: int) -> ToldMessage | None:
+        """Give the message of a dead letter.
+
+        Raises:
+            NoPayload: What is kept of it is no JSON object.
         """
         ...

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pulse_router.api.requests.responses import Page
-from pulse_router.api.requests.values import Id
+from pulse_router.api.requests.values import EventId, Id
 from pulse_router.api.routes.bodies import RouteBody
 from pulse_router.api.routes.verdicts import ClauseAnswer, TopicAnswer, VerdictAnswer
 from pulse_router.domain.deliveries import Verdict
@@ -92,10 +92,17 @@ class RouteTestAnswer(msgspec.Struct):
 
 
 class ExplainBody(msgspec.Struct):
-    """A message that a device has sent or might send; with `route_id` only that route is asked."""
+    """A message; with `route_id` only that route is asked.
 
-    topic: str
-    payload: dict[str, Any]
+    Either `topic` and `payload`, as a device has sent them or might; or one that has come in, by
+    `event_id`, `rejected_id` or `dead_letter_id`.
+    """
+
+    topic: str | None = None
+    payload: dict[str, Any] | None = None
+    event_id: EventId | None = None
+    rejected_id: Id | None = None
+    dead_letter_id: Id | None = None
     route_id: Id | None = None
 
 
@@ -109,6 +116,12 @@ class RouteVerdict(VerdictAnswer, kw_only=True):
 
 
 class ExplainAnswer(Page):
-    """What the routes say of a message, oldest first."""
+    """What the routes say of a message, oldest first.
 
+    `payload_is_exact` is false where the payload is not kept as it came, and what is asked is made
+    of what is stored: `ts` is then the time in RFC 3339, and `site_id` the registered one.
+    """
+
+    topic: str
+    payload_is_exact: bool
     routes: list[RouteVerdict]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import attrs
 import msgspec
 
+from pulse_router.domain.deliveries import DeadLetter, PendingDelivery
 from pulse_router.domain.event_ids import first_id_at
 from pulse_router.domain.telemetry import StoredMessage
 
@@ -71,6 +73,37 @@ class MessageFilter:
         )
 
 
+@attrs.frozen
+class ToldMessage:
+    """What routes are asked of a message.
+
+    `is_exact` is false where the payload is made of what the table keeps of it.
+    """
+
+    topic: str
+    payload: Mapping[str, Any]
+    is_exact: bool = True
+
+
+class NoPayload(Exception):
+    """A message has no payload that routes could be asked of; says why."""
+
+
+def read_payload(data: str | bytes) -> dict[str, Any]:
+    """Read a payload that is kept as it came.
+
+    Raises:
+        NoPayload: It is no JSON object.
+    """
+    try:
+        payload = _decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise NoPayload("its payload is not JSON") from None
+    if not isinstance(payload, dict):
+        raise NoPayload("its payload is no JSON object")
+    return payload
+
+
 def topic_of(tenant_id: str, message: StoredMessage) -> str:
     """Give the topic that a stored message came by."""
     return f"tenant/{tenant_id}/device/{message.device_id}/{message.msg_type}"
@@ -93,3 +126,12 @@ def payload_of(message: StoredMessage) -> dict[str, Any]:
     if message.extra is not None:
         payload |= _decode(message.extra)
     return payload
+
+
+def told_by(deliveries: Iterable[PendingDelivery | DeadLetter]) -> ToldMessage | None:
+    """Give a message as its routes were asked of it, as its deliveries keep it, if any does."""
+    for delivery in deliveries:
+        topic = delivery.topic if isinstance(delivery, PendingDelivery) else delivery.original_topic
+        if delivery.payload is not None:
+            return ToldMessage(topic, read_payload(delivery.payload))
+    return None

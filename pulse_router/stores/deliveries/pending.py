@@ -110,7 +110,7 @@ class PostgresPendingStore:
         if row is None:
             return None
         return read_one(
-            self._database, row, lambda found: _read_pending(found, payload=found["payload"])
+            self._database, row, lambda found: read_pending(found, payload=found["payload"])
         )
 
     async def _list(
@@ -134,7 +134,7 @@ class PostgresPendingStore:
             tenant_id=tenant_id if role is Role.APP else None,
             count_at_most=COUNTED_AT_MOST,
         )
-        deliveries, total = page.read(_read_pending)
+        deliveries, total = page.read(read_pending)
         return PendingPage(deliveries, total, page.total.is_exact)
 
     async def _has_many_dead(self) -> bool:
@@ -142,7 +142,8 @@ class PostgresPendingStore:
         return bool(dead > COUNTED_AT_MOST)
 
 
-def _read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery:
+def read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery:
+    """Make a pending delivery of a row of `route_deliveries`."""
     pushbacks, _ = read_pushbacks(row)
     return PendingDelivery(
         id=row["id"],

@@ -40,6 +40,7 @@ from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.insight.messages import PostgresMessageStore
+from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
@@ -189,6 +190,7 @@ class ApiForTests:
             alerts=PostgresAlertStore(database, self.budgets),
             history=PostgresHistoryStore(database),
             messages=PostgresMessageStore(database),
+            told=PostgresMessageFinder(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
             receipts=PostgresReceipts(database),

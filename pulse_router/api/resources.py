@@ -19,6 +19,8 @@ from pulse_router.api.devices.history import TelemetryHistory
 from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.health import Health
 from pulse_router.api.insight.messages import Messages
+from pulse_router.api.insight.subjects import TraceSources
+from pulse_router.api.insight.traces import Traces
 from pulse_router.api.operators.dead_letters import OperatorDeadLetters
 from pulse_router.api.operators.operators import Operators
 from pulse_router.api.rejected_messages import RejectedMessages
@@ -107,6 +109,7 @@ def messages(services: Services) -> Iterator[Resource]:
     """Make what devices have said, and what was refused of it."""
     yield TelemetryHistory(services.history)
     yield Messages(services.messages)
+    yield Traces(_trace_sources(services))
     yield RejectedMessages(services.rejections)
 
 
@@ -139,6 +142,20 @@ def streams(services: Services) -> Iterator[Resource]:
         keepalive_seconds=silence,
     )
     yield StreamSse(broadcaster, missed, stopping, keepalive_seconds=silence / 2)
+
+
+def _trace_sources(services: Services) -> TraceSources:
+    return TraceSources(
+        messages=services.messages,
+        rejections=services.rejections,
+        devices=services.devices,
+        routes=services.routes,
+        changes=services.route_changes,
+        pending=services.pending,
+        deliveries=services.deliveries,
+        receipts=services.receipts,
+        kept_days=services.kept_days,
+    )
 
 
 def _dead_letters(services: Services) -> DeadLetters:

@@ -14,7 +14,7 @@ from pulse_router.api.alerts import AlertStore
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
 from pulse_router.api.health import StatusSource
-from pulse_router.api.insight.ports import MessageStore
+from pulse_router.api.insight.ports import DeliveryFinder, MessageStore, Receipts, RouteChanges
 from pulse_router.api.operators.ports import OperatorStore
 from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
@@ -29,6 +29,7 @@ from pulse_router.api.routes.ports import (
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
+from pulse_router.domain.insight.kept import KeptDays
 from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.routes import RouteFault
 from pulse_router.runtime.readiness import Readiness
@@ -56,6 +57,9 @@ class Services:
         history: What the tenants' devices have sent.
         messages: The same across devices.
         told: What routes were asked of it.
+        deliveries: What its routes have not delivered.
+        receipts: What they have.
+        route_changes: What was changed of them.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
         receipts: What is left of what they have delivered.
@@ -84,6 +88,7 @@ class Services:
         access_log: At which level each request is logged.
         gate: Lets the tenants' requests in, as long as they keep to their bounds.
         usage_of: Tells what a tenant uses of the bounds that are looked at in this process.
+        kept_days: Tells for how long what is kept.
     """
 
     routes: RouteStore
@@ -100,6 +105,9 @@ class Services:
     history: HistoryStore
     messages: MessageStore
     told: MessageFinder
+    deliveries: DeliveryFinder
+    receipts: Receipts
+    route_changes: RouteChanges
     rejections: RejectionStore
     pending: PendingStore
     receipts: ReceiptStore
@@ -127,3 +135,4 @@ class Services:
     access_log: Literal["off", "debug", "info"] = "debug"
     gate: TenantGate = attrs.field(factory=lambda: TenantGate(Budgets()))
     usage_of: Callable[[str], Mapping[str, float]] = lambda _tenant_id: {}
+    kept_days: Callable[[], KeptDays] = KeptDays

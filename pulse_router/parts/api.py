@@ -8,6 +8,7 @@ from functools import partial
 from pulse_router import options
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
+from pulse_router.domain.insight.kept import KeptDays
 from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
@@ -18,7 +19,10 @@ from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
+from pulse_router.stores.insight.no_receipts import NoReceipts
+from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
@@ -47,6 +51,9 @@ def join_api(parts: Parts) -> Services:
         history=PostgresHistoryStore(database),
         messages=PostgresMessageStore(database),
         told=PostgresMessageFinder(database),
+        deliveries=PostgresDeliveryFinder(database),
+        receipts=NoReceipts(),
+        route_changes=PostgresRouteChanges(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
         receipts=PostgresReceipts(database),
@@ -71,6 +78,7 @@ def join_api(parts: Parts) -> Services:
         access_log=settings.log.requests,
         gate=parts.base.gate,
         usage_of=partial(_usage_of, parts),
+        kept_days=partial(_kept_days, parts),
     )
 
 
@@ -83,6 +91,17 @@ def _usage_of(parts: Parts, tenant_id: str) -> Mapping[str, float]:
         "database_connections": base.connections.held(tenant_id),
         "streams": parts.streaming.broadcaster.open_streams(tenant_id),
     }
+
+
+def _kept_days(parts: Parts) -> KeptDays:
+    """Tell for how long what is kept that a trace is made of."""
+    retention = parts.base.settings.retention
+    return KeptDays(
+        telemetry=retention.telemetry_days,
+        rejected=retention.rejected_days,
+        dead_letters=retention.dead_letter_days,
+        audit=retention.audit_days,
+    )
 
 
 def join_status(parts: Parts) -> RouterStatus:

@@ -5,9 +5,14 @@ Every method raises Unavailable when the database cannot be asked now.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
+from pulse_router.domain.deliveries import DeadLetter, PendingDelivery
 from pulse_router.domain.insight.messages import MessageFilter
+from pulse_router.domain.insight.routes_then import RouteChange
+from pulse_router.domain.receipts import Receipt
 from pulse_router.domain.telemetry import StoredMessage
 from pulse_router.runtime.pages import Found, Wanted
 
@@ -26,4 +31,46 @@ class MessageStore(Protocol):
 
     async def load_message(self, tenant_id: str, event_id: int) -> StoredMessage | None:
         """Give one; None when the tenant has no such one."""
+        ...
+
+
+class DeliveryFinder(Protocol):
+    """The deliveries of a tenant's messages, as long as they have not succeeded."""
+
+    async def find_pending(
+        self, tenant_id: str, event_ids: Sequence[int]
+    ) -> Sequence[PendingDelivery]:
+        """Give what messages have pending, with payloads."""
+        ...
+
+    async def find_dead(self, tenant_id: str, event_ids: Sequence[int]) -> Sequence[DeadLetter]:
+        """Give what was given up of messages, with payloads."""
+        ...
+
+    async def load_dead(self, tenant_id: str, delivery_id: int) -> DeadLetter | None:
+        """Give a delivery that was given up, by its own id."""
+        ...
+
+
+class Receipts(Protocol):
+    """The deliveries of a tenant that have succeeded, as far as a receipt is kept."""
+
+    async def find(
+        self, tenant_id: str, *, event_id: int | None = None, delivery_id: int | None = None
+    ) -> Sequence[Receipt]:
+        """Give those of a message, or that of a delivery."""
+        ...
+
+    async def left_out(
+        self, tenant_id: str, *, event_id: int | None = None, delivery_id: int | None = None
+    ) -> int:
+        """Tell how many receipts were left out, for room, about when such an id was given."""
+        ...
+
+
+class RouteChanges(Protocol):
+    """What people have changed of a tenant's routes."""
+
+    async def since(self, tenant_id: str, at: datetime, limit: int) -> Sequence[RouteChange]:
+        """Give what was changed since a time, the newest first."""
         ...

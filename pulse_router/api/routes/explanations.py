@@ -114,7 +114,7 @@ async def explain_routes(routes: Sequence[Route], message: ToldMessage) -> list[
     verdicts: list[RouteVerdict] = []
     weight = 0
     for route in routes:
-        if weight > MAX_BYTES:
+        if weight > MAX_BYTES or route.omitted_bytes:  # of which the page has no filter
             break
         verdict = explain_route(route, message)
         verdicts.append(verdict)

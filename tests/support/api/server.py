@@ -39,7 +39,10 @@ from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStor
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
+from pulse_router.stores.insight.no_receipts import NoReceipts
+from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
@@ -191,6 +194,9 @@ class ApiForTests:
             history=PostgresHistoryStore(database),
             messages=PostgresMessageStore(database),
             told=PostgresMessageFinder(database),
+            deliveries=PostgresDeliveryFinder(database),
+            receipts=NoReceipts(),
+            route_changes=PostgresRouteChanges(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
             receipts=PostgresReceipts(database),

@@ -84,6 +84,7 @@ async def test_a_message_is_told_in_one_way_and_is_the_tenants_own(
             "dead_letter_id",
         }
     async with api.client(make_token("TENANT2")) as other:
-        for body in [{"event_id": str(EVENT)}, {"dead_letter_id": letter}, {"rejected_id": 1}]:
+        bodies: list[dict[str, Any]] = [{"dead_letter_id": letter}, {"rejected_id": 1}]
+        for body in [{"event_id": str(EVENT)}, *bodies]:
             answer = await other.post(f"{PATH}/explain", json=body)
             assert answer.status_code == 404, body

@@ -222,5 +222,6 @@ def _delivery_of(dead_letter: DeadLetter) -> Delivery:
         payload=dead_letter.payload or "null",  # a claim has it
         event_id=dead_letter.event_id,
         event_time=dead_letter.event_time,
+        trace=dead_letter.trace,
         attempts=dead_letter.attempts,
     )

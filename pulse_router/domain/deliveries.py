@@ -27,7 +27,7 @@ class Delivery:
 
     `id` is the `webhook-id` at every attempt and replay. `payload` is JSON text without the
     provision token. `attempts` counts those that have ended, `pushbacks` those among them that the
-    receiver pushed back; `pushback_seconds` is for how long it has wanted to be left alone.
+    receiver pushed back, and `pushback_seconds` how long it wanted to be left alone.
     """
 
     id: int
@@ -38,6 +38,7 @@ class Delivery:
     payload: str
     event_id: int
     event_time: datetime
+    trace: str | None = None
     attempts: int = 0
     pushbacks: int = 0
     pushback_seconds: float = 0.0
@@ -267,6 +268,7 @@ class DeadLetter:
     replayed_at: datetime | None
     history: Sequence[AttemptRecord] = ()
     payload_bytes: int = 0
+    trace: str | None = None
 
 
 @attrs.frozen

@@ -177,7 +177,8 @@ class Unreadable:
 class NewDelivery(NamedTuple):
     """A match of a message and a route, in the order of the `route_deliveries` columns.
 
-    `payload` is JSON text, without the provision token: the body of the webhook.
+    `payload` is JSON text, without the provision token: the body of the webhook. `trace` is what
+    its device has said of its trace (`domain/tracing.py`), if it has.
     """
 
     id: int
@@ -188,6 +189,7 @@ class NewDelivery(NamedTuple):
     payload: str
     event_id: int
     event_time: datetime
+    trace: str | None = None
 
 
 class Written(NamedTuple):

@@ -25,7 +25,8 @@ class DecodedBatch:
     `matched` counts the matches as they are found: the books compare it with what is written and
     queued. `duplicates`, and `capped`, the rejections that are counted, not stored, go by tenant.
     `over_limit` counts the matches beyond what a tenant's message may have, which nobody gets.
-    `followers` came while it waited for the writer, and are written with it.
+    `traces` are those of messages that have one, by event id. `followers` came while it waited for
+    the writer, and are written with it.
     """
 
     arrival: Arrival
@@ -40,6 +41,7 @@ class DecodedBatch:
     packet_ids: list[int] = attrs.field(factory=list)
     digests: list[int] = attrs.field(factory=list)
     over_limit: Counter[str] = attrs.field(factory=Counter)
+    traces: dict[int, str] = attrs.field(factory=dict)
     followers: list[DecodedBatch] = attrs.field(factory=list)
 
 

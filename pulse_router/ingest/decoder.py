@@ -37,12 +37,13 @@ from pulse_router.ingest.payload import (
     parse_time,
 )
 from pulse_router.ingest.ports import LiveFeed, RecentMessages, RouteSource
+from pulse_router.ingest.properties import heed_properties
 from pulse_router.ingest.redelivery import RedeliveryWindow
 from pulse_router.ingest.refusing import Refusals
 from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.repeats import Repeats
-from pulse_router.ingest.senders import Sender, SenderFinder, is_our_own
+from pulse_router.ingest.senders import Sender, SenderFinder
 from pulse_router.ingest.tenant_costs import DEAR_SECONDS, TenantCosts
 
 _AHEAD: Final = 64
@@ -199,7 +200,7 @@ class Decoder:
         batch = decoding.batch
         try:
             if self._repeats.have(batch, publication) or (
-                publication.user_properties and is_our_own(publication)
+                publication.user_properties and heed_properties(batch, publication, event_id)
             ):
                 batch.duplicates[None if sender is None else sender.device[0]] += 1
                 return None

@@ -102,6 +102,7 @@ class Matcher:
                 if route.destination_type is DestinationType.POSTGRESQL
             ]
         delivery_ids = self._ids.take(len(queued), message.received_at.timestamp())
+        trace = batch.traces.get(message.event_id) if batch.traces else None
         deliveries = [
             NewDelivery(
                 delivery_id,
@@ -112,6 +113,7 @@ class Matcher:
                 body,
                 message.event_id,
                 message.time,
+                trace,
             )
             for delivery_id, route in zip(delivery_ids, queued, strict=True)
         ]

@@ -27,6 +27,7 @@ from pulse_router.domain.routes import Route
 from pulse_router.domain.templates.limits import CannotRender
 from pulse_router.domain.templates.scope import SITE, Sender, SiteOf, Subject
 from pulse_router.domain.topics import parse_device_topic
+from pulse_router.domain.tracing import told_onwards
 from pulse_router.mqtt.events import Confirmed
 from pulse_router.mqtt.frames import FIRST_FAILURE
 from pulse_router.mqtt.outgoing import OutgoingMessage, Unpublishable
@@ -180,7 +181,11 @@ class Republisher:
             payload,
             config.qos,
             config.retain,
-            ((HOPS_PROPERTY, _HOPS), (DELIVERY_PROPERTY, delivery.message_id)),
+            (
+                (HOPS_PROPERTY, _HOPS),
+                (DELIVERY_PROPERTY, delivery.message_id),
+                *told_onwards(delivery),
+            ),
             config.body.content_type,
         )
 

@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from pulse_router.domain.deliveries import Delivery
 from pulse_router.domain.destinations import MASK
 from pulse_router.domain.routes import Route
 from pulse_router.domain.templates.scope import Sender, Subject
 from pulse_router.domain.topics import parse_device_topic
+from pulse_router.domain.tracing import told_onwards
 from pulse_router.domain.webhook_config import WebhookConfig
 from pulse_router.runtime.times import in_utc
 
@@ -92,11 +94,13 @@ class _CloudEvent(msgspec.Struct, kw_only=True):
     time: datetime
     datacontenttype: str = "application/json"
     data: msgspec.Raw
+    traceparent: str | UnsetType = UNSET
+    tracestate: str | UnsetType = UNSET
 
 
 def _cloudevent(delivery: Delivery) -> _CloudEvent:
     parts = parse_device_topic(delivery.topic)
-    return _CloudEvent(
+    event = _CloudEvent(
         id=delivery.message_id,
         source=f"/tenant/{delivery.tenant_id}/device/{delivery.device_id}",
         type=parts.msg_type if parts is not None else "message",
@@ -104,3 +108,7 @@ def _cloudevent(delivery: Delivery) -> _CloudEvent:
         time=in_utc(delivery.event_time),
         data=msgspec.Raw(delivery.payload.encode()),
     )
+    if delivery.trace is not None:  # the extension "Distributed Tracing"
+        for name, value in told_onwards(delivery):
+            setattr(event, name, value)
+    return event

@@ -18,6 +18,7 @@ from pulse_router.domain.routes import Route
 from pulse_router.domain.signatures import Mac, active_keys, signature_lines
 from pulse_router.domain.templates.scope import SITE, fill_facts
 from pulse_router.domain.templates.targets import literals_of, read_target
+from pulse_router.domain.tracing import TRACEPARENT, TRACESTATE, told_onwards
 from pulse_router.domain.webhook_config import WebhookConfig
 from pulse_router.webhook.answer import LastAnswer
 from pulse_router.webhook.bodies import Bodies, join_batch
@@ -64,6 +65,8 @@ class PreparedWebhook:
         lines = [" HTTP/1.1\r\n", *(f"{name}: {value}\r\n" for name, value in headers.items())]
         self._rest = "".join(lines).encode() + b"Content-Length: "
         self._head = f"{config.method} {config.url.target}".encode() + self._rest
+        own = {name.lower() for name in config.headers}
+        self._tells_trace = not own & {TRACEPARENT, TRACESTATE}  # else the route has its own
         self._macs = {key.value: Mac(key.value) for key in config.keys}
         self._hidden = _find_hidden(config, route)
         self._scrubbed = (b"", "")
@@ -94,6 +97,8 @@ class PreparedWebhook:
         if not topic.isprintable():
             topic = _CONTROL.sub(" ", topic)
         more = f"X-Pulse-Topic: {topic}\r\nX-Pulse-Attempt: {attempt}\r\n"
+        if delivery.trace is not None and self._tells_trace:
+            more += "".join(f"{name}: {value}\r\n" for name, value in told_onwards(delivery))
         return self._signed(head, body, more, delivery.message_id, unix_seconds)
 
     def batch_request(

@@ -236,6 +236,7 @@ def read_dead_letter(row: Record) -> DeadLetter:
         created_at=row["created_at"],
         replayed_at=row["replayed_at"],
         history=read_history(row["history"]),
+        trace=row.get("trace"),
     )
 
 

@@ -41,18 +41,19 @@ FAR_AHEAD: Final = "interval '25 hours'"
 _OUR_ERA: Final = -62_135_596_800.0
 
 _WANTED: Final = """
-id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, attempts,
+id, tenant_id, route_id, device_id, topic, payload, event_id, event_time, trace, attempts,
 pushbacks, pushback_seconds
 """
 
-_IN_PLACE: Final = 9
+_IN_PLACE: Final = 10
 """So many of these come in the order of a delivery's own fields: by name each would cost more."""
 
 # Of what was found, as much as the caller has room for, but at least the first.
 _WITHIN_BYTES: Final = f"""
 SELECT * FROM (
   SELECT *, row_number() OVER in_turn AS place, sum(bytes) OVER in_turn - bytes AS bytes_before
-  FROM (SELECT *, octet_length(payload::text) + {ROW_BYTES} AS bytes FROM candidates) AS sized
+  FROM (SELECT *, octet_length(payload::text) + coalesce(octet_length(trace), 0) + {ROW_BYTES}
+               AS bytes FROM candidates) AS sized
   WINDOW in_turn AS (ORDER BY turn, id ROWS UNBOUNDED PRECEDING)
 ) AS weighed
 WHERE place = 1 OR bytes_before + bytes <= $4
@@ -75,7 +76,8 @@ fresh AS (
 
 # What the mark is made of. `…_left` is the first that was found and does not fit any more.
 _NOTE: Final = """
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, json_build_object(
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+json_build_object(
   'found', (SELECT count(*) FROM candidates),
   'snapshot', pg_current_snapshot(),
   'server', extract(epoch FROM pg_postmaster_start_time())::text,

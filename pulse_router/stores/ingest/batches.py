@@ -105,12 +105,14 @@ class PostgresIngestStore:
         """Store what is so little that a COPY's round trips would cost more than its rows."""
         written = Counter(pair.route_id for pair in batch.written)
         try:
+            deliveries = statements.in_columns(batch.deliveries, statements.DELIVERIES)
+            is_traced = any(deliveries[-1])
             [(outcome,)] = await self._database.call(
                 Role.INGEST,
-                statements.COMMIT_BATCH,
+                statements.COMMIT_TRACED if is_traced else statements.COMMIT_BATCH,
                 *self._noted(batch),
                 *statements.in_columns(batch.messages, statements.TELEMETRY),
-                *statements.in_columns(batch.deliveries, statements.DELIVERIES),
+                *(deliveries if is_traced else deliveries[:-1]),
                 *statements.in_columns(batch.rejections, statements.REJECTED),
                 list(written),
                 list(written.values()),

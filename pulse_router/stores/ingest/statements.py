@@ -50,6 +50,9 @@ that have by its being stored, and how much. Answers `STORED`, or why not.
 """
 STORED: Final = 1
 
+COMMIT_TRACED: Final = f"SELECT pulse_commit_traced({', '.join(f'${n + 1}' for n in range(41))})"
+"""The same where a delivery has a trace: one column more."""
+
 FIND_STORED: Final = """
 SELECT run_id, received, stored, rejected, duplicate, dropped, matched, written
 FROM ingest_batches WHERE client_id = $1 AND sequence = $2

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pulse_router.domain.deliveries import Delivery
+from pulse_router.domain.messages import NewDelivery
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
 from tests.support.delivery.matches import note_matched
 
-COLUMNS = ("id", "tenant_id", "route_id", "device_id", "topic", "payload", "event_id", "event_time")
+COLUMNS = NewDelivery._fields
 
 
 async def enqueue(database: Database, *deliveries: Delivery) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import mqtt5
@@ -22,12 +22,24 @@ class Publisher:
         self._next_id = 0
         self.acknowledged = 0
 
-    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        properties: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Send one message; waits only when too many are unacknowledged."""
         await self._slots.acquire()
         self._next_id = self._next_id % 60_000 + 1
         packet = mqtt5.PublishPacket(
-            topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=self._next_id, retain=retain
+            topic,
+            payload,
+            qos=mqtt5.QoS.AT_LEAST_ONCE,
+            packet_id=self._next_id,
+            retain=retain,
+            user_properties=list(properties),
         )
         await self._stream.send_all(packet.write())
 

@@ -36,7 +36,7 @@ def burial(delivery: Delivery, error: str = "HTTP 404") -> Burial:
 async def test_what_is_due_comes_whole_and_in_order(database: Database) -> None:
     store = PostgresDeliveryStore(database)
     payload = '{"b":1,  "a":"\\u00fc", "n":1.10}'
-    deliveries = [make_delivery(number, payload=payload) for number in range(1, 6)]
+    deliveries = [make_delivery(number, payload=payload, trace="a b") for number in range(1, 6)]
     await enqueue(database, *deliveries, make_delivery(9, route_id=2))
     found = await store.due(1, exclude=[2], limit=10)
     assert list(found.deliveries) == [deliveries[0], *deliveries[2:]]

@@ -28,6 +28,7 @@ from pulse_router.api.routes.actions import MessageRouteActions
 from pulse_router.api.routes.explanations import RouteExplanations
 from pulse_router.api.routes.message_routes import MessageRoutes
 from pulse_router.api.routes.pending_deliveries import PendingDeliveries
+from pulse_router.api.routes.previews import RoutePreviews
 from pulse_router.api.routes.receipts import Receipts
 from pulse_router.api.routes.trials import RouteTrials
 from pulse_router.api.services import Services
@@ -70,6 +71,14 @@ def routes(services: Services) -> Iterator[Resource]:
     )
     yield RouteTrials(store, services.delivery, services.requests, fence_of)
     yield RouteExplanations(store, services.told)
+    yield RoutePreviews(
+        store,
+        services.preview_messages,
+        services.delivery,
+        fence_of,
+        services.is_ingest_busy,
+        services.stopping,
+    )
     yield PendingDeliveries(store, services.pending)
     yield Receipts(store, services.receipts)
 
@@ -153,7 +162,7 @@ def _trace_sources(services: Services) -> TraceSources:
         changes=services.route_changes,
         pending=services.pending,
         deliveries=services.deliveries,
-        receipts=services.receipts,
+        receipts=services.receipt_finder,
         kept_days=services.kept_days,
     )
 

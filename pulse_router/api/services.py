@@ -21,6 +21,7 @@ from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import (
     DeliveryStage,
     MessageFinder,
+    MessageSource,
     PendingStore,
     ReceiptStore,
     RouteStatsStore,
@@ -58,8 +59,9 @@ class Services:
         messages: The same across devices.
         told: What routes were asked of it.
         deliveries: What its routes have not delivered.
-        receipts: What they have.
+        receipt_finder: What they have.
         route_changes: What was changed of them.
+        preview_messages: The same in the order of arrival, for previews of routes.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
         receipts: What is left of what they have delivered.
@@ -89,6 +91,7 @@ class Services:
         gate: Lets the tenants' requests in, as long as they keep to their bounds.
         usage_of: Tells what a tenant uses of the bounds that are looked at in this process.
         kept_days: Tells for how long what is kept.
+        is_ingest_busy: Tells whether ingest has so much in hand that what can wait does.
     """
 
     routes: RouteStore
@@ -106,8 +109,9 @@ class Services:
     messages: MessageStore
     told: MessageFinder
     deliveries: DeliveryFinder
-    receipts: Receipts
+    receipt_finder: Receipts
     route_changes: RouteChanges
+    preview_messages: MessageSource
     rejections: RejectionStore
     pending: PendingStore
     receipts: ReceiptStore
@@ -136,3 +140,4 @@ class Services:
     gate: TenantGate = attrs.field(factory=lambda: TenantGate(Budgets()))
     usage_of: Callable[[str], Mapping[str, float]] = lambda _tenant_id: {}
     kept_days: Callable[[], KeptDays] = KeptDays
+    is_ingest_busy: Callable[[], bool] = lambda: False

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import attrs
+import msgspec
 
 from pulse_router.domain.messages import Reason
 
@@ -15,6 +16,10 @@ _CURSOR: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,19})")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MAX_ID: Final = 2**63 - 1
+_decode_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+NOT_AS_SENT: Final = frozenset({"ts", "site_id", "tenant_id"})
+"""Fields of a payload of which it is not stored whether, and in what form, the device sent them."""
 
 
 @attrs.frozen
@@ -33,6 +38,47 @@ class StoredMessage:
     metrics: str | None
     extra: str | None
     payload_bytes: int = 0
+
+
+@attrs.frozen
+class MessageRange:
+    """Stored messages in the order of their arrival.
+
+    Attributes:
+        after: The id after which they begin.
+        up_to: The id of the last.
+        has_more: Whether there are older ones that were not wanted.
+    """
+
+    after: int
+    up_to: int
+    has_more: bool
+
+
+def topic_of(tenant_id: str, message: StoredMessage) -> str:
+    """Give the topic that a stored message came by."""
+    return f"tenant/{tenant_id}/device/{message.device_id}/{message.msg_type}"
+
+
+def payload_of(message: StoredMessage) -> dict[str, Any]:
+    """Put a payload together again, as a filter saw it when the message came.
+
+    Metrics and what the device added are what it sent. `ts` is the time that was read out of it, or
+    that of arrival, and `site_id` the site that it was registered for, whether it named them or not
+    (`NOT_AS_SENT`).
+
+    Raises:
+        MsgspecError: Somebody has written a row that no device can have sent.
+        RecursionError: The same, nested too deep.
+    """
+    payload: dict[str, Any] = {"ts": msgspec.to_builtins(message.time)}
+    if message.site_id is not None:
+        payload["site_id"] = message.site_id
+    if message.metrics is not None:
+        payload["metrics"] = _decode_object(message.metrics)
+    if message.extra is not None:
+        payload.update(_decode_object(message.extra))
+    return payload
 
 
 @attrs.frozen

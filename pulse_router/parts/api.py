@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 from pulse_router import options
 from pulse_router.api.routes.showing import RequestShow
@@ -21,7 +22,6 @@ from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
-from pulse_router.stores.insight.no_receipts import NoReceipts
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
@@ -30,6 +30,10 @@ from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
 from pulse_router.stores.telemetry.history import PostgresHistoryStore
+from pulse_router.stores.telemetry.preview import PostgresMessageSource
+
+BUSY_SHARE: Final = 4
+"""One part in so many of Receive Maximum in hand: what can wait for ingest does."""
 
 
 def join_api(parts: Parts) -> Services:
@@ -52,8 +56,9 @@ def join_api(parts: Parts) -> Services:
         messages=PostgresMessageStore(database),
         told=PostgresMessageFinder(database),
         deliveries=PostgresDeliveryFinder(database),
-        receipts=NoReceipts(),
+        receipt_finder=PostgresReceipts(database),
         route_changes=PostgresRouteChanges(database),
+        preview_messages=PostgresMessageSource(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
         receipts=PostgresReceipts(database),
@@ -79,7 +84,13 @@ def join_api(parts: Parts) -> Services:
         gate=parts.base.gate,
         usage_of=partial(_usage_of, parts),
         kept_days=partial(_kept_days, parts),
+        is_ingest_busy=partial(_is_busy, parts.ingest, settings.mqtt.receive_maximum),
     )
+
+
+def _is_busy(ingest: IngestParts, receive_maximum: int) -> bool:
+    """Tell whether a good part of what the broker may send at once is in hand."""
+    return ingest.client.messages_in_hand * BUSY_SHARE >= receive_maximum
 
 
 def _usage_of(parts: Parts, tenant_id: str) -> Mapping[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from pulse_router.api.openapi.operations import Answer, Operation
+from pulse_router.api.openapi.operations import Answer, Media, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter
 from pulse_router.api.openapi.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
 from pulse_router.api.requests.values import Id
@@ -18,6 +18,12 @@ from pulse_router.api.routes.bodies import (
     RoutePatch,
     RouteStatsAnswer,
 )
+from pulse_router.api.routes.preview_bodies import (
+    MAX_MESSAGES,
+    MAX_SECONDS,
+    PreviewBody,
+    PreviewLine,
+)
 from pulse_router.api.routes.trial_bodies import (
     DraftTestBody,
     ExplainAnswer,
@@ -29,6 +35,7 @@ from pulse_router.api.server.problem_body import LimitProblem
 from pulse_router.domain.webhook_config import MAX_TIMEOUT_SECONDS
 
 TAG: Final = "Message routes"
+LINES: Final = "application/x-ndjson"
 ROUTE_ID: Final = path_parameter("route_id", Id, "The route's id.")
 _GONE: Final = "There is no such route."
 _ROUTE: Final = Answer(RouteAnswer, headers=ETAG)
@@ -174,6 +181,22 @@ EXPLAIN: Final = _of_all(
     },
     answers={200: ExplainAnswer},
     problems={404: "There is no such route, or no such message."},
+)
+PREVIEW: Final = _of_all(
+    id="preview_route",
+    summary="See what a draft, or a change of a route, would have done with stored messages",
+    description=(
+        f"At most {MAX_MESSAGES} messages, and {MAX_SECONDS:g} seconds."
+        " The answer is a line of progress each second, and then the result. Nothing is stored or"
+        " sent. It waits while ingest has much to do, and ends when the client leaves."
+    ),
+    body=PreviewBody,
+    example={"route": _EXAMPLE, "last": 10_000},
+    answers={200: Answer(Media(LINES, "Progress, then the result.", line=PreviewLine))},
+    problems={
+        404: _GONE,
+        429: "Another preview of the tenant is under way, or others of others are.",
+    },
 )
 STATS: Final = _of_one(
     id="route_stats",

@@ -17,6 +17,7 @@ from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.receipts import ReceiptFilter, ReceiptMinute, ReceiptPage
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.telemetry import MessageRange, StoredMessage
 from pulse_router.runtime.pages import Found, Wanted
 
 
@@ -183,4 +184,28 @@ class MessageFinder(Protocol):
         Raises:
             NoPayload: What is kept of it is no JSON object.
         """
+        ...
+
+
+class MessageSource(Protocol):
+    """A tenant's stored messages. Every method raises Unavailable as above."""
+
+    async def find_range(
+        self, tenant_id: str, *, after: int, up_to: int, most: int
+    ) -> MessageRange | None:
+        """Find the newest messages of which there are no more than `most`.
+
+        Args:
+            tenant_id: The tenant.
+            after: They have greater ids than this.
+            up_to: No greater ids than this.
+            most: How many at the most.
+
+        Returns:
+            Where they are; None when there are none.
+        """
+        ...
+
+    async def load_page(self, tenant_id: str, *, after: int, up_to: int) -> Sequence[StoredMessage]:
+        """Give the next messages behind an id, in order; none when there are no more."""
         ...

@@ -121,7 +121,7 @@ def _answer(node: Node) -> ClauseAnswer:
         node.operator,
         _name(node.verdict),
         path=node.path,
-        operand=_shown(node.operand),
+        operand=shown_value(node.operand),
         found=_found(node.found),
     )
     if node.options is not None:
@@ -133,13 +133,14 @@ def _found(found: Found) -> FoundAnswer:
     answer = FoundAnswer(found.presence.value)
     if found.presence is not Presence.MISSING:
         answer.type = type_name(found.value)
-        answer.value = _shown(found.value)
+        answer.value = shown_value(found.value)
     if found.wanted:
         answer.wanted = list(found.wanted)
     return answer
 
 
-def _shown(value: object) -> msgspec.Raw | UnsetType:
+def shown_value(value: object) -> msgspec.Raw | UnsetType:
+    """Write a value as it stands in a verdict; one that is too long is left out."""
     _, is_all = beginning(value, MAX_SHOWN)
     return msgspec.Raw(_encode(value)) if is_all else UNSET
 

@@ -41,7 +41,6 @@ from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
-from pulse_router.stores.insight.no_receipts import NoReceipts
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.operators import PostgresOperatorStore
@@ -51,6 +50,7 @@ from pulse_router.stores.routes.routes import PostgresRouteStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
 from pulse_router.stores.telemetry.events import PostgresEventStore
 from pulse_router.stores.telemetry.history import PostgresHistoryStore
+from pulse_router.stores.telemetry.preview import PostgresMessageSource
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.recent import RecentEvents
@@ -195,8 +195,9 @@ class ApiForTests:
             messages=PostgresMessageStore(database),
             told=PostgresMessageFinder(database),
             deliveries=PostgresDeliveryFinder(database),
-            receipts=NoReceipts(),
+            receipt_finder=PostgresReceipts(database),
             route_changes=PostgresRouteChanges(database),
+            preview_messages=PostgresMessageSource(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
             receipts=PostgresReceipts(database),

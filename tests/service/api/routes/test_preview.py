@@ -18,6 +18,7 @@ from pulse_router.domain.telemetry import MessageRange, StoredMessage
 from pulse_router.postgres.database import Database
 from tests.support.api.server import ROUTE, ApiForTests, make_token, open_api
 from tests.support.ingest.telemetry import message, store
+from tests.support.waiting import wait_until
 
 PATH = "/api/v1/customer/message-routes/preview"
 ROUTES = "/api/v1/customer/message-routes"
@@ -145,21 +146,23 @@ class SlowMessages:
 
     def __init__(self) -> None:
         self.may_go_on = trio.Event()
-        self.asked = 0
-        self.cancelled = 0
+        self.asked: set[str] = set()
+        self.cancelled: set[str] = set()
 
     async def find_range(
         self, tenant_id: str, *, after: int, up_to: int, most: int
     ) -> MessageRange | None:
         await trio.lowlevel.checkpoint()
-        return MessageRange(0, 10, has_more=True)
+        assert tenant_id
+        assert after < up_to
+        return MessageRange(0, min(10, most), has_more=True)
 
     async def load_page(self, tenant_id: str, *, after: int, up_to: int) -> Sequence[StoredMessage]:
-        self.asked += 1
+        self.asked.add(tenant_id)
         try:
             await self.may_go_on.wait()
         except trio.Cancelled:
-            self.cancelled += 1
+            self.cancelled.add(tenant_id)
             raise
         one = StoredMessage(after + 1, NOW, NOW, "DEV-001", None, "telemetry", "{}", None)
         return [one] if after < up_to else []
@@ -174,9 +177,10 @@ async def slow(
         yield running, messages
 
 
-async def begin(client: httpx2.AsyncClient, seen: list[int]) -> None:
-    answer = await client.post(PATH, json={"route": ROUTE}, timeout=60)
-    seen.append(answer.status_code)
+async def begin(client: httpx2.AsyncClient, seen: list[int], stays: trio.CancelScope) -> None:
+    with stays:
+        answer = await client.post(PATH, json={"route": ROUTE}, timeout=60)
+        seen.append(answer.status_code)
 
 
 async def test_one_a_tenant_and_two_at_once_and_a_client_that_leaves_makes_room(
@@ -188,29 +192,22 @@ async def test_one_a_tenant_and_two_at_once_and_a_client_that_leaves_makes_room(
         api.client() as first,
         api.client(make_token("TENANT2")) as second,
         api.client(make_token("TENANT3")) as third,
-        trio.open_nursery() as leaves,
-        trio.open_nursery() as stays,
+        trio.open_nursery() as nursery,
     ):
-        leaves.start_soon(begin, first, seen)
-        while messages.asked < 1:
-            await trio.sleep(0.01)
+        scope = trio.CancelScope()
+        nursery.start_soon(begin, first, seen, scope)
+        await wait_until(lambda: "TENANT1" in messages.asked)
         answer = await first.post(PATH, json={"route": ROUTE})
         assert answer.status_code == 429
         assert answer.headers["retry-after"] == "5"
-        stays.start_soon(begin, second, seen)
-        while messages.asked < 2:
-            await trio.sleep(0.01)
+        nursery.start_soon(begin, second, seen, trio.CancelScope())
+        await wait_until(lambda: "TENANT2" in messages.asked)
         assert (await third.post(PATH, json={"route": ROUTE})).status_code == 429
-        leaves.cancel_scope.cancel()
-        with trio.CancelScope(shield=True):
-            with trio.fail_after(10):
-                while messages.cancelled < 1:
-                    await trio.sleep(0.01)
-    with trio.fail_after(10):
+        scope.cancel()
+        await wait_until(lambda: messages.cancelled == {"TENANT1"})
         messages.may_go_on.set()
-        async with api.client() as first:
-            answer = await first.post(PATH, json={"route": ROUTE}, timeout=60)
-    assert answer.status_code == 200
+        assert (await third.post(PATH, json={"route": ROUTE}, timeout=60)).status_code == 200
+    assert seen == [200]
 
 
 async def test_it_waits_while_ingest_is_busy_and_says_so(

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     latency,
     lists,
     many_tenants,
+    preview,
     republish,
     routes,
     streams,
@@ -37,6 +38,7 @@ SECTIONS = (
     "lists",
     "tenants",
     "routes",
+    "preview",
 )
 
 
@@ -81,6 +83,7 @@ def main(
             "lists": lambda: lists.run(stage, rows=rows),
             "tenants": lambda: many_tenants.run(stage, tenants=many),
             "routes": lambda: routes.run(stage),
+            "preview": lambda: preview.run(stage, rounds=rounds, seconds=seconds / 2),
         }
         for name, run in sections.items():
             if name in wanted:

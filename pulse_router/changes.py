@@ -17,8 +17,18 @@ from pulse_router.ingest.route_table import RouteTable
 from pulse_router.stores.announcements import Mark, News
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.changes import ChangeFeed
 
 _ROUTES: Final = "message_routes"
+
+_KINDS: Final = {
+    _ROUTES: "routes",
+    "devices": "devices",
+    "device_groups": "groups",
+    "device_group_members": "groups",
+    "alerts": "alerts",
+}
+"""As what live clients are told of a change in a table."""
 
 _log = structlog.get_logger()
 
@@ -70,6 +80,7 @@ class Changes:
     dispatcher: Dispatcher
     broadcaster: Broadcaster
     alerts: AlertFeed
+    hints: ChangeFeed
     _caught_up: Mark | None = None
 
     async def catch_up(self) -> None:
@@ -85,6 +96,8 @@ class Changes:
             of_routes = [change for change in changes if change and change.table == _ROUTES]
             if of_routes:
                 await self._act_on_routes(of_routes)
+                for change in of_routes:
+                    self._hint(change)
         self._caught_up = news.mark
 
     def doubt_all(self) -> None:
@@ -109,6 +122,7 @@ class Changes:
         await self.broadcaster.groups_changed()
         await self.alerts.changed()
         await self.act_on_routes()
+        self.hints.note_all()
 
     async def _act_on(self, change: Change) -> None:
         match change.table:
@@ -122,6 +136,14 @@ class Changes:
                 await self.broadcaster.groups_changed(change.tenant_id)
             case "alerts":
                 await self.alerts.changed(change.tenant_id)
+        self._hint(change)
+
+    def _hint(self, change: Change) -> None:
+        """Tell those who look what to read again, now that it is in effect."""
+        kind = _KINDS.get(change.table)
+        if kind is not None:
+            named = {"routes": change.route_id, "devices": change.device_id}.get(kind)
+            self.hints.note(change.tenant_id, kind, named)
 
     async def _act_on_routes(self, changes: Sequence[Change]) -> None:
         ids = {change.route_id for change in changes if change.route_id is not None}

@@ -160,6 +160,8 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts, ids: EventIds) -> 
     nursery.start_soon(parts.devices.last_seen.run, parts.devices.source)
     nursery.start_soon(_note_session, parts)
     nursery.start_soon(parts.backlogs.run)
+    nursery.start_soon(parts.streaming.figures.run)
+    nursery.start_soon(parts.streaming.changes.run)
     nursery.start_soon(logs.tell_counted)
 
 

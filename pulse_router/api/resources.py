@@ -146,6 +146,7 @@ def streams(services: Services) -> Iterator[Resource]:
         broadcaster=broadcaster,
         missed=missed,
         alerts=services.alert_feed,
+        overview=services.overview,
         entrance=entrance,
         stopping=stopping,
         keepalive_seconds=silence,

@@ -28,6 +28,7 @@ from pulse_router.api.routes.ports import (
     RouteStore,
 )
 from pulse_router.api.routes.showing import RequestShow
+from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.insight.kept import KeptDays
@@ -72,6 +73,7 @@ class Services:
         broadcaster: The live feed.
         missed: What live clients that resume have missed.
         alert_feed: Alerts for live clients.
+        overview: How the tenants' books move, and what is changed, for live clients.
         tokens: Checks tokens.
         readiness: Who is not ready.
         status: Figures for `/health` and `/metrics`.
@@ -122,6 +124,7 @@ class Services:
     broadcaster: Broadcaster
     missed: Missed
     alert_feed: AlertFeed
+    overview: OverviewFeeds
     tokens: TokenVerifier
     readiness: Readiness
     status: StatusSource

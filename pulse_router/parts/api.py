@@ -9,6 +9,7 @@ from typing import Final
 from pulse_router import options
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
+from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.domain.insight.kept import KeptDays
 from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.parts import Parts
@@ -68,6 +69,7 @@ def join_api(parts: Parts) -> Services:
         replayer=parts.delivery.replayer,
         broadcaster=parts.streaming.broadcaster,
         alert_feed=parts.streaming.alert_feed,
+        overview=OverviewFeeds(parts.streaming.figures, parts.streaming.changes),
         missed=parts.streaming.missed,
         tokens=parts.access.tokens,
         readiness=parts.base.readiness,

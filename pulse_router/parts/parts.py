@@ -108,4 +108,5 @@ def _join_changes(
         dispatcher=delivery.dispatcher,
         broadcaster=streaming.broadcaster,
         alerts=streaming.alert_feed,
+        hints=streaming.changes,
     )

@@ -8,9 +8,12 @@ import trio
 from pulse_router.parts.foundation import Foundation
 from pulse_router.stores.alerts import PostgresAlertStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.flows import PostgresFlowSource
 from pulse_router.stores.telemetry.events import PostgresEventStore
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.changes import ChangeFeed
+from pulse_router.streaming.figures import FiguresFeed
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 
@@ -23,6 +26,8 @@ class StreamingParts:
     recent: RecentEvents
     missed: Missed
     alert_feed: AlertFeed
+    figures: FiguresFeed
+    changes: ChangeFeed = attrs.field(factory=ChangeFeed)
     stop: trio.Event = attrs.field(factory=trio.Event)
 
 
@@ -47,4 +52,5 @@ def join_streaming(base: Foundation) -> StreamingParts:
             max_events=stream.resume_events,
         ),
         alert_feed=AlertFeed(PostgresAlertStore(base.database)),
+        figures=FiguresFeed(PostgresFlowSource(base.database)),
     )

@@ -112,7 +112,7 @@ def draw_up(figures: Figures, in_hand: InHand) -> Books:
             BESIDE: figures.total(BESIDE),
         },
         tenants={
-            tenant_id: _of_tenant(counts)
+            tenant_id: books_of_tenant(counts)
             for tenant_id, counts in figures.tenants.items()
             if tenant_id != NOBODY
         },
@@ -138,7 +138,23 @@ def draw_up(figures: Figures, in_hand: InHand) -> Books:
     )
 
 
-def _of_tenant(counts: Mapping[str, int]) -> dict[str, int]:
+def books_by_flows(counts: Mapping[str, int]) -> dict[str, int]:
+    """Draw up a tenant's books of what has come and gone alone: what must be in stock then.
+
+    Nothing is counted for it, so that it cannot be off; it costs the same, however much is pending.
+    """
+    ended = counts.get("replayed", 0) + counts.get("discarded", 0)
+    buried = counts.get("buried", 0)
+    pending = counts.get("queued", 0) - counts.get("delivered", 0) - buried
+    return books_of_tenant({**counts, "pending": pending, "dead_lettered": buried - ended})
+
+
+def books_of_tenant(counts: Mapping[str, int]) -> dict[str, int]:
+    """Draw up a tenant's books.
+
+    Args:
+        counts: Its counts, as in `Figures.tenants`.
+    """
     own = {name: counts.get(name, 0) for name in (*RECEIVED_ENDS[:3], *MATCHED_ENDS)}
     return {
         "received": sum(own[name] for name in RECEIVED_ENDS[:3]),

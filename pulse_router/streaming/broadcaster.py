@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import structlog
 
@@ -19,16 +20,21 @@ from pulse_router.streaming.subscription import Audience, Subscription
 _log = structlog.get_logger()
 
 
+MAX_SILENT: Final = 50
+"""How many connections that carry no telemetry a tenant may have open."""
+
+
 class TooManyStreams(Exception):
     """The tenant has as many live streams open as it may.
 
     Args:
         limit: How many it may have.
         usage: How many it has.
+        what: Of what.
     """
 
-    def __init__(self, limit: int, usage: int) -> None:
-        super().__init__(f"Max streaming connections ({limit}) reached for tenant")
+    def __init__(self, limit: int, usage: int, what: str = "streaming connections") -> None:
+        super().__init__(f"Max {what} ({limit}) reached for tenant")
         self.limit = limit
         self.usage = usage
 
@@ -78,7 +84,7 @@ class Broadcaster:
 
     def wants(self, tenant_id: str) -> bool:
         """Tell whether anyone listens to this tenant."""
-        return tenant_id in self._audiences
+        return bool(self._audiences.get(tenant_id))
 
     def publish(self, events: Sequence[TelemetryEvent]) -> None:
         """Hand events to every client that wants them; never waits."""
@@ -132,15 +138,54 @@ class Broadcaster:
             TooManyStreams: The tenant has no place left.
         """
         self.check_place(tenant_id)
+        with self._enter(tenant_id) as (audience, subscription):
+            audience.add(subscription)
+            yield subscription
+
+    @contextmanager
+    def open_silent(self, tenant_id: str) -> Iterator[Subscription]:
+        """Take a place for a client that gets no telemetry before `give_voice`.
+
+        Raises:
+            TooManyStreams: The tenant has no such place left.
+        """
+        audience = self._audiences.get(tenant_id)
+        usage = 0 if audience is None else len(audience.silent)
+        if usage >= MAX_SILENT:
+            self._refused(tenant_id)
+            raise TooManyStreams(MAX_SILENT, usage, "connections without telemetry")
+        with self._enter(tenant_id) as (audience, subscription):
+            audience.silent.add(subscription)
+            yield subscription
+
+    @contextmanager
+    def _enter(self, tenant_id: str) -> Iterator[tuple[Audience, Subscription]]:
         audience = self._audiences.setdefault(tenant_id, Audience())
         subscription = Subscription(tenant_id, audience, self._ring_capacity)
-        audience.add(subscription)
         try:
-            yield subscription
+            yield audience, subscription
         finally:
             audience.remove(subscription)
-            if not audience:
+            audience.silent.discard(subscription)
+            if not audience and not audience.silent:
                 del self._audiences[tenant_id]
+
+    def give_voice(self, subscription: Subscription) -> None:
+        """Give it a place among those that get telemetry, unless it has one.
+
+        Raises:
+            TooManyStreams: The tenant has no place left; it keeps the one that it has.
+        """
+        audience = self._audiences[subscription.tenant_id]
+        if subscription not in audience:
+            self.check_place(subscription.tenant_id)
+            audience.add(subscription)
+
+    def take_voice(self, subscription: Subscription) -> None:
+        """Take that place back; it wants no device any more, and keeps its connection."""
+        audience = self._audiences[subscription.tenant_id]
+        audience.remove(subscription)
+        audience.silent.add(subscription)
 
     def hold(self, subscription: Subscription) -> None:
         """Hand it no events until `release`: it is sent what it has missed."""

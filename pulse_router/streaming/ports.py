@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pulse_router.domain.alerts import Alert
+from pulse_router.domain.flows import Flows
 from pulse_router.domain.live import EventPage, ResumePoint
 from pulse_router.domain.messages import TelemetryEvent
 
@@ -31,6 +32,26 @@ class AlertSource(Protocol):
 
     async def load_open_alerts(self, tenant_id: str, *, limit: int) -> Sequence[Alert]:
         """Give the newest of a tenant's alerts that are not closed.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+
+class FlowSource(Protocol):
+    """Where it is read what has become of messages and deliveries."""
+
+    async def load_flows(
+        self, tenant_ids: Collection[str], *, whole: Collection[str], routes: Collection[int]
+    ) -> Flows:
+        """Read tenants' counts, of all routers on this database together.
+
+        Args:
+            tenant_ids: Whose.
+            whole: Of whom every route is told; of the others those that have moved within the last
+                seconds.
+            routes: Which others are told as well.
 
         Raises:
             Unavailable: The database cannot be asked now.

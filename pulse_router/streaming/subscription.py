@@ -62,26 +62,33 @@ class Audience:
     Attributes:
         lookups: Held while members of groups are looked up, so that an older answer never
             overtakes a newer one.
+        silent: Clients that get no telemetry, and are none of those that are counted here.
     """
 
-    __slots__ = ("_by_device", "_of_all", "_subscriptions", "lookups")
+    __slots__ = ("_by_device", "_of_all", "_subscriptions", "lookups", "silent")
 
     def __init__(self) -> None:
         self.lookups = trio.Lock()
+        self.silent: set[Subscription] = set()
         self._subscriptions: set[Subscription] = set()
         self._of_all: tuple[Subscription, ...] = ()
         self._by_device: dict[str, tuple[Subscription, ...]] = {}
 
     def __len__(self) -> int:
-        """How many clients there are."""
+        """How many clients there are that get telemetry."""
         return len(self._subscriptions)
 
     def __iter__(self) -> Iterator[Subscription]:
-        """Give every client."""
+        """Give each of them."""
         return iter(self._subscriptions)
+
+    def __contains__(self, subscription: Subscription) -> bool:
+        """Tell whether it is one of them."""
+        return subscription in self._subscriptions
 
     def add(self, subscription: Subscription) -> None:
         """Add a client, which wants nothing yet."""
+        self.silent.discard(subscription)
         self._subscriptions.add(subscription)
 
     def remove(self, subscription: Subscription) -> None:

@@ -148,24 +148,32 @@ class ClearFiltersAction(Action, tag="clear_filters"):
 
 
 class ChannelRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Ask for a channel, or leave it: a device, which must be named, or the tenant's alerts."""
+    """Ask for a channel, or leave it.
+
+    A device, which must be named, the tenant's alerts, how its books move, or what is changed.
+    """
 
     action: Annotated[str, Meta(extra_json_schema={"enum": ["subscribe", "unsubscribe"]})]
-    type: Annotated[str, Meta(extra_json_schema={"enum": ["device", "alerts"]})]
+    type: Annotated[
+        str, Meta(extra_json_schema={"enum": ["device", "alerts", "figures", "changes"]})
+    ]
     device_id: DeviceId | None = None
 
 
-class ChannelSubscribed(StreamMessage, tag="subscribed"):
-    """A channel is open: that of a device, which is named, or the alerts'."""
+ChannelName: TypeAlias = Literal["device", "alerts", "figures", "changes"]
 
-    channel: Literal["device", "alerts"]
+
+class ChannelSubscribed(StreamMessage, tag="subscribed"):
+    """A channel is open: that of a device, which is named, or another."""
+
+    channel: ChannelName
     device_id: str | UnsetType = UNSET
 
 
 class ChannelUnsubscribed(StreamMessage, tag="unsubscribed"):
     """A channel is closed."""
 
-    channel: Literal["device", "alerts"]
+    channel: ChannelName
     device_id: str | UnsetType = UNSET
 
 
@@ -189,6 +197,45 @@ class ChannelAlerts(StreamMessage, tag="alerts"):
     alerts: list[AlertAnswer]
 
 
+class MovedRoute(msgspec.Struct):
+    """What has come to a route's counts; `failed` counts attempts, the others deliveries."""
+
+    route_id: int
+    delivered: int
+    failed: int
+    dead_lettered: int
+
+
+class ChannelFigures(StreamMessage, tag="figures"):
+    """What was added to the tenant's books in the last `seconds`, of all routers together.
+
+    `totals` are the books as they are; `books` what was added to each entry, which is less than 0
+    where what is in stock has become less. `routes` has those that have moved: of more than 500
+    those that moved most, and `routes_left_out` says how many are missing. Who reads slowly gets
+    one message for several seconds.
+    """
+
+    at: Time
+    seconds: float
+    totals: dict[str, int]
+    books: dict[str, int]
+    routes: list[MovedRoute]
+    routes_left_out: int
+
+
+class ChangedThings(msgspec.Struct):
+    """Which things of a kind were changed, made or removed; null where any of them may be."""
+
+    kind: Literal["routes", "devices", "groups", "alerts"]
+    ids: list[int | str] | None
+
+
+class ChannelChanges(StreamMessage, tag="changes"):
+    """Hints of what was changed, at most once a second: what they name is to be read again."""
+
+    changes: list[ChangedThings]
+
+
 ServerSentMessage: TypeAlias = (
     StreamConnected | StreamTelemetry | StreamDropped | StreamGap | StreamError
 )
@@ -209,6 +256,8 @@ ChannelMessage: TypeAlias = (
     | ChannelUnsubscribed
     | ChannelTelemetry
     | ChannelAlerts
+    | ChannelFigures
+    | ChannelChanges
     | StreamDropped
     | StreamPing
     | StreamError

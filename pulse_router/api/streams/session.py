@@ -16,6 +16,7 @@ import trio
 from pulse_router.api.streams.actions import ActionRefused
 from pulse_router.api.streams.messages import StreamError, StreamPing
 from pulse_router.domain.errors import Unavailable
+from pulse_router.streaming.broadcaster import TooManyStreams
 from pulse_router.streaming.outbox import Taken
 from pulse_router.streaming.resume import Feed
 from pulse_router.streaming.subscription import Subscription
@@ -49,6 +50,7 @@ class Conversation(Protocol):
         Raises:
             ActionRefused: It makes no sense.
             Unavailable: It needs the database, which cannot be asked now.
+            TooManyStreams: There is no place for what it asks for, and the stream has nothing else.
         """
         ...
 
@@ -159,6 +161,8 @@ class StreamSession:
                 if malformed > MAX_MALFORMED:
                     return TOO_MANY_MALFORMED
                 problem = str(refused)
+            except TooManyStreams as full:
+                return Close(4029, str(full))
             except Unavailable:
                 problem = "the database cannot be asked now; try again"
             if problem is not None:

@@ -1,4 +1,4 @@
-"""`/api/v2/ws`: chosen devices and the tenant's alerts over one WebSocket (contract, section 6)."""
+"""`/api/v2/ws`: chosen devices, alerts, and how all goes, over one WebSocket (contract 6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import attrs
-import msgspec
 import trio
 from quart import websocket
 
@@ -30,10 +29,16 @@ from pulse_router.api.streams.messages import (
     ChannelUnsubscribed,
     StreamDropped,
 )
+from pulse_router.api.streams.overview import (
+    CHANNELS,
+    OverviewChannels,
+    OverviewFeeds,
+)
+from pulse_router.api.streams.readings import pushed
 from pulse_router.api.streams.session import Close, StreamSession
 from pulse_router.domain.alerts import Alert
 from pulse_router.streaming.alerts import AlertFeed
-from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.broadcaster import Broadcaster, TooManyStreams
 from pulse_router.streaming.encoding import EncodedEvent, Encodings
 from pulse_router.streaming.filters import StreamFilter
 from pulse_router.streaming.outbox import Taken
@@ -49,28 +54,18 @@ _ALERTS: Final = "alerts"
 _SOCKET: Final = Operation(
     id="stream_devices_and_alerts",
     tag="Live streams",
-    summary="Chosen devices and alerts over a WebSocket",
+    summary="Chosen devices, alerts and how all goes over a WebSocket",
     description=(
         'Send `{"action":"subscribe","type":"device","device_id":…}` or'
-        ' `{"action":"subscribe","type":"alerts"}`, and `unsubscribe` in the same form.'
-        " Each is answered with `subscribed` or `unsubscribed` and its `channel`. The token may"
-        " also come as the subprotocols `bearer, <token>`. Every refusal is a close code, sent"
-        " after accepting."
+        ' `{"action":"subscribe","type":"alerts"}`, `"figures"` or `"changes"`, and `unsubscribe`'
+        " in the same form. As long as no device is subscribed to, it is none of the tenant's live"
+        " streams. Each is answered with `subscribed` or `unsubscribed` and its `channel`. The"
+        " token may also come as the subprotocols `bearer, <token>`. Every refusal is a close"
+        " code, sent after accepting."
     ),
     answers={101: None},
     conversation=Conversation(sent=ChannelMessage, taken=ChannelRequest, close_codes=CLOSE_CODES),
 )
-
-
-class _Telemetry(msgspec.Struct):
-    """What of an event is sent here."""
-
-    device_id: str
-    timestamp: msgspec.Raw
-    metrics: msgspec.Raw
-
-
-_decode_event: Final = msgspec.json.Decoder(_Telemetry).decode
 
 
 @attrs.frozen(kw_only=True)
@@ -81,6 +76,7 @@ class StreamV2:
         broadcaster: The feed of telemetry.
         missed: Where the newest event of a device is found.
         alerts: The feed of alerts.
+        overview: The feeds of what goes on.
         entrance: Lets clients in.
         stopping: Set when streams are to close.
         keepalive_seconds: After how much silence a client is pinged.
@@ -89,6 +85,7 @@ class StreamV2:
     broadcaster: Broadcaster
     missed: Missed
     alerts: AlertFeed
+    overview: OverviewFeeds
     entrance: Entrance
     stopping: trio.Event
     keepalive_seconds: float
@@ -102,8 +99,9 @@ class StreamV2:
         await self.entrance.serve(self._serve)
 
     async def _serve(self, guest: Guest) -> Close:
-        with self.broadcaster.open_subscription(guest.tenant_id) as subscription:
-            choosing = Choosing(self.broadcaster, subscription, self.missed, self.alerts)
+        with self.broadcaster.open_silent(guest.tenant_id) as subscription:
+            channels = OverviewChannels(self.overview, guest.tenant_id, subscription.outbox)
+            choosing = Choosing(self.broadcaster, subscription, self.missed, self.alerts, channels)
             session = StreamSession(
                 LiveSocket(websocket),
                 subscription,
@@ -116,7 +114,7 @@ class StreamV2:
             try:
                 return await session.run()
             finally:
-                choosing.leave_alerts()
+                choosing.leave()
 
 
 class Choosing:
@@ -127,6 +125,7 @@ class Choosing:
         subscription: The client's place in it.
         missed: Where the newest event of a device is found.
         alerts: The feed of alerts.
+        overview: What it is shown of its tenant as a whole.
     """
 
     def __init__(
@@ -135,12 +134,15 @@ class Choosing:
         subscription: Subscription,
         missed: Missed,
         alerts: AlertFeed,
+        overview: OverviewChannels,
     ) -> None:
         self._broadcaster = broadcaster
         self._subscription = subscription
         self._outbox = subscription.outbox
         self._missed = missed
         self._alerts = alerts
+        self._overview = overview
+        self._watches_alerts = False
         self._newest_alerts: Sequence[Alert] = ()
         self._shown_alerts = ""
         self._alerts_waiting = 0
@@ -150,7 +152,8 @@ class Choosing:
         """Subscribe to a channel, or unsubscribe.
 
         Raises:
-            ActionRefused: The message makes no sense.
+            ActionRefused: The message makes no sense, or there is no place for telemetry.
+            TooManyStreams: There is none, and the client has nothing else open.
             Unavailable: The database cannot be asked now; nothing has changed.
         """
         wish = decode(text, ChannelRequest)
@@ -164,6 +167,13 @@ class Choosing:
             case "unsubscribe", "alerts":
                 self.leave_alerts()
                 self._outbox.put_answer_nowait(ChannelUnsubscribed("alerts").json())
+            case "subscribe", ("figures" | "changes") as channel:
+                self._overview.leave(channel)
+                self._outbox.put_answer_nowait(ChannelSubscribed(channel).json())
+                self._overview.enter(channel)
+            case "unsubscribe", ("figures" | "changes") as channel:
+                self._overview.leave(channel)
+                self._outbox.put_answer_nowait(ChannelUnsubscribed(channel).json())
             case "subscribe" | "unsubscribe", _:
                 raise ActionRefused(f"Unknown type: {wish.type[:MAX_QUOTED]}")
             case _:
@@ -174,11 +184,11 @@ class Choosing:
         texts = [StreamDropped(taken.dropped).json()] if taken.dropped else []
         for item in taken.items:
             if isinstance(item, EncodedEvent):
-                texts.append(_pushed(item))
-            elif item != _ALERTS:
-                texts.append(item)
-            else:
+                texts.append(pushed(item))
+            elif item == _ALERTS:
                 texts += self._due_alerts()
+            else:
+                texts += self._overview.take(item)
         return b"".join(map(text_frame, texts))
 
     def _due_alerts(self) -> Sequence[str]:
@@ -191,8 +201,15 @@ class Choosing:
         self._shown_alerts = newest
         return (newest,)
 
+    def leave(self) -> None:
+        """Watch nothing any more."""
+        self.leave_alerts()
+        for channel in CHANNELS:
+            self._overview.leave(channel)
+
     def leave_alerts(self) -> None:
         """Watch no alerts any more."""
+        self._watches_alerts = False
         self._alerts.leave(self._subscription.tenant_id, self._show_alerts)
 
     async def _subscribe(self, device_id: str) -> None:
@@ -202,16 +219,29 @@ class Choosing:
         wanted = StreamFilter(subscription.filter.device_ids | {device_id})
         if len(wanted.device_ids) > MAX_DEVICES:
             raise ActionRefused(f"at most {MAX_DEVICES} devices may be subscribed to")
-        latest = recent.latest(tenant_id, device_id)
-        if latest is None:
-            latest = await self._missed.store.load_latest(tenant_id, device_id)
-        subscribed = ChannelSubscribed("device", device_id).json()
-        await self._broadcaster.set_filter(subscription, wanted, subscribed)
+        self._take_place()
+        try:
+            latest = recent.latest(tenant_id, device_id)
+            if latest is None:
+                latest = await self._missed.store.load_latest(tenant_id, device_id)
+            subscribed = ChannelSubscribed("device", device_id).json()
+            await self._broadcaster.set_filter(subscription, wanted, subscribed)
+        finally:
+            if not subscription.filter.device_ids:
+                self._broadcaster.take_voice(subscription)
         # What came while we asked is newer, and no more comes between this and the feed.
         latest = recent.latest(tenant_id, device_id) or latest
         if latest is not None and (encoded := Encodings(latest).under(frozenset())) is not None:
-            self._outbox.put_answer_nowait(_pushed(encoded))
+            self._outbox.put_answer_nowait(pushed(encoded))
         self._broadcaster.release(subscription)
+
+    def _take_place(self) -> None:
+        try:
+            self._broadcaster.give_voice(self._subscription)
+        except TooManyStreams as full:
+            if self._watches_alerts or self._overview.open:
+                raise ActionRefused(str(full)) from None
+            raise
 
     async def _unsubscribe(self, device_id: str) -> None:
         subscription = self._subscription
@@ -220,9 +250,12 @@ class Choosing:
             self._broadcaster.hold(subscription)  # no filter would let everything pass
         unsubscribed = ChannelUnsubscribed("device", device_id).json()
         await self._broadcaster.set_filter(subscription, wanted, unsubscribed)
+        if not wanted.device_ids:
+            self._broadcaster.take_voice(subscription)
 
     async def _watch_alerts(self) -> None:
         alerts = await self._alerts.watch(self._subscription.tenant_id, self._show_alerts)
+        self._watches_alerts = True
         self._outbox.put_answer_nowait(ChannelSubscribed("alerts").json())
         self._shown_alerts = ""
         self._put_alerts(alerts)  # behind the answer, whatever waits before it
@@ -247,11 +280,3 @@ def _device(wish: ChannelRequest) -> str:
     if wish.device_id is None:
         raise ActionRefused(DEVICE_ID_REQUIRED)
     return wish.device_id
-
-
-def _pushed(event: EncodedEvent) -> str:
-    """Write an event as it is sent here, of what is encoded already."""
-    part = _decode_event(event.text)
-    data = {"timestamp": part.timestamp, "metrics": part.metrics}
-    pushed = {"type": "telemetry", "device_id": part.device_id, "data": data}
-    return msgspec.json.encode(pushed).decode()

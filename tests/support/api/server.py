@@ -23,6 +23,7 @@ from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.server.server import serve
 from pulse_router.api.services import Services
+from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
@@ -39,6 +40,7 @@ from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStor
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.flows import PostgresFlowSource
 from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
@@ -53,6 +55,8 @@ from pulse_router.stores.telemetry.history import PostgresHistoryStore
 from pulse_router.stores.telemetry.preview import PostgresMessageSource
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.changes import ChangeFeed
+from pulse_router.streaming.figures import FiguresFeed
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 from tests.support.delivery.direct_attempts import DirectAttempts
@@ -121,6 +125,7 @@ class ApiForTests:
     address: str = ""
     broadcaster: Broadcaster = attrs.field(init=False)
     alert_feed: AlertFeed = attrs.field(init=False)
+    overview: OverviewFeeds = attrs.field(init=False)
     route_pages: RoutePages = attrs.field(init=False)
     gate: TenantGate = attrs.field(init=False)
     recent: RecentEvents = attrs.field(factory=RecentEvents)
@@ -173,6 +178,7 @@ class ApiForTests:
         self.gate = TenantGate(self.budgets)
         groups = PostgresGroupStore(database, self.budgets)
         self.alert_feed = AlertFeed(PostgresAlertStore(database))
+        self.overview = OverviewFeeds(FiguresFeed(PostgresFlowSource(database)), ChangeFeed())
         self.broadcaster = Broadcaster(
             groups, max_per_tenant=max_streams, ring_capacity=ring_capacity
         )
@@ -207,6 +213,7 @@ class ApiForTests:
             replayer=Replayer(dead_letters, routes, DirectAttempts(self.destination)),
             broadcaster=self.broadcaster,
             alert_feed=self.alert_feed,
+            overview=self.overview,
             missed=Missed(
                 self.broadcaster, self.recent, PostgresEventStore(database), max_events=50
             ),

@@ -1,10 +1,11 @@
-"""Live clients see changes of groups and alerts that somebody else makes in the database."""
+"""Live clients see what somebody else changes in the database, and how the books move."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
 
+import httpx2
 import msgspec
 import pytest
 import trio
@@ -102,3 +103,44 @@ async def test_alerts_are_shown_as_they_are_raised_and_closed(told: World) -> No
                 "UPDATE alerts SET status = 'CLOSED', closed_at = now() WHERE title = 'hot'",
             )
             assert await titles() == ["old"]
+
+
+async def test_an_overview_follows_the_books_and_is_told_what_is_changed(told: World) -> None:
+    world = told
+    await world.router.start_and_wait()
+    bearer = {"Authorization": f"Bearer {make_token()}"}
+    made = {
+        "name": "kept",
+        "topic_filter": "tenant/+/device/+/telemetry",
+        "destination_type": "postgresql",
+    }
+    with trio.fail_after(SECONDS):
+        async with (
+            open_publisher(world.broker.port) as publisher,
+            open_bare(world.router.http_port, "/api/v2/ws", **bearer) as client,
+            httpx2.AsyncClient(base_url=world.router.url, headers=bearer) as http,
+        ):
+            for channel in ("changes", "figures"):
+                wish = msgspec.json.encode({"action": "subscribe", "type": channel})
+                await client.send(masked(wish))
+                assert (await client.message())["channel"] == channel
+            route = (await http.post("/customer/message-routes", json=made)).json()["id"]
+            await trio.to_thread.run_sync(
+                world.rows, "UPDATE devices SET site_id = 'S' WHERE device_id = 'DEV-001'"
+            )
+            hints: dict[str, set[object]] = {}
+            while hints.get("routes") != {route} or hints.get("devices") != {"DEV-001"}:
+                message = await client.message()
+                for each in message.get("changes", ()):
+                    hints.setdefault(each["kind"], set()).update(each["ids"] or ())
+            for number in range(5):
+                payload = {"provision_token": DEVICE_TOKEN, "metrics": {"round": number}}
+                await publisher.publish(world.topic(1), msgspec.json.encode(payload))
+            added = {"stored": 0, "written": 0, "route": 0}
+            while set(added.values()) != {5}:
+                message = await client.message()
+                if message["type"] == "figures":
+                    added["stored"] += message["books"]["stored"]
+                    added["written"] += message["books"]["written"]
+                    moved = {each["route_id"]: each["delivered"] for each in message["routes"]}
+                    added["route"] += moved.get(route, 0)

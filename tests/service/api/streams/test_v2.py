@@ -167,8 +167,10 @@ async def test_places_tokens_and_the_end_are_those_of_the_other_streams(api: Api
         await read(first)
         await subscribe(second, "A")
         await subscribe(third, "A")
-        async with refused(api, path=PATH) as ended:
-            assert ended == (4029, "Max streaming connections (3) reached for tenant")
+        async with opened(api) as fourth:
+            await fourth.send_message('{"action":"subscribe","type":"device","device_id":"A"}')
+            full = "Max streaming connections (3) reached for tenant"
+            assert await closed_with(fourth) == (4029, full)
         api.stopping.set()
         assert (await closed_with(second))[0] == 1001
         assert (await closed_with(third))[0] == 1001

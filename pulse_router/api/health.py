@@ -38,6 +38,7 @@ class Status:
     `mqtt`, `database` and `nats` are "ok", "disabled", or what is wrong in a sentence without
     secrets. `oldest_snapshot_seconds` is for how long nothing that was removed from the database
     can be cleared away. `tenants_above_limits` are those with more waiting than they should.
+    `sessions_lost` is how many times the broker had lost ours, since the start.
     """
 
     delivered: int
@@ -51,6 +52,7 @@ class Status:
     samples: Sequence[Sample] = ()
     oldest_snapshot_seconds: float = 0.0
     tenants_above_limits: int = 0
+    sessions_lost: int = 0
 
 
 class StatusSource(Protocol):
@@ -177,7 +179,7 @@ class Health:
         fine = parts <= _FINE and self._readiness.is_ready and status.ledger["balanced"]
         mqtt, database, nats = status.mqtt, status.database, status.nats
         if not parts <= _FINE and not await self._is_operators():
-            mqtt, database, nats = map(_in_a_word, (mqtt, database, nats))
+            mqtt, database, nats = map(in_a_word, (mqtt, database, nats))
         return json_response(
             HealthAnswer(
                 status="ok" if fine else "degraded",
@@ -199,7 +201,7 @@ class Health:
         missing = dict(self._readiness.problems)
         if missing:
             if not await self._is_operators():
-                missing = {part: _in_a_word(problem) for part, problem in missing.items()}
+                missing = {part: in_a_word(problem) for part, problem in missing.items()}
             named = "; ".join(f"{part}: {problem}" for part, problem in missing.items())
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -266,6 +268,6 @@ async def _nobody() -> bool:
     return False
 
 
-def _in_a_word(said: str) -> str:
+def in_a_word(said: str) -> str:
     """Give what a stranger may know of a part, of what is said of it."""
     return said if said in _WORDS else UNAVAILABLE

@@ -23,6 +23,8 @@ from pulse_router.api.insight.subjects import TraceSources
 from pulse_router.api.insight.traces import Traces
 from pulse_router.api.operators.dead_letters import OperatorDeadLetters
 from pulse_router.api.operators.operators import Operators
+from pulse_router.api.overview.needs import Needs
+from pulse_router.api.overview.overview import Overview
 from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.routes.actions import MessageRouteActions
 from pulse_router.api.routes.explanations import RouteExplanations
@@ -49,7 +51,18 @@ class Resource(Protocol):
 
 def all_resources(services: Services) -> Iterator[Resource]:
     """Make everything that is served, but the description of it."""
-    rooms = (routes, dead_letters, operators, devices, alerts, messages, access, health, streams)
+    rooms = (
+        routes,
+        dead_letters,
+        operators,
+        devices,
+        alerts,
+        messages,
+        overview,
+        access,
+        health,
+        streams,
+    )
     return chain.from_iterable(room(services) for room in rooms)
 
 
@@ -97,6 +110,7 @@ def operators(services: Services) -> Iterator[Resource]:
         services.status,
         services.gate.budgets,
         services.usage_of,
+        _needs(services),
     )
 
 
@@ -152,6 +166,15 @@ def streams(services: Services) -> Iterator[Resource]:
         keepalive_seconds=silence,
     )
     yield StreamSse(broadcaster, missed, stopping, keepalive_seconds=silence / 2)
+
+
+def overview(services: Services) -> Iterator[Resource]:
+    """Make what shows a tenant at a glance."""
+    yield Overview(services.overviews, _needs(services))
+
+
+def _needs(services: Services) -> Needs:
+    return Needs(services.overviews, services.status, services.readiness, services.route_troubles)
 
 
 def _trace_sources(services: Services) -> TraceSources:

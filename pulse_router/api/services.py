@@ -16,6 +16,7 @@ from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
 from pulse_router.api.health import StatusSource
 from pulse_router.api.insight.ports import DeliveryFinder, MessageStore, Receipts, RouteChanges
 from pulse_router.api.operators.ports import OperatorStore
+from pulse_router.api.overview.ports import OverviewStore
 from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import (
@@ -33,6 +34,7 @@ from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.insight.kept import KeptDays
 from pulse_router.domain.messages import DeviceKey
+from pulse_router.domain.overview import RouteTroubles
 from pulse_router.domain.routes import RouteFault
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.alerts import AlertFeed
@@ -74,6 +76,8 @@ class Services:
         missed: What live clients that resume have missed.
         alert_feed: Alerts for live clients.
         overview: How the tenants' books move, and what is changed, for live clients.
+        overviews: What tenants have at a glance.
+        route_troubles: Tells which routes have a trouble that only this router knows of.
         tokens: Checks tokens.
         readiness: Who is not ready.
         status: Figures for `/health` and `/metrics`.
@@ -125,6 +129,8 @@ class Services:
     missed: Missed
     alert_feed: AlertFeed
     overview: OverviewFeeds
+    overviews: OverviewStore
+    route_troubles: Callable[[], RouteTroubles]
     tokens: TokenVerifier
     readiness: Readiness
     status: StatusSource

@@ -139,6 +139,11 @@ class Dispatcher(Counting):
         """How many routes have work."""
         return self._lanes.count
 
+    @property
+    def open_breakers(self) -> frozenset[int]:
+        """The routes that have work and whose breaker is open."""
+        return self._lanes.open_breakers
+
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does: its breaker, and how much it is given at once."""
         return self._lanes.health(route_id)

@@ -103,6 +103,12 @@ class Lanes:
         """How many of them wait, for their receiver has asked for it."""
         return sum(lane.endpoint.is_held for lane in self._lanes.values())
 
+    @property
+    def open_breakers(self) -> frozenset[int]:
+        """The routes that have work and whose breaker is open."""
+        lanes = self._lanes.items()
+        return frozenset(each for each, lane in lanes if lane.health.breaker.is_open)
+
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""
         known = self._lanes.get(route_id) or self._memories.look_up(route_id)

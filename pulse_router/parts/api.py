@@ -11,6 +11,7 @@ from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
 from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.domain.insight.kept import KeptDays
+from pulse_router.domain.overview import RouteTroubles
 from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
@@ -27,6 +28,7 @@ from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
+from pulse_router.stores.overview import PostgresOverviewStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
@@ -71,6 +73,8 @@ def join_api(parts: Parts) -> Services:
         alert_feed=parts.streaming.alert_feed,
         overview=OverviewFeeds(parts.streaming.figures, parts.streaming.changes),
         missed=parts.streaming.missed,
+        overviews=PostgresOverviewStore(database),
+        route_troubles=partial(_route_troubles, parts),
         tokens=parts.access.tokens,
         readiness=parts.base.readiness,
         status=join_status(parts),
@@ -93,6 +97,14 @@ def join_api(parts: Parts) -> Services:
 def _is_busy(ingest: IngestParts, receive_maximum: int) -> bool:
     """Tell whether a good part of what the broker may send at once is in hand."""
     return ingest.client.messages_in_hand * BUSY_SHARE >= receive_maximum
+
+
+def _route_troubles(parts: Parts) -> RouteTroubles:
+    """Tell which routes have a trouble that only this router knows of."""
+    return RouteTroubles(
+        without_key=parts.routes.upkeep.unreadable_routes,
+        breaker_open=parts.delivery.dispatcher.open_breakers,
+    )
 
 
 def _usage_of(parts: Parts, tenant_id: str) -> Mapping[str, float]:

@@ -138,6 +138,26 @@ def draw_up(figures: Figures, in_hand: InHand) -> Books:
     )
 
 
+def mismatch_of_tenant(
+    counts: Mapping[str, int], *, is_exact: bool, dead_is_exact: bool
+) -> dict[str, int | None]:
+    """Tell by how much a tenant's equations are off, as `Books.mismatch` does for all together.
+
+    Args:
+        counts: Its counts, as in `Figures.tenants`.
+        is_exact: Whether what is pending and the dead letters were counted to the end.
+        dead_is_exact: Whether the dead letters were.
+    """
+    books = books_of_tenant(counts)
+    dead = sum(books[name] for name in ("dead_lettered", "replayed", "discarded"))
+    return {
+        "matched": (
+            books["matched"] - sum(books[name] for name in MATCHED_ENDS) if is_exact else None
+        ),
+        "buried": counts.get("buried", 0) - dead if dead_is_exact else None,
+    }
+
+
 def books_by_flows(counts: Mapping[str, int]) -> dict[str, int]:
     """Draw up a tenant's books of what has come and gone alone: what must be in stock then.
 

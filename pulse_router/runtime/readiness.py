@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -22,10 +23,11 @@ class Readiness:
         parts: The names of the parts. Each begins as "starting".
     """
 
-    __slots__ = ("_problems", "_ready")
+    __slots__ = ("_problems", "_ready", "_since")
 
     def __init__(self, *parts: str) -> None:
         self._problems: dict[str, str | None] = dict.fromkeys(parts, STARTING)
+        self._since: dict[str, float] = dict.fromkeys(parts, time.time())
         self._ready = trio.Event()
         self._note_ready()
 
@@ -34,6 +36,11 @@ class Readiness:
         """What is wrong now, by part."""
         found = {part: problem for part, problem in self._problems.items() if problem is not None}
         return MappingProxyType(found)
+
+    @property
+    def since(self) -> Mapping[str, float]:
+        """Since when each part has a problem, or has none, in Unix seconds."""
+        return MappingProxyType(self._since)
 
     @property
     def is_ready(self) -> bool:
@@ -56,6 +63,8 @@ class Readiness:
         if problem == before:
             return
         self._problems[part] = problem
+        if (problem is None) != (before is None):
+            self._since[part] = time.time()
         if problem is None:
             _log.info("a part is ready", part=part)
         elif problem not in _AS_WANTED:

@@ -148,6 +148,7 @@ class RouterStatus:
                 *samples_of_books(books),
             ],
             oldest_snapshot_seconds=self._oldest_snapshot_seconds,
+            sessions_lost=self._client.sessions_lost,
             tenants_above_limits=len({tenant_id for tenant_id, _ in self._backlogs.above}),
         )
 

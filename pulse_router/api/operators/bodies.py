@@ -10,6 +10,7 @@ import attrs
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from pulse_router.api.overview.needs import AttentionAnswer
 from pulse_router.api.rejected_messages import RejectedMessage, rejected_answer
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
 from pulse_router.api.requests.values import Time
@@ -78,11 +79,14 @@ class TotalsAnswer(msgspec.Struct):
 class OverviewAnswer(msgspec.Struct):
     """Everything at a glance: the first 100 tenants, the totals, the books and the connections.
 
+    `attention` is what needs it, of everybody, as in a tenant's overview.
+
     `rejected` of the totals counts since the books began, that of a tenant what is still kept.
     """
 
     totals: TotalsAnswer
     tenants: list[TenantAnswer]
+    attention: list[AttentionAnswer]
     ledger: dict[str, Any]
     mqtt: str
     database: str

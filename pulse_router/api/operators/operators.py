@@ -25,6 +25,7 @@ from pulse_router.api.operators.bodies import (
     tenant_answer,
 )
 from pulse_router.api.operators.ports import OperatorStore
+from pulse_router.api.overview.needs import Needs
 from pulse_router.api.requests.cursors import (
     BY_ID,
     BY_NAME,
@@ -52,6 +53,7 @@ class Operators:
         status: The books and the connections.
         budgets: What tenants may have.
         usage_of: Tells what a tenant uses of the bounds that are looked at in this process.
+        needs: What needs attention.
     """
 
     def __init__(
@@ -61,7 +63,9 @@ class Operators:
         status: StatusSource,
         budgets: Budgets,
         usage_of: Callable[[str], Mapping[str, float]],
+        needs: Needs,
     ) -> None:
+        self._needs = needs
         self._budgets = budgets
         self._usage_of = usage_of
         self._store = store
@@ -97,6 +101,7 @@ class Operators:
                     rejected=books.get("rejected", 0),
                 ),
                 tenants=[self._tenant(each) for each in tenants.items],
+                attention=await self._needs.find(None),
                 ledger=dict(books),
                 mqtt=status.mqtt,
                 database=status.database,

@@ -96,6 +96,7 @@ class RouteUpkeep:
 
     Attributes:
         unreadable: How many routes are sealed with a key that is not there.
+        unreadable_routes: Which they are.
 
     Args:
         database: Where the routes are kept.
@@ -114,6 +115,7 @@ class RouteUpkeep:
         self._sealer = sealer
         self._utc_now = utc_now
         self.unreadable = 0
+        self.unreadable_routes: frozenset[int] = frozenset()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Do a round now, and again and again; while the database is away, wait for the next.
@@ -134,6 +136,7 @@ class RouteUpkeep:
                 tell(report, told, seals=self._sealer.seals)
                 told = report
                 self.unreadable = len(report.unreadable)
+                self.unreadable_routes = frozenset(report.unreadable)
             await trio.sleep(ROUND_SECONDS)
 
 

@@ -17,7 +17,6 @@ import trio_websocket
 from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.tokens import SharedSecretVerifier, issue_token
 from pulse_router.api.app import REGISTERED, create_app
-from pulse_router.api.health import Status
 from pulse_router.api.openapi.operations import Registered
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.showing import RequestShow
@@ -28,6 +27,7 @@ from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
 from pulse_router.domain.messages import DeviceKey
+from pulse_router.domain.overview import RouteTroubles
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route, RouteFault
 from pulse_router.domain.sealing import Sealer
@@ -46,6 +46,7 @@ from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.operators import PostgresOperatorStore
+from pulse_router.stores.overview import PostgresOverviewStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
@@ -59,6 +60,7 @@ from pulse_router.streaming.changes import ChangeFeed
 from pulse_router.streaming.figures import FiguresFeed
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
+from tests.support.api.status import ScriptedStatus
 from tests.support.delivery.direct_attempts import DirectAttempts
 from tests.support.delivery.dry import DryWebhooks
 from tests.support.plain_http import TRUSTS_NOBODY
@@ -78,27 +80,6 @@ def make_token(tenant: str | None = "TENANT1", *roles: str, expires_seconds: flo
         issuer=ISSUER,
         audience=AUDIENCE,
     )
-
-
-class ScriptedStatus:
-    """Figures that a test sets."""
-
-    def __init__(self) -> None:
-        self.status = Status(
-            delivered=3,
-            failed=2,
-            delivery_queue_depth=7,
-            dead_lettered=1,
-            mqtt="ok",
-            database="ok",
-            nats="disabled",
-            ledger={"received": 5, "stored": 5, "balanced": True},
-            oldest_snapshot_seconds=12.34,
-        )
-
-    async def current(self) -> Status:
-        await trio.lowlevel.checkpoint()
-        return self.status
 
 
 @attrs.define(slots=False)
@@ -140,6 +121,7 @@ class ApiForTests:
     lane_stats: dict[int, LaneStats] = attrs.field(factory=dict)
     filter_faults: dict[int, RouteFault] = attrs.field(factory=dict)
     filter_notices: dict[int, str] = attrs.field(factory=dict)
+    route_troubles: RouteTroubles = attrs.field(factory=RouteTroubles)
     device_changes: list[DeviceKey] = attrs.field(factory=list)
     registered: Sequence[Registered] = ()
     served: Collection[str] = ()
@@ -217,6 +199,8 @@ class ApiForTests:
             missed=Missed(
                 self.broadcaster, self.recent, PostgresEventStore(database), max_events=50
             ),
+            overviews=PostgresOverviewStore(database),
+            route_troubles=lambda: self.route_troubles,
             tokens=SharedSecretVerifier(
                 SECRET, issuer=ISSUER, audience=AUDIENCE, unix_time=time.time
             ),

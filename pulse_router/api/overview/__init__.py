@@ -1,0 +1,1 @@
+"""A tenant at a glance, and what needs attention."""

@@ -12,6 +12,7 @@ from typing import Protocol
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.access.whoami import Whoami
 from pulse_router.api.alerts import Alerts
+from pulse_router.api.audit import Audit
 from pulse_router.api.dead_letters.dead_letters import DeadLetters
 from pulse_router.api.devices.devices import Devices
 from pulse_router.api.devices.groups import DeviceGroups
@@ -169,8 +170,9 @@ def streams(services: Services) -> Iterator[Resource]:
 
 
 def overview(services: Services) -> Iterator[Resource]:
-    """Make what shows a tenant at a glance."""
+    """Make what shows a tenant at a glance, and what was done to its things."""
     yield Overview(services.overviews, _needs(services))
+    yield Audit(services.audit)
 
 
 def _needs(services: Services) -> Needs:

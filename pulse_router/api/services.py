@@ -11,6 +11,7 @@ import trio
 from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.alerts import AlertStore
+from pulse_router.api.audit import AuditLog
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
 from pulse_router.api.health import StatusSource
@@ -77,6 +78,7 @@ class Services:
         alert_feed: Alerts for live clients.
         overview: How the tenants' books move, and what is changed, for live clients.
         overviews: What tenants have at a glance.
+        audit: What was changed of theirs.
         route_troubles: Tells which routes have a trouble that only this router knows of.
         tokens: Checks tokens.
         readiness: Who is not ready.
@@ -130,6 +132,7 @@ class Services:
     alert_feed: AlertFeed
     overview: OverviewFeeds
     overviews: OverviewStore
+    audit: AuditLog
     route_troubles: Callable[[], RouteTroubles]
     tokens: TokenVerifier
     readiness: Readiness

@@ -69,6 +69,8 @@ class AuditFilter:
     tenant_id: str | None = None
     subject: str | None = None
     action: str | None = None
+    target_type: str | None = None
+    target_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

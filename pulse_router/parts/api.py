@@ -16,6 +16,7 @@ from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
 from pulse_router.stores.alerts import PostgresAlertStore
+from pulse_router.stores.audit import PostgresAuditLog
 from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
@@ -74,6 +75,7 @@ def join_api(parts: Parts) -> Services:
         overview=OverviewFeeds(parts.streaming.figures, parts.streaming.changes),
         missed=parts.streaming.missed,
         overviews=PostgresOverviewStore(database),
+        audit=PostgresAuditLog(database),
         route_troubles=partial(_route_troubles, parts),
         tokens=parts.access.tokens,
         readiness=parts.base.readiness,

@@ -24,10 +24,10 @@ from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.stores.audit import AUDITED, read_audit
 from pulse_router.stores.devices.devices import LAST_SEEN, read_device
 from pulse_router.stores.lists import Conditions, Key, List, find_page
 from pulse_router.stores.pending_rows import fresh_from_mark
-from pulse_router.stores.reading import read_json_object
 from pulse_router.stores.rejections import REJECTED, read_rejected
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.routes import ROUTES
@@ -120,20 +120,6 @@ _DEVICES: Final = List(
     keys=[Key("tenant_id", "text"), Key("device_id", "text")],
     columns=f"tenant_id, device_id, site_id, status, created_at, {LAST_SEEN}",
 )
-_AUDITED_BYTES: Final = (
-    "octet_length(coalesce(before::text, '')) + octet_length(coalesce(after::text, ''))"
-)
-_AUDITED: Final = List(
-    source="audit_log",
-    keys=[Key("id", "bigint")],
-    descending=True,
-    columns=f"""
-    id, at, subject, actor, action, request_id, tenant_id, target_type, target_id, changed,
-    CASE WHEN {{shown}} THEN before END AS before, CASE WHEN {{shown}} THEN after END AS after,
-    CASE WHEN {{shown}} THEN 0 ELSE {_AUDITED_BYTES} END AS omitted_bytes
-    """,
-    weight=f"{_AUDITED_BYTES} + 500",
-)
 
 
 class PostgresOperatorStore:
@@ -199,7 +185,7 @@ class PostgresOperatorStore:
             "subject = {}": chosen.subject,
             "action = {}": chosen.action,
         }
-        return await self._find(_AUDITED, wanted, read_audit, conditions)
+        return await self._find(AUDITED, wanted, read_audit, conditions)
 
     async def _find(
         self,
@@ -211,22 +197,3 @@ class PostgresOperatorStore:
         return await find_page(
             self._database, Role.OPERATOR, listed, wanted, make, conditions=conditions
         )
-
-
-def read_audit(row: Record) -> AuditEntry:
-    """Make an entry of a row of `audit_log`."""
-    return AuditEntry(
-        id=row["id"],
-        at=row["at"],
-        subject=row["subject"],
-        actor=row["actor"],
-        action=row["action"],
-        request_id=row["request_id"],
-        tenant_id=row["tenant_id"],
-        target_type=row["target_type"],
-        target_id=row["target_id"],
-        changed=row["changed"],
-        before=None if row["before"] is None else read_json_object(row["before"]),
-        after=None if row["after"] is None else read_json_object(row["after"]),
-        omitted_bytes=row["omitted_bytes"],
-    )

@@ -149,6 +149,7 @@ class PostgresOverviewStore:
             _BOOKS,
             tenant_id,
             COUNTED_AT_MOST + 1,
+            tenant_id=tenant_id,
             read_only=True,
             local=_ALONG_INDEXES,
         )

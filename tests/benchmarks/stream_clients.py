@@ -14,6 +14,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Sequence
 
 import attrs
 
@@ -21,6 +22,11 @@ from tests.support.streams.bare_websocket import CLOSE, masked, next_frame, upgr
 
 SENT_AT = re.compile(rb'"sent_at":(\d+\.\d+)')
 ACTION = b'{"action":"clear_filters"}'
+OVERVIEW_PATH = "/api/v2/ws"
+OVERVIEW = [
+    b'{"action":"subscribe","type":"figures"}',
+    b'{"action":"subscribe","type":"changes"}',
+]
 RETRY_SECONDS = 1.0
 
 
@@ -42,6 +48,7 @@ class Client:
     buffer: bytes = b""
     latencies: list[float] = attrs.field(factory=list)
     ended: bool = False
+    figures: int = 0
 
     def receive(self) -> None:
         """Read what has come."""
@@ -67,6 +74,8 @@ class Client:
             self.latencies.append((now - float(sent[1])) * 1000)
         elif payload.startswith(b'{"type":"dropped"'):
             self.tally.dropped += int(re.findall(rb"\d+", payload)[0])
+        elif payload.startswith(b'{"type":"figures"'):
+            self.figures += 1
         elif head == CLOSE:
             self._end(struct.unpack("!H", payload[:2])[0])
 
@@ -91,10 +100,12 @@ def connect(port: int, path: str, token: str, *, receive_buffer: int = 0) -> soc
     return connection
 
 
-def read_well(port: int, path: str, token: str, count: int) -> None:
-    """Read as fast as it comes, and answer questions."""
+def read_well(port: int, path: str, token: str, count: int, wishes: Sequence[bytes] = ()) -> None:
+    """Ask for something, read as fast as it comes, and answer questions."""
     tally = Tally()
     clients = [Client(connect(port, path, token), tally) for _ in range(count)]
+    for client in clients:
+        client.socket.sendall(b"".join(map(masked, wishes)))
     selector = selectors.DefaultSelector()
     for client in clients:
         client.socket.setblocking(False)
@@ -121,6 +132,8 @@ def answer(question: bytes, tally: Tally, clients: list[Client]) -> None:
                 client.latencies.clear()
         case b"counts":  # how many events each client got since they were forgotten
             print(*(len(client.latencies) for client in clients), flush=True)
+        case b"figures":  # how often they were told to each client
+            print(*(client.figures for client in clients), flush=True)
         case b"dropped":
             print(tally.dropped, flush=True)
         case b"ended":  # their close codes; 1006 is a cut
@@ -171,6 +184,8 @@ def main() -> None:
     port, path, token, kind, count = sys.argv[1:]
     if kind == "good":
         read_well(int(port), path, token, int(count))
+    elif kind == "overview":
+        read_well(int(port), OVERVIEW_PATH, token, int(count), OVERVIEW)
     else:
         trouble(kind, int(port), path, token)
 

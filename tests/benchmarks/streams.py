@@ -24,6 +24,7 @@ from tests.benchmarks.stage import TOKEN, Stage, Usage, customer_token, open_sta
 CLIENTS = 10
 RATE = 1_000.0
 IDLE_CLIENTS = 500
+OVERVIEWS = 50
 DEVICES = 20
 WARM_UP_SECONDS = 2.0
 PATH = "/api/v1/customer/telemetry/stream"
@@ -88,12 +89,15 @@ def figures(clients: Clients, cpu_share: float) -> Mapping[str, float]:
     return {"p50": hundredths[49], "p99": hundredths[98], "core": cpu_share}
 
 
-def measure(stage: Stage, *, seconds: float, bad: Sequence[str] = ()) -> Mapping[str, float]:
-    """Stream to good clients, beside bad ones."""
+def measure(
+    stage: Stage, *, seconds: float, bad: Sequence[str] = (), overviews: int = 0
+) -> Mapping[str, float]:
+    """Stream to good clients, beside bad ones, and beside such as look at an overview."""
     with open_router(stage) as (process, port), ExitStack() as opened:
         clients = opened.enter_context(open_clients(port, "good", CLIENTS))
         for kind in bad:
             opened.enter_context(open_clients(port, kind, 1))
+        lookers = opened.enter_context(open_clients(port, "overview", overviews))
         publish(stage, WARM_UP_SECONDS)
         time.sleep(0.5)
         clients.ask("latencies")
@@ -104,6 +108,8 @@ def measure(stage: Stage, *, seconds: float, bad: Sequence[str] = ()) -> Mapping
         counts, dropped = clients.ask("counts"), clients.ask("dropped")[0]
         if dropped or min(counts) < int(seconds * RATE):
             print(f"  {dropped:g} dropped; each got {sorted(counts)}", file=sys.stderr)
+        if overviews:
+            print(f"  figures told: {sorted(lookers.ask('figures'))}", file=sys.stderr)
         result = figures(clients, (after.cpu_seconds - before.cpu_seconds) / took)
         return {**result, "dropped": dropped, "peak_mb": after.peak_megabytes}
 
@@ -161,6 +167,9 @@ def run(stage: Stage, *, seconds: float, rounds: int) -> None:
         results["bare hypercorn loop"].append(measure_bare(seconds=seconds))
         for name, bad in contenders.items():
             results.setdefault(name, []).append(measure(stage, seconds=seconds, bad=bad))
+        beside = f"beside {OVERVIEWS} open overviews"
+        rows = results.setdefault(beside, [])
+        rows.append(measure(stage, seconds=seconds, overviews=OVERVIEWS))
     for name, rows in results.items():
         row = {key: statistics.median(each[key] for each in rows) for key in rows[0]}
         print(
@@ -174,7 +183,9 @@ def run(stage: Stage, *, seconds: float, rounds: int) -> None:
 @click.command()
 @click.option("--seconds", default=10.0, show_default=True)
 @click.option("--rounds", default=3, show_default=True)
-@click.option("--only", type=click.Choice(["bare", "router", "idle"]), help="A part of it.")
+@click.option(
+    "--only", type=click.Choice(["bare", "router", "overviews", "idle"]), help="A part of it."
+)
 def main(seconds: float, rounds: int, only: str | None) -> None:
     """Measure live streams."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -185,6 +196,9 @@ def main(seconds: float, rounds: int, only: str | None) -> None:
                     print(measure_bare(seconds=seconds))
                 case "router":
                     print(measure(stage, seconds=seconds))
+                case "overviews":
+                    print(measure(stage, seconds=seconds))
+                    print(measure(stage, seconds=seconds, overviews=OVERVIEWS))
                 case "idle":
                     print(measure_idle(stage))
         if only is None:

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any
 
 import attrs
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from pulse_router.api.overview.needs import AttentionAnswer
 from pulse_router.api.rejected_messages import RejectedMessage, rejected_answer
-from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.api.requests.responses import Page, utc_or_none
 from pulse_router.api.requests.values import Time
 from pulse_router.api.routes.bodies import ListedRoute, listed_route
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.destinations import without_secrets
-from pulse_router.domain.operators import COUNTED_AT_MOST, AuditEntry, Refusal, TenantFigures
+from pulse_router.domain.operators import COUNTED_AT_MOST, Refusal, TenantFigures
 from pulse_router.domain.routes import Route
-
-_LONG_IDS: Final = frozenset({"delivery_id", "event_id"})
-"""Columns that are audited and hold 64-bit ids, which are decimal strings in every answer."""
-
-_TIMES: Final = ("_at", "_since", "_time")
-"""How the names of columns with times end."""
 
 
 class TenantLimitAnswer(msgspec.Struct):
@@ -115,36 +107,6 @@ class OperatorRejectedPage(Page):
     messages: list[OperatorRejectedMessage]
 
 
-class AuditAnswer(msgspec.Struct):
-    """A change that somebody has made through the API.
-
-    `changed` names every field that differs, also those that `before` and `after` leave out because
-    they are secret. Where many things changed at once, `target_id` is null, and `before` or `after`
-    has their `count`. What is too heavy for a page by `offset` is null in both, and `omitted_bytes`
-    says what it weighs: a page by `after` shows it.
-    """
-
-    id: int
-    at: Time
-    subject: str
-    actor: Literal["customer", "operator"]
-    action: str
-    request_id: str
-    tenant_id: str
-    target_type: str
-    target_id: str | None
-    changed: list[str]
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    omitted_bytes: int | UnsetType = UNSET
-
-
-class AuditPage(Page):
-    """A page of changes."""
-
-    entries: list[AuditAnswer]
-
-
 def tenant_answer(
     figures: TenantFigures, budgets: Budgets, usage: Mapping[str, float]
 ) -> TenantAnswer:
@@ -203,38 +165,3 @@ def operator_rejected_answer(refusal: Refusal) -> OperatorRejectedMessage:
     """Show a refused message and whose it claims to be."""
     shown = msgspec.structs.asdict(rejected_answer(refusal.message))
     return OperatorRejectedMessage(**shown, tenant_id=refusal.tenant_id)
-
-
-def audit_answer(entry: AuditEntry) -> AuditAnswer:
-    """Show a change."""
-    return AuditAnswer(
-        id=entry.id,
-        at=utc(entry.at),
-        subject=entry.subject,
-        actor="operator" if entry.actor == "operator" else "customer",
-        action=entry.action,
-        request_id=entry.request_id,
-        tenant_id=entry.tenant_id,
-        target_type=entry.target_type,
-        target_id=entry.target_id,
-        changed=list(entry.changed),
-        before=None if entry.before is None else _audited(entry.before),
-        after=None if entry.after is None else _audited(entry.after),
-        omitted_bytes=entry.omitted_bytes or UNSET,
-    )
-
-
-def _audited(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Show a row that PostgreSQL has written as JSON in the forms of all other answers."""
-    return {name: _shown(name, value) for name, value in row.items()}
-
-
-def _shown(name: str, value: object) -> object:
-    if name in _LONG_IDS and isinstance(value, int):
-        return str(value)
-    if name.endswith(_TIMES) and isinstance(value, str):
-        try:
-            return utc(datetime.fromisoformat(value))
-        except ValueError:  # PostgreSQL knows times that Python does not, such as infinity
-            return value
-    return value

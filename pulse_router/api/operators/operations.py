@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from pulse_router.api.audit import AuditPage
 from pulse_router.api.dead_letters import operations as dead_letters
 from pulse_router.api.devices.bodies import DevicePage
 from pulse_router.api.openapi.operations import Operation
@@ -18,7 +19,6 @@ from pulse_router.api.openapi.parameters import (
     query_parameter,
 )
 from pulse_router.api.operators.bodies import (
-    AuditPage,
     OperatorRejectedPage,
     OperatorRoutePage,
     OverviewAnswer,

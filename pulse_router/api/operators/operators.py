@@ -8,18 +8,17 @@ from typing import Final
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
+from pulse_router.api.audit import AuditPage, audit_answer
 from pulse_router.api.devices.bodies import DevicePage, device_answer
 from pulse_router.api.health import StatusSource
 from pulse_router.api.operators import operations
 from pulse_router.api.operators.bodies import (
-    AuditPage,
     OperatorRejectedPage,
     OperatorRoutePage,
     OverviewAnswer,
     TenantAnswer,
     TenantPage,
     TotalsAnswer,
-    audit_answer,
     operator_rejected_answer,
     operator_route_answer,
     tenant_answer,

@@ -42,8 +42,8 @@ class Desk:
             INSERT INTO dead_letter_messages
               (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
                payload, destination_type, destination_config, error_message, attempts, created_at)
-            SELECT 1000 * {route} + 100 * {count} + n, '{tenant}', {route}, 'D', 1, now(), 't', '{{}}', 'webhook',
-                   '{{}}', 'HTTP 500', 5, now() - interval '{age}'
+            SELECT 1000 * {route} + 100 * {count} + n, '{tenant}', {route}, 'D', 1, now(), 't',
+                   '{{}}', 'webhook', '{{}}', 'HTTP 500', 5, now() - interval '{age}'
             FROM generate_series(1, {count}) AS n
             """,
             f"""
@@ -187,3 +187,30 @@ async def test_operators_see_everybodys_needs_and_tenants_nobody_elses(desk: Des
     assert [each["need"] for each in others] == [
         *("part_missing", "books_off", "lost_upstream", "dead_letters_growing")
     ]
+
+
+async def test_the_audit_of_a_record_is_its_owners_and_outlives_it(desk: Desk) -> None:
+    gone, other = await desk.add_route("gone"), await desk.add_route("other")
+    foreign = await desk.add_route("foreign", "TENANT2")
+    async with desk.api.client() as client:
+        await client.patch(f"/customer/message-routes/{gone}", json={"name": "renamed"})
+        await client.delete(f"/customer/message-routes/{gone}")
+        await client.post("/customer/devices", json={"device_id": str(gone)})
+    path = "/api/v1/customer/audit"
+    everything = await desk.get(path)
+    assert everything["total"] == 5
+    assert {each["tenant_id"] for each in everything["entries"]} == {"TENANT1"}
+    of_record = f"{path}?target_type=message_routes&target_id="
+    told = (await desk.get(f"{of_record}{gone}"))["entries"]
+    assert [each["action"] for each in told] == ["delete_route", "change_route", "create_route"]
+    assert (told[0]["subject"], told[1]["after"]["name"]) == ("pulse-router token", "renamed")
+    assert (await desk.get(f"{of_record}{other}"))["total"] == 1
+    assert (await desk.get(f"{of_record}{foreign}"))["total"] == 0
+    assert (await desk.get(f"{path}?action=create_route&target_type=message_routes"))["total"] == 2
+    page = await desk.get(f"{of_record}{gone}&limit=1&fields=summary")
+    following = await desk.get(f"{of_record}{gone}&limit=2&after={page['next']}")
+    assert page["entries"][0]["before"] is None
+    assert [each["id"] for each in following["entries"]] == [each["id"] for each in told[1:]]
+    async with desk.api.client() as client:
+        answer = await client.get(path, params={"target_id": "1"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "target_id")

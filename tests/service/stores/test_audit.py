@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import trio
 
-from pulse_router.api.operators.bodies import audit_answer
+from pulse_router.api.audit import audit_answer
 from pulse_router.domain.operators import AuditEntry
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.actors import Actor, acting, current_actor

@@ -35,6 +35,7 @@ from pulse_router.postgres.database import Database
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings.values import Bind
 from pulse_router.stores.alerts import PostgresAlertStore
+from pulse_router.stores.audit import PostgresAuditLog
 from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
@@ -200,6 +201,7 @@ class ApiForTests:
                 self.broadcaster, self.recent, PostgresEventStore(database), max_events=50
             ),
             overviews=PostgresOverviewStore(database),
+            audit=PostgresAuditLog(database),
             route_troubles=lambda: self.route_troubles,
             tokens=SharedSecretVerifier(
                 SECRET, issuer=ISSUER, audience=AUDIENCE, unix_time=time.time

@@ -253,8 +253,9 @@ async def _work(
     """Deliver and ingest; when told to stop, ingest drains first, then the deliveries."""
     grace_seconds = parts.base.settings.shutdown.grace_seconds
     dispatcher = parts.delivery.dispatcher
-    async with trio.open_nursery() as delivery:
+    async with trio.open_nursery() as delivery, trio.open_nursery() as jobs:
         await delivery.start(dispatcher.run)
+        jobs.start_soon(parts.jobs.run)
         with trio.CancelScope() as ingest_scope:
             async with trio.open_nursery() as ingest:
                 ingest.start_soon(_ingest, parts, memory, ids)
@@ -267,7 +268,10 @@ async def _work(
                 parts.ingest.client.stop_reading()
         if ingest_scope.cancelled_caught:
             _log.warning("not all messages in hand were stored; the broker keeps them")
-        dispatcher.drain(deadline=trio.current_time() + grace_seconds * DELIVERY_SHARE)
+        latest = trio.current_time() + grace_seconds * DELIVERY_SHARE
+        parts.jobs.stop()
+        jobs.cancel_scope.deadline = latest
+        dispatcher.drain(deadline=latest)
 
 
 async def _ingest(parts: Parts, memory: IngestMemory, ids: EventIds) -> None:

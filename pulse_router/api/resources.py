@@ -22,6 +22,7 @@ from pulse_router.api.health import Health
 from pulse_router.api.insight.messages import Messages
 from pulse_router.api.insight.subjects import TraceSources
 from pulse_router.api.insight.traces import Traces
+from pulse_router.api.jobs.jobs import Jobs
 from pulse_router.api.operators.dead_letters import OperatorDeadLetters
 from pulse_router.api.operators.operators import Operators
 from pulse_router.api.overview.needs import Needs
@@ -55,6 +56,7 @@ def all_resources(services: Services) -> Iterator[Resource]:
     rooms = (
         routes,
         dead_letters,
+        jobs,
         operators,
         devices,
         alerts,
@@ -100,6 +102,11 @@ def routes(services: Services) -> Iterator[Resource]:
 def dead_letters(services: Services) -> Iterator[Resource]:
     """Make what tenants do with their dead letters."""
     yield _dead_letters(services)
+
+
+def jobs(services: Services) -> Iterator[Resource]:
+    """Make what is done with many dead letters, by tenants and by operators."""
+    yield Jobs(services.jobs, services.job_wanted)
 
 
 def operators(services: Services) -> Iterator[Resource]:

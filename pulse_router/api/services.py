@@ -16,6 +16,7 @@ from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStor
 from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
 from pulse_router.api.health import StatusSource
 from pulse_router.api.insight.ports import DeliveryFinder, MessageStore, Receipts, RouteChanges
+from pulse_router.api.jobs.ports import JobStore
 from pulse_router.api.operators.ports import OperatorStore
 from pulse_router.api.overview.ports import OverviewStore
 from pulse_router.api.rejected_messages import RejectionStore
@@ -73,6 +74,8 @@ class Services:
         dead_letters: The tenants' dead letters.
         dead_letter_counts: How many they are.
         replayer: Delivers a dead letter once more.
+        jobs: The tenants' jobs.
+        job_wanted: Told that there is a job to be worked on; it never waits.
         broadcaster: The live feed.
         missed: What live clients that resume have missed.
         alert_feed: Alerts for live clients.
@@ -127,6 +130,8 @@ class Services:
     dead_letters: DeadLetterStore
     dead_letter_counts: DeadLetterCounts
     replayer: Replayer
+    jobs: JobStore
+    job_wanted: Callable[[], None]
     broadcaster: Broadcaster
     missed: Missed
     alert_feed: AlertFeed

@@ -230,8 +230,8 @@ class Lane:
                 self._book.withdraw(job.plan.route)
         self.abandoned(job)
         self._heed_endpoint()
-        if self.requests.is_busy and (reason := self.endpoint.refuses_patient(now)):
-            self.requests.refuse_patient(reason)
+        if self.requests.is_busy and (refusal := self.endpoint.refuses_patient(now)):
+            self.requests.refuse_patient(refusal)
 
     def split(self, job: Job, outcome: Outcome, now: float) -> None:
         """Have parts of a batch go out that was refused; nothing of it is settled."""

@@ -29,7 +29,7 @@ from pulse_router.delivery.scheduling.table_line import TableLine
 from pulse_router.delivery.scheduling.turn import Turn
 from pulse_router.delivery.scheduling.turns import Turns
 from pulse_router.delivery.table_work import TableWork
-from pulse_router.domain.deliveries import NotAttempted, Outcome
+from pulse_router.domain.deliveries import Outcome
 from pulse_router.domain.lanes.budget import ByteBudget
 from pulse_router.domain.lanes.control import Health, ProbePlaces
 from pulse_router.domain.lanes.tenants import Tenants
@@ -147,9 +147,9 @@ class Lanes:
         self._settle_tenant(lane, request.plan.route.tenant_id)
         # While an urgent one finds out how the endpoint does, the others wait for that.
         waits = request.is_urgent or lane.requests.is_busy
-        reason = None if waits else lane.endpoint.refuses_patient(trio.current_time())
-        if reason:
-            request.end(NotAttempted(reason))
+        refusal = None if waits else lane.endpoint.refuses_patient(trio.current_time())
+        if refusal is not None:
+            request.end(refusal)
         else:
             lane.requests.add(request)
         self.advance(lane)

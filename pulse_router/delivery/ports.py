@@ -184,9 +184,20 @@ class ReplayStore(Protocol):
         ...
 
     async def mark_replayed(
-        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        record: AttemptRecord,
+        *,
+        job_id: int | None = None,
     ) -> None:
         """Note that a claimed dead letter was delivered, and remember the attempt.
+
+        Args:
+            tenant_id: Whose it is.
+            dead_letter_id: Which one.
+            record: The attempt.
+            job_id: The job that it counts for, in the same transaction.
 
         Raises:
             Unavailable: It is not known to be written.
@@ -194,7 +205,12 @@ class ReplayStore(Protocol):
         ...
 
     async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        *,
+        failed: AttemptRecord | None,
+        job_id: int | None = None,
     ) -> None:
         """Give a claim back; when an attempt has failed, count and remember it.
 
@@ -202,6 +218,7 @@ class ReplayStore(Protocol):
             tenant_id: Whose it is.
             dead_letter_id: Which one.
             failed: How the attempt failed, or None when none has ended.
+            job_id: The job that a failure counts for, in the same transaction.
 
         Raises:
             Unavailable: It is not known to be written.

@@ -7,7 +7,7 @@ attempts of a route are spread.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,6 +25,7 @@ from pulse_router.domain.deliveries import (
     Verdict,
 )
 from pulse_router.domain.errors import PulseError, Unavailable
+from pulse_router.domain.jobs import Job, LetterEnd, LetterResult
 from pulse_router.domain.leases import CLAIM_SECONDS
 from pulse_router.domain.routes import Route
 
@@ -51,10 +52,14 @@ class ReplayStatus(enum.StrEnum):
 
 @attrs.frozen
 class ReplayResult:
-    """How a replay ended; `error` says why it did not, without secrets."""
+    """How a replay ended; `error` says why it did not, without secrets.
+
+    `is_refused` tells that it was not attempted for the endpoint fails again and again.
+    """
 
     status: ReplayStatus
     error: str = ""
+    is_refused: bool = False
 
 
 _REFUSED: Final[Mapping[ClaimRefused, ReplayResult]] = {
@@ -134,25 +139,67 @@ class Replayer:
         Returns:
             How each ended, in the same order.
         """
-        results: dict[int, ReplayResult] = {}
-        waiting = iter(dead_letter_ids)
         latest = trio.current_time() + BATCH_SECONDS
-        tried: set[int] = set()
+        results = await self._replay_each(
+            tenant_id, dead_letter_ids, None, set(), lambda: trio.current_time() < latest
+        )
+        return [results.get(number, _TOO_LATE) for number in dead_letter_ids]
 
-        async def work() -> None:
+    async def replay_for_job(
+        self,
+        job: Job,
+        dead_letter_ids: Sequence[int],
+        *,
+        tried: set[int],
+        goes_on: Callable[[], bool],
+    ) -> Mapping[int, LetterResult]:
+        """Attempt several once for a job; what has ended is noted with the end itself.
+
+        Args:
+            job: For which.
+            dead_letter_ids: Which ones, each once.
+            tried: The routes that it has attempted before; those of now are added. The first of
+                each is attempted whatever its breaker says.
+            goes_on: Asked before each whether it is to begin.
+
+        Returns:
+            How each ended that was begun.
+        """
+        plan = job.plan
+        results = await self._replay_each(
+            plan.tenant_id, dead_letter_ids, plan.route_id, tried, goes_on, job_id=job.id
+        )
+        return {number: _letter_result(result) for number, result in results.items()}
+
+    async def _replay_each(
+        self,
+        tenant_id: str | None,
+        dead_letter_ids: Sequence[int],
+        route_id: int | None,
+        tried: set[int],
+        goes_on: Callable[[], bool],
+        *,
+        job_id: int | None = None,
+    ) -> Mapping[int, ReplayResult]:
+        """Replay several, as many at once as their lanes allow, as long as it goes on."""
+        results: dict[int, ReplayResult] = {}
+
+        async def work(waiting: Iterator[int]) -> None:
             for number in waiting:
-                if trio.current_time() >= latest:
-                    results[number] = _TOO_LATE
-                    continue
+                if not goes_on():
+                    return
                 try:
-                    results[number] = await self._replay(tenant_id, number, None, tried)
+                    results[number] = await self._replay(
+                        tenant_id, number, route_id, tried, job_id=job_id
+                    )
                 except PulseError as error:  # an error of one must not end the others
                     results[number] = ReplayResult(ReplayStatus.NOT_ATTEMPTED, str(error))
 
+        waiting = iter(dead_letter_ids)
         async with trio.open_nursery() as nursery:
-            for _ in range(AT_ONCE):
-                nursery.start_soon(work)
-        return [results[number] for number in dead_letter_ids]
+            for _ in range(min(AT_ONCE, len(dead_letter_ids))):
+                nursery.start_soon(work, waiting)
+        return results
 
     async def _replay(
         self,
@@ -160,6 +207,8 @@ class Replayer:
         dead_letter_id: int,
         route_id: int | None,
         tried: set[int],
+        *,
+        job_id: int | None = None,
     ) -> ReplayResult:
         async with self._at_table:
             claimed = await self._store.claim(tenant_id, dead_letter_id, seconds=CLAIM_SECONDS)
@@ -181,23 +230,25 @@ class Replayer:
                     failed = (
                         record_of(ended, self._utc_now()) if isinstance(ended, Outcome) else None
                     )
-                    await self._store.release(tenant_id, dead_letter_id, failed=failed)
+                    await self._store.release(
+                        tenant_id, dead_letter_id, failed=failed, job_id=job_id
+                    )
         match ended:
             case None:
                 return _ROUTE_GONE
-            case NotAttempted(reason=reason):
-                return ReplayResult(ReplayStatus.NOT_ATTEMPTED, reason)
+            case NotAttempted(reason=reason, is_refused=is_refused):
+                return ReplayResult(ReplayStatus.NOT_ATTEMPTED, reason, is_refused=is_refused)
             case Outcome(verdict=Verdict.DELIVERED):
-                await self._mark_replayed(tenant_id, dead_letter_id, ended)
+                await self._mark_replayed(tenant_id, dead_letter_id, ended, job_id)
                 return ReplayResult(ReplayStatus.REPLAYED)
         return ReplayResult(ReplayStatus.FAILED, ended.error)
 
     async def _mark_replayed(
-        self, tenant_id: str | None, dead_letter_id: int, ended: Outcome
+        self, tenant_id: str | None, dead_letter_id: int, ended: Outcome, job_id: int | None
     ) -> None:
         record = record_of(ended, self._utc_now())
         with trio.move_on_after(_RELEASE_SECONDS, shield=True) as scope:
-            await self._store.mark_replayed(tenant_id, dead_letter_id, record)
+            await self._store.mark_replayed(tenant_id, dead_letter_id, record, job_id=job_id)
         if scope.cancelled_caught:
             raise Unavailable("it was delivered, but that could not be written in time")
 
@@ -206,6 +257,20 @@ class Replayer:
         async with self._at_table:
             route = (await self._routes.load_routes([wanted])).get(wanted)
         return route if route is not None and route.tenant_id == dead_letter.tenant_id else None
+
+
+def _letter_result(result: ReplayResult) -> LetterResult:
+    """Say of a replay what it is to its job."""
+    match result.status:
+        case ReplayStatus.REPLAYED:
+            return LetterResult(LetterEnd.DONE)
+        case ReplayStatus.FAILED:
+            return LetterResult(LetterEnd.FAILED, result.error)
+        case ReplayStatus.NOT_ATTEMPTED if result.is_refused:
+            return LetterResult(LetterEnd.REFUSED, result.error)
+        case ReplayStatus.BUSY | ReplayStatus.NOT_ATTEMPTED:
+            return LetterResult(LetterEnd.LATER, result.error)
+    return LetterResult(LetterEnd.SKIPPED, result.error)
 
 
 def _is_delivered(ended: Outcome | NotAttempted | None) -> bool:

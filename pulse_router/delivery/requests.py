@@ -59,14 +59,14 @@ class RequestLine:
             line.remove(request)
         request.scope.cancel()
 
-    def refuse_patient(self, reason: str) -> None:
+    def refuse_patient(self, refusal: NotAttempted) -> None:
         """Send away those that wait and are not urgent."""
         while self._patient:
-            self._patient.popleft().end(NotAttempted(reason))
+            self._patient.popleft().end(refusal)
 
     def refuse_all(self, reason: str) -> None:
         """Send away all that wait."""
-        self.refuse_patient(reason)
+        self.refuse_patient(NotAttempted(reason))
         while self._urgent:
             self._urgent.popleft().end(NotAttempted(reason))
 

@@ -108,9 +108,13 @@ class ShownRequest:
 
 @attrs.frozen
 class NotAttempted:
-    """Why an attempt that somebody asked for was not made, or not to its end."""
+    """Why an attempt that somebody asked for was not made, or not to its end.
+
+    `is_refused` tells that nothing is sent there, for the endpoint fails again and again.
+    """
 
     reason: str
+    is_refused: bool = False
 
 
 @attrs.frozen

@@ -27,6 +27,7 @@ from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
+from pulse_router.stores.jobs.jobs import PostgresJobStore
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.overview import PostgresOverviewStore
@@ -70,6 +71,8 @@ def join_api(parts: Parts) -> Services:
         dead_letters=PostgresDeadLetterStore(database, heartbeats=parts.base.heartbeats),
         dead_letter_counts=PostgresDeadLetterCounts(database),
         replayer=parts.delivery.replayer,
+        jobs=PostgresJobStore(database),
+        job_wanted=parts.jobs.wake,
         broadcaster=parts.streaming.broadcaster,
         alert_feed=parts.streaming.alert_feed,
         overview=OverviewFeeds(parts.streaming.figures, parts.streaming.changes),

@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection
 import attrs
 
 from pulse_router.changes import Changes
+from pulse_router.jobs.keeper import JobKeeper
 from pulse_router.mqtt.republisher import Publishing
 from pulse_router.parts.access import AccessParts, join_access
 from pulse_router.parts.delivery import DeliveryParts, join_delivery, join_destinations
 from pulse_router.parts.devices import DeviceParts, join_devices
 from pulse_router.parts.foundation import Foundation, lay_foundation
 from pulse_router.parts.ingest import IngestParts, join_ingest
+from pulse_router.parts.jobs import join_jobs
 from pulse_router.parts.routes import RouteParts, join_routes
 from pulse_router.parts.streaming import StreamingParts, join_streaming
 from pulse_router.postgres.database import Database
@@ -38,6 +40,7 @@ class Parts:
     devices: DeviceParts
     streaming: StreamingParts
     delivery: DeliveryParts
+    jobs: JobKeeper
     ingest: IngestParts
     ledger: Ledger
     changes: Changes
@@ -84,6 +87,7 @@ def join_parts(
         devices,
         streaming,
         delivery,
+        join_jobs(base, delivery),
         ingest,
         ledger=ledger,
         changes=changes,

@@ -37,9 +37,10 @@ class BatchBody(msgspec.Struct):
 
 
 class PurgeBody(msgspec.Struct):
-    """The age from which dead letters go."""
+    """The age from which dead letters go; with `dry_run` they are only counted."""
 
     older_than_days: Days | UnsetType = UNSET
+    dry_run: bool = False
 
 
 class DeadLetterAnswer(msgspec.Struct):
@@ -132,9 +133,10 @@ class BatchAnswer(msgspec.Struct):
 
 
 class PurgeAnswer(msgspec.Struct):
-    """How many dead letters were removed."""
+    """How many dead letters were removed; of a dry run, how many would be."""
 
     purged: int
+    would_purge: int | UnsetType = UNSET
 
 
 def dead_letter_answer(letter: DeadLetter) -> DeadLetterAnswer:

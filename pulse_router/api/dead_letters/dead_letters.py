@@ -24,6 +24,7 @@ from pulse_router.api.dead_letters.bodies import (
     dead_letter_answer,
     summary_answer,
 )
+from pulse_router.api.dead_letters.filters import read_filter
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.requests.cursors import BY_ID
 from pulse_router.api.requests.json_bodies import read_body
@@ -35,11 +36,10 @@ from pulse_router.api.requests.problems import (
     not_found,
 )
 from pulse_router.api.requests.reading import (
-    read_choice,
+    read_flag,
     read_id,
     read_number,
     read_page,
-    read_query_id,
 )
 from pulse_router.api.requests.responses import json_response
 from pulse_router.delivery.replay import Replayer, ReplayResult, ReplayStatus
@@ -76,17 +76,17 @@ class DeadLetters:
             ("DELETE", f"{PATH}/purge", self.purge, operations.PURGE),
             ("GET", one, self.read, operations.READ),
             ("POST", f"{one}/replay", self.replay, operations.REPLAY),
+            ("POST", f"{one}/restore", self.restore, operations.RESTORE),
             ("DELETE", one, self.discard, operations.DISCARD),
         ):
             paths.customer(method, path, handler, writes=method != "GET", operation=operation)
 
     async def list_all(self, tenant_id: str | None) -> Response:
-        """Give a page of the tenant's dead letters, by status and route."""
+        """Give a page of the tenant's dead letters."""
         page = read_page(BY_ID)
         letters = await self._store.list_dead_letters(
             tenant_id,
-            status=read_choice("status", DeadLetterStatus),
-            route_id=read_query_id("route_id"),
+            asked=read_filter(),
             wanted=page.wanted,
         )
         shown = [dead_letter_answer(letter) for letter in letters.items]
@@ -143,6 +143,16 @@ class DeadLetters:
             case ClaimRefused.BUSY:
                 raise Problem(HTTPStatus.CONFLICT, "The dead letter is being replayed.")
 
+    async def restore(self, tenant_id: str | None, dead_letter_id: str) -> Response:
+        """Take back that one was given up: it is FAILED again."""
+        number = read_id("dead_letter_id", dead_letter_id)
+        status = found(await self._store.restore_dead_letter(tenant_id, number), "dead letter")
+        if status is not DeadLetterStatus.DISCARDED:
+            raise Problem(
+                HTTPStatus.BAD_REQUEST, "Only a dead letter that is DISCARDED can be restored."
+            )
+        return json_response(DeadLetterChange(number, DeadLetterStatus.FAILED))
+
     async def purge(self, tenant_id: str | None) -> Response:
         """Remove dead letters by age; the age stands in the body or in the query."""
         in_query = read_number("older_than_days", None, least=1, most=MAX_DAYS)
@@ -150,6 +160,9 @@ class DeadLetters:
         days = in_query if body.older_than_days is UNSET else body.older_than_days
         if days is None:
             raise invalid([FieldFault("older_than_days", "is required")])
+        if read_flag("dry_run") or body.dry_run:
+            counted = await self._store.count_purge(tenant_id, older_than_days=days)
+            return json_response(PurgeAnswer(0, counted))
         purged = await self._store.purge_dead_letters(tenant_id, older_than_days=days)
         return json_response(PurgeAnswer(purged))
 

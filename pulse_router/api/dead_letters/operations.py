@@ -19,6 +19,7 @@ from pulse_router.api.dead_letters.bodies import (
     ReplayBody,
     SummaryPage,
 )
+from pulse_router.api.dead_letters.filters import FILTERS
 from pulse_router.api.openapi.operations import Operation
 from pulse_router.api.openapi.parameters import (
     FIELDS,
@@ -29,7 +30,6 @@ from pulse_router.api.openapi.parameters import (
     query_parameter,
 )
 from pulse_router.api.requests.values import Id
-from pulse_router.domain.deliveries import DeadLetterStatus
 
 TAG: Final = "Dead letters"
 DEAD_LETTER_ID: Final = path_parameter("dead_letter_id", Id, "The dead letter's id.")
@@ -44,12 +44,7 @@ _of_one: Final = partial(Operation, tag=TAG, parameters=[DEAD_LETTER_ID], proble
 LIST: Final = _of_all(
     id="list_dead_letters",
     summary="List the dead letters, newest first",
-    parameters=[
-        query_parameter("status", DeadLetterStatus, "Only those of this status."),
-        query_parameter("route_id", Id, "Only those of this route."),
-        *PAGE,
-        FIELDS,
-    ],
+    parameters=[*FILTERS, *PAGE, FIELDS],
     description="By `offset`, a page that would weigh more than 1 MiB shows no further payloads:"
     " they are null, and come with the single one.",
     answers={200: DeadLetterPage},
@@ -104,11 +99,23 @@ DISCARD: Final = _of_all(
     answers={200: DeadLetterChange},
     problems={400: "The dead letter is not FAILED.", 404: _GONE, 409: _BUSY},
 )
+RESTORE: Final = _of_all(
+    id="restore_dead_letter",
+    summary="Take back that a dead letter was given up",
+    description="One that is DISCARDED is FAILED again.",
+    parameters=[DEAD_LETTER_ID],
+    answers={200: DeadLetterChange},
+    problems={400: "The dead letter is not DISCARDED.", 404: _GONE},
+)
 PURGE: Final = _of_all(
     id="purge_dead_letters",
     summary="Remove dead letters by age",
-    description="Whatever their status. The age stands in the body or in the query.",
-    parameters=[query_parameter("older_than_days", Days, "The age, where the body has none.")],
+    description="Whatever their status. The age stands in the body or in the query, and so may"
+    " `dry_run`: then nothing is removed, and `would_purge` says how many would be.",
+    parameters=[
+        query_parameter("older_than_days", Days, "The age, where the body has none."),
+        query_parameter("dry_run", bool, "Whether they are only counted.", default=False),
+    ],
     body=PurgeBody,
     body_is_optional=True,
     example={"older_than_days": 30},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pulse_router.domain.dead_letters import DeadLetterFilter
 from pulse_router.domain.deliveries import (
     ClaimRefused,
     DeadLetter,
@@ -23,8 +24,7 @@ class DeadLetterStore(Protocol):
         self,
         tenant_id: str | None,
         *,
-        status: DeadLetterStatus | None,
-        route_id: int | None,
+        asked: DeadLetterFilter,
         wanted: Wanted,
     ) -> Found[DeadLetter]:
         """Give a page of the dead letters, newest first.
@@ -47,6 +47,20 @@ class DeadLetterStore(Protocol):
         Returns:
             None when it is done, otherwise what forbids it.
         """
+        ...
+
+    async def restore_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> DeadLetterStatus | None:
+        """Make a dead letter that is DISCARDED one that is FAILED again.
+
+        Returns:
+            What it was: only where that is DISCARDED, it is done. None when there is no such one.
+        """
+        ...
+
+    async def count_purge(self, tenant_id: str | None, *, older_than_days: int) -> int:
+        """Count what `purge_dead_letters` would remove now."""
         ...
 
     async def purge_dead_letters(self, tenant_id: str | None, *, older_than_days: int) -> int:

@@ -32,12 +32,14 @@ class OperatorDeadLetters:
         one, letters = f"{PATH}/<dead_letter_id>", self._dead_letters
         replay, replay_batch = partial(letters.replay, None), partial(letters.replay_batch, None)
         read, discard = partial(letters.read, None), partial(letters.discard, None)
+        restore = partial(letters.restore, None)
         for method, path, handler, operation in (
             ("GET", PATH, self.list_all, operations.LIST_DEAD_LETTERS),
             ("GET", one, read, operations.READ_DEAD_LETTER),
             ("POST", f"{PATH}/replay-batch", replay_batch, operations.REPLAY_DEAD_LETTERS),
             ("DELETE", f"{PATH}/purge", self.purge, operations.PURGE_DEAD_LETTERS),
             ("POST", f"{one}/replay", replay, operations.REPLAY_DEAD_LETTER),
+            ("POST", f"{one}/restore", restore, operations.RESTORE_DEAD_LETTER),
             ("DELETE", one, discard, operations.DISCARD_DEAD_LETTER),
         ):
             paths.operator(method, path, handler, writes=method != "GET", operation=operation)

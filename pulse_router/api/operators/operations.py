@@ -127,6 +127,9 @@ REPLAY_DEAD_LETTERS: Final = of_operators(
 DISCARD_DEAD_LETTER: Final = of_operators(
     dead_letters.DISCARD, "Give any tenant's dead letter up for good"
 )
+RESTORE_DEAD_LETTER: Final = of_operators(
+    dead_letters.RESTORE, "Take back that any tenant's dead letter was given up"
+)
 PURGE_DEAD_LETTERS: Final = of_operators(
     dead_letters.PURGE, "Remove dead letters by age, of one tenant or all", by_tenant=True
 )

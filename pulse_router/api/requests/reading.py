@@ -221,6 +221,18 @@ def _choice(name: str, choices: type[E], text: str) -> E:
         raise bad_parameter(name, f"must be one of {', '.join(choices)}", text) from None
 
 
+def read_flag(name: str) -> bool:
+    """Read `true` or `false` of the query; it is false when it is not given.
+
+    Raises:
+        Problem: 400 when it is neither.
+    """
+    text = request.args.get(name, "false")
+    if text not in {"true", "false"}:
+        raise bad_parameter(name, "must be true or false", text)
+    return text == "true"
+
+
 def read_period() -> tuple[datetime | None, datetime | None]:
     """Read `from` and `to` of the query, in UTC; None for what is not given.
 

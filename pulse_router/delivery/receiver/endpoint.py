@@ -14,7 +14,7 @@ import trio
 from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.jobs import Job, RequestedAttempt
 from pulse_router.delivery.receiver.terms import Terms
-from pulse_router.domain.deliveries import Delivery, Outcome, Verdict
+from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
 from pulse_router.domain.lanes.control import Health, ProbePlaces
 from pulse_router.domain.lanes.halving import Search
 from pulse_router.domain.lanes.tenants import Tenant
@@ -83,12 +83,14 @@ class Endpoint:
         """Tell whether nothing but probes goes out, or nothing at all."""
         return self.is_given_up or now < self.terms.pace.held_until
 
-    def refuses_patient(self, now: float) -> str | None:
+    def refuses_patient(self, now: float) -> NotAttempted | None:
         """Tell why attempts that somebody asks for, and that are not urgent, are not made now."""
         if self.is_given_up:
-            return ENDPOINT_FAILS
+            return NotAttempted(ENDPOINT_FAILS, is_refused=True)
         left = self.terms.pace.held_until - now
-        return None if left < PATIENCE_SECONDS else f"{PUSHED_BACK}, for {left:.0f} s more"
+        if left < PATIENCE_SECONDS:
+            return None
+        return NotAttempted(f"{PUSHED_BACK}, for {left:.0f} s more")
 
     def may_begin(self, *, most: int, now: float) -> bool:
         """Tell whether an attempt may begin, where so many may be under way."""

@@ -12,25 +12,32 @@ from typing import Any, Final
 
 import msgspec
 
+from pulse_router.domain.dead_letters import DeadLetterFilter
 from pulse_router.domain.deliveries import (
     AttemptRecord,
     ClaimRefused,
     DeadLetter,
     DeadLetterStatus,
 )
+from pulse_router.domain.jobs import JobOutcome
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.dead_letters.claims import CLAIMED, NO_CLAIM, THIS_ONE, Claims
+from pulse_router.stores.dead_letters.filters import conditions_of
 from pulse_router.stores.deliveries.attempt_history import appended, read_history
 from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
+from pulse_router.stores.job_results import note_results
 from pulse_router.stores.lists import Key, List, find_page
 from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object, read_one
 from pulse_router.stores.roles import Role
 from pulse_router.stores.sums import in_integer
 
 _PURGE_SECONDS: Final = 300.0
+_OLD: Final = f"""
+($1::text IS NULL OR tenant_id = $1) AND created_at < now() - $2::interval AND NOT {CLAIMED}
+"""
 LISTED: Final = List(
     source="dead_letter_messages",
     keys=[Key("id", "bigint")],
@@ -46,11 +53,6 @@ LISTED: Final = List(
     + octet_length(coalesce(history::text, '')) + octet_length(error_message) + 500
     """,
 )
-# A route is one tenant's: with its tenant, what is asked across tenants goes along the same index.
-_OF_TENANT_OF_ROUTE: Final = """
-tenant_id = (SELECT tenant_id FROM dead_letter_messages WHERE route_id = {0}
-             ORDER BY route_id, tenant_id LIMIT 1) AND route_id = {0}
-"""
 
 
 class PostgresDeadLetterStore:
@@ -69,12 +71,10 @@ class PostgresDeadLetterStore:
         self,
         tenant_id: str | None,
         *,
-        status: DeadLetterStatus | None,
-        route_id: int | None,
+        asked: DeadLetterFilter,
         wanted: Wanted,
     ) -> Found[DeadLetter]:
         """See the port."""
-        is_of_all = tenant_id is None
         return await find_page(
             self._database,
             _acting_for(tenant_id),
@@ -83,8 +83,7 @@ class PostgresDeadLetterStore:
             read_dead_letter,
             conditions={
                 "tenant_id = {}": tenant_id,
-                "status = {}": None if status is None else status.value,
-                (_OF_TENANT_OF_ROUTE if is_of_all else "route_id = {}"): route_id,
+                **conditions_of(asked, of_all=tenant_id is None),
             },
             tenant_id=tenant_id,
         )
@@ -122,6 +121,38 @@ class PostgresDeadLetterStore:
                 await add_to_totals(transaction, tally(rows, "discarded"))
         return refused
 
+    async def restore_dead_letter(
+        self, tenant_id: str | None, dead_letter_id: int
+    ) -> DeadLetterStatus | None:
+        """See the port. It is taken out of the tenant's totals again."""
+        async with self._transaction(tenant_id) as transaction:
+            status = await transaction.fetch_value(
+                f"SELECT status FROM dead_letter_messages WHERE {THIS_ONE} FOR UPDATE",  # noqa: S608 - fixed text
+                dead_letter_id,
+                tenant_id,
+            )
+            if status == DeadLetterStatus.DISCARDED:
+                rows = await transaction.fetch(
+                    f"""
+                    UPDATE dead_letter_messages SET status = 'FAILED' WHERE {THIS_ONE}
+                    RETURNING tenant_id, -1
+                    """,  # noqa: S608 - fixed text
+                    dead_letter_id,
+                    tenant_id,
+                )
+                await add_to_totals(transaction, tally(rows, "discarded"))
+        return None if status is None else DeadLetterStatus(status)
+
+    async def count_purge(self, tenant_id: str | None, *, older_than_days: int) -> int:
+        """See the port."""
+        async with self._transaction(tenant_id, seconds=_PURGE_SECONDS) as transaction:
+            counted: int = await transaction.fetch_value(
+                f"SELECT count(*) FROM dead_letter_messages WHERE {_OLD}",  # noqa: S608 - fixed text
+                tenant_id,
+                timedelta(days=older_than_days),
+            )
+        return counted
+
     async def purge_dead_letters(self, tenant_id: str | None, *, older_than_days: int) -> int:
         """See the port. One that is being replayed stays."""
         async with self._transaction(tenant_id, seconds=_PURGE_SECONDS) as transaction:
@@ -129,9 +160,7 @@ class PostgresDeadLetterStore:
                 f"""
                 WITH gone AS (
                   DELETE FROM dead_letter_messages
-                  WHERE ($1::text IS NULL OR tenant_id = $1)
-                    AND created_at < now() - $2::interval
-                    AND NOT {CLAIMED}
+                  WHERE {_OLD}
                   RETURNING tenant_id, status
                 )
                 SELECT tenant_id, count(*) FILTER (WHERE status = 'FAILED') AS failed,
@@ -158,7 +187,12 @@ class PostgresDeadLetterStore:
         return claimed
 
     async def mark_replayed(
-        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        record: AttemptRecord,
+        *,
+        job_id: int | None = None,
     ) -> None:
         """See delivery's port."""
         async with self._giving_back(tenant_id) as transaction:
@@ -176,9 +210,17 @@ class PostgresDeadLetterStore:
                 _json(record),
             )
             await add_to_totals(transaction, tally(rows, "replayed"))
+            if job_id is not None and rows:
+                done = {dead_letter_id: ""}
+                await note_results(transaction, job_id, tenant_id, JobOutcome.DONE, done)
 
     async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        *,
+        failed: AttemptRecord | None,
+        job_id: int | None = None,
     ) -> None:
         """See delivery's port."""
         async with self._giving_back(tenant_id) as transaction:
@@ -196,6 +238,9 @@ class PostgresDeadLetterStore:
                 None if failed is None else failed.error,
                 None if failed is None else _json(failed),
             )
+            if job_id is not None and failed is not None:
+                errors = {dead_letter_id: failed.error}
+                await note_results(transaction, job_id, tenant_id, JobOutcome.FAILED, errors)
 
     @asynccontextmanager
     async def _giving_back(self, tenant_id: str | None) -> AsyncIterator[Transaction]:

@@ -162,7 +162,7 @@ def count_by_tenant(batch: IngestCommit, known: set[str]) -> dict[str, dict[str,
     return tenants
 
 
-def tally(rows: Iterable[Record], name: str) -> dict[tuple[str, str], int]:
+def tally(rows: Iterable[Record | tuple[str, int]], name: str) -> dict[tuple[str, str], int]:
     """Add up rows of (tenant id, count, …), in the form that `add_to_totals` takes."""
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:

@@ -46,6 +46,7 @@ from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
+from pulse_router.stores.jobs.jobs import PostgresJobStore
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.overview import PostgresOverviewStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
@@ -194,6 +195,8 @@ class ApiForTests:
             dead_letters=dead_letters,
             dead_letter_counts=PostgresDeadLetterCounts(database),
             replayer=Replayer(dead_letters, routes, DirectAttempts(self.destination)),
+            jobs=PostgresJobStore(database),
+            job_wanted=lambda: None,
             broadcaster=self.broadcaster,
             alert_feed=self.alert_feed,
             overview=self.overview,

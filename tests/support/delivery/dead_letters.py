@@ -57,7 +57,12 @@ class Graveyard:
         )
 
     async def mark_replayed(
-        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        record: AttemptRecord,
+        *,
+        job_id: int | None = None,
     ) -> None:
         await self.outage.check()
         assert (tenant_id, record.error) == (None, "")
@@ -65,7 +70,12 @@ class Graveyard:
         self.replayed.append(dead_letter_id)
 
     async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        *,
+        failed: AttemptRecord | None,
+        job_id: int | None = None,
     ) -> None:
         await self.outage.check()
         assert tenant_id is None

@@ -1,0 +1,1 @@
+"""Work on many dead letters: made, looked at, paused, resumed, cancelled."""

@@ -1,0 +1,73 @@
+"""Filters of dead letters in SQL: the same for lists, summaries and jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pulse_router.domain.dead_letters import Cause, DeadLetterFilter
+from pulse_router.stores.lists import Conditions
+
+# A route is one tenant's: with its tenant, what is asked across tenants goes along the same index.
+_OF_TENANT_OF_ROUTE: Final = """
+tenant_id = (SELECT tenant_id FROM dead_letter_messages WHERE route_id = {0}
+             ORDER BY route_id, tenant_id LIMIT 1) AND route_id = {0}
+"""
+# What is remembered of the last attempt; rows of before tell it in their error alone.
+_STATUS: Final = """
+CASE WHEN jsonb_typeof(history -> -1 -> 'status') = 'number'
+     THEN (history -> -1 ->> 'status')::numeric
+     ELSE substring(error_message FROM '^HTTP ([1-5][0-9][0-9])')::numeric END
+"""
+CAUSE: Final = f"""
+CASE WHEN ({_STATUS}) BETWEEN 300 AND 399 THEN '{Cause.REDIRECT}'
+     WHEN ({_STATUS}) BETWEEN 400 AND 499 THEN '{Cause.CLIENT_ERROR}'
+     WHEN ({_STATUS}) BETWEEN 500 AND 599 THEN '{Cause.SERVER_ERROR}'
+     ELSE '{Cause.NO_ANSWER}' END
+"""
+
+
+def conditions_of(asked: DeadLetterFilter, *, of_all: bool = False) -> Conditions:
+    """Put a filter into conditions; what is not asked is None.
+
+    Args:
+        asked: The filter.
+        of_all: Whether it is asked across tenants.
+    """
+    route, several_routes = _one_or_several(asked.route_ids)
+    status, several_statuses = _one_or_several([status.value for status in asked.statuses])
+    return {
+        "status = {}": status,
+        "status = ANY ({}::text[])": several_statuses,
+        (_OF_TENANT_OF_ROUTE if of_all else "route_id = {}"): route,
+        "route_id = ANY ({}::bigint[])": several_routes,
+        "position(lower({}) IN lower(error_message)) > 0": asked.error,
+        f"({CAUSE}) = {{}}": None if asked.cause is None else asked.cause.value,
+        "device_id = {}": asked.device_id,
+        "destination_type = {}": asked.destination_type,
+        "created_at >= {}": asked.start,
+        "created_at < {}": asked.end,
+        "id < {}": asked.before,
+    }
+
+
+def written(conditions: Conditions, values: list[object]) -> str:
+    """Write conditions out, with their values behind those that there are.
+
+    Args:
+        conditions: The conditions.
+        values: The values of the statement, to which theirs are added.
+    """
+    asked = []
+    for text, value in conditions.items():
+        if value is not None:
+            values.append(value)
+            asked.append(text.format(f"${len(values)}"))
+    return " AND ".join(asked) or "true"
+
+
+def _one_or_several(values: Sequence[object]) -> tuple[object | None, Sequence[object] | None]:
+    """Ask for one value by itself: what is equal keeps the order of an index."""
+    if len(values) == 1:
+        return values[0], None
+    return None, list(values) or None

@@ -1,0 +1,1 @@
+"""The jobs: what is done with many dead letters, and how far it has come."""

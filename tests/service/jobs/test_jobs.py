@@ -1,9 +1,10 @@
-"""Jobs in a router that runs: killed, paused, stopping by themselves, one after the other."""
+"""Jobs in a router that runs: killed, stopping by themselves, resumed, one after the other."""
 
 from __future__ import annotations
 
 from tests.support.commands.router import World
 from tests.support.delivery.sink import WebhookSink
+from tests.support.endurance.books import assert_books_balance
 from tests.support.endurance.job_kills import (
     Replayed,
     bury,
@@ -22,8 +23,9 @@ async def test_a_job_that_is_killed_replays_nothing_twice_and_tells_the_truth(
     await kill_in_the_middle_of_a_job(world, kills=1, letters=300, seed=5)
 
 
-async def test_jobs_change_what_they_say_and_stop_where_they_should(world: World) -> None:
-    """One router for all: starting one is what takes long."""
+async def test_a_staged_replay_spends_one_attempt_on_a_fault_and_all_once_it_is_mended(
+    world: World,
+) -> None:
     endpoint = Replayed(fails_every=1, seconds=0)
     sink = WebhookSink(status_of=endpoint.answer)
     sink.start()
@@ -35,28 +37,55 @@ async def test_jobs_change_what_they_say_and_stop_where_they_should(world: World
     assert (staged["state"], staged["failed"], staged["done"]) == ("STOPPED", 1, 0)
     assert "HTTP 404" in staged["reason"]
     assert endpoint.refused.total() == 1, "one attempt is spent"
-
-    endpoint.fails_every = 0
     async with world.router.open_client() as client:
-        resumed = await client.post(f"{PATH}/{staged['id']}/resume")
-        assert resumed.json()["failed"] == 0
-    await wait_until_done(world, staged["id"], done=600)
-    assert endpoint.accepted.total() == 600
+        listed = await client.get(f"{PATH}/{staged['id']}/failures")
+        [failure] = listed.json()["failures"]
+        assert (failure["outcome"], failure["error"][:8]) == ("FAILED", "HTTP 404")
 
-    world.rows("UPDATE dead_letter_messages SET status = 'FAILED', replayed_at = NULL")
-    world.rows("DELETE FROM ledger_totals WHERE name = 'replayed'")
-    world.rows("DELETE FROM ledger_deltas WHERE name = 'replayed'")
-    discard = await start_job(world, action="discard", filter={"error": "http 503"})
-    restore = await start_job(world, action="restore")
-    assert (await look_at(world, restore))["matched"] == 0 or True
-    await wait_until_done(world, discard, done=600)
-    assert world.value("SELECT count(*) FROM dead_letter_messages WHERE status='DISCARDED'") in {
-        "600",
-        "0",
-    }
+        endpoint.fails_every = 0
+        resumed = await client.post(f"{PATH}/{staged['id']}/resume")
+        assert (resumed.json()["failed"], resumed.json()["reason"]) == (0, None)
+    await assert_done(world, staged["id"], done=600)
+    assert endpoint.accepted.total() == 600
+    assert_books_balance(world)
     sink.stop()
 
 
-async def wait_until_done(world: World, job_id: int, *, done: int) -> None:
+async def test_jobs_of_the_table_alone_wait_for_each_other_and_leave_the_books_right(
+    world: World,
+) -> None:
+    bury(world, 1, 1_200)
+    bury_later = "UPDATE dead_letter_messages SET error_message = 'HTTP 404' WHERE id <= 100"
+    world.rows(bury_later)
+    await world.router.start_and_wait()
+    discard = await start_job(world, action="discard", filter={"error": "http 503"})
+    await assert_done(world, discard, done=1_100)
+    assert statuses(world) == [["DISCARDED", "1100"], ["FAILED", "100"]]
+    assert_books_balance(world)
+
+    restore = await start_job(world, action="restore", filter={"cause": "server_error"})
+    purge = await start_job(world, action="purge", filter={"cause": "client_error"})
+    await assert_done(world, restore, done=1_100)
+    await assert_done(world, purge, done=100)
+    assert statuses(world) == [["FAILED", "1100"]]
+    assert_books_balance(world)
+    told = world.rows("SELECT action, target_type, target_id FROM audit_log ORDER BY id")
+    assert told == [
+        [action, "jobs", str(job)]
+        for job in (discard,)
+        for action in ("create_job", "end_job")
+    ] + [
+        ["create_job", "jobs", str(restore)],
+        ["create_job", "jobs", str(purge)],
+        ["end_job", "jobs", str(restore)],
+        ["end_job", "jobs", str(purge)],
+    ]
+
+
+async def assert_done(world: World, job_id: int, *, done: int) -> None:
     job = await wait_for_end(world, job_id)
     assert (job["state"], job["done"], job["failed"], job["skipped"]) == ("DONE", done, 0, 0)
+
+
+def statuses(world: World) -> list[list[str]]:
+    return world.rows("SELECT status, count(*) FROM dead_letter_messages GROUP BY 1 ORDER BY 1")

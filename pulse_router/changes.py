@@ -34,12 +34,13 @@ _log = structlog.get_logger()
 
 
 class Change(msgspec.Struct):
-    """What the trigger `pulse_announce` says."""
+    """What the trigger `pulse_announce` says, and `pulse_announce_due` of what waits."""
 
     table: str
     tenant_id: str
     device_id: str | None = None
     route_id: int | None = None
+    resumes: bool = False
 
 
 def read_change(payload: str) -> Change | None:
@@ -134,6 +135,8 @@ class Changes:
                 self.registry.forget_all()
             case "device_groups" | "device_group_members":
                 await self.broadcaster.groups_changed(change.tenant_id)
+            case "route_deliveries" if change.route_id is not None:
+                self.dispatcher.hurry(change.route_id, resumes=change.resumes)
             case "alerts":
                 await self.alerts.changed(change.tenant_id)
         self._hint(change)

@@ -84,3 +84,19 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS dead_letter_messages_by_device
   ON dead_letter_messages (tenant_id, device_id, id DESC);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS dead_letter_messages_by_time
   ON dead_letter_messages (tenant_id, created_at);
+
+-- Tells whoever holds the lane of a route that some of what waits is due now, for somebody asks for
+-- it; `resumes` that its endpoint is to be trusted again. Routers of before pass over it.
+CREATE OR REPLACE FUNCTION pulse_announce_due(p_tenant text, p_route bigint, p_resumes boolean)
+  RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  said CONSTANT text := jsonb_build_object('table', 'route_deliveries', 'tenant_id', p_tenant,
+                                           'route_id', p_route, 'resumes', p_resumes)::text;
+BEGIN
+  PERFORM pg_notify('pulse_changes', said);
+  PERFORM public.pulse_note_change(said);
+END
+$$;
+REVOKE EXECUTE ON FUNCTION pulse_announce_due(text, bigint, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_announce_due(text, bigint, boolean) TO pulse_app, pulse_operator;

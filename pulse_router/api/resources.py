@@ -95,7 +95,7 @@ def routes(services: Services) -> Iterator[Resource]:
         services.is_ingest_busy,
         services.stopping,
     )
-    yield PendingDeliveries(store, services.pending)
+    yield PendingDeliveries(store, services.pending, services.hurry)
     yield Receipts(store, services.receipts)
 
 

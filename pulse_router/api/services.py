@@ -23,6 +23,7 @@ from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import (
     DeliveryStage,
+    HurryStore,
     MessageFinder,
     MessageSource,
     PendingStore,
@@ -70,6 +71,7 @@ class Services:
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
         receipts: What is left of what they have delivered.
+        hurry: Makes it due.
         operators: What operators look at, across tenants.
         dead_letters: The tenants' dead letters.
         dead_letter_counts: How many they are.
@@ -126,6 +128,7 @@ class Services:
     rejections: RejectionStore
     pending: PendingStore
     receipts: ReceiptStore
+    hurry: HurryStore
     operators: OperatorStore
     dead_letters: DeadLetterStore
     dead_letter_counts: DeadLetterCounts

@@ -163,6 +163,17 @@ class Dispatcher(Counting):
         for route_id in route_ids if self._is_open else ():
             self._lanes.wake(route_id)
 
+    def hurry(self, route_id: int, *, resumes: bool) -> None:
+        """Note that some of what waits is due now, for somebody asks for it; never waits.
+
+        Args:
+            route_id: The route whose deliveries they are.
+            resumes: Whether its endpoint is to be trusted again. If not, and it fails again and
+                again, one of them is attempted.
+        """
+        if self._is_open:
+            self._lanes.hurry(route_id, resumes=resumes)
+
     def committing(self, deliveries: Sequence[NewDelivery]) -> None:
         """Note that these are about to come into the table; never waits."""
         self._lanes.handover.begin(deliveries)

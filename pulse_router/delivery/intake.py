@@ -201,6 +201,12 @@ class Intake:
         """Note that a delivery is due again, so many seconds from now."""
         self.next_due_at = min(self.next_due_at, now + max(after_seconds, 0.0))
 
+    def hurry(self) -> None:
+        """Note that what was found not to be due may be due now."""
+        self._held_back_until = 0.0
+        self.marks.forget()
+        self.may_have_more = True
+
     def let_go(self, delivery_ids: Collection[int]) -> None:
         """Note that the ends of attempts are written: they are no longer in hand."""
         self.window.let_go(delivery_ids)

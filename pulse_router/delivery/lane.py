@@ -166,6 +166,10 @@ class Lane:
         """Note that there may be new deliveries in the table."""
         self._intake.may_have_more = True
 
+    def hurry(self) -> None:
+        """Note that deliveries in the table are due sooner than they were."""
+        self._intake.hurry()
+
     def leave(self) -> None:
         """Note that the lane goes: what it holds, its next one finds in the table."""
         self._intake.forget()
@@ -213,8 +217,8 @@ class Lane:
         if plan is None or hold is None or not may_attempt_queued:
             return None
         self.requests.has_turn = True
-        search, size = self._window.search, self._size_of_attempt(plan)
-        taken = self._window.take(size, now=now)
+        size = 1 if plan.batch is None or self.health.breaker.is_open else plan.batch.max_messages
+        search, taken = self._window.search, self._window.take(size, now=now)
         return self.endpoint.begin_job(now, plan, taken, hold.epoch, search=search)
 
     def attempted(self, job: Job, outcome: Outcome, now: float) -> None:
@@ -264,10 +268,6 @@ class Lane:
 
     def _limit_of(self, plan: LanePlan) -> int:
         return min(plan.concurrency, self._most)
-
-    def _size_of_attempt(self, plan: LanePlan) -> int:
-        """How many deliveries the next attempt takes; a probe spends no more than one."""
-        return 1 if plan.batch is None or self.health.breaker.is_open else plan.batch.max_messages
 
     def _may_attempt_queued(self, plan: LanePlan | None, now: float) -> bool:
         return (

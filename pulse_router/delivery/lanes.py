@@ -111,8 +111,7 @@ class Lanes:
 
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""
-        known = self._lanes.get(route_id) or self._memories.look_up(route_id)
-        return known.health
+        return (self._lanes.get(route_id) or self._memories.look_up(route_id)).health
 
     def stats(self, route_id: int, latency: Latency | None, *, utc_now: datetime) -> LaneStats:
         """Tell how a route's attempts go lately, which took so long."""
@@ -122,21 +121,22 @@ class Lanes:
 
     def wake(self, route_id: int) -> None:
         """Note that a route may have new deliveries."""
-        if self._hold_of(route_id) is None:
-            self._note_missed(route_id)
-            return
-        lane = self._lane_of(route_id)
-        lane.wake()
-        self.advance(lane)
+        if (lane := self._held_lane_of(route_id)) is not None:
+            lane.wake()
+            self.advance(lane)
+
+    def hurry(self, route_id: int, *, resumes: bool) -> None:
+        """Note that deliveries of a route are due sooner than they were."""
+        if (lane := self._held_lane_of(route_id)) is not None:
+            lane.hurry()
+            lane.endpoint.hurry(trio.current_time(), resumes=resumes)
+            self.advance(lane)
 
     def offer(self, route_id: int, deliveries: Sequence[NewDelivery]) -> None:
         """Let a route's lane have deliveries that are new in the table."""
-        if self._hold_of(route_id) is None:
-            self._note_missed(route_id)
-            return
-        lane = self._lane_of(route_id)
-        lane.offer(deliveries, trio.current_time())
-        self.advance(lane)
+        if (lane := self._held_lane_of(route_id)) is not None:
+            lane.offer(deliveries, trio.current_time())
+            self.advance(lane)
 
     def request(self, request: RequestedAttempt) -> None:
         """Let an attempt that somebody asks for take its turn in its route's lane.
@@ -211,8 +211,7 @@ class Lanes:
             self._table.put(lane)
         self.turns.file(lane, ready=lane.may_attempt(plan, now))
         self._call_fetcher()
-        alarm_at = lane.next_alarm_at(plan, now)
-        if now < alarm_at < _NEVER:
+        if now < (alarm_at := lane.next_alarm_at(plan, now)) < _NEVER:
             self._alarms.set(lane, alarm_at)
         if lane.is_done:
             self._remove(lane)
@@ -253,12 +252,14 @@ class Lanes:
         """Look at lanes whose time has come, for ever."""
         await self._alarms.ring(self.advance)
 
-    def _note_missed(self, route_id: int) -> None:
-        """Note that a route has deliveries in the table that its lane was not told of."""
+    def _held_lane_of(self, route_id: int) -> Lane | None:
+        """Give the lane of a route; where it is another router's, note that it was not told."""
+        if self._hold_of(route_id) is not None:
+            return self._lane_of(route_id)
         if (lane := self._lanes.get(route_id)) is not None:
             lane.wake()
-        else:
-            self._memories.note_missed(route_id)
+        self._memories.note_missed(route_id)
+        return None
 
     def _lane_of(self, route_id: int) -> Lane:
         lane = self._lanes.get(route_id)
@@ -286,10 +287,9 @@ class Lanes:
 
     def _settle_tenant(self, lane: Lane, name: str | None = None) -> None:
         """Note whose a lane is, once that is known; it holds nothing before."""
-        if lane.tenant is self._tenants.nobody:
-            name = name or self._book.tenant_of(lane.route_id)
-            if name is not None:
-                lane.belong_to(self._tenants.enter(name))
+        is_nobodys = lane.tenant is self._tenants.nobody
+        if is_nobodys and (name := name or self._book.tenant_of(lane.route_id)) is not None:
+            lane.belong_to(self._tenants.enter(name))
 
     def _call_fetcher(self) -> None:
         if self._fetchers and self._table.has_next():

@@ -1,9 +1,9 @@
-"""Which dead letters are meant: what lists, summaries and jobs are narrowed by."""
+"""Which dead letters are meant, and how many they are: filters and summaries."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -47,4 +47,51 @@ class DeadLetterFilter:
     before: int | None = None
 
 
-ALL: DeadLetterFilter = DeadLetterFilter()
+@attrs.frozen
+class ErrorCount:
+    """How many of a route's dead letters came of one error; `error` may be cut.
+
+    `buckets` is how many of them came when.
+    """
+
+    error: str
+    count: int
+    newest_at: datetime
+    buckets: Sequence[int] = ()
+
+
+@attrs.frozen
+class RouteSummary:
+    """A route's dead letters: how many of each status, and what most of the failed ones came of.
+
+    `buckets` is how many of the failed ones came when.
+    """
+
+    route_id: int
+    counts: Mapping[DeadLetterStatus, int]
+    newest_at: datetime
+    errors: Sequence[ErrorCount]
+    buckets: Sequence[int] = ()
+
+
+@attrs.frozen
+class Buckets:
+    """The time that counts are told by: so many pieces of the same length, from a moment on."""
+
+    start: datetime
+    seconds: float
+    number: int
+
+
+@attrs.frozen
+class DeadLetterSummary:
+    """A page of dead letters by route, those with the most failed ones first.
+
+    `total` counts the routes. When it is not `is_exact`, only the newest dead letters are counted.
+    `buckets` is None where none are wanted, or there is nothing to be counted.
+    """
+
+    routes: Sequence[RouteSummary]
+    total: int
+    is_exact: bool
+    buckets: Buckets | None = None

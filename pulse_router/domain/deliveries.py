@@ -273,34 +273,3 @@ class DeadLetter:
     history: Sequence[AttemptRecord] = ()
     payload_bytes: int = 0
     trace: str | None = None
-
-
-@attrs.frozen
-class ErrorCount:
-    """How many of a route's dead letters came of one error; `error` may be cut."""
-
-    error: str
-    count: int
-    newest_at: datetime
-
-
-@attrs.frozen
-class RouteSummary:
-    """A route's dead letters: how many of each status, and what most of the failed ones came of."""
-
-    route_id: int
-    counts: Mapping[DeadLetterStatus, int]
-    newest_at: datetime
-    errors: Sequence[ErrorCount]
-
-
-@attrs.frozen
-class DeadLetterSummary:
-    """A page of a tenant's dead letters by route, those with the most failed ones first.
-
-    `total` counts the routes. When it is not `is_exact`, only the newest dead letters are counted.
-    """
-
-    routes: Sequence[RouteSummary]
-    total: int
-    is_exact: bool

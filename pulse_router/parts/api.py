@@ -20,6 +20,7 @@ from pulse_router.stores.audit import PostgresAuditLog
 from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
+from pulse_router.stores.deliveries.hurry import PostgresHurryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
@@ -67,6 +68,7 @@ def join_api(parts: Parts) -> Services:
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
         receipts=PostgresReceipts(database),
+        hurry=PostgresHurryStore(database),
         operators=PostgresOperatorStore(database, options.sealer(settings.delivery)),
         dead_letters=PostgresDeadLetterStore(database, heartbeats=parts.base.heartbeats),
         dead_letter_counts=PostgresDeadLetterCounts(database),

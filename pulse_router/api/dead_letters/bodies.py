@@ -12,14 +12,12 @@ from pulse_router.api.requests.responses import Page, raw_json, utc, utc_or_none
 from pulse_router.api.requests.values import EventId, Id, Time
 from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.delivery.replay import ReplayResult, ReplayStatus
-from pulse_router.domain.deliveries import (
-    DeadLetter,
-    DeadLetterStatus,
-    RouteSummary,
-)
+from pulse_router.domain.dead_letters import RouteSummary
+from pulse_router.domain.deliveries import DeadLetter, DeadLetterStatus
 
 MAX_BATCH: Final = 100
 MAX_DAYS: Final = 365
+MAX_BUCKETS: Final = 200
 
 Days = Annotated[int, Meta(ge=1, le=MAX_DAYS)]
 
@@ -81,6 +79,7 @@ class ErrorAnswer(msgspec.Struct):
     error_message: str
     count: int
     newest_at: Time
+    buckets: list[int]
 
 
 class SummaryAnswer(msgspec.Struct):
@@ -92,15 +91,20 @@ class SummaryAnswer(msgspec.Struct):
     discarded: int
     newest_at: Time
     errors: list[ErrorAnswer]
+    buckets: list[int]
 
 
 class SummaryPage(Page):
     """A page of routes that have dead letters, those with the most failed ones first.
 
-    Where `is_exact` is false, only the newest 50,000 dead letters are counted.
+    Where `is_exact` is false, only the newest 50,000 dead letters are counted. The `buckets` of
+    routes and errors count the failed ones by time, each for `bucket_seconds`, from `bucket_start`
+    on; these are null, and the lists empty, where none were asked for or there is nothing to count.
     """
 
     is_exact: bool
+    bucket_start: Time | None
+    bucket_seconds: float | None
     routes: list[SummaryAnswer]
 
 
@@ -172,8 +176,10 @@ def summary_answer(summary: RouteSummary) -> SummaryAnswer:
         discarded=counts[DeadLetterStatus.DISCARDED],
         newest_at=utc(summary.newest_at),
         errors=[
-            ErrorAnswer(each.error, each.count, utc(each.newest_at)) for each in summary.errors
+            ErrorAnswer(each.error, each.count, utc(each.newest_at), list(each.buckets))
+            for each in summary.errors
         ],
+        buckets=list(summary.buckets),
     )
 
 

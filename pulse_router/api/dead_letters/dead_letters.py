@@ -11,6 +11,7 @@ from quart import Response
 from pulse_router.api.access.paths import Paths
 from pulse_router.api.dead_letters import operations
 from pulse_router.api.dead_letters.bodies import (
+    MAX_BUCKETS,
     MAX_DAYS,
     BatchAnswer,
     BatchBody,
@@ -41,7 +42,7 @@ from pulse_router.api.requests.reading import (
     read_number,
     read_page,
 )
-from pulse_router.api.requests.responses import json_response
+from pulse_router.api.requests.responses import json_response, utc
 from pulse_router.delivery.replay import Replayer, ReplayResult, ReplayStatus
 from pulse_router.domain.deliveries import ClaimRefused, DeadLetterStatus
 
@@ -92,14 +93,23 @@ class DeadLetters:
         shown = [dead_letter_answer(letter) for letter in letters.items]
         return json_response(DeadLetterPage(**page.of(letters), messages=shown))
 
-    async def summarize(self, tenant_id: str) -> Response:
-        """Count the tenant's dead letters by route, and the errors that most of them came of."""
+    async def summarize(self, tenant_id: str | None) -> Response:
+        """Count dead letters by route, and the errors that most of them came of."""
         page = read_page()
-        summary = await self._counts.summarize(tenant_id, limit=page.limit, offset=page.offset)
+        summary = await self._counts.summarize(
+            tenant_id,
+            asked=read_filter(),
+            buckets=read_number("buckets", 0, least=0, most=MAX_BUCKETS),
+            limit=page.limit,
+            offset=page.offset,
+        )
+        buckets = summary.buckets
         return json_response(
             SummaryPage(
                 **page.part(summary.total, is_exact=summary.is_exact),
                 is_exact=summary.is_exact,
+                bucket_start=None if buckets is None else utc(buckets.start),
+                bucket_seconds=None if buckets is None else buckets.seconds,
                 routes=[summary_answer(route) for route in summary.routes],
             )
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from pulse_router.api.dead_letters.bodies import (
     MAX_BATCH,
+    MAX_BUCKETS,
     BatchAnswer,
     BatchBody,
     Days,
@@ -52,8 +55,20 @@ LIST: Final = _of_all(
 SUMMARY: Final = _of_all(
     id="summarize_dead_letters",
     summary="Count the dead letters by route and error",
-    description="Those of the newest 50,000; `is_exact` says whether that is all.",
-    parameters=[LIMIT, OFFSET],
+    description="Those of the newest 50,000; `is_exact` says whether that is all. What `error`,"
+    " `cause` and `destination_type` ask for is looked for among these.",
+    parameters=[
+        *FILTERS,
+        query_parameter(
+            "buckets",
+            Annotated[int, Meta(ge=0, le=MAX_BUCKETS)],
+            "Into how many pieces the time between `from` and `to` is cut, or between the oldest"
+            " and the newest of those that are counted.",
+            default=0,
+        ),
+        LIMIT,
+        OFFSET,
+    ],
     answers={200: SummaryPage},
 )
 READ: Final = _of_one(

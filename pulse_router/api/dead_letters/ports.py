@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pulse_router.domain.dead_letters import DeadLetterFilter
+from pulse_router.domain.dead_letters import DeadLetterFilter, DeadLetterSummary
 from pulse_router.domain.deliveries import (
     ClaimRefused,
     DeadLetter,
     DeadLetterStatus,
-    DeadLetterSummary,
 )
 from pulse_router.runtime.pages import Found, Wanted
 
@@ -71,6 +70,22 @@ class DeadLetterStore(Protocol):
 class DeadLetterCounts(Protocol):
     """How many dead letters a tenant has. Raises Unavailable when the database is away."""
 
-    async def summarize(self, tenant_id: str, *, limit: int, offset: int) -> DeadLetterSummary:
-        """Count by route and status, and the most frequent errors, those of a page of routes."""
+    async def summarize(
+        self,
+        tenant_id: str | None,
+        *,
+        asked: DeadLetterFilter,
+        buckets: int,
+        limit: int,
+        offset: int,
+    ) -> DeadLetterSummary:
+        """Count by route and status, and the most frequent errors, those of a page of routes.
+
+        Args:
+            tenant_id: Whose; None for everybody's.
+            asked: Which ones.
+            buckets: Into how many pieces of time the counts are cut; 0 for none.
+            limit: How many routes at the most.
+            offset: How many to pass over.
+        """
         ...

@@ -35,6 +35,7 @@ class OperatorDeadLetters:
         restore = partial(letters.restore, None)
         for method, path, handler, operation in (
             ("GET", PATH, self.list_all, operations.LIST_DEAD_LETTERS),
+            ("GET", f"{PATH}/summary", self.summarize, operations.SUMMARIZE_DEAD_LETTERS),
             ("GET", one, read, operations.READ_DEAD_LETTER),
             ("POST", f"{PATH}/replay-batch", replay_batch, operations.REPLAY_DEAD_LETTERS),
             ("DELETE", f"{PATH}/purge", self.purge, operations.PURGE_DEAD_LETTERS),
@@ -47,6 +48,10 @@ class OperatorDeadLetters:
     async def list_all(self) -> Response:
         """Give a page of the dead letters, of one tenant or all."""
         return await self._dead_letters.list_all(request.args.get("tenant_id"))
+
+    async def summarize(self) -> Response:
+        """Count the dead letters by route and error, of one tenant or all."""
+        return await self._dead_letters.summarize(request.args.get("tenant_id"))
 
     async def purge(self) -> Response:
         """Remove dead letters by age, of one tenant or all."""

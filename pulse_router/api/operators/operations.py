@@ -117,6 +117,11 @@ def of_operators(operation: Operation, summary: str, *, by_tenant: bool = False)
 LIST_DEAD_LETTERS: Final = of_operators(
     dead_letters.LIST, "List the dead letters of all tenants, newest first", by_tenant=True
 )
+SUMMARIZE_DEAD_LETTERS: Final = of_operators(
+    dead_letters.SUMMARY,
+    "Count dead letters by route and error, of one tenant or all",
+    by_tenant=True,
+)
 READ_DEAD_LETTER: Final = of_operators(dead_letters.READ, "Read any tenant's dead letter")
 REPLAY_DEAD_LETTER: Final = of_operators(
     dead_letters.REPLAY, "Attempt the delivery of any tenant's dead letter now"

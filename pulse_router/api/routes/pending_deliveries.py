@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ from pulse_router.api.requests.problems import found
 from pulse_router.api.requests.reading import PageRequest, read_id, read_page
 from pulse_router.api.requests.responses import Page, json_response, raw_json, utc
 from pulse_router.api.requests.values import EventId, Id, Time
-from pulse_router.api.routes.ports import PendingStore, RouteStore
+from pulse_router.api.routes.ports import HurryStore, PendingStore, RouteStore
 from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 
 TAG: Final = "Message routes"
@@ -64,6 +65,43 @@ _LIST: Final = Operation(
     answers={200: PendingAnswerPage},
     problems={404: "There is no such route."},
 )
+
+
+class DueAnswer(msgspec.Struct):
+    """A delivery that is attempted as soon as its route's limits allow."""
+
+    id: EventId
+    next_attempt_at: Time
+
+
+class ResumedAnswer(msgspec.Struct):
+    """A route whose deliveries are attempted again; `due` is how many waited after a failure."""
+
+    route_id: int
+    due: int
+
+
+_ATTEMPT: Final = Operation(
+    id="attempt_delivery",
+    tag=TAG,
+    summary="Attempt a pending delivery now",
+    description="It is due at once, and attempted in its turn within the route's limits. Where the"
+    " endpoint fails again and again, one attempt is made, of what has been due for longest.",
+    parameters=[_ROUTE_ID, path_parameter("delivery_id", EventId, "The delivery's id.")],
+    answers={202: DueAnswer},
+    problems={404: "There is no such delivery, or it is no longer pending."},
+)
+_RESUME: Final = Operation(
+    id="resume_route",
+    tag=TAG,
+    summary="Attempt again what waits, for the endpoint is mended",
+    description="All that waits after a failure is due at once, and that the endpoint has failed is"
+    " forgotten: it is no longer given probes alone. How long it has asked to be left alone, it"
+    " still is.",
+    parameters=[_ROUTE_ID],
+    answers={200: ResumedAnswer},
+    problems={404: "There is no such route."},
+)
 _READ: Final = Operation(
     id="read_pending_delivery",
     tag=TAG,
@@ -80,16 +118,24 @@ class PendingDeliveries:
     Args:
         routes: The tenants' routes.
         store: What they have pending.
+        hurry: Makes it due.
     """
 
-    def __init__(self, routes: RouteStore, store: PendingStore) -> None:
+    def __init__(self, routes: RouteStore, store: PendingStore, hurry: HurryStore) -> None:
         self._routes = routes
         self._store = store
+        self._hurry = hurry
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
         paths.customer("GET", PATH, self.list_all, writes=False, operation=_LIST)
-        paths.customer("GET", f"{PATH}/<delivery_id>", self.read, writes=False, operation=_READ)
+        one, route = f"{PATH}/<delivery_id>", PATH.removesuffix("/deliveries")
+        paths.customer("GET", one, self.read, writes=False, operation=_READ)
+        for path, handler, operation in (
+            (f"{one}/attempt", self.attempt, _ATTEMPT),
+            (f"{route}/resume", self.resume, _RESUME),
+        ):
+            paths.customer("POST", path, handler, writes=True, operation=operation)
 
     async def list_all(self, tenant_id: str, route_id: str) -> Response:
         """Give a page of what one of the tenant's routes has pending."""
@@ -100,6 +146,19 @@ class PendingDeliveries:
             tenant_id, number, limit=page.limit, offset=page.offset
         )
         return json_response(pending_page(page, pending))
+
+    async def attempt(self, tenant_id: str, route_id: str, delivery_id: str) -> Response:
+        """Have one delivery attempted now."""
+        route, number = read_id("route_id", route_id), read_id("delivery_id", delivery_id)
+        due_at = found(await self._hurry.make_due(tenant_id, route, number), "delivery")
+        return json_response(DueAnswer(str(number), utc(due_at)), HTTPStatus.ACCEPTED)
+
+    async def resume(self, tenant_id: str, route_id: str) -> Response:
+        """Have all attempted again that waits after a failure."""
+        number = read_id("route_id", route_id)
+        found(await self._routes.load_route(tenant_id, number), "route")
+        due = await self._hurry.make_all_due(tenant_id, number)
+        return json_response(ResumedAnswer(number, due))
 
     async def read(self, tenant_id: str, route_id: str, delivery_id: str) -> Response:
         """Give one delivery, as long as it is pending."""

@@ -104,6 +104,26 @@ class DeliveryStage(Protocol):
         ...
 
 
+class HurryStore(Protocol):
+    """What waits, to be made due. Every method raises Unavailable as above."""
+
+    async def make_all_due(self, tenant_id: str, route_id: int) -> int:
+        """Make all due that waits after a failure, and have the endpoint trusted again.
+
+        Returns:
+            How many waited.
+        """
+        ...
+
+    async def make_due(self, tenant_id: str, route_id: int, delivery_id: int) -> datetime | None:
+        """Make one delivery due, and have it looked for.
+
+        Returns:
+            Since when it is due; None when it is not, or no longer, pending.
+        """
+        ...
+
+
 class PendingStore(Protocol):
     """What a tenant's routes have pending. Every method raises Unavailable as above."""
 

@@ -169,6 +169,13 @@ class Endpoint:
             health = self.health.failed(begun_in=job.begun_in, now=now)
         self._judge(health)
 
+    def hurry(self, now: float, *, resumes: bool) -> None:
+        """Forget that it has failed; unless it resumes, let but its next probe begin at once."""
+        if resumes:
+            self._judge(Health())
+        elif self.is_given_up:
+            self.health = self.health.with_probe_at(now)
+
     def pushed_back(self, job: Job, outcome: Outcome, *, now: float) -> Outcome:
         """Note that an attempt was too much, before it is settled.
 

@@ -13,12 +13,8 @@ _OF_TENANT_OF_ROUTE: Final = """
 tenant_id = (SELECT tenant_id FROM dead_letter_messages WHERE route_id = {0}
              ORDER BY route_id, tenant_id LIMIT 1) AND route_id = {0}
 """
-# What is remembered of the last attempt; rows of before tell it in their error alone.
-_STATUS: Final = """
-CASE WHEN jsonb_typeof(history -> -1 -> 'status') = 'number'
-     THEN (history -> -1 ->> 'status')::numeric
-     ELSE substring(error_message FROM '^HTTP ([1-5][0-9][0-9])')::numeric END
-"""
+# An error that begins so is an answer's; all others came without.
+_STATUS: Final = "substring(error_message FROM '^HTTP ([1-5][0-9][0-9])')::integer"
 CAUSE: Final = f"""
 CASE WHEN ({_STATUS}) BETWEEN 300 AND 399 THEN '{Cause.REDIRECT}'
      WHEN ({_STATUS}) BETWEEN 400 AND 499 THEN '{Cause.CLIENT_ERROR}'

@@ -76,8 +76,7 @@ async def next_page(
     row = await transaction.fetch_row(
         f"""
         WITH looked AS MATERIALIZED (
-          SELECT id, status, route_id, error_message, history, device_id, destination_type,
-                 created_at
+          SELECT id, status, route_id, error_message, device_id, destination_type, created_at
           FROM dead_letter_messages
           WHERE {tenant} AND id > $2 AND id <= $3 ORDER BY id LIMIT $4
         ), found AS (

@@ -9,7 +9,6 @@ from tests.support.endurance.job_kills import (
     Replayed,
     bury,
     kill_in_the_middle_of_a_job,
-    look_at,
     start_job,
     wait_for_end,
 )
@@ -71,9 +70,7 @@ async def test_jobs_of_the_table_alone_wait_for_each_other_and_leave_the_books_r
     assert_books_balance(world)
     told = world.rows("SELECT action, target_type, target_id FROM audit_log ORDER BY id")
     assert told == [
-        [action, "jobs", str(job)]
-        for job in (discard,)
-        for action in ("create_job", "end_job")
+        [action, "jobs", str(job)] for job in (discard,) for action in ("create_job", "end_job")
     ] + [
         ["create_job", "jobs", str(restore)],
         ["create_job", "jobs", str(purge)],

@@ -49,6 +49,17 @@ ROWS: Mapping[str, str] = {
         VALUES ({number}, {number}, '{tenant}', {number}, 'D-{tenant}', 1, now(), 't', '{{}}',
                 'webhook', '{{}}', 'HTTP 500', 5, now() - interval '400 days')
         """,
+    "jobs": """
+        INSERT INTO jobs (id, tenant_id, action, filter, up_to_id, staged, matched,
+                          matched_is_exact, subject, actor, request_id, state)
+          OVERRIDING SYSTEM VALUE
+        VALUES ({number}, '{tenant}', 'purge', '{{}}', 1, false, 0, true, 's', 'customer', 'r',
+                'CANCELLED')
+        """,
+    "job_results": """
+        INSERT INTO job_results (job_id, dead_letter_id, tenant_id, outcome)
+        VALUES ({number}, {number}, '{tenant}', 'SKIPPED')
+        """,
     "rejected_messages": """
         INSERT INTO rejected_messages
           (id, received_at, tenant_id, device_id, topic, reason, detail, payload)

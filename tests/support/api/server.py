@@ -38,6 +38,7 @@ from pulse_router.stores.alerts import PostgresAlertStore
 from pulse_router.stores.audit import PostgresAuditLog
 from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
+from pulse_router.stores.deliveries.hurry import PostgresHurryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
@@ -191,6 +192,7 @@ class ApiForTests:
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
             receipts=PostgresReceipts(database),
+            hurry=PostgresHurryStore(database),
             operators=PostgresOperatorStore(database, Sealer()),
             dead_letters=dead_letters,
             dead_letter_counts=PostgresDeadLetterCounts(database),

@@ -62,7 +62,7 @@ class Graveyard:
         dead_letter_id: int,
         record: AttemptRecord,
         *,
-        job_id: int | None = None,
+        job_id: int | None = None,  # noqa: ARG002 - the port's
     ) -> None:
         await self.outage.check()
         assert (tenant_id, record.error) == (None, "")
@@ -75,7 +75,7 @@ class Graveyard:
         dead_letter_id: int,
         *,
         failed: AttemptRecord | None,
-        job_id: int | None = None,
+        job_id: int | None = None,  # noqa: ARG002 - the port's
     ) -> None:
         await self.outage.check()
         assert tenant_id is None

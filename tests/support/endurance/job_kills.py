@@ -27,7 +27,7 @@ BURY = """
 INSERT INTO dead_letter_messages
   (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
    destination_type, destination_config, error_message, attempts)
-SELECT {first} + n, '{tenant}', {route}, 'DEV-1', n, now(), 'tenant/{tenant}/device/DEV-1/telemetry',
+SELECT {first} + n, '{tenant}', {route}, 'DEV-1', n, now(), 'tenant/{tenant}/device/D/telemetry',
        json_build_object('number', n)::jsonb, 'webhook', '{{}}', 'HTTP 503', 5
 FROM generate_series(1, {count}) AS n;
 INSERT INTO ledger_totals VALUES ('{tenant}', 'buried', {count})
@@ -90,16 +90,9 @@ async def look_at(world: World, job_id: int) -> dict[str, Any]:
 
 async def wait_for_end(world: World, job_id: int, *, seconds: float = 30) -> dict[str, Any]:
     """Wait until a job is neither waiting nor running."""
-    job: dict[str, Any] = {}
-
-    async def is_over() -> bool:
-        job.update(await look_at(world, job_id))
-        return job["state"] not in {"WAITING", "RUNNING"}
-
-    with trio.fail_after(seconds):
-        while not await is_over():
-            await trio.sleep(0.05)
-    return job
+    state = f"SELECT state FROM jobs WHERE id = {job_id}"
+    await wait_until(lambda: world.value(state) not in {"WAITING", "RUNNING"}, seconds=seconds)
+    return await look_at(world, job_id)
 
 
 async def kill_in_the_middle_of_a_job(

@@ -16,6 +16,7 @@ import attrs
 import trio
 from trio_asyncio import aio_as_trio
 
+from pulse_router.postgres.driving import drive
 from pulse_router.postgres.errors import (
     ConnectionLost,
     refused_value,
@@ -87,11 +88,15 @@ class Connection:
         Returns:
             The tag of the last command, such as `UPDATE 3`.
         """
-        return await self._call(self._raw.execute, sql, *args, timeout_seconds=timeout_seconds)
+        return await self._call(
+            lambda: drive(self._raw.execute(sql, *args)), timeout_seconds=timeout_seconds
+        )
 
     async def fetch(self, sql: str, *args: object, timeout_seconds: float) -> list[asyncpg.Record]:
         """Run a query and return its rows; see `_call` for what is raised."""
-        return await self._call(self._raw.fetch, sql, *args, timeout_seconds=timeout_seconds)
+        return await self._call(
+            lambda: drive(self._raw.fetch(sql, *args)), timeout_seconds=timeout_seconds
+        )
 
     async def transact(
         self,
@@ -123,7 +128,7 @@ class Connection:
             await self._raw.execute("COMMIT")
             return rows
 
-        return await self._call_within(patience, transact)
+        return await self._call_within(patience, lambda: drive(transact()))
 
     async def copy(
         self,
@@ -144,7 +149,7 @@ class Connection:
             return await self._raw.copy_records_to_table(table, columns=columns, records=rows)
 
         try:
-            await self._call(copy, timeout_seconds=timeout_seconds)
+            await self._call(aio_as_trio(copy), timeout_seconds=timeout_seconds)
         except (ValueError, ArithmeticError) as error:
             if rows.source_failed:
                 raise
@@ -160,17 +165,16 @@ class Connection:
     ) -> None:
         """Listen on a channel; both callbacks run between Trio's steps and must not block."""
         self._raw.add_termination_listener(lambda _connection: on_lost())
-        await self._call(
-            self._raw.add_listener,
-            channel,
-            lambda _connection, _pid, _channel, payload: on_notification(str(payload)),
-            timeout_seconds=timeout_seconds,
-        )
 
-    async def _call(
-        self, operation: Callable[..., Awaitable[T]], *args: object, timeout_seconds: float
-    ) -> T:
-        """Run one operation of asyncpg under a deadline.
+        async def listen() -> None:
+            await self._raw.add_listener(
+                channel, lambda _connection, _pid, _channel, said: on_notification(str(said))
+            )
+
+        await self._call(aio_as_trio(listen), timeout_seconds=timeout_seconds)
+
+    async def _call(self, operation: Callable[[], Awaitable[T]], *, timeout_seconds: float) -> T:
+        """Run one operation of asyncpg, as Trio waits for it, under a deadline.
 
         Raises:
             ConnectionLost: The connection broke, or no answer came in time; it is cut.
@@ -179,10 +183,10 @@ class Connection:
             ConstraintViolated: A row breaks a constraint.
         """
         patience = trio.CancelScope(deadline=trio.current_time() + timeout_seconds)
-        return await self._call_within(patience, operation, *args)
+        return await self._call_within(patience, operation)
 
     async def _call_within(
-        self, patience: trio.CancelScope, operation: Callable[..., Awaitable[T]], *args: object
+        self, patience: trio.CancelScope, operation: Callable[[], Awaitable[T]]
     ) -> T:
         """Run one operation of asyncpg until a scope's deadline, as `_call` does."""
         await trio.lowlevel.checkpoint_if_cancelled()
@@ -190,7 +194,7 @@ class Connection:
         answered = False
         try:
             with patience:
-                result: T = await aio_as_trio(operation)(*args)
+                result: T = await operation()
                 answered = True
                 return result
         except Exception as error:

@@ -46,11 +46,15 @@ class Connection:
     Attributes:
         is_worn: Whether the session itself may be what is wrong: its server, its rights or what it
             was set to when it began. Whoever wants the next one should make it anew.
+        acts_as: The role that the session has outside of transactions, where it has taken one.
+        used_at: When it was given back last, on Trio's clock.
     """
 
     def __init__(self, raw: asyncpg.Connection[asyncpg.Record]) -> None:
         self._raw = raw
         self.is_worn = False
+        self.acts_as: str | None = None
+        self.used_at = 0.0
 
     @property
     def is_usable(self) -> bool:
@@ -97,6 +101,12 @@ class Connection:
         return await self._call(
             lambda: drive(self._raw.fetch(sql, *args)), timeout_seconds=timeout_seconds
         )
+
+    async def act_as(self, role: str, *, timeout_seconds: float) -> None:
+        """Have the session take a role outside of transactions; each of these takes its own."""
+        if self.acts_as != role:
+            await self.execute(f"SET ROLE {role}", timeout_seconds=timeout_seconds)
+            self.acts_as = role
 
     async def transact(
         self,

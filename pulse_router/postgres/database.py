@@ -11,44 +11,25 @@ so a server that is frozen (SIGSTOP, a dead disk, a silent line) holds nobody up
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import attrs
 import trio
 from trio_asyncio import aio_as_trio
 
-from pulse_router.domain.errors import DataRefused, PulseError
+from pulse_router.domain.errors import DataRefused
 from pulse_router.postgres.connecting import ConnectOptions
-from pulse_router.postgres.connection import Connection, Progress
+from pulse_router.postgres.connection import Connection
 from pulse_router.postgres.errors import ConnectionLost, not_ready, unknown_end
 from pulse_router.postgres.pool import Pool
 from pulse_router.postgres.shares import Share
-from pulse_router.postgres.transaction import Deadlines, Record, Role, Transaction, begin_statement
-from pulse_router.runtime.seldom import Seldom
+from pulse_router.postgres.statements import Statements
+from pulse_router.postgres.transaction import Deadlines, Role, Transaction
 
 
-class Database:
+class Database(Statements):
     """Where transactions come from; made by `open_database`."""
-
-    def __init__(
-        self,
-        pool: Pool,
-        deadlines: Deadlines,
-        *,
-        pgbouncer: bool = False,
-        share: Share | None = None,
-    ) -> None:
-        self._pool = pool
-        self._pgbouncer = pgbouncer
-        self._share = share or Share()
-        self._deadlines = deadlines
-        self.told = Seldom(3600.0)  # what was told of rows in it that nobody can read
-
-    @property
-    def pool(self) -> Pool:
-        """The connections, for those who want to count them."""
-        return self._pool
 
     def share(self, share: Share, *, statement_seconds: float | None = None) -> Database:
         """Give the same database to users who must never hold all of its connections.
@@ -104,119 +85,6 @@ class Database:
                 transaction.end()
                 self._pool.give_back(connection)
 
-    async def query(
-        self,
-        role: Role,
-        sql: str,
-        *args: object,
-        tenant_id: str | None = None,
-        read_only: bool = False,
-        local: Mapping[str, str] | None = None,
-    ) -> list[Record]:
-        """Run a transaction of one statement in one go, at two thirds of the cost.
-
-        Cancelled in the middle of it, nobody knows whether it was committed: for what only reads,
-        or may be done twice.
-
-        Args:
-            role: Who acts.
-            sql: The statement.
-            args: Its arguments.
-            tenant_id: Whose rows a role under row-level security sees; without it, it sees none.
-            read_only: Whether writing is an error.
-            local: Settings of the server for it, of fixed names and values.
-
-        Returns:
-            Its rows.
-
-        Raises:
-            Unavailable: As `transaction` does.
-            DataRefused: As `transaction` does.
-            ConstraintViolated: As `transaction` does.
-        """
-        settings = {**self._deadlines.local, **(local or {})}
-        begin = self._beginning(role, tenant_id, settings, read_only=read_only)
-        async with self._slot(tenant_id):
-            connection = self._pool.take_idle()
-            if connection is not None:
-                progress = Progress()
-                try:
-                    return await self._query_on(connection, progress, begin, sql, args)
-                except ConnectionLost:
-                    if progress.begun:
-                        raise
-                    self._pool.drop_idle()
-            connection = await self._pool.make()
-            return await self._query_on(connection, Progress(), begin, sql, args)
-
-    async def call(self, role: Role, sql: str, *args: object) -> list[Record]:
-        """Run a function that is a transaction by itself, in one round trip.
-
-        Cancelled, or when the line breaks, nobody knows whether it was committed: it must be fit
-        to be called twice.
-
-        Args:
-            role: Who acts: the function takes this role by itself, before anything else.
-            sql: The call.
-            args: Its arguments.
-
-        Returns:
-            Its rows; what it raises is what `query` does.
-        """
-        if self._pgbouncer:  # it may change the server between preparing and running
-            return await self.query(role, sql, *args)
-        async with self._slot():
-            connection = self._pool.take_idle() or await self._pool.make()
-            try:
-                return await connection.fetch(sql, *args, timeout_seconds=self._deadlines.commit)
-            except ConnectionLost as error:
-                raise unknown_end(error) from None
-            finally:
-                self._pool.give_back(connection)
-
-    @asynccontextmanager
-    async def _slot(self, tenant_id: str | None = None) -> AsyncIterator[None]:
-        """Wait for the right to hold one connection, and keep it for a block."""
-        async with self._share.hold(tenant_id), self._pool.slot():
-            yield
-
-    async def _query_on(
-        self,
-        connection: Connection,
-        progress: Progress,
-        begin: str,
-        sql: str,
-        args: tuple[object, ...],
-    ) -> list[Record]:
-        try:
-            return await connection.transact(
-                progress,
-                begin,
-                sql,
-                *args,
-                begin_seconds=self._deadlines.begin,
-                timeout_seconds=self._deadlines.statement,
-            )
-        except DataRefused as error:
-            if progress.begun:
-                raise
-            raise not_ready(error) from None
-        except ConnectionLost as error:
-            if progress.is_committing:
-                raise unknown_end(error) from None
-            raise
-        finally:
-            if connection.is_in_transaction:
-                with trio.move_on_after(self._deadlines.rollback, shield=True):
-                    await self._roll_back(connection)
-            self._pool.give_back(connection)
-
-    def _beginning(
-        self, role: Role, tenant_id: str | None, local: Mapping[str, str], *, read_only: bool
-    ) -> str:
-        shared = self._pgbouncer
-        return begin_statement(role, tenant_id, read_only=read_only, is_shared=shared, local=local)
-
     async def _begin(self, sql: str) -> Connection:
         """Begin on an idle connection, or on a new one when it turns out to be dead."""
         connection = self._pool.take_idle()
@@ -256,14 +124,6 @@ class Database:
                 "a statement of this transaction failed and its error was swallowed;"
                 " nothing was committed"
             )
-
-    async def _roll_back(self, connection: Connection) -> None:
-        """Give the transaction up; the error that led here stays the one that is told."""
-        if connection.is_usable:
-            try:
-                await connection.execute("ROLLBACK", timeout_seconds=self._deadlines.rollback)
-            except PulseError:
-                connection.terminate()
 
 
 @asynccontextmanager

@@ -18,6 +18,8 @@ from pulse_router.postgres.connection import Connection
 
 GREATEST_AGE_SECONDS: Final = 600.0
 """A session keeps the server that its name led to, and what was set when it began: not for ever."""
+FRESH_SECONDS: Final = 1.0
+"""For how long a connection is taken to be alive of which the server has made use."""
 AGE_SPREAD: Final = 0.2
 """By what part of it ages differ, so that not all end at once."""
 
@@ -62,6 +64,19 @@ class Pool:
             self._end(connection)
         return None
 
+    def take_fresh(self) -> Connection | None:
+        """Take the connection that was used last if that was a moment ago. Needs a slot.
+
+        One that has waited for longer may have gone silent, and is to be asked something first that
+        is not waited for for long.
+        """
+        connection = self.take_idle()
+        if connection is None or trio.current_time() - connection.used_at < FRESH_SECONDS:
+            return connection
+        self._leased.discard(connection)
+        self._idle.append(connection)
+        return None
+
     async def make(self) -> Connection:
         """Make a new connection. Needs a slot.
 
@@ -79,6 +94,7 @@ class Pool:
         self._leased.discard(connection)
         if connection.is_usable and not connection.is_in_transaction and not connection.is_worn:
             self._idle.append(connection)
+            connection.used_at = trio.current_time()
             return
         if connection.is_worn:
             self.drop_idle()

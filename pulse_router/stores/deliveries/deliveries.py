@@ -121,7 +121,7 @@ class PostgresDeliveryStore:
         mark = looks.arguments(since, in_order=in_order)
         values = (route_id, exclude, limit, max_bytes, *mark)
         if seconds is None:
-            rows = await self._database.query(Role.OPERATOR, sql, *values, read_only=True)
+            rows = await self._database.look(Role.OPERATOR, sql, *values)
         else:
             async with self._database.transaction(
                 Role.OPERATOR, read_only=True, statement_seconds=seconds

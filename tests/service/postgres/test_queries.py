@@ -10,7 +10,9 @@ import trio_asyncio
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable
 from pulse_router.postgres.database import Database, open_database
+from pulse_router.postgres.pool import FRESH_SECONDS
 from pulse_router.postgres.shares import Share
+from pulse_router.postgres.transaction import Deadlines
 from pulse_router.stores.roles import Role
 from tests.support.cancelling import CancelAtStep
 from tests.support.servers.frozen import frozen
@@ -143,6 +145,69 @@ async def test_a_call_whose_role_is_missing_is_an_outage(
     finally:
         how = "WITH INHERIT FALSE, SET TRUE"
         postgres_server.psql("postgres", f"GRANT pulse_operator TO iot {how}")
+
+
+WHO = "SELECT current_user::text AS who, pg_backend_pid() AS pid"
+
+
+async def test_a_look_acts_as_its_role_in_one_round_trip(
+    database: Database, postgres_server: PostgresForTests
+) -> None:
+    await add(database, "A")
+    pid = await pid_of(database)
+    for role in (Role.OPERATOR, Role.OPERATOR, Role.INGEST):
+        [row] = await database.look(role, WHO)
+        assert (row["who"], row["pid"]) == (role.value, pid)
+    last = f"SELECT query FROM pg_stat_activity WHERE pid = {pid}"
+    assert WHO in postgres_server.psql("postgres", last), "a transaction was ended after it"
+    with pytest.raises(Unavailable, match="permission denied"):
+        await database.look(Role.INGEST, "SELECT secrets FROM message_routes")
+    assert database.pool.leased_count == 0
+
+
+async def test_the_role_of_a_look_is_no_transactions(database: Database) -> None:
+    await add(database, "A")
+    [row] = await database.look(Role.OPERATOR, WHO)
+    for role in (Role.APP, Role.INGEST):
+        [found] = await database.query(role, WHO, read_only=True)
+        assert tuple(found) == (role.value, row["pid"])
+        async with database.transaction(role) as transaction:
+            assert tuple(await transaction.fetch(WHO)) == (found,)
+    theirs = await database.query(Role.APP, "SELECT FROM devices", tenant_id="U")
+    assert not theirs
+    assert await database.call(Role.OPERATOR, SETTLE, *NOTHING) == []
+
+
+async def test_a_look_finds_another_connection_where_its_own_has_died(
+    hasty: Database, postgres_server: PostgresForTests
+) -> None:
+    pid = await pid_of(hasty)
+    [row] = await hasty.look(Role.OPERATOR, WHO)
+    assert row["pid"] == pid
+    postgres_server.psql("postgres", f"SELECT pg_terminate_backend({pid}, 5000)")
+    [row] = await hasty.look(Role.OPERATOR, WHO)
+    assert row["pid"] != pid
+    with frozen(row["pid"]), trio.fail_after(HANGS_AFTER_SECONDS):
+        await trio.sleep(FRESH_SECONDS)  # and then it is asked first, which is not waited for
+        [other] = await hasty.look(Role.OPERATOR, WHO)
+    assert other["pid"] != row["pid"]
+
+
+async def test_a_look_that_is_never_answered_is_an_outage(hasty: Database) -> None:
+    await devices(hasty)
+    with pytest.raises(Unavailable, match="did not answer within 1 "):
+        await hasty.look(Role.OPERATOR, "SELECT pg_sleep(10)")
+    assert await devices(hasty) == set()
+    assert hasty.pool.leased_count == 0
+
+
+async def test_a_look_through_a_pooler_leaves_no_role_behind(database: Database) -> None:
+    shared = Database(database.pool, Deadlines(), pgbouncer=True)
+    [row] = await shared.look(Role.OPERATOR, WHO)
+    assert row["who"] == Role.OPERATOR.value
+    assert [tuple(found) for found in await database.call(Role.OPERATOR, WHO)] == [
+        ("iot", row["pid"])
+    ]
 
 
 async def test_users_with_a_share_never_hold_all_connections(database_url: str) -> None:

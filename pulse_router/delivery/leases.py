@@ -5,8 +5,8 @@ It knows neither SQL nor what lanes do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from types import TracebackType
 from typing import Final
 
 import attrs
@@ -45,6 +45,40 @@ class Hold:
     def as_epochs(self, route_id: int) -> Mapping[int, int]:
         """Give what a transaction that depends on the lease is to check."""
         return {} if self.epoch == UNCHECKED else {partition_of(route_id): self.epoch}
+
+
+class Attempting:
+    """A block in which attempts are made; a generator would cost as much as its scope.
+
+    Args:
+        under_way: The scopes of all such blocks, and their partitions.
+        partition: That of these attempts.
+        cut_at: When they must have ended.
+    """
+
+    __slots__ = ("_partition", "_scope", "_under_way")
+
+    def __init__(
+        self, under_way: dict[trio.CancelScope, int], partition: int, cut_at: float
+    ) -> None:
+        self._under_way = under_way
+        self._partition = partition
+        self._scope = trio.CancelScope(deadline=cut_at)
+
+    def __enter__(self) -> trio.CancelScope:
+        """Begin; it is cut from now on."""
+        self._under_way[self._scope] = self._partition
+        return self._scope.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        """End; what its cut has raised goes no further."""
+        del self._under_way[self._scope]
+        return self._scope.__exit__(kind, error, traceback)
 
 
 class Leases:
@@ -94,20 +128,13 @@ class Leases:
             return None
         return self._holds.get(partition)
 
-    @contextmanager
-    def attempting(self, route_id: int) -> Iterator[trio.CancelScope]:
-        """Make an attempt in this block: where others may take over, it ends with its lease.
+    def attempting(self, route_id: int) -> Attempting:
+        """Make attempts in this block: where others may take over, it ends with its lease.
 
-        Yields:
-            The scope, to be asked afterwards whether the attempt was cut.
+        Returns:
+            The block; it gives the scope, to be asked afterwards whether an attempt was cut.
         """
-        scope = trio.CancelScope(deadline=self._cut_at)
-        self._under_way[scope] = partition_of(route_id)
-        try:
-            with scope:
-                yield scope
-        finally:
-            del self._under_way[scope]
+        return Attempting(self._under_way, partition_of(route_id), self._cut_at)
 
     @property
     def _cut_at(self) -> float:

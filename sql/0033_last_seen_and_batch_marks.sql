@@ -154,9 +154,10 @@ CREATE TRIGGER forget_last_seen AFTER DELETE ON devices
 
 -- Batches ------------------------------------------------------------------------------------
 
--- Which batches of a client id are left, as of one moment: of those up to `since` none but `live`. That
+-- Which batches of a client id are left, as of one moment: of those below `since` none but `live`. That
 -- holds for good: what is committed later has a higher number, and batches that are merged take the
--- number of one of them. New rows take the place of older ones; the newest holds.
+-- number of one of them. The last one always stays, so a mark beyond all of them is none of ours. New
+-- rows take the place of older ones; the newest holds.
 CREATE TABLE ingest_batch_marks (
   client_id text     NOT NULL,
   id        bigint   GENERATED ALWAYS AS IDENTITY,
@@ -170,6 +171,28 @@ ALTER TABLE ingest_batch_marks SET (
 GRANT SELECT ON ingest_batch_marks TO pulse_operator;
 GRANT SELECT, INSERT, DELETE ON ingest_batch_marks TO pulse_ingest;
 
+-- The newest mark of each client id that has one, from the end of what the index has of it.
+CREATE FUNCTION pulse_batch_marks()
+  RETURNS TABLE (client_id text, since bigint, live bigint[])
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off
+AS $$
+  WITH RECURSIVE newest AS (
+    (SELECT mark.client_id, mark.since, mark.live FROM public.ingest_batch_marks AS mark
+     ORDER BY mark.client_id DESC, mark.id DESC LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM newest, LATERAL (
+      SELECT mark.client_id, mark.since, mark.live FROM public.ingest_batch_marks AS mark
+      WHERE mark.client_id < newest.client_id
+      ORDER BY mark.client_id DESC, mark.id DESC LIMIT 1) AS next
+  )
+  SELECT * FROM newest
+  WHERE EXISTS (SELECT FROM public.ingest_batches AS last
+                WHERE last.client_id = newest.client_id AND last.sequence >= newest.since
+                ORDER BY last.sequence DESC LIMIT 1)
+$$;
+
 -- The batches of a client id: all of them where nothing was written down.
 CREATE FUNCTION pulse_batches_of(p_client_id text) RETURNS SETOF ingest_batches
   LANGUAGE sql STABLE
@@ -178,18 +201,21 @@ CREATE FUNCTION pulse_batches_of(p_client_id text) RETURNS SETOF ingest_batches
 AS $$
   SELECT batch.*
   FROM (
-    SELECT coalesce(newest.since, -9223372036854775808) AS since,
-           coalesce(newest.live, '{-9223372036854775808}') AS live
+    SELECT coalesce(newest.since, -9223372036854775808) AS since, newest.live
     FROM (VALUES (1)) AS one LEFT JOIN (
       SELECT mark.* FROM public.ingest_batch_marks AS mark
       WHERE mark.client_id = p_client_id ORDER BY mark.id DESC LIMIT 1
-    ) AS newest ON true
+    ) AS newest ON EXISTS (
+      SELECT FROM public.ingest_batches AS last
+      WHERE last.client_id = p_client_id AND last.sequence >= newest.since
+      ORDER BY last.sequence DESC LIMIT 1)
   ) AS mark, LATERAL (
     SELECT * FROM public.ingest_batches AS known
     WHERE known.client_id = p_client_id AND known.sequence = ANY (mark.live)
+      AND known.sequence < mark.since
     UNION ALL
     SELECT * FROM public.ingest_batches AS later
-    WHERE later.client_id = p_client_id AND later.sequence > mark.since
+    WHERE later.client_id = p_client_id AND later.sequence >= mark.since
   ) AS batch
 $$;
 
@@ -200,23 +226,18 @@ CREATE FUNCTION pulse_batches() RETURNS SETOF ingest_batches
   SET search_path = pg_catalog, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off SET enable_mergejoin = off SET jit = off
 AS $$
-  WITH RECURSIVE marks AS (
-    (SELECT mark.client_id, mark.since, mark.live FROM public.ingest_batch_marks AS mark
-     ORDER BY mark.client_id DESC, mark.id DESC LIMIT 1)
-    UNION ALL
-    SELECT next.* FROM marks, LATERAL (
-      SELECT mark.client_id, mark.since, mark.live FROM public.ingest_batch_marks AS mark
-      WHERE mark.client_id < marks.client_id
-      ORDER BY mark.client_id DESC, mark.id DESC LIMIT 1) AS next
+  WITH marks AS MATERIALIZED (
+    SELECT * FROM public.pulse_batch_marks()
   ), gaps AS (
     SELECT client_id AS behind, lead(client_id) OVER (ORDER BY client_id) AS before FROM marks
   )
   SELECT known.* FROM marks, LATERAL (
     SELECT * FROM public.ingest_batches AS known
     WHERE known.client_id = marks.client_id AND known.sequence = ANY (marks.live)
+      AND known.sequence < marks.since
     UNION ALL
     SELECT * FROM public.ingest_batches AS later
-    WHERE later.client_id = marks.client_id AND later.sequence > marks.since
+    WHERE later.client_id = marks.client_id AND later.sequence >= marks.since
   ) AS known
   UNION ALL
   SELECT other.* FROM gaps, LATERAL (

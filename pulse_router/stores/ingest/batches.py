@@ -67,6 +67,7 @@ class PostgresIngestStore:
         self._life = Life(database, client_id=client_id, owner=owner, heartbeats=heartbeats)
         self._known_tenants: set[str] = set()
         self._merger = Merger(database, Role.INGEST)
+        self._has_looked_at_all = False
 
     async def commit(self, batch: IngestCommit) -> IngestCounts:
         """See the port. What is little goes in one round trip."""
@@ -222,11 +223,23 @@ class PostgresIngestStore:
         The counts of what is removed are added to the running totals in the same transaction, and
         it is written down what is left: what has gone is not passed again.
         """
+        if not self._has_looked_at_all:
+            await self._look_at_all()
         async with self._database.transaction(Role.INGEST) as transaction:
             await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)
             await transaction.execute(statements.MERGE, self._client_id, MERGED_MESSAGES)
             await transaction.execute(statements.KEEP_MARK, self._client_id)
         await self._merger.merge_when_due()
+
+    async def _look_at_all(self) -> None:
+        """Write down what is left whatever was written down, once in a life.
+
+        It passes all that lies dead: where that takes too long, what is written down will do.
+        """
+        with contextlib.suppress(Unavailable):
+            async with self._database.transaction(Role.INGEST) as transaction:
+                await transaction.execute(statements.KEEP_MARK_ANEW, self._client_id)
+        self._has_looked_at_all = True
 
 
 class _Pieces:

@@ -153,16 +153,24 @@ The newest stays alone: it may be asked for, should its commit's answer be lost.
 are large, and those whose ids and digests do not belong together.
 """
 
-KEEP_MARK: Final = f"""
+
+def _keep_mark(source: str) -> str:
+    return f"""
 WITH gone AS (
   DELETE FROM ingest_batch_marks WHERE client_id = $1 AND id = (
     SELECT id FROM ingest_batch_marks WHERE client_id = $1 ORDER BY id DESC LIMIT 1)
 )
 INSERT INTO ingest_batch_marks (client_id, since, live)
 SELECT $1, max(sequence), array_agg(sequence ORDER BY sequence)
-FROM pulse_batches_of($1) AS batch WHERE {_OURS} HAVING count(*) > 0
+FROM {source} AS batch WHERE client_id = $1 AND {_OURS} HAVING count(*) > 0
 """  # noqa: S608 - fixed text
+
+
+KEEP_MARK: Final = _keep_mark("pulse_batches_of($1)")
 """Writes down which batches are left: whoever reads them passes none that have gone."""
+
+KEEP_MARK_ANEW: Final = _keep_mark("ingest_batches")
+"""The same whatever was written down before, which somebody may have made up."""
 
 KNOWN_TENANTS: Final = f"""
 SELECT tenant_id FROM ledger_totals WHERE name = 'stored'

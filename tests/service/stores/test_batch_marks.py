@@ -103,6 +103,26 @@ async def test_what_a_prune_of_an_earlier_life_writes_down_late_hides_nothing(
     await assert_nothing_is_hidden(database)
 
 
+@pytest.mark.parametrize("since", [-(2**63), 0, 3, 300, 2**63 - 1])
+@pytest.mark.parametrize("live", [[], [None, 2**63 - 1, -5], [1, 1, 2]])
+async def test_a_mark_that_somebody_has_made_up_hides_not_the_last_and_is_mended(
+    database: Database, since: int, live: list[int | None]
+) -> None:
+    await begun(database)
+    await commit(database, "router", range(1, 4))
+    async with database.transaction(Role.INGEST) as transaction:
+        await transaction.execute(
+            "INSERT INTO ingest_batch_marks (client_id, since, live) VALUES ('router', $1, $2),"
+            " ('nobody', $1, $2)",
+            since,
+            live,
+        )
+    store = store_of(database)
+    assert (await store.begin()).last_sequence == 3
+    await store.prune()
+    await assert_nothing_is_hidden(database)
+
+
 async def test_each_mark_takes_the_place_of_the_one_before(database: Database) -> None:
     store: PostgresIngestStore = await begun(database)
     for first in range(1, 40, 10):

@@ -64,6 +64,22 @@ EDGES: Final[Sequence[Entry]] = (
         "::test_a_mark_of_another_server_hides_nothing",
     ),
     Entry(
+        "marks of batches that are not there, and contacts of devices that nobody has",
+        by_sql(
+            "INSERT INTO ingest_batch_marks (client_id, since, live)"
+            " SELECT client_id, made_up.since, made_up.live FROM"
+            " (VALUES ('{client}'), ('ghost'), ('')) AS clients (client_id), (VALUES"
+            f" ({_MOST}, ARRAY[NULL, {_LEAST}]), ({_LEAST}, '{{}}')) AS made_up (since, live)",
+            "INSERT INTO device_last_seen (tenant_id, device_id, at) VALUES"
+            " ('{tenant}', 'DEV-001', 'infinity'), ('{tenant}', 'GHOST', '-infinity'),"
+            " ('', '', now())",
+            "INSERT INTO tenant_last_seen (tenant_id, at) VALUES"
+            " ('{tenant}', 'infinity'), ('GHOST', '-infinity')",
+        ),
+        "tests/service/stores/test_batch_marks.py"
+        "::test_a_mark_that_somebody_has_made_up_hides_not_the_last_and_is_mended",
+    ),
+    Entry(
         "heartbeats and written announcements that nobody made",
         by_sql(
             "INSERT INTO lane_heartbeats (life, expires_at) VALUES"

@@ -22,7 +22,8 @@ from pulse_router.stores.deltas import READ_ROUTE_MARK, merge_deltas
 from pulse_router.stores.devices import devices, source
 from pulse_router.stores.devices.source import PostgresDeviceSource
 from pulse_router.stores.ingest import ledger, sessions, statements
-from pulse_router.stores.ingest.batches import PACKET_IDS, PostgresIngestStore
+from pulse_router.stores.ingest.batches import PostgresIngestStore
+from pulse_router.stores.ingest.pruning import PACKET_IDS
 from pulse_router.stores.lists import BY_ROWS, Question
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes import stats

@@ -25,23 +25,17 @@ from pulse_router.domain.messages import (
 )
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
-from pulse_router.runtime.ledger import NOBODY
-from pulse_router.stores.deltas import Merger
 from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.ingest import statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
 from pulse_router.stores.ingest.lives import Life
+from pulse_router.stores.ingest.pruning import PACKET_IDS, Pruning
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.totals import RouteTally
 
-MERGED_MESSAGES: Final = 1_000
-"""Batches of fewer messages are merged to about so many: to look through 65,535 rows of one message
-each takes half a second."""
 FEW_ROWS: Final = 256
 """Up to how many rows a batch is stored by one statement: from there on COPY is as fast, though its
 round trips take longer than this on a busy machine."""
-PACKET_IDS: Final = 65_535
-"""How many messages back the broker can still send one again (MQTT 5.0, section 2.2.1)."""
 
 
 class PostgresIngestStore:
@@ -66,8 +60,7 @@ class PostgresIngestStore:
         self._client_id = client_id
         self._life = Life(database, client_id=client_id, owner=owner, heartbeats=heartbeats)
         self._known_tenants: set[str] = set()
-        self._merger = Merger(database, Role.INGEST)
-        self._has_looked_at_all = False
+        self._pruning = Pruning(database, client_id=client_id)
 
     async def commit(self, batch: IngestCommit) -> IngestCounts:
         """See the port. What is little goes in one round trip."""
@@ -218,28 +211,8 @@ class PostgresIngestStore:
             await self._life.look(transaction)
 
     async def prune(self) -> None:
-        """See the port. Small batches are merged, and those whose messages cannot come again go.
-
-        The counts of what is removed are added to the running totals in the same transaction, and
-        it is written down what is left: what has gone is not passed again.
-        """
-        if not self._has_looked_at_all:
-            await self._look_at_all()
-        async with self._database.transaction(Role.INGEST) as transaction:
-            await transaction.execute(statements.PRUNE, self._client_id, PACKET_IDS, NOBODY)
-            await transaction.execute(statements.MERGE, self._client_id, MERGED_MESSAGES)
-            await transaction.execute(statements.KEEP_MARK, self._client_id)
-        await self._merger.merge_when_due()
-
-    async def _look_at_all(self) -> None:
-        """Write down what is left whatever was written down, once in a life.
-
-        It passes all that lies dead: where that takes too long, what is written down will do.
-        """
-        with contextlib.suppress(Unavailable):
-            async with self._database.transaction(Role.INGEST) as transaction:
-                await transaction.execute(statements.KEEP_MARK_ANEW, self._client_id)
-        self._has_looked_at_all = True
+        """See the port."""
+        await self._pruning.prune()
 
 
 class _Pieces:

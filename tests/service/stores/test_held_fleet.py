@@ -19,7 +19,8 @@ from pulse_router.stores import backlogs, operators
 from pulse_router.stores.devices import devices, source
 from pulse_router.stores.devices.source import PostgresDeviceSource
 from pulse_router.stores.ingest import ledger, sessions, statements
-from pulse_router.stores.ingest.batches import PACKET_IDS, PostgresIngestStore
+from pulse_router.stores.ingest.batches import PostgresIngestStore
+from pulse_router.stores.ingest.pruning import PACKET_IDS
 from pulse_router.stores.lists import Question
 from pulse_router.stores.roles import Role
 from tests.support.delivery.held_snapshot import buffers, held_snapshot

@@ -10,8 +10,8 @@ import pytest
 from pulse_router.domain.errors import LifeOver
 from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.postgres.database import Database
-from pulse_router.stores.ingest.batches import MERGED_MESSAGES
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
+from pulse_router.stores.ingest.pruning import MERGED_MESSAGES
 from pulse_router.stores.roles import Role
 from tests.support.ingest.commits import commit_of, count, message
 from tests.support.ingest.lives import begun, store_of

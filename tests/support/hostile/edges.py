@@ -76,7 +76,7 @@ EDGES: Final[Sequence[Entry]] = (
             "INSERT INTO tenant_last_seen (tenant_id, at) VALUES"
             " ('{tenant}', 'infinity'), ('GHOST', '-infinity')",
         ),
-        "tests/service/stores/test_batch_marks.py"
+        "tests/service/stores/ingest/test_batch_marks.py"
         "::test_a_mark_that_somebody_has_made_up_hides_not_the_last_and_is_mended",
     ),
     Entry(

@@ -11,7 +11,6 @@ import structlog
 from tests.benchmarks import (
     api,
     delivery,
-    held_snapshot,
     ingest,
     latency,
     lists,
@@ -22,6 +21,7 @@ from tests.benchmarks import (
     streams,
     templates,
 )
+from tests.benchmarks.held import queue as held
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.stage import open_stage
 
@@ -79,7 +79,7 @@ def main(
             "api": lambda: api.run(stage, rounds=rounds, seconds=seconds),
             "streams": lambda: streams.run(stage, rounds=rounds, seconds=seconds / 2),
             "templates": lambda: templates.run(rounds=rounds),
-            "held-snapshot": lambda: held_snapshot.run(stage, deliveries=deliveries),
+            "held-snapshot": lambda: held.run(stage, deliveries=deliveries),
             "lists": lambda: lists.run(stage, rows=rows),
             "tenants": lambda: many_tenants.run(stage, tenants=many),
             "routes": lambda: routes.run(stage),

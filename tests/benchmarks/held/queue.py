@@ -26,8 +26,8 @@ from pulse_router.stores.ingest import ledger
 from pulse_router.stores.pending_rows import ALONG_INDEXES
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes import stats
-from tests.benchmarks import held_fleet
-from tests.benchmarks.held_queries import Query, median, show
+from tests.benchmarks.held import fleet
+from tests.benchmarks.held.queries import Query, median, show
 from tests.benchmarks.stage import Stage
 from tests.support.delivery.held_snapshot import buffers, held_snapshot
 
@@ -201,4 +201,4 @@ def run(stage: Stage, *, deliveries: int) -> None:
     stage.postgres.psql(name, FILL)
     trio.run(_measure, stage.login_url(name), deliveries)
     stage.drop_database(name)
-    held_fleet.run(stage, rounds=max(1, held_fleet.ROUNDS * deliveries // 2_000_000))
+    fleet.run(stage, rounds=max(1, fleet.ROUNDS * deliveries // 2_000_000))

@@ -27,7 +27,7 @@ from pulse_router.stores.ingest.pruning import PACKET_IDS
 from pulse_router.stores.lists import BY_ROWS, Question
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes import stats
-from tests.benchmarks.held_queries import Query, median, show
+from tests.benchmarks.held.queries import Query, median, show
 from tests.benchmarks.stage import Stage
 from tests.support.delivery.held_snapshot import held_snapshot
 

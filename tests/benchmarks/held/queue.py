@@ -109,7 +109,9 @@ class Hour:
         return {
             "fetch of one route": Query(looks.DUE, _look(self.marks[1])),
             "search for new work": Query(work.NEW, since),
-            "settle nothing, 32 leases": Query(settlement._SETTLE_DELIVERED, ([], *held)),
+            "settle nothing, 32 leases": Query(
+                settlement._SETTLE_DELIVERED, ([], [], [], False, *held)
+            ),
             "renew 32 leases": Query(leases._RENEW, (*ours, *held)),
             "a heartbeat": Query("SELECT pulse_beat($1, $2)", (ours[1], LEASE_SECONDS)),
             "look who else lives": Query(leases._OTHERS, ours),

@@ -61,7 +61,7 @@ CREATE AGGREGATE pulse_joined(jsonb) (SFUNC = jsonb_concat, STYPE = jsonb, INITC
 -- Settling -------------------------------------------------------------------------------------
 
 -- Removes deliveries that were made, and leaves their receipts: each id with what was answered and how
--- long that took. What is not there any more leaves none. With `p_leave_out` those that succeeded at
+-- long that took; no id twice. What is not there any more leaves none. With `p_leave_out` those that succeeded at
 -- once leave none either, and are counted. Rows of many are not to be put together any more.
 CREATE FUNCTION pulse_remove_delivered(
   p_ids bigint[], p_statuses integer[], p_milliseconds integer[], p_leave_out boolean
@@ -69,31 +69,30 @@ CREATE FUNCTION pulse_remove_delivered(
   LANGUAGE plpgsql ROWS 1
   SET search_path = pg_catalog, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off -- many rows may be dead
-  SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+  SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
     WITH gone AS (
-      DELETE FROM public.route_deliveries AS pending
-      USING unnest(p_ids, p_statuses, p_milliseconds) AS ended (id, status, milliseconds)
-      WHERE pending.id = ended.id
-      RETURNING pending.id, pending.tenant_id, pending.route_id, pending.event_id,
-        least(greatest(pending.attempts::bigint - coalesce(pending.pushbacks, 0), 0) + 1, 2147483647)
-          AS attempts,
-        CASE WHEN pending.attempts > 0 THEN pending.history END AS history,
-        ended.status, coalesce(ended.milliseconds, 0) AS milliseconds,
-        NOT p_leave_out OR pending.attempts > 0 AS is_kept
+      DELETE FROM public.route_deliveries WHERE id = ANY (p_ids)
+      RETURNING id, tenant_id, route_id, event_id, NOT p_leave_out OR attempts > 0 AS is_kept,
+        CASE WHEN attempts = 0 THEN 1 ELSE least(
+          greatest(attempts::bigint - coalesce(pushbacks, 0), 0) + 1, 2147483647)::integer
+        END AS attempts,
+        CASE WHEN attempts > 0 THEN history END AS history
     ), settled AS (
       SELECT tenant_id, route_id, status, min(event_id) AS first_event_id,
         max(event_id) AS last_event_id, min(id) AS first_delivery_id, max(id) AS last_delivery_id,
         count(*) AS count, count(*) FILTER (WHERE is_kept) AS kept,
         array_agg(event_id) FILTER (WHERE is_kept) AS event_ids,
         array_agg(id) FILTER (WHERE is_kept) AS delivery_ids,
-        array_agg(attempts::integer) FILTER (WHERE is_kept) AS attempts,
-        array_agg(milliseconds) FILTER (WHERE is_kept) AS milliseconds,
+        array_agg(attempts) FILTER (WHERE is_kept) AS attempts,
+        array_agg(coalesce(milliseconds, 0)) FILTER (WHERE is_kept) AS milliseconds,
         jsonb_object_agg(id, history) FILTER (WHERE history IS NOT NULL) AS history
-      FROM gone GROUP BY tenant_id, route_id, status
+      FROM gone JOIN unnest(p_ids, p_statuses, p_milliseconds) AS ended (id, status, milliseconds)
+        USING (id)
+      GROUP BY tenant_id, route_id, status
     ), many AS (
       INSERT INTO public.delivery_receipts
       SELECT tenant_id, route_id, first_event_id, last_event_id, first_delivery_id, last_delivery_id,

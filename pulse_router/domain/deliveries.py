@@ -184,7 +184,7 @@ class Settlement:
     """What one transaction of the settler writes.
 
     `statuses` and `milliseconds` tell how what is `delivered` was answered. `disabled_routes` are
-    those whose destination is gone for good. `epochs` are those under which the attempts were begun.
+    those whose destination is gone for good. `epochs` are those that the attempts were begun under.
     """
 
     delivered: Sequence[int] = ()

@@ -156,6 +156,7 @@ def join_status(parts: Parts) -> RouterStatus:
         filters=parts.ingest.shares,
         tenants=parts.ingest.costs.of_tenants,
         loop=parts.loop_lag,
+        receipts=parts.delivery.receipts,
     )
 
 

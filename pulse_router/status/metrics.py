@@ -17,6 +17,7 @@ from pulse_router.status.ports import (
     FaultFigures,
     FilterFigures,
     LoopFigures,
+    ReceiptFigures,
     RefusalFigures,
     TenantFigures,
     UpkeepFigures,
@@ -61,6 +62,22 @@ def samples_of_upkeep(route_upkeep: UpkeepFigures) -> Iterable[Sample]:
         "gauge",
         "Routes that wait, for their secrets are encrypted with a key that is not there.",
         route_upkeep.unreadable,
+    )
+
+
+def samples_of_receipts(receipts: ReceiptFigures) -> Iterable[Sample]:
+    """Tell how much room today's receipts take, and whether some are left out for it."""
+    yield Sample(
+        "pulse_receipts_bytes",
+        "gauge",
+        "Bytes that the receipts of today take, as of the last time they were put together.",
+        receipts.bytes_today,
+    )
+    yield Sample(
+        "pulse_receipts_full",
+        "gauge",
+        "1 while what is delivered at the first attempt leaves no receipt, for want of room.",
+        int(receipts.is_full),
     )
 
 

@@ -105,6 +105,20 @@ class RefusalFigures(Protocol):
         ...
 
 
+class ReceiptFigures(Protocol):
+    """What is known of the receipts of today."""
+
+    @property
+    def bytes_today(self) -> int:
+        """How many bytes they take, as of the last look."""
+        ...
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what succeeds at once leaves none, for want of room."""
+        ...
+
+
 class FaultFigures(Protocol):
     """What has failed inside of ingest on a value from outside, since it started."""
 

@@ -23,6 +23,7 @@ from pulse_router.status.metrics import (
     samples_of_faults,
     samples_of_filters,
     samples_of_letters,
+    samples_of_receipts,
     samples_of_loop,
     samples_of_pushbacks,
     samples_of_refusals,
@@ -37,6 +38,7 @@ from pulse_router.status.ports import (
     LoopFigures,
     OldestSnapshot,
     QueueDepth,
+    ReceiptFigures,
     RefusalFigures,
     TenantFigures,
     UpkeepFigures,
@@ -71,6 +73,7 @@ class RouterStatus:
         filters: Which payload filters take too much.
         tenants: Whose messages take how much.
         loop: How late the event loop is.
+        receipts: How much room receipts take.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class RouterStatus:
         filters: FilterFigures,
         tenants: TenantFigures,
         loop: LoopFigures,
+        receipts: ReceiptFigures,
     ) -> None:
         self._readiness = readiness
         self._client = client
@@ -110,6 +114,7 @@ class RouterStatus:
         self._filters = filters
         self._tenants = tenants
         self._loop = loop
+        self._receipts = receipts
         self._depth = 0
         self._failed_by_route: Mapping[int | None, int] = {}
         self._fresh_until = 0.0
@@ -139,6 +144,7 @@ class RouterStatus:
                 *samples_of_clock(self._clock),
                 *samples_of_upkeep(self._route_upkeep),
                 *samples_of_letters(self._delivery, self._failed_by_route),
+                *samples_of_receipts(self._receipts),
                 *samples_of_pushbacks(self._delivery),
                 *samples_of_refusals(self._refusals),
                 *samples_of_faults(self._faults),

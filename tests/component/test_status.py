@@ -69,6 +69,8 @@ class NoFigures:
     behind_seconds: float = 0.0
     filters: int = 0
     messages: int = 0
+    bytes_today: int = 0
+    is_full: bool = False
 
 
 class NoBacklogs:
@@ -104,6 +106,7 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         filters=FilterShares(),
         tenants=of_tenants,
         loop=LoopLag(),
+        receipts=NoFigures(),
     )
 
 

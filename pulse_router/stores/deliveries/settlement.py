@@ -6,6 +6,7 @@ Runs as `pulse_operator`. It must not know how attempts are judged.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 import msgspec
@@ -147,8 +148,16 @@ async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> Sequence[
 
 
 def _receipts(settlement: Settlement) -> tuple[list[int], list[int | None], list[int]]:
-    """List what is delivered with what receipts tell of it beside what stands in the queue."""
-    return list(settlement.delivered), list(settlement.statuses), list(settlement.milliseconds)
+    """List what is delivered with what receipts tell of it beside what stands in the queue.
+
+    No delivery stands there twice, or it would have two receipts.
+    """
+    ids, statuses = list(settlement.delivered), list(settlement.statuses)
+    milliseconds = list(settlement.milliseconds)
+    if len(set(ids)) == len(ids):
+        return ids, statuses, milliseconds
+    rows = {row[0]: row for row in zip_longest(ids, statuses, milliseconds)}
+    return [*rows], [row[1] for row in rows.values()], [row[2] or 0 for row in rows.values()]
 
 
 def _json(value: object) -> str:

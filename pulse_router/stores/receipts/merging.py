@@ -23,8 +23,8 @@ MAX_BYTES_PER_DAY: Final = 256 * 1024 * 1024
 TOLD_SECONDS: Final = 3600.0
 
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('pulse_receipts', 0))"
-_BELOW: Final = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
-_MERGE: Final = "SELECT pulse_merge_receipts($1, $2::text::xid8)"
+BELOW: Final = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+MERGE: Final = "SELECT pulse_merge_receipts($1, $2::text::xid8)"
 _BYTES: Final = "SELECT pulse_receipt_bytes((now() AT TIME ZONE 'UTC')::date)"
 
 _log = structlog.get_logger()
@@ -39,12 +39,12 @@ async def merge_receipts(database: Database) -> None:
     Raises:
         Unavailable: The database cannot do it now.
     """
-    [(below,)] = await database.query(Role.OPERATOR, _BELOW, read_only=True)
+    [(below,)] = await database.query(Role.OPERATOR, BELOW, read_only=True)
     found = MERGED_ROWS
     while found >= MERGED_ROWS:
         async with database.transaction(Role.OPERATOR) as transaction:
             await transaction.execute(_ONE_AT_A_TIME)
-            found = await transaction.fetch_value(_MERGE, MERGED_ROWS, below)
+            found = await transaction.fetch_value(MERGE, MERGED_ROWS, below)
 
 
 class ReceiptMerger:

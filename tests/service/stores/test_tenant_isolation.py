@@ -23,6 +23,10 @@ FUNCTIONS = {
     "telemetry_resume_point": "telemetry_resume_point(0, 10, 10)",
     "telemetry_events": "telemetry_events(0, 10, NULL, NULL, 10)",
     "telemetry_latest": "telemetry_latest('D-{tenant}')",
+    "receipts_find": "receipts_find(1, NULL)",
+    "receipts_left_out": "receipts_left_out(1, NULL)",
+    "receipts_of_route": "receipts_of_route(1, NULL, NULL, NULL, 9)",
+    "receipts_by_minute": "receipts_by_minute(1, '2000-01-01', '2200-01-01')",
 }
 """What runs with more rights than `pulse_app` has and may be called by it."""
 
@@ -30,7 +34,7 @@ FUNCTIONS = {
 @pytest.fixture
 def catalogue(postgres_server: PostgresForTests, database_name: str) -> _Catalogue:
     made = _Catalogue(postgres_server, database_name)
-    tables, owners = [*ROWS, "telemetry"], ((OWN, 1), (OTHER, 2))
+    tables, owners = [*ROWS, "telemetry", "delivery_receipts"], ((OWN, 1), (OTHER, 2))
     script = [row_of(table, *owner) for table in tables for owner in owners]
     postgres_server.psql(database_name, ";".join(script))
     return made
@@ -98,7 +102,13 @@ async def test_of_the_other_tables_nothing_can_be_read_or_changed(
     catalogue: _Catalogue, database: Database
 ) -> None:
     closed = set(catalogue.relations) - set(ROWS) - {"schema_migrations"}
-    assert {"telemetry", "telemetry_default", "audit_log", "ingest_batches"} <= closed
+    assert {
+        "telemetry",
+        "delivery_receipts",
+        "receipt_deltas",
+        "audit_log",
+        "ingest_batches",
+    } <= closed
     for table in closed:
         for sql in (
             f"SELECT FROM {table}",
@@ -158,7 +168,7 @@ async def test_without_a_tenant_or_with_a_wrong_one_nothing_is_seen(
     assert catalogue.counts(OWN) == catalogue.counts(OTHER) == [1] * len(ROWS)
 
 
-async def test_telemetry_is_read_through_functions_that_give_ones_own_alone(
+async def test_telemetry_and_receipts_are_read_through_functions_that_give_ones_own_alone(
     catalogue: _Catalogue, database: Database
 ) -> None:
     callable_with_more_rights = catalogue.names(

@@ -85,7 +85,17 @@ TELEMETRY = """
     VALUES ({number}, now(), now(), '{tenant}', 'D-{tenant}', 'telemetry', '{{"t": 1}}')
     """
 
+RECEIPTS = """
+    INSERT INTO delivery_receipts
+      (tenant_id, route_id, first_event_id, last_event_id, first_delivery_id, last_delivery_id,
+       first_settled_at, settled_at, left_out, event_ids, delivery_ids, attempts, milliseconds,
+       run_settled_at, run_statuses, run_counts)
+    VALUES ('{tenant}', 1, 1, 1, {number}, {number}, now(), now(), 1, '{{1}}', '{{{number}}}',
+            '{{1}}', '{{5}}', ARRAY[now()], '{{200}}', '{{1}}')
+    """
+
 
 def row_of(table: str, tenant: str, number: int) -> str:
     """The statement that inserts a tenant's row; its id is `number` where it has one."""
-    return (TELEMETRY if table == "telemetry" else ROWS[table]).format(tenant=tenant, number=number)
+    others = {"telemetry": TELEMETRY, "delivery_receipts": RECEIPTS}
+    return (others.get(table) or ROWS[table]).format(tenant=tenant, number=number)

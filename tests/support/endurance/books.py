@@ -28,12 +28,18 @@ SELECT name || ' by tenant', sum(value) FROM (
 ) AS flows GROUP BY name
 """
 STOCKS = """
+WITH receipts AS (
+  SELECT unnest(delivery_ids) AS id FROM delivery_receipts
+  UNION ALL SELECT unnest(delivery_ids) FROM receipt_deltas
+)
 SELECT 'telemetry', count(*) FROM telemetry
 UNION ALL SELECT 'telemetry ids', count(DISTINCT event_id) FROM telemetry
 UNION ALL SELECT 'refused', count(*) FROM rejected_messages
 UNION ALL SELECT 'pending', count(*) FROM route_deliveries
 UNION ALL SELECT 'pending messages', count(DISTINCT event_id) FROM route_deliveries
 UNION ALL SELECT 'dead_lettered', count(*) FROM dead_letter_messages WHERE status = 'FAILED'
+UNION ALL SELECT 'receipts', count(*) FROM receipts
+UNION ALL SELECT 'receipt ids', count(DISTINCT id) FROM receipts
 """
 
 

@@ -117,6 +117,7 @@ class Proof:
         """Check what must be true at any moment; the router need not run."""
         books = assert_books_balance(self.world)
         assert books["rejected"] <= self.poison, books
+        assert books["receipts"] == books["receipt ids"] == books["delivered"], books
         [[pending, messages]] = self.world.rows(
             "SELECT count(*), count(DISTINCT event_id) FROM route_deliveries"
             f" WHERE route_id = {self.patient}"

@@ -59,8 +59,9 @@ async def test_receipts_come_newest_first_page_by_page_merged_or_not(
 
     async with api.client() as client:
         for _ in range(2):
+            found = await walk(500)
             for limit in (7, 500):
-                found = await walk(limit)
+                assert await walk(limit) == found
                 places = [(each["settled_at"], int(each["delivery_id"])) for each in found]
                 assert places == sorted(places, reverse=True)
                 assert {int(each["delivery_id"]) for each in found} == set(range(DELIVERIES))

@@ -22,6 +22,7 @@ from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.deltas import merge_deltas
 from pulse_router.stores.ingest import ledger
+from pulse_router.stores.receipts.merging import BELOW, MERGE, merge_receipts
 from pulse_router.stores.roles import Role
 from tests.support.delivery.held_snapshot import buffers, held_snapshot
 from tests.support.servers.postgres import PostgresForTests
@@ -61,6 +62,12 @@ DO $$ BEGIN
   FOR n IN 1..500 LOOP
     INSERT INTO ledger_deltas (tenant_id, name, value) VALUES ('T', 'delivered', 4);
     INSERT INTO route_deltas (route_id, tenant_id, delivered) VALUES (1, 'T', 4);
+    INSERT INTO receipt_deltas
+      (tenant_id, route_id, first_event_id, last_event_id, first_delivery_id, last_delivery_id,
+       first_settled_at, settled_at, event_ids, delivery_ids, attempts, milliseconds,
+       run_settled_at, run_statuses, run_counts)
+    VALUES ('T', 1, n, n, n, n, now(), now(), ARRAY[n], ARRAY[n], '{1}', '{3}', ARRAY[now()],
+            '{200}', '{1}');
   END LOOP;
 END $$;
 """
@@ -107,12 +114,14 @@ class Queue:
         for _ in range(RENEWALS):
             self.epochs = (await self.leases.renew(self.epochs)).epochs
         await merge_deltas(self.database, Role.OPERATOR)
+        await merge_receipts(self.database)
 
     async def costs(self) -> dict[str, int]:
         """Count the buffers that each of the hot queries touches."""
         assert self.work is not None
         since = (str(self.work.entered), looks.list_in_doubt(self.work.in_doubt))
         cost = functools.partial(buffers, self.database)
+        [(below,)] = await self.database.query(Role.OPERATOR, BELOW, read_only=True)
         held = (list(self.epochs), list(self.epochs.values()))
         ours = ("one", self.leases._life)
         return {
@@ -123,6 +132,8 @@ class Queue:
             "books": await cost(ledger._AUDIT, 100, 1000, OTHERS, NOBODY),
             "adding to the books": await cost(ledger._ADD, ["T"], ["buried"], [0]),
             "settling": await cost(settlement._SETTLE_DELIVERED, [], [], [], False, *held),
+            "putting receipts together": await cost(MERGE, 2_000, below),
+            "receipts not put together": await cost("SELECT * FROM pulse_unmerged_receipts('T')"),
             "renewing leases": await cost(leases._RENEW, *ours, *held),
             "saying that it lives": await cost(leases._SAY_ALIVE, *ours, False, [], LEASE_SECONDS),
             "who else lives": await cost(leases._OTHERS, *ours),

@@ -23,9 +23,9 @@ from pulse_router.status.metrics import (
     samples_of_faults,
     samples_of_filters,
     samples_of_letters,
-    samples_of_receipts,
     samples_of_loop,
     samples_of_pushbacks,
+    samples_of_receipts,
     samples_of_refusals,
     samples_of_upkeep,
 )

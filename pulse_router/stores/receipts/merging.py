@@ -30,21 +30,22 @@ _BYTES: Final = "SELECT pulse_receipt_bytes((now() AT TIME ZONE 'UTC')::date)"
 _log = structlog.get_logger()
 
 
-async def merge_receipts(database: Database) -> None:
+async def merge_receipts(database: Database, *, rows: int = MERGED_ROWS) -> None:
     """Put together what was settled before, piece by piece, each in a transaction of its own.
 
     Args:
         database: Where the receipts are.
+        rows: How many rows a piece takes.
 
     Raises:
         Unavailable: The database cannot do it now.
     """
     [(below,)] = await database.query(Role.OPERATOR, BELOW, read_only=True)
-    found = MERGED_ROWS
-    while found >= MERGED_ROWS:
+    found = rows
+    while found >= rows:
         async with database.transaction(Role.OPERATOR) as transaction:
             await transaction.execute(_ONE_AT_A_TIME)
-            found = await transaction.fetch_value(MERGE, MERGED_ROWS, below)
+            found = await transaction.fetch_value(MERGE, rows, below)
 
 
 class ReceiptMerger:

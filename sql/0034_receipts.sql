@@ -323,7 +323,10 @@ AS $$
       ) AS summed
       WHERE summed.up_to >= each.place ORDER BY summed.up_to LIMIT 1
     ) AS run
-  WHERE (p_event_id IS NULL OR each.event_id = p_event_id)
+  -- A row that does not hold it is not taken apart.
+  WHERE (p_event_id IS NULL OR p_event_id = ANY (held.event_ids))
+    AND (p_delivery_id IS NULL OR p_delivery_id = ANY (held.delivery_ids))
+    AND (p_event_id IS NULL OR each.event_id = p_event_id)
     AND (p_delivery_id IS NULL OR each.delivery_id = p_delivery_id)
 $$;
 

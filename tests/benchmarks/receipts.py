@@ -32,7 +32,7 @@ INSERT INTO receipt_deltas
    run_settled_at, run_statuses, run_counts)
 SELECT 'TENANT' || route % 4, route, min(id), max(id), min(id) + 500 * {STEP},
        max(id) + 500 * {STEP}, at, at, array_agg(id), array_agg(id + 500 * {STEP}),
-       array_agg(1), array_agg((2 + random() ^ 4 * 90)::integer), ARRAY[at], '{{200}}',
+       array_agg(1), array_agg((2 + random() ^ 4 * 90)::integer), ARRAY[at], '{{{{200}}}}',
        ARRAY[count(*)::integer]
 FROM (
   SELECT {FIRST_ID} + (n * 9 + (random() * 8)::bigint) * {STEP} AS id,

@@ -86,7 +86,7 @@ def routes(services: Services) -> Iterator[Resource]:
         unjudged=services.unjudged,
     )
     yield RouteTrials(store, services.delivery, services.requests, fence_of)
-    yield RouteExplanations(store, services.told)
+    yield RouteExplanations(store, services.insight.told)
     yield RoutePreviews(
         store,
         services.preview_messages,
@@ -139,7 +139,7 @@ def alerts(services: Services) -> Iterator[Resource]:
 def messages(services: Services) -> Iterator[Resource]:
     """Make what devices have said, and what was refused of it."""
     yield TelemetryHistory(services.history)
-    yield Messages(services.messages)
+    yield Messages(services.insight.messages)
     yield Traces(_trace_sources(services))
     yield RejectedMessages(services.rejections)
 
@@ -188,14 +188,11 @@ def _needs(services: Services) -> Needs:
 
 def _trace_sources(services: Services) -> TraceSources:
     return TraceSources(
-        messages=services.messages,
+        stores=services.insight,
         rejections=services.rejections,
         devices=services.devices,
         routes=services.routes,
-        changes=services.route_changes,
         pending=services.pending,
-        deliveries=services.deliveries,
-        receipts=services.receipt_finder,
         kept_days=services.kept_days,
     )
 

@@ -15,7 +15,7 @@ from pulse_router.api.audit import AuditLog
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
 from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
 from pulse_router.api.health import StatusSource
-from pulse_router.api.insight.ports import DeliveryFinder, MessageStore, Receipts, RouteChanges
+from pulse_router.api.insight.ports import InsightStores
 from pulse_router.api.jobs.ports import JobStore
 from pulse_router.api.operators.ports import OperatorStore
 from pulse_router.api.overview.ports import OverviewStore
@@ -24,7 +24,6 @@ from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import (
     DeliveryStage,
     HurryStore,
-    MessageFinder,
     MessageSource,
     PendingStore,
     ReceiptStore,
@@ -62,11 +61,7 @@ class Services:
         groups: Their groups.
         alerts: Alerts about them.
         history: What the tenants' devices have sent.
-        messages: The same across devices.
-        told: What routes were asked of it.
-        deliveries: What its routes have not delivered.
-        receipt_finder: What they have.
-        route_changes: What was changed of them.
+        insight: What became of it, across devices.
         preview_messages: The same in the order of arrival, for previews of routes.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
@@ -119,11 +114,7 @@ class Services:
     groups: GroupStore
     alerts: AlertStore
     history: HistoryStore
-    messages: MessageStore
-    told: MessageFinder
-    deliveries: DeliveryFinder
-    receipt_finder: Receipts
-    route_changes: RouteChanges
+    insight: InsightStores
     preview_messages: MessageSource
     rejections: RejectionStore
     pending: PendingStore

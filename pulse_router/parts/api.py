@@ -13,6 +13,7 @@ from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.domain.insight.kept import KeptDays
 from pulse_router.domain.overview import RouteTroubles
 from pulse_router.parts.ingest import IngestParts
+from pulse_router.parts.insight import join_insight
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
 from pulse_router.stores.alerts import PostgresAlertStore
@@ -24,10 +25,6 @@ from pulse_router.stores.deliveries.hurry import PostgresHurryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
-from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
-from pulse_router.stores.insight.messages import PostgresMessageStore
-from pulse_router.stores.insight.route_changes import PostgresRouteChanges
-from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.jobs.jobs import PostgresJobStore
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
@@ -59,11 +56,7 @@ def join_api(parts: Parts) -> Services:
         groups=PostgresGroupStore(database, budgets),
         alerts=PostgresAlertStore(database, budgets),
         history=PostgresHistoryStore(database),
-        messages=PostgresMessageStore(database),
-        told=PostgresMessageFinder(database),
-        deliveries=PostgresDeliveryFinder(database),
-        receipt_finder=PostgresReceipts(database),
-        route_changes=PostgresRouteChanges(database),
+        insight=join_insight(database),
         preview_messages=PostgresMessageSource(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
@@ -132,6 +125,7 @@ def _kept_days(parts: Parts) -> KeptDays:
         telemetry=retention.telemetry_days,
         rejected=retention.rejected_days,
         dead_letters=retention.dead_letter_days,
+        receipts=retention.receipt_days,
         audit=retention.audit_days,
     )
 

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+import attrs
+
+from pulse_router.api.routes.ports import MessageFinder
 from pulse_router.domain.deliveries import DeadLetter, PendingDelivery
 from pulse_router.domain.insight.messages import MessageFilter
 from pulse_router.domain.insight.routes_then import RouteChange
@@ -74,3 +77,22 @@ class RouteChanges(Protocol):
     async def since(self, tenant_id: str, at: datetime, limit: int) -> Sequence[RouteChange]:
         """Give what was changed since a time, the newest first."""
         ...
+
+
+@attrs.frozen(kw_only=True)
+class InsightStores:
+    """What became of messages.
+
+    Attributes:
+        messages: What was stored.
+        told: What routes were asked of it, and of what was refused.
+        deliveries: What routes have not delivered.
+        receipts: What they have.
+        changes: What was changed of them.
+    """
+
+    messages: MessageStore
+    told: MessageFinder
+    deliveries: DeliveryFinder
+    receipts: Receipts
+    changes: RouteChanges

@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from pulse_router.api.devices.ports import DeviceStore
-from pulse_router.api.insight.ports import DeliveryFinder, MessageStore, Receipts, RouteChanges
+from pulse_router.api.insight.ports import InsightStores
 from pulse_router.api.insight.trace_bodies import SearchedAnswer, StepAnswer
 from pulse_router.api.insight.trace_words import say_gone, say_refused, say_stored
 from pulse_router.api.rejected_messages import RejectionStore
@@ -37,25 +37,19 @@ class TraceSources:
     """Where a trace is looked for.
 
     Attributes:
-        messages: What was stored.
+        stores: What became of messages.
         rejections: What was refused.
         devices: The registry.
         routes: The routes as they are now.
-        changes: What was changed of them.
-        pending: What is pending, by its own id.
-        deliveries: What is pending and what was given up.
-        receipts: What was delivered.
+        pending: What they have pending, by its own id.
         kept_days: Tells for how long all this is kept.
     """
 
-    messages: MessageStore
+    stores: InsightStores
     rejections: RejectionStore
     devices: DeviceStore
     routes: RouteStore
-    changes: RouteChanges
     pending: PendingStore
-    deliveries: DeliveryFinder
-    receipts: Receipts
     kept_days: Callable[[], KeptDays]
 
 
@@ -91,10 +85,10 @@ class SubjectFinder:
         pending = await self._from.pending.load_pending(tenant_id, delivery_id)
         if pending is not None:
             return pending.event_id
-        receipts = await self._from.receipts.find(tenant_id, delivery_id=delivery_id)
+        receipts = await self._from.stores.receipts.find(tenant_id, delivery_id=delivery_id)
         if receipts:
             return receipts[0].event_id
-        dead = await self._from.deliveries.load_dead(tenant_id, delivery_id)
+        dead = await self._from.stores.deliveries.load_dead(tenant_id, delivery_id)
         return None if dead is None else dead.event_id
 
     async def find_message(self, tenant_id: str, event_id: int) -> Subject:
@@ -103,11 +97,11 @@ class SubjectFinder:
         Raises:
             Problem: 404, where there is nothing.
         """
-        message = await self._from.messages.load_message(tenant_id, event_id)
+        message = await self._from.stores.messages.load_message(tenant_id, event_id)
         # In the order in which a delivery goes on: one that does meanwhile is seen all the same.
-        pending = await self._from.deliveries.find_pending(tenant_id, [event_id])
-        receipts = await self._from.receipts.find(tenant_id, event_id=event_id)
-        dead = await self._from.deliveries.find_dead(tenant_id, [event_id])
+        pending = await self._from.stores.deliveries.find_pending(tenant_id, [event_id])
+        receipts = await self._from.stores.receipts.find(tenant_id, event_id=event_id)
+        dead = await self._from.stores.deliveries.find_dead(tenant_id, [event_id])
         kept = self._from.kept_days()
         searched = [
             SearchedAnswer("stored messages", int(message is not None), say_days(kept.telemetry)),
@@ -127,7 +121,7 @@ class SubjectFinder:
         if message is not None:
             topic = topic_of(tenant_id, message)
             told = told or ToldMessage(topic, payload_of(message), is_exact=False)
-        left_out = await self._from.receipts.left_out(tenant_id, event_id=event_id)
+        left_out = await self._from.stores.receipts.left_out(tenant_id, event_id=event_id)
         parts = parse_device_topic(topic)
         return Subject(
             kind="message",

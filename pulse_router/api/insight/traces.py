@@ -67,7 +67,7 @@ class Traces:
 
     async def _tell(self, tenant_id: str, subject: Subject, page: PageRequest) -> Response:
         routes = await self._from.routes.list_routes(tenant_id, page.wanted)
-        changes = await self._from.changes.since(
+        changes = await self._from.stores.changes.since(
             tenant_id, subject.at - TAKES_EFFECT, CHANGES_AT_MOST
         )
         case = Case(

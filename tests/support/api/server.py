@@ -31,6 +31,7 @@ from pulse_router.domain.overview import RouteTroubles
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route, RouteFault
 from pulse_router.domain.sealing import Sealer
+from pulse_router.parts.insight import join_insight
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.settings.values import Bind
@@ -43,10 +44,6 @@ from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.flows import PostgresFlowSource
-from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
-from pulse_router.stores.insight.messages import PostgresMessageStore
-from pulse_router.stores.insight.route_changes import PostgresRouteChanges
-from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.jobs.jobs import PostgresJobStore
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.overview import PostgresOverviewStore
@@ -183,11 +180,7 @@ class ApiForTests:
             groups=groups,
             alerts=PostgresAlertStore(database, self.budgets),
             history=PostgresHistoryStore(database),
-            messages=PostgresMessageStore(database),
-            told=PostgresMessageFinder(database),
-            deliveries=PostgresDeliveryFinder(database),
-            receipt_finder=PostgresReceipts(database),
-            route_changes=PostgresRouteChanges(database),
+            insight=join_insight(database),
             preview_messages=PostgresMessageSource(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),

@@ -9,6 +9,7 @@
 CREATE INDEX CONCURRENTLY IF NOT EXISTS telemetry_unstreamed ON EACH PARTITION OF public.telemetry
   (tenant_id, event_id) WHERE msg_type <> 'telemetry';
 
+CREATE INDEX CONCURRENTLY IF NOT EXISTS audit_log_of_request ON public.audit_log (request_id);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS audit_log_of_routes ON public.audit_log (tenant_id, id DESC)
   WHERE target_type = 'message_routes';
 
@@ -170,13 +171,27 @@ AS $$
   ORDER BY a.id DESC LIMIT p_limit
 $$;
 
+-- What a request of a tenant's has changed.
+CREATE OR REPLACE FUNCTION public.pulse_audit_of_request(p_request_id text)
+  RETURNS TABLE (at timestamptz, action text, target_type text, target_id text)
+  LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT a.at, a.action, a.target_type, a.target_id FROM public.audit_log AS a
+  WHERE a.request_id = p_request_id
+    AND a.tenant_id = nullif(current_setting('app.tenant_id', true), '')
+  ORDER BY a.id LIMIT 20
+$$;
+
 REVOKE ALL ON FUNCTION
   public.telemetry_messages(bigint, bigint, text, text, text, text, integer, integer),
   public.telemetry_messages_count(bigint, bigint, text, text, text, text, integer),
-  public.telemetry_message(bigint), public.pulse_route_changes(timestamptz, integer)
+  public.telemetry_message(bigint), public.pulse_route_changes(timestamptz, integer),
+  public.pulse_audit_of_request(text)
   FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   public.telemetry_messages(bigint, bigint, text, text, text, text, integer, integer),
   public.telemetry_messages_count(bigint, bigint, text, text, text, text, integer),
-  public.telemetry_message(bigint), public.pulse_route_changes(timestamptz, integer)
+  public.telemetry_message(bigint), public.pulse_route_changes(timestamptz, integer),
+  public.pulse_audit_of_request(text)
   TO pulse_app;

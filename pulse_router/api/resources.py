@@ -19,6 +19,7 @@ from pulse_router.api.devices.groups import DeviceGroups
 from pulse_router.api.devices.history import TelemetryHistory
 from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.health import Health
+from pulse_router.api.insight.finding import Finding
 from pulse_router.api.insight.messages import Messages
 from pulse_router.api.insight.subjects import TraceSources
 from pulse_router.api.insight.traces import Traces
@@ -141,6 +142,7 @@ def messages(services: Services) -> Iterator[Resource]:
     yield TelemetryHistory(services.history)
     yield Messages(services.insight.messages)
     yield Traces(_trace_sources(services))
+    yield Finding(services.insight.things)
     yield RejectedMessages(services.rejections)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pulse_router.api.insight.ports import InsightStores
 from pulse_router.postgres.database import Database
 from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
+from pulse_router.stores.insight.finding import PostgresThingFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
 from pulse_router.stores.insight.told import PostgresMessageFinder
@@ -19,4 +20,5 @@ def join_insight(database: Database) -> InsightStores:
         deliveries=PostgresDeliveryFinder(database),
         receipts=PostgresReceipts(database),
         changes=PostgresRouteChanges(database),
+        things=PostgresThingFinder(database),
     )

@@ -13,6 +13,7 @@ import attrs
 
 from pulse_router.api.routes.ports import MessageFinder
 from pulse_router.domain.deliveries import DeadLetter, PendingDelivery
+from pulse_router.domain.insight.finding import Thing
 from pulse_router.domain.insight.messages import MessageFilter
 from pulse_router.domain.insight.routes_then import RouteChange
 from pulse_router.domain.receipts import Receipt
@@ -79,6 +80,14 @@ class RouteChanges(Protocol):
         ...
 
 
+class ThingFinder(Protocol):
+    """Whatever a tenant has."""
+
+    async def find(self, tenant_id: str, text: str) -> list[Thing]:
+        """Give what a text names: an id, or a name or a part of it."""
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class InsightStores:
     """What became of messages.
@@ -89,6 +98,7 @@ class InsightStores:
         deliveries: What routes have not delivered.
         receipts: What they have.
         changes: What was changed of them.
+        things: All of it, by what it is called.
     """
 
     messages: MessageStore
@@ -96,3 +106,4 @@ class InsightStores:
     deliveries: DeliveryFinder
     receipts: Receipts
     changes: RouteChanges
+    things: ThingFinder

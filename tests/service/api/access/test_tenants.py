@@ -90,6 +90,11 @@ def body_of(each: Registered) -> Any:
     return each.operation.example
 
 
+def asks_for_something(each: Registered) -> bool:
+    """Whether it is no list, but an answer to what is asked."""
+    return any(p.place == "query" and p.required for p in each.operation.parameters)
+
+
 async def ask(client: httpx2.AsyncClient, call: Call) -> httpx2.Response:
     return await client.request(call.method, call.path, json=call.json)
 
@@ -132,7 +137,7 @@ async def test_no_list_holds_another_tenants_things_whatever_it_is_filtered_by(
     lists = [
         each
         for each in customers_paths(api)
-        if each.method == "GET" and not parameters(each, "path")
+        if each.method == "GET" and not parameters(each, "path") and not asks_for_something(each)
     ]
     assert len(lists) >= 7
     async with api.client(make_token(OWN, "customer_admin")) as client:

@@ -22,6 +22,7 @@ from pulse_router.api.health import Health
 from pulse_router.api.insight.finding import Finding
 from pulse_router.api.insight.messages import Messages
 from pulse_router.api.insight.subjects import TraceSources
+from pulse_router.api.insight.timelines import Timelines
 from pulse_router.api.insight.traces import Traces
 from pulse_router.api.jobs.jobs import Jobs
 from pulse_router.api.operators.dead_letters import OperatorDeadLetters
@@ -143,6 +144,7 @@ def messages(services: Services) -> Iterator[Resource]:
     yield Messages(services.insight.messages)
     yield Traces(_trace_sources(services))
     yield Finding(services.insight.things)
+    yield Timelines(services.devices, services.insight.timelines, services.insight.deliveries)
     yield RejectedMessages(services.rejections)
 
 

@@ -8,6 +8,7 @@ from pulse_router.stores.insight.deliveries import PostgresDeliveryFinder
 from pulse_router.stores.insight.finding import PostgresThingFinder
 from pulse_router.stores.insight.messages import PostgresMessageStore
 from pulse_router.stores.insight.route_changes import PostgresRouteChanges
+from pulse_router.stores.insight.timeline import PostgresTimelineStore
 from pulse_router.stores.insight.told import PostgresMessageFinder
 from pulse_router.stores.receipts.receipts import PostgresReceipts
 
@@ -21,4 +22,5 @@ def join_insight(database: Database) -> InsightStores:
         receipts=PostgresReceipts(database),
         changes=PostgresRouteChanges(database),
         things=PostgresThingFinder(database),
+        timelines=PostgresTimelineStore(database),
     )

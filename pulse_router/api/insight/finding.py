@@ -110,7 +110,7 @@ def _note(text: str, things: list[Thing]) -> str | None:
         return "this is the webhook-id of a test of a route, which is kept nowhere"
     if text.startswith("batch_"):
         return (
-            "this is the webhook-id of a batch, which is new at every attempt and kept nowhere: each"
-            " event in it has the id of its delivery"
+            "this is the webhook-id of a batch, which is new at every attempt and kept nowhere; the"
+            " events in it have the ids of their deliveries"
         )
     return None if things else "nothing of the tenant's is called so, or it is no longer kept"

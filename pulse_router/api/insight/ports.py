@@ -16,6 +16,7 @@ from pulse_router.domain.deliveries import DeadLetter, PendingDelivery
 from pulse_router.domain.insight.finding import Thing
 from pulse_router.domain.insight.messages import MessageFilter
 from pulse_router.domain.insight.routes_then import RouteChange
+from pulse_router.domain.insight.timeline import Moment, TimelinePage
 from pulse_router.domain.receipts import Receipt
 from pulse_router.domain.telemetry import StoredMessage
 from pulse_router.runtime.pages import Found, Wanted
@@ -39,7 +40,7 @@ class MessageStore(Protocol):
 
 
 class DeliveryFinder(Protocol):
-    """The deliveries of a tenant's messages, as long as they have not succeeded."""
+    """The deliveries of a tenant's messages."""
 
     async def find_pending(
         self, tenant_id: str, event_ids: Sequence[int]
@@ -49,6 +50,10 @@ class DeliveryFinder(Protocol):
 
     async def find_dead(self, tenant_id: str, event_ids: Sequence[int]) -> Sequence[DeadLetter]:
         """Give what was given up of messages, with payloads."""
+        ...
+
+    async def find_delivered(self, tenant_id: str, event_ids: Sequence[int]) -> Sequence[Receipt]:
+        """Give the receipts of messages."""
         ...
 
     async def load_dead(self, tenant_id: str, delivery_id: int) -> DeadLetter | None:
@@ -88,6 +93,32 @@ class ThingFinder(Protocol):
         ...
 
 
+class TimelineStore(Protocol):
+    """What a tenant's devices have said, and what was refused of it."""
+
+    async def load_timeline(
+        self,
+        tenant_id: str,
+        device_id: str,
+        *,
+        start: datetime | None,
+        end: datetime | None,
+        before: Moment | None,
+        limit: int,
+    ) -> TimelinePage:
+        """Give a page of a device's timeline, newest first; of a removed device's too.
+
+        Args:
+            tenant_id: The tenant.
+            device_id: The device.
+            start: Not before this time.
+            end: Before this time.
+            before: Where the page begins; None for the newest entry.
+            limit: How many entries at the most.
+        """
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class InsightStores:
     """What became of messages.
@@ -99,6 +130,7 @@ class InsightStores:
         receipts: What they have.
         changes: What was changed of them.
         things: All of it, by what it is called.
+        timelines: By device.
     """
 
     messages: MessageStore
@@ -107,3 +139,4 @@ class InsightStores:
     receipts: Receipts
     changes: RouteChanges
     things: ThingFinder
+    timelines: TimelineStore

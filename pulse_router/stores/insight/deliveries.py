@@ -1,7 +1,7 @@
-"""What is pending and what was given up of a message; satisfies the API's `DeliveryFinder`.
+"""What became of a message's deliveries; satisfies the API's `DeliveryFinder`.
 
-Neither table has an index of events, for ingest would pay for it. The ids lead there: a message's
-deliveries get the next ids behind those of the messages that were decoded with it.
+Neither queue nor dead letters have an index of events, for ingest would pay for it. The ids lead
+there: a message's deliveries get the next ids behind those of the messages decoded with it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import Final, TypeVar
 
 from pulse_router.domain.deliveries import DeadLetter, PendingDelivery
 from pulse_router.domain.event_ids import MAX_GIVEN, NODE_BITS
+from pulse_router.domain.receipts import Receipt
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.dead_letters.dead_letters import read_dead_letter
 from pulse_router.stores.deliveries.pending import read_pending
 from pulse_router.stores.lists import BY_ROWS
 from pulse_router.stores.reading import read_each
+from pulse_router.stores.receipts.receipts import read_receipt
 from pulse_router.stores.roles import Role
 
 T = TypeVar("T")
@@ -41,6 +43,10 @@ _DEAD: Final = f"""
         AND d.tenant_id = $1 AND d.event_id = asked.event_id
     ) AS found ORDER BY delivery_id
     """  # noqa: S608 - fixed text
+_DELIVERED: Final = """
+    SELECT found.* FROM unnest($1::bigint[]) AS asked (event_id),
+      LATERAL receipts_find(asked.event_id, NULL) AS found
+    """
 _DEAD_BY_ID: Final = """
     SELECT *, octet_length(payload::text) AS payload_bytes FROM dead_letter_messages
     WHERE tenant_id = $1 AND delivery_id = $2
@@ -48,7 +54,7 @@ _DEAD_BY_ID: Final = """
 
 
 class PostgresDeliveryFinder:
-    """The deliveries of messages, as far as they did not succeed.
+    """The deliveries of messages.
 
     Args:
         database: Where they are kept.
@@ -66,6 +72,13 @@ class PostgresDeliveryFinder:
     async def find_dead(self, tenant_id: str, event_ids: Sequence[int]) -> Sequence[DeadLetter]:
         """See the port."""
         return await self._find(tenant_id, _DEAD, event_ids, read_dead_letter)
+
+    async def find_delivered(self, tenant_id: str, event_ids: Sequence[int]) -> Sequence[Receipt]:
+        """See the port."""
+        rows = await self._database.query(
+            Role.APP, _DELIVERED, event_ids, tenant_id=tenant_id, read_only=True
+        )
+        return read_each(self._database, rows, read_receipt)
 
     async def load_dead(self, tenant_id: str, delivery_id: int) -> DeadLetter | None:
         """See the port."""

@@ -48,7 +48,7 @@ class PostgresReceipts:
         rows = await self._database.query(
             Role.APP, _FIND, event_id, delivery_id, tenant_id=tenant_id, read_only=True
         )
-        return read_each(self._database, rows, _read)
+        return read_each(self._database, rows, read_receipt)
 
     async def left_out(
         self, tenant_id: str, *, event_id: int | None = None, delivery_id: int | None = None
@@ -152,7 +152,8 @@ def _expand(row: Record, route_id: int, chosen: ReceiptFilter) -> Iterator[Recei
                 )
 
 
-def _read(row: Record) -> Receipt:
+def read_receipt(row: Record) -> Receipt:
+    """Make a receipt of a row of `receipts_find`."""
     return Receipt(
         delivery_id=row["delivery_id"],
         event_id=row["event_id"],

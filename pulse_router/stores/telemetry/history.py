@@ -63,7 +63,7 @@ class PostgresHistoryStore:
                 COUNTED_AT_MOST + 1,
             )
         total = Total.up_to(COUNTED_AT_MOST, counted)
-        messages = [_read_message(row, device_id) for row in rows[: query.limit]]
+        messages = [read_message(row, device_id) for row in rows[: query.limit]]
         has_more = len(rows) > query.limit
         return HistoryPage(
             messages=messages,
@@ -90,7 +90,8 @@ async def _is_known(transaction: Transaction, tenant_id: str, device_id: str) ->
     return bool(await transaction.fetch(_HISTORY, device_id, None, None, None, None, 1, 0))
 
 
-def _read_message(row: Record, device_id: str) -> StoredMessage:
+def read_message(row: Record, device_id: str) -> StoredMessage:
+    """Make a message of a row of a device's history."""
     return StoredMessage(
         event_id=row["event_id"],
         time=row["time"],

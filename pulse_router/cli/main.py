@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "devices": "Show and change registered devices.",
     "dead-letters": "Show and clear what could not be delivered.",
     "replay": "Deliver dead letters once more.",
+    "trace": "Tell what became of a message, and why.",
     "check": "Check the settings and, with --connect, what they name.",
     "migrate": "Bring the database up to date.",
 }

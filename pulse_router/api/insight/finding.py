@@ -27,7 +27,7 @@ _PLACES: Final[Mapping[Kind, str | None]] = {
     Kind.DEAD_LETTER: "/customer/dead-letter/{}",
     Kind.REJECTED_MESSAGE: "/customer/rejected-messages/{}/trace",
     Kind.ROUTE: "/customer/message-routes/{}",
-    Kind.DEVICE: "/customer/devices/{}",
+    Kind.DEVICE: "/customer/devices/{}/timeline",
     Kind.REQUEST: None,
 }
 

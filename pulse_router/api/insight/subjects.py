@@ -18,6 +18,7 @@ from pulse_router.api.insight.trace_words import say_gone, say_refused, say_stor
 from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.requests.problems import Problem
 from pulse_router.api.routes.ports import PendingStore, RouteStore
+from pulse_router.domain.deliveries import DeadLetter, PendingDelivery
 from pulse_router.domain.insight.ends import DeliveryEnd, ends_of, made_at
 from pulse_router.domain.insight.kept import KeptDays, say_days
 from pulse_router.domain.insight.messages import (
@@ -28,6 +29,7 @@ from pulse_router.domain.insight.messages import (
     told_by,
     topic_of,
 )
+from pulse_router.domain.receipts import Receipt
 from pulse_router.domain.telemetry import RejectedMessage, StoredMessage
 from pulse_router.domain.topics import parse_device_topic
 
@@ -71,6 +73,16 @@ class Subject:
     no_delivery: str = ""
 
 
+@attrs.frozen
+class _Left:
+    """What is known to be left of a message's deliveries."""
+
+    event_id: int
+    pending: Sequence[PendingDelivery] = ()
+    receipts: Sequence[Receipt] = ()
+    dead: Sequence[DeadLetter] = ()
+
+
 class SubjectFinder:
     """Finds what a trace is of.
 
@@ -81,15 +93,16 @@ class SubjectFinder:
     def __init__(self, sources: TraceSources) -> None:
         self._from = sources
 
-    async def _find_event(self, tenant_id: str, delivery_id: int) -> int | None:
+    async def _find_one(self, tenant_id: str, delivery_id: int) -> _Left | None:
+        """Look for what is left of a delivery, in the order in which it goes on."""
         pending = await self._from.pending.load_pending(tenant_id, delivery_id)
         if pending is not None:
-            return pending.event_id
+            return _Left(pending.event_id, pending=[pending])
         receipts = await self._from.stores.receipts.find(tenant_id, delivery_id=delivery_id)
         if receipts:
-            return receipts[0].event_id
+            return _Left(receipts[0].event_id, receipts=receipts)
         dead = await self._from.stores.deliveries.load_dead(tenant_id, delivery_id)
-        return None if dead is None else dead.event_id
+        return None if dead is None else _Left(dead.event_id, dead=[dead])
 
     async def find_message(self, tenant_id: str, event_id: int) -> Subject:
         """Look for all that there is of a message.
@@ -97,11 +110,20 @@ class SubjectFinder:
         Raises:
             Problem: 404, where there is nothing.
         """
+        return await self._find_all(tenant_id, _Left(event_id))
+
+    async def _find_all(self, tenant_id: str, known: _Left) -> Subject:
+        """Look for all that there is of a message of which something may be known already."""
+        event_id = known.event_id
         message = await self._from.stores.messages.load_message(tenant_id, event_id)
         # In the order in which a delivery goes on: one that does meanwhile is seen all the same.
-        pending = await self._from.stores.deliveries.find_pending(tenant_id, [event_id])
-        receipts = await self._from.stores.receipts.find(tenant_id, event_id=event_id)
-        dead = await self._from.stores.deliveries.find_dead(tenant_id, [event_id])
+        deliveries = self._from.stores.deliveries
+        found = await deliveries.find_pending(tenant_id, [event_id])
+        pending = list({each.id: each for each in (*known.pending, *found)}.values())
+        settled = await self._from.stores.receipts.find(tenant_id, event_id=event_id)
+        receipts = list({each.delivery_id: each for each in (*known.receipts, *settled)}.values())
+        letters = await deliveries.find_dead(tenant_id, [event_id])
+        dead = list({each.id: each for each in (*known.dead, *letters)}.values())
         kept = self._from.kept_days()
         searched = [
             SearchedAnswer("stored messages", int(message is not None), say_days(kept.telemetry)),
@@ -143,8 +165,8 @@ class SubjectFinder:
         Raises:
             Problem: 404, where there is nothing.
         """
-        event_id = await self._find_event(tenant_id, delivery_id)
-        if event_id is None:
+        left = await self._find_one(tenant_id, delivery_id)
+        if left is None:
             kept = self._from.kept_days()
             _not_found(
                 "delivery",
@@ -154,7 +176,7 @@ class SubjectFinder:
                     SearchedAnswer("dead letters", 0, say_days(kept.dead_letters)),
                 ],
             )
-        subject = await self.find_message(tenant_id, event_id)
+        subject = await self._find_all(tenant_id, left)
         return attrs.evolve(subject, kind="delivery", id=delivery_id)
 
     async def find_refusal(self, tenant_id: str, message_id: int) -> Subject:

@@ -38,6 +38,10 @@ _BY_NAME: Final = f"""
     (SELECT 'device' AS kind, device_id AS id, status AS text FROM devices
      WHERE tenant_id = $1 AND device_id = $2)
     UNION ALL
+    (SELECT 'device', $2, 'not registered, but heard of'
+     FROM telemetry_history($2, NULL, NULL, NULL, NULL, 1, 0)
+     WHERE NOT EXISTS (SELECT FROM devices WHERE tenant_id = $1 AND device_id = $2))
+    UNION ALL
     (SELECT 'device', device_id, status FROM devices
      WHERE tenant_id = $1 AND device_id <> $2 AND strpos(lower(device_id), lower($2)) > 0
      ORDER BY device_id LIMIT {NAMED_AT_MOST})

@@ -19,7 +19,7 @@ from tests.support.commands.router import SECRET, World
 from tests.support.delivery.graveyard import Graveyard
 from tests.support.documents import DOCS, examples
 
-COMMAND = re.compile(r"`((?:routes|devices|dead-letters|replay)\b[^`]*)`")
+COMMAND = re.compile(r"`((?:routes|devices|dead-letters|replay|trace)\b[^`]*)`")
 
 EXAMPLES: Mapping[str, str] = {
     "routes create FILE": "routes create {file}",
@@ -47,6 +47,7 @@ EXAMPLES: Mapping[str, str] = {
     "replay ID…": "replay {letters[0]} {letters[1]}",
     "replay … --to ID": "replay {orphan} --to {route}",
     "dead-letters discard ID…": "dead-letters discard {letters[2]} {letters[3]}",
+    "trace ID [--kind delivery]": "trace {letters[4]} --kind dead-letter",
     "replay --all [--route ID]": "replay --all --route {route}",
     "dead-letters purge --older-than-days N [--yes]": (
         "dead-letters purge --older-than-days 30 --yes"

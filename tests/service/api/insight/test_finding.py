@@ -57,6 +57,9 @@ async def test_whatever_a_person_holds_leads_to_what_it_is(
     assert await found(api, "DEV-001") == [("device", "DEV-001"), ("device", "pump-dev-001")]
     assert (await found(api, TOPIC))[0] == ("device", "DEV-001")
     assert await found(api, "by-me-7") == [("request", "by-me-7")]
+    async with api.client() as client:
+        await client.delete("/customer/devices/DEV-001")
+    assert await found(api, "DEV-001") == [("device", "DEV-001"), ("device", "pump-dev-001")]
     for q in (EVENT, pending, given_up, "HIGH-temp", "DEV-001", "by-me-7"):
         assert await found(api, str(q), make_token("TENANT2")) == [], q
 

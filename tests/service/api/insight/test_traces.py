@@ -240,6 +240,17 @@ async def test_a_message_whose_row_is_gone_is_told_by_its_dead_letter(
     assert route["text"] == "given up after 0 attempts: HTTP 503; the route was deleted since"
 
 
+async def test_a_delivery_is_told_wherever_its_message_is(
+    api: ApiForTests, database: Database
+) -> None:
+    """Its id leads to it also where that is not near the message's, as of a job of others'."""
+    await add_dead_letter(database, event_at(LONG_AGO), at=LONG_AGO, place=1 << 40)
+    delivery = event_at(LONG_AGO) + (1 << 50)
+    told = await traced(api, f"deliveries/{delivery}")
+    assert [each["id"] for each in told["routes"][0]["deliveries"]] == [str(delivery)]
+    assert told["outcome"] == "failed"
+
+
 async def test_routes_come_by_page(api: ApiForTests, database: Database) -> None:
     numbers = [await add_route(api, name=f"R{n}") for n in range(5)]
     event = event_at(datetime.now(UTC))

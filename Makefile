@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test clients lint format bench neighbours crash soak hostile brokers setup system-packages test-packages constraints node-packages clean
+.PHONY: help demo serve test clients lint format bench neighbours crash soak hostile traces brokers setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -61,6 +61,10 @@ soak: setup ## run everything at once for ten minutes; nothing may be lost or gr
 hostile: setup test-packages ## a hundred thousand hostile answers to webhooks
 	PULSE_HOSTILE_ANSWERS=$${PULSE_HOSTILE_ANSWERS:-100000} \
 	  $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/service/webhook/test_hostile_answers.py $(ARGS)
+
+traces: setup test-packages ## trace each message of thirty worlds whose routes change, router killed
+	PULSE_TRACED_WORLDS=$${PULSE_TRACED_WORLDS:-30} \
+	  $(BIN)/pytest -p no:cacheprovider -o faulthandler_timeout=0 tests/service/router/test_traces.py $(ARGS)
 
 brokers: setup ## run against a second broker, which needs Go to be built
 	cd tests/support/servers/mochi && go build -o $(CURDIR)/$(BIN)/mochi .

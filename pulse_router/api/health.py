@@ -37,8 +37,9 @@ class Status:
 
     `mqtt`, `database` and `nats` are "ok", "disabled", or what is wrong in a sentence without
     secrets. `oldest_snapshot_seconds` is for how long nothing that was removed from the database
-    can be cleared away. `tenants_above_limits` are those with more waiting than they should.
-    `sessions_lost` is how many times the broker had lost ours, since the start.
+    can be cleared away. `tenants_above_limits` are those with more waiting than they should;
+    `sessions_lost` is how many times the broker had lost ours, since the start, `upstream` what
+    was lost before it came here.
     """
 
     delivered: int
@@ -53,6 +54,7 @@ class Status:
     oldest_snapshot_seconds: float = 0.0
     tenants_above_limits: int = 0
     sessions_lost: int = 0
+    upstream: Mapping[str, int | None] = attrs.field(factory=dict)
 
 
 class StatusSource(Protocol):
@@ -63,6 +65,21 @@ class StatusSource(Protocol):
 
         Never raises for an outage: the last known figures are given, and what is wrong.
         """
+
+
+class UpstreamAnswer(msgspec.Struct):
+    """What was lost before it came here, as far as anybody tells.
+
+    `sessions_lost` and `gaps`, those in the numbers of devices, count since the start, and so does
+    `estimated_lost`: about how many messages went with the sessions, null where nobody can tell.
+    `broker_dropped` are messages of any client that the broker has dropped since we connected, null
+    where it does not tell.
+    """
+
+    sessions_lost: int
+    estimated_lost: int | None
+    broker_dropped: int | None
+    gaps: int
 
 
 class HealthAnswer(msgspec.Struct):
@@ -84,6 +101,7 @@ class HealthAnswer(msgspec.Struct):
     ledger: dict[str, Any]
     oldest_snapshot_seconds: float
     tenants_above_limits: int
+    upstream: UpstreamAnswer
 
 
 class ReadyAnswer(msgspec.Struct):
@@ -193,6 +211,12 @@ class Health:
                 ledger={name: said for name, said in status.ledger.items() if name != "tenants"},
                 oldest_snapshot_seconds=round(status.oldest_snapshot_seconds, 1),
                 tenants_above_limits=status.tenants_above_limits,
+                upstream=UpstreamAnswer(
+                    sessions_lost=status.upstream.get("sessions_lost") or 0,
+                    estimated_lost=status.upstream.get("estimated_lost"),
+                    broker_dropped=status.upstream.get("broker_dropped"),
+                    gaps=status.upstream.get("gaps") or 0,
+                ),
             )
         )
 

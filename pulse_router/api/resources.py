@@ -15,6 +15,7 @@ from pulse_router.api.alerts import Alerts
 from pulse_router.api.audit import Audit
 from pulse_router.api.dead_letters.dead_letters import DeadLetters
 from pulse_router.api.devices.devices import Devices
+from pulse_router.api.devices.gaps import DeviceGaps
 from pulse_router.api.devices.groups import DeviceGroups
 from pulse_router.api.devices.history import TelemetryHistory
 from pulse_router.api.devices.registration import DeviceRegistration
@@ -145,6 +146,7 @@ def messages(services: Services) -> Iterator[Resource]:
     yield Traces(_trace_sources(services))
     yield Finding(services.insight.things)
     yield Timelines(services.devices, services.insight.timelines, services.insight.deliveries)
+    yield DeviceGaps(services.gaps)
     yield RejectedMessages(services.rejections)
 
 

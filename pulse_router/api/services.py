@@ -13,7 +13,7 @@ from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.alerts import AlertStore
 from pulse_router.api.audit import AuditLog
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
-from pulse_router.api.devices.ports import DeviceStore, GroupStore, HistoryStore
+from pulse_router.api.devices.ports import DeviceStore, GapStore, GroupStore, HistoryStore
 from pulse_router.api.health import StatusSource
 from pulse_router.api.insight.ports import InsightStores
 from pulse_router.api.jobs.ports import JobStore
@@ -63,6 +63,7 @@ class Services:
         history: What the tenants' devices have sent.
         insight: What became of it, across devices.
         preview_messages: The same in the order of arrival, for previews of routes.
+        gaps: What is missing of it.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
         receipts: What is left of what they have delivered.
@@ -116,6 +117,7 @@ class Services:
     history: HistoryStore
     insight: InsightStores
     preview_messages: MessageSource
+    gaps: GapStore
     rejections: RejectionStore
     pending: PendingStore
     receipts: ReceiptStore

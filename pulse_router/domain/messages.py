@@ -10,6 +10,8 @@ from typing import NamedTuple, TypeAlias
 
 import attrs
 
+from pulse_router.domain.sequences import LastNumber, NewGap
+
 MetricValue: TypeAlias = int | float | bool | str | None
 DeviceKey: TypeAlias = tuple[str, str]
 """(tenant_id, device_id)"""
@@ -226,6 +228,7 @@ class IngestCommit:
     and let a redelivered message be recognised. `last_id` is the highest id given so far.
     `duplicates`, and `capped`, the rejections that are counted but not stored, are by tenant, where
     one is known; `over_limit` counts the matches that a tenant's messages may not have.
+    `last_numbers`, one of each device and message type, and `gaps` are of what devices count.
     """
 
     sequence: int
@@ -240,6 +243,13 @@ class IngestCommit:
     duplicates: Mapping[str | None, int] = attrs.field(factory=dict)
     capped: Mapping[str | None, int] = attrs.field(factory=dict)
     over_limit: Mapping[str, int] = attrs.field(factory=dict)
+    last_numbers: Sequence[LastNumber] = ()
+    gaps: Sequence[NewGap] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows are to be stored of it."""
+        return len(self.messages) + len(self.deliveries) + len(self.rejections)
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ from pulse_router.domain.messages import (
     Rejection,
     Written,
 )
+from pulse_router.domain.sequences import LastNumber, NewGap, SequenceKey
 from pulse_router.ingest.arrivals import Arrival
 
 
@@ -25,7 +26,8 @@ class DecodedBatch:
     `matched` counts the matches as they are found: the books compare it with what is written and
     queued. `duplicates`, and `capped`, the rejections that are counted, not stored, go by tenant.
     `over_limit` counts the matches beyond what a tenant's message may have, which nobody gets.
-    `traces` are those of messages that have one, by event id. `followers` came while it waited for
+    `traces` are those of messages that have one, by event id; `last_numbers` and `gaps` are of what
+    devices count. `followers` came while it waited for
     the writer, and are written with it.
     """
 
@@ -42,6 +44,8 @@ class DecodedBatch:
     digests: list[int] = attrs.field(factory=list)
     over_limit: Counter[str] = attrs.field(factory=Counter)
     traces: dict[int, str] = attrs.field(factory=dict)
+    last_numbers: dict[SequenceKey, LastNumber] = attrs.field(factory=dict)
+    gaps: list[NewGap] = attrs.field(factory=list)
     followers: list[DecodedBatch] = attrs.field(factory=list)
 
 
@@ -59,6 +63,9 @@ def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> Ing
     duplicates = sum((batch.duplicates for batch in batches), Counter[str | None]())
     capped = sum((batch.capped for batch in batches), Counter[str | None]())
     over_limit = sum((batch.over_limit for batch in batches), Counter[str]())
+    last_numbers: dict[SequenceKey, LastNumber] = {}
+    for batch in batches:
+        last_numbers.update(batch.last_numbers)
     dropped = sum(batch.arrival.dropped for batch in batches)
     return IngestCommit(
         sequence=sequence,
@@ -81,4 +88,6 @@ def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> Ing
         duplicates=duplicates,
         capped=capped,
         over_limit=over_limit,
+        last_numbers=list(last_numbers.values()),
+        gaps=[gap for batch in batches for gap in batch.gaps],
     )

@@ -44,6 +44,7 @@ from pulse_router.ingest.registry import DeviceRegistry
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.repeats import Repeats
 from pulse_router.ingest.senders import Sender, SenderFinder
+from pulse_router.ingest.sequences import Sequences
 from pulse_router.ingest.tenant_costs import DEAR_SECONDS, TenantCosts
 
 _AHEAD: Final = 64
@@ -73,6 +74,7 @@ class Decoder:
         report: Told why decoding is held up, and None when it goes on.
         costs: Gives others their turn, and notes for whom the time went.
         most_matches_of: Tells how many routes a message of a tenant may match; 0 is no bound.
+        sequences: Follows what devices count, if that is wanted.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Decoder:
         report: Callable[[str | None], None],
         costs: TenantCosts,
         most_matches_of: Callable[[str], int] = lambda _tenant_id: 0,
+        sequences: Sequences | None = None,
     ) -> None:
         self._limits = limits
         self._rates = rates
@@ -103,11 +106,11 @@ class Decoder:
         self._ids = ids
         self._matcher = Matcher(ids, judge, faults, most_matches_of)
         self._faults = faults
-        self._window = window
         self._repeats = Repeats(window)
         self._refusals = Refusals(rejections, faults)
         self._costs = costs
         self._last_seen = last_seen
+        self._sequences = sequences
 
     async def run(
         self,
@@ -135,13 +138,7 @@ class Decoder:
 
     async def decode(self, arrival: Arrival) -> DecodedBatch:
         """Decode one arrival, message by message."""
-        if arrival.new_connection:
-            self._window.begin_connection(
-                new_session=arrival.new_session,
-                known=arrival.known_before,
-                written=arrival.written_before,
-            )
-        self._window.begin_arrival(arrival.number, known=arrival.known, written=arrival.written)
+        self._repeats.begin(arrival)
         batch = DecodedBatch(arrival, received=len(arrival.publications))
         senders = await self._finder.find(arrival.publications)
         received_at = datetime.fromtimestamp(arrival.received_at, UTC)
@@ -155,6 +152,8 @@ class Decoder:
             self._last_seen.times,
         )
         await self._decode_all(decoding, arrival.publications)
+        if self._sequences is not None:
+            await self._sequences.follow(batch)
         return batch
 
     async def _decode_all(self, decoding: Decoding, publications: Sequence[Publication]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulse_router.ingest.arrivals import Publication
+from pulse_router.ingest.arrivals import Arrival, Publication
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.redelivery import RedeliveryWindow, digest
 
@@ -16,6 +16,16 @@ class Repeats:
 
     def __init__(self, window: RedeliveryWindow) -> None:
         self._window = window
+
+    def begin(self, arrival: Arrival) -> None:
+        """Take note of the connection, and of what the broker knew when it sent this."""
+        if arrival.new_connection:
+            self._window.begin_connection(
+                new_session=arrival.new_session,
+                known=arrival.known_before,
+                written=arrival.written_before,
+            )
+        self._window.begin_arrival(arrival.number, known=arrival.known, written=arrival.written)
 
     def have(self, batch: DecodedBatch, publication: Publication) -> bool:
         """Tell whether a message was read before; one that was not is noted in its batch."""

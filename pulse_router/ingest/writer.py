@@ -21,6 +21,7 @@ from pulse_router.domain.messages import IngestCommit, IngestCounts
 from pulse_router.ingest.batch import DecodedBatch, join
 from pulse_router.ingest.poison import NotTheMessages, commit_without_poison
 from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages
+from pulse_router.ingest.sequences import Sequences
 from pulse_router.ingest.suspicion import Suspicion
 from pulse_router.runtime.patience import outlast
 
@@ -49,6 +50,7 @@ class Writer:
         report: Told why nothing can be stored, and None when it goes on.
         on_commit: Told the counts of each commit.
         recent: Told up to which message everything is committed.
+        sequences: Told the same, where what devices count is followed.
 
     Attributes:
         sequence: The sequence number of the newest commit.
@@ -64,6 +66,7 @@ class Writer:
         report: Callable[[str | None], None],
         on_commit: Callable[[IngestCounts], None],
         recent: RecentMessages,
+        sequences: Sequences | None = None,
     ) -> None:
         self._store = store
         self._receiver = receiver
@@ -74,6 +77,7 @@ class Writer:
         self._report = report
         self._on_commit = on_commit
         self._recent = recent
+        self._sequences = sequences
         self._prune_is_due = trio.Event()
 
     async def run(self, decoded: trio.MemoryReceiveChannel[DecodedBatch]) -> None:
@@ -113,6 +117,8 @@ class Writer:
             self._suspect_until = stored.sequence + SUSPECT_COMMITS
         if commit.messages:
             self._recent.commit(commit.messages[-1].event_id)
+            if self._sequences is not None:
+                self._sequences.committed(commit.messages[-1].event_id)
         for batch in batches:
             batch.arrival.acknowledge()
         self._on_commit(stored.counts)

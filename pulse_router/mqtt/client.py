@@ -81,6 +81,7 @@ class Client:
         self._expiry_seconds: int | None = None
         self._begun = trio.Event()
         self._messages_before = 0
+        self._estimates: list[int] = []
         self._unless_disconnected = trio.CancelScope()
 
     @property
@@ -97,6 +98,16 @@ class Client:
     def dropped(self) -> int:
         """How many more messages, all QoS 0, were dropped under pressure."""
         return self._inbox.dropped
+
+    @property
+    def estimated_lost(self) -> int | None:
+        """About how many messages went with lost sessions; None where nobody can tell of any."""
+        return sum(self._estimates) if self._estimates or not self.sessions_lost else None
+
+    @property
+    def broker_dropped(self) -> int | None:
+        """How many messages the broker has dropped since we connected; None where it tells not."""
+        return None
 
     @property
     def acknowledged(self) -> int:
@@ -209,6 +220,8 @@ class Client:
             asked_seconds=asked_seconds,
             given_up=self._resumption.is_given_up,
         )
+        if absence.estimate is not None:
+            self._estimates.append(absence.estimate)
         # What is in hand is not lost: it is stored, though the broker knows nothing of it now.
         _log.warning(absence.sentence, in_hand=self.messages_in_hand)
 

@@ -16,6 +16,7 @@ from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.insight import join_insight
 from pulse_router.parts.parts import Parts
 from pulse_router.status.router_status import RouterStatus
+from pulse_router.status.upstream import UpstreamWatch
 from pulse_router.stores.alerts import PostgresAlertStore
 from pulse_router.stores.audit import PostgresAuditLog
 from pulse_router.stores.dead_letters.counts import PostgresDeadLetterCounts
@@ -25,6 +26,7 @@ from pulse_router.stores.deliveries.hurry import PostgresHurryStore
 from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
+from pulse_router.stores.gaps import PostgresGapStore
 from pulse_router.stores.jobs.jobs import PostgresJobStore
 from pulse_router.stores.oldest_snapshot import PostgresOldestSnapshot
 from pulse_router.stores.operators import PostgresOperatorStore
@@ -58,6 +60,7 @@ def join_api(parts: Parts) -> Services:
         history=PostgresHistoryStore(database),
         insight=join_insight(database),
         preview_messages=PostgresMessageSource(database),
+        gaps=PostgresGapStore(database),
         rejections=PostgresRejectionStore(database),
         pending=PostgresPendingStore(database),
         receipts=PostgresReceipts(database),
@@ -151,6 +154,7 @@ def join_status(parts: Parts) -> RouterStatus:
         tenants=parts.ingest.costs.of_tenants,
         loop=parts.loop_lag,
         receipts=parts.delivery.receipts,
+        upstream=UpstreamWatch(parts.ingest.client, parts.ingest.sequences),
     )
 
 

@@ -19,12 +19,14 @@ from pulse_router.ingest.filter_shares import FilterShares
 from pulse_router.ingest.judging import Judge
 from pulse_router.ingest.rejections import Rejections
 from pulse_router.ingest.route_table import RouteTable
+from pulse_router.ingest.sequences import Sequences
 from pulse_router.ingest.tenant_costs import TenantCosts
 from pulse_router.mqtt.client import Client
 from pulse_router.parts.delivery import DeliveryParts
 from pulse_router.parts.foundation import Foundation
 from pulse_router.runtime.seldom import Seldom
 from pulse_router.stores.ingest.batches import PostgresIngestStore
+from pulse_router.stores.ingest.sequences import PostgresSequenceSource
 from pulse_router.stores.ingest.sessions import PostgresSessionStore
 from pulse_router.stores.routes.matchable import PostgresMatchableRoutes
 
@@ -52,6 +54,7 @@ class IngestParts:
     rates: RateLimits
     store: PostgresIngestStore
     session_store: PostgresSessionStore
+    sequences: Sequences | None
 
 
 def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
@@ -86,6 +89,21 @@ def join_ingest(base: Foundation, delivery: DeliveryParts) -> IngestParts:
             heartbeats=base.heartbeats,
         ),
         session_store=PostgresSessionStore(database, client_id=settings.mqtt.client_id),
+        sequences=_join_sequences(base),
+    )
+
+
+def _join_sequences(base: Foundation) -> Sequences | None:
+    """Follow what devices count, where that is wanted and all that a device says comes here."""
+    settings = base.settings
+    field = settings.ingest.sequence_field
+    if not field or settings.mqtt.share_group is not None:
+        return None
+    return Sequences(
+        field,
+        PostgresSequenceSource(base.database),
+        per_minute=settings.ingest.max_rejections_per_minute,
+        report=partial(base.readiness.report, "devices"),
     )
 
 

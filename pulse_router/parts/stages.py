@@ -45,6 +45,7 @@ def _make_decoder(parts: Parts, memory: IngestMemory, ids: EventIds) -> Decoder:
         report=partial(parts.base.readiness.report, "devices"),
         costs=parts.ingest.costs,
         most_matches_of=lambda tenant_id: parts.base.budgets.of(tenant_id).matches_per_message,
+        sequences=parts.ingest.sequences,
     )
 
 
@@ -57,4 +58,5 @@ def _make_writer(parts: Parts, memory: IngestMemory, ids: EventIds) -> Writer:
         report=partial(parts.base.readiness.report, "storage"),
         on_commit=parts.ledger.add,
         recent=parts.streaming.recent,
+        sequences=parts.ingest.sequences,
     )

@@ -16,6 +16,7 @@ from pulse_router.settings.schema import (
     Settings,
     ShutdownSettings,
     StreamSettings,
+    TraceSettings,
 )
 from pulse_router.settings.values import Bind, ClientCertificate, ClientCertificates
 
@@ -38,6 +39,7 @@ __all__ = [
     "ShutdownSettings",
     "StreamSettings",
     "TenantLimits",
+    "TraceSettings",
     "find_config",
     "load_settings",
     "serve_problems",

@@ -128,6 +128,12 @@ class IngestSettings:
     device_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second")
     tenant_rate: float = fields.number(0.0, 0, 1_000_000, unit="messages a second")
     max_rejections_per_minute: int = fields.whole(100, 1, 1_000_000, unit="messages")
+    sequence_field: str = fields.text(
+        "",
+        allowed="the name of a field of up to 128 characters, none of the contract's own;"
+        " empty for none",
+        pattern=r"(?!(ts|site_id|tenant_id|provision_token|metrics)$)(\S|\S.{0,126}\S)?",
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -207,6 +213,13 @@ class LogSettings:
 
 
 @attrs.frozen(kw_only=True)
+class TraceSettings:
+    """Where the spans of sampled traces go."""
+
+    otlp_url: str | None = fields.url(None, ["https", "http"])
+
+
+@attrs.frozen(kw_only=True)
 class ShutdownSettings:
     """How stopping goes."""
 
@@ -229,4 +242,5 @@ class Settings:
     retention: RetentionSettings = RetentionSettings()
     receipts: ReceiptSettings = ReceiptSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()
     shutdown: ShutdownSettings = ShutdownSettings()

@@ -43,6 +43,7 @@ from pulse_router.status.ports import (
     TenantFigures,
     UpkeepFigures,
 )
+from pulse_router.status.upstream import UpstreamWatch
 
 MAX_AGE_SECONDS: Final = 1.0
 AUDIT_SHARE: Final = 0.05
@@ -74,6 +75,7 @@ class RouterStatus:
         tenants: Whose messages take how much.
         loop: How late the event loop is.
         receipts: How much room receipts take.
+        upstream: What was lost before it came here.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class RouterStatus:
         tenants: TenantFigures,
         loop: LoopFigures,
         receipts: ReceiptFigures,
+        upstream: UpstreamWatch,
     ) -> None:
         self._readiness = readiness
         self._client = client
@@ -115,6 +118,7 @@ class RouterStatus:
         self._tenants = tenants
         self._loop = loop
         self._receipts = receipts
+        self._upstream = upstream
         self._depth = 0
         self._failed_by_route: Mapping[int | None, int] = {}
         self._fresh_until = 0.0
@@ -141,6 +145,7 @@ class RouterStatus:
             },
             samples=[
                 *samples_of_client(self._client),
+                *self._upstream.samples(),
                 *samples_of_clock(self._clock),
                 *samples_of_upkeep(self._route_upkeep),
                 *samples_of_letters(self._delivery, self._failed_by_route),
@@ -155,6 +160,7 @@ class RouterStatus:
             ],
             oldest_snapshot_seconds=self._oldest_snapshot_seconds,
             sessions_lost=self._client.sessions_lost,
+            upstream=self._upstream.figures,
             tenants_above_limits=len({tenant_id for tenant_id, _ in self._backlogs.above}),
         )
 

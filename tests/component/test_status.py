@@ -23,6 +23,7 @@ from pulse_router.runtime.readiness import Readiness
 from pulse_router.status.backlogs import BacklogWatch
 from pulse_router.status.ledger import Ledger
 from pulse_router.status.router_status import PATIENCE_SECONDS, RouterStatus
+from pulse_router.status.upstream import UpstreamWatch
 
 
 @attrs.define
@@ -107,6 +108,7 @@ def make_status(database: SlowDatabase) -> RouterStatus:
         tenants=of_tenants,
         loop=LoopLag(),
         receipts=NoFigures(),
+        upstream=UpstreamWatch(client),
     )
 
 

@@ -14,6 +14,7 @@ from pulse_router.domain.devices import (
     Registered,
     RegisteredDevice,
 )
+from pulse_router.domain.sequences import DeviceGap
 from pulse_router.domain.telemetry import HistoryPage, HistoryQuery
 from pulse_router.runtime.pages import Found, Wanted
 
@@ -109,4 +110,20 @@ class HistoryStore(Protocol):
         Returns:
             The page; None when the tenant has no such device and no message of it either.
         """
+        ...
+
+
+class GapStore(Protocol):
+    """What is missing of devices' messages; raises Unavailable when nobody can be asked."""
+
+    async def list_gaps(
+        self,
+        tenant_id: str,
+        device_id: str,
+        *,
+        start: datetime | None,
+        end: datetime | None,
+        wanted: Wanted,
+    ) -> Found[DeviceGap] | None:
+        """Give a page of a device's gaps, newest first; None when nothing is known of it."""
         ...

@@ -26,7 +26,7 @@ from pulse_router.domain.messages import (
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.heartbeats import Heartbeats
-from pulse_router.stores.ingest import statements
+from pulse_router.stores.ingest import sequences, statements
 from pulse_router.stores.ingest.ledger import count_by_tenant
 from pulse_router.stores.ingest.lives import Life
 from pulse_router.stores.ingest.pruning import PACKET_IDS, Pruning
@@ -64,7 +64,7 @@ class PostgresIngestStore:
 
     async def commit(self, batch: IngestCommit) -> IngestCounts:
         """See the port. What is little goes in one round trip."""
-        if _is_small(batch):
+        if batch.rows <= FEW_ROWS:
             return await self._store_at_once(batch)
         async with self._transaction() as transaction:
             if not await self.note(transaction, batch):
@@ -72,6 +72,7 @@ class PostgresIngestStore:
             await _copy(transaction, batch.messages, batch.deliveries)
             if batch.rejections:
                 await transaction.copy("rejected_messages", statements.REJECTED, batch.rejections)
+            await sequences.note_numbers(transaction, batch)
             await self.note_written(transaction, batch)
         return batch.counts
 
@@ -98,18 +99,20 @@ class PostgresIngestStore:
     async def _store_at_once(self, batch: IngestCommit) -> IngestCounts:
         """Store what is so little that a COPY's round trips would cost more than its rows."""
         written = Counter(pair.route_id for pair in batch.written)
+        deliveries = statements.in_columns(batch.deliveries, statements.DELIVERIES)
+        is_whole = bool(batch.last_numbers or any(deliveries[-1]))
+        more = sequences.in_columns(batch) if is_whole else ()
         try:
-            deliveries = statements.in_columns(batch.deliveries, statements.DELIVERIES)
-            is_traced = any(deliveries[-1])
             [(outcome,)] = await self._database.call(
                 Role.INGEST,
-                statements.COMMIT_TRACED if is_traced else statements.COMMIT_BATCH,
+                statements.COMMIT_WHOLE if is_whole else statements.COMMIT_BATCH,
                 *self._noted(batch),
                 *statements.in_columns(batch.messages, statements.TELEMETRY),
-                *(deliveries if is_traced else deliveries[:-1]),
+                *(deliveries if is_whole else deliveries[:-1]),
                 *statements.in_columns(batch.rejections, statements.REJECTED),
                 list(written),
                 list(written.values()),
+                *more,
             )
         except ConstraintViolated as error:
             raise Unavailable(str(error)) from error
@@ -245,6 +248,7 @@ class _Pieces:
     async def finish(self, batch: IngestCommit) -> None:
         """Store the counts of what the batch has become."""
         await self._store.take_number(self._transaction, batch)
+        await sequences.note_numbers(self._transaction, batch)
         await self._store.note_written(self._transaction, batch)
 
     @contextlib.asynccontextmanager
@@ -262,10 +266,6 @@ class _Pieces:
         await self._transaction.execute("ROLLBACK TO SAVEPOINT piece")
         if refusal is not None:
             raise refusal
-
-
-def _is_small(batch: IngestCommit) -> bool:
-    return len(batch.messages) + len(batch.deliveries) + len(batch.rejections) <= FEW_ROWS
 
 
 async def _copy(

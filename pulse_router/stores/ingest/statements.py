@@ -50,8 +50,11 @@ that have by its being stored, and how much. Answers `STORED`, or why not.
 """
 STORED: Final = 1
 
-COMMIT_TRACED: Final = f"SELECT pulse_commit_traced({', '.join(f'${n + 1}' for n in range(41))})"
-"""The same where a delivery has a trace: one column more."""
+COMMIT_WHOLE: Final = f"SELECT pulse_commit_whole({', '.join(f'${n + 1}' for n in range(54))})"
+"""The same where a delivery has a trace or a message a number.
+
+Takes one column more of deliveries, and at the end the columns of last numbers and of gaps.
+"""
 
 FIND_STORED: Final = """
 SELECT run_id, received, stored, rejected, duplicate, dropped, matched, written

@@ -17,6 +17,7 @@ import trio
 from pulse_router.domain.errors import REFUSALS, PulseError
 from pulse_router.postgres.database import Database
 from pulse_router.stores.announcements import prune_announcements
+from pulse_router.stores.gaps import prune_gaps
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.receipts.upkeep import keep_receipts
 from pulse_router.stores.roles import Role
@@ -211,6 +212,8 @@ class _Round:
         keep_days = self.retention.rejected_days
         while removed := await self._remove_some(removals.REMOVE_REJECTED, keep_days):
             self.report.rejected += removed
+        forget_before = self._cutoff(self.retention.telemetry_days)
+        await prune_gaps(self.database, self._cutoff(keep_days), forget_before)
 
     async def remove_alerts(self) -> None:
         keep_days = self.retention.alert_days

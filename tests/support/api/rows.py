@@ -66,6 +66,12 @@ ROWS: Mapping[str, str] = {
           OVERRIDING SYSTEM VALUE
         VALUES ({number}, now(), '{tenant}', 'D-{tenant}', 't', 'BAD_JSON', 'd', 'x')
         """,
+    "device_gaps": """
+        INSERT INTO device_gaps
+          (id, at, tenant_id, device_id, msg_type, event_id, expected, got, missing)
+          OVERRIDING SYSTEM VALUE
+        VALUES ({number}, now(), '{tenant}', 'D-{tenant}', 'telemetry', 1, 2, 5, 3)
+        """,
     "alerts": """
         INSERT INTO alerts (id, tenant_id, device_id, severity, title, key)
           OVERRIDING SYSTEM VALUE

@@ -44,6 +44,7 @@ from pulse_router.stores.deliveries.pending import PostgresPendingStore
 from pulse_router.stores.devices.devices import PostgresDeviceStore
 from pulse_router.stores.devices.groups import PostgresGroupStore
 from pulse_router.stores.flows import PostgresFlowSource
+from pulse_router.stores.gaps import PostgresGapStore
 from pulse_router.stores.jobs.jobs import PostgresJobStore
 from pulse_router.stores.operators import PostgresOperatorStore
 from pulse_router.stores.overview import PostgresOverviewStore
@@ -182,6 +183,7 @@ class ApiForTests:
             history=PostgresHistoryStore(database),
             insight=join_insight(database),
             preview_messages=PostgresMessageSource(database),
+            gaps=PostgresGapStore(database),
             rejections=PostgresRejectionStore(database),
             pending=PostgresPendingStore(database),
             receipts=PostgresReceipts(database),

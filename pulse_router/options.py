@@ -64,6 +64,7 @@ def client_options(mqtt: MqttSettings) -> ClientOptions:
         receive_maximum=mqtt.receive_maximum,
         max_packet_bytes=mqtt.max_packet_bytes,
         max_bytes_in_hand=mqtt.max_bytes_in_hand,
+        asks_for_drops=True,
     )
 
 

@@ -52,9 +52,8 @@ ALTER TABLE device_gaps FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation_policy ON device_gaps FOR ALL TO pulse_app
   USING (tenant_id = current_setting('app.tenant_id', true))
   WITH CHECK (tenant_id = current_setting('app.tenant_id', true));
-GRANT SELECT ON device_gaps TO pulse_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON device_gaps TO pulse_app, pulse_operator;
 GRANT INSERT ON device_gaps TO pulse_ingest;
-GRANT SELECT, DELETE ON device_gaps TO pulse_operator;
 
 -- Notes the last numbers of a batch, one of each key, in the order of the keys: two routers that
 -- store for the same devices wait for each other in turn, and the later message counts.

@@ -15,7 +15,15 @@ import trio
 
 from pulse_router.domain.sessions import EarlierSession
 from pulse_router.mqtt.arrivals import Arrival
-from pulse_router.mqtt.events import Event, Opened, Subscribed, Unsubscribed
+from pulse_router.mqtt.broker_drops import BrokerDrops
+from pulse_router.mqtt.events import (
+    AnsweredDrops,
+    Event,
+    Opened,
+    Subscribed,
+    ToldDrops,
+    Unsubscribed,
+)
 from pulse_router.mqtt.inbox import Inbox
 from pulse_router.mqtt.line import Line, OpenStream
 from pulse_router.mqtt.losses import Absence, shorter_session
@@ -82,6 +90,7 @@ class Client:
         self._begun = trio.Event()
         self._messages_before = 0
         self._estimates: list[int] = []
+        self._drops = BrokerDrops()
         self._unless_disconnected = trio.CancelScope()
 
     @property
@@ -107,7 +116,7 @@ class Client:
     @property
     def broker_dropped(self) -> int | None:
         """How many messages the broker has dropped since we connected; None where it tells not."""
-        return None
+        return self._drops.risen
 
     @property
     def acknowledged(self) -> int:
@@ -170,6 +179,9 @@ class Client:
             await self._inbox.run()
 
     def _ended(self, problem: str | None) -> None:
+        self._drops.ended()
+        if self._options.asks_for_drops and not self._drops.may_be_asked:
+            self._options = self._line.options = attrs.evolve(self._options, asks_for_drops=False)
         self._note_absence()
         if problem is not None:
             self._report(self._resumption.ended(problem))
@@ -195,6 +207,10 @@ class Client:
                 self._subscribed(event)
             case Unsubscribed():
                 self._settled(event)
+            case AnsweredDrops():
+                self._drops.answered()
+            case ToldDrops():
+                self._drops.told(event.total)
 
     def _opened(self, opened: Opened) -> None:
         self.connects += 1
@@ -227,6 +243,8 @@ class Client:
 
     def _subscribed(self, subscribed: Subscribed) -> None:
         self._line.works_since = trio.current_time()
+        if self._options.asks_for_drops:
+            self._drops.asked()
         for topic_filter in subscribed.unprotected:
             _log.warning(
                 "the broker grants QoS 0 only: messages can be lost on the way, and are not kept "

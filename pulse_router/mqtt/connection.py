@@ -261,6 +261,8 @@ class Connection:
 
     def _subscribed(self) -> None:
         self._handshake_seconds_left = math.inf
+        if self._options.asks_for_drops:
+            self._outbox.put(self._session.ask_for_drops())
         if not self._unsubscribes:
             self._on_event(Unsubscribed())
 

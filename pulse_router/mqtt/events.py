@@ -71,6 +71,18 @@ class Confirmed:
     detail: str = ""
 
 
+@attrs.frozen
+class AnsweredDrops:
+    """The broker has answered whether it tells what it drops."""
+
+
+@attrs.frozen
+class ToldDrops:
+    """The broker has told how many messages it has dropped since its start."""
+
+    total: int
+
+
 class EndedBy(enum.Enum):
     """What ended a session."""
 
@@ -98,7 +110,9 @@ class Ended:
     topic_filter: str = ""
 
 
-Event: TypeAlias = Opened | Subscribed | Unsubscribed | Confirmed | Ended
+Event: TypeAlias = (
+    Opened | Subscribed | Unsubscribed | Confirmed | AnsweredDrops | ToldDrops | Ended
+)
 
 
 class Received:

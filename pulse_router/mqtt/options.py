@@ -58,6 +58,7 @@ class ClientOptions:
         max_bytes_in_hand: Unacknowledged bytes beyond which nothing is read.
         patience_seconds: How long reading pauses when the consumer does not keep up, before it goes
             on and QoS 0 messages are dropped.
+        asks_for_drops: Whether the broker is asked what it drops, of whatever client.
         connect_timeout_seconds: Deadline for the connect, and for the handshake after it.
         disconnect_timeout_seconds: Deadline for the farewell.
     """
@@ -88,6 +89,7 @@ class ClientOptions:
     max_packet_bytes: int = attrs.field(default=1_048_576, validator=validators.ge(128))
     max_bytes_in_hand: int = attrs.field(default=33_554_432, validator=validators.ge(1))
     patience_seconds: float = attrs.field(default=5, validator=validators.ge(0))
+    asks_for_drops: bool = False
     connect_timeout_seconds: float = attrs.field(default=10, validator=validators.gt(0))
     disconnect_timeout_seconds: float = attrs.field(default=2, validator=validators.gt(0))
 

@@ -10,11 +10,12 @@ from typing import Final
 
 import mqtt5
 
+from pulse_router.mqtt import broker_drops
 from pulse_router.mqtt.codes import read_known
 from pulse_router.mqtt.events import Ended, EndedBy, Opened, Received, Subscribed, Unsubscribed
+from pulse_router.mqtt.first_words import judge_first_words, write_connect
 from pulse_router.mqtt.frames import (
     FIRST_FAILURE,
-    MQTT_3_REFUSES_THE_VERSION,
     PACKET_ID_IN_USE,
     CodecVerdict,
     MalformedPacket,
@@ -22,7 +23,6 @@ from pulse_router.mqtt.frames import (
     answers_to,
     bytes_needed,
     check_size,
-    other_protocol,
     read_refusal,
     unexpected,
     write_subscribe,
@@ -54,6 +54,7 @@ class Session:
         self._subscribing: dict[int, Sequence[str]] = {}
         self._unsubscribing: dict[int, Sequence[str]] = {}
         self._outgoing = Outgoing()
+        self._asks_for_drops = False
         self._pieces: list[bytes] = []
         self._held = 0
         self._needed = 0
@@ -65,18 +66,7 @@ class Session:
 
     def connect(self) -> bytes:
         """Write the CONNECT that must be sent first."""
-        options = self._options
-        password = None if options.password is None else options.password.encode()
-        return mqtt5.ConnectPacket(
-            options.client_id,
-            username=options.username,
-            password=password,
-            clean_start=options.clean_start,
-            keep_alive=options.keep_alive_seconds,
-            session_expiry_interval=options.session_expiry_seconds,
-            receive_max=options.receive_maximum,
-            max_packet_size=options.max_packet_bytes,
-        ).write()
+        return write_connect(self._options)
 
     def subscribe(self, topic_filters: Sequence[str]) -> bytes:
         """Write a SUBSCRIBE at QoS 1; its answer is `Subscribed` or `Ended`.
@@ -93,6 +83,13 @@ class Session:
         packet_id = self._next_packet_id()
         self._unsubscribing[packet_id] = list(topic_filters)
         return mqtt5.UnsubscribePacket(packet_id, list(topic_filters)).write()
+
+    def ask_for_drops(self) -> bytes:
+        """Write the question what the broker drops; its answer is `AnsweredDrops`."""
+        self._asks_for_drops = True
+        packet_id = self._next_packet_id()
+        self._subscribing[packet_id] = ()
+        return broker_drops.write_question(packet_id)
 
     def publish(self, message: OutgoingMessage) -> tuple[int, bytes]:
         """Write a PUBLISH on an open session.
@@ -131,19 +128,16 @@ class Session:
             self._parse(data, received)
         except MalformedPacket as error:
             self._give_up(data, error, received)
+        if self._asks_for_drops and broker_drops.IN_BYTES in data:
+            broker_drops.take_out(received)
         return received
 
     def _give_up(self, data: bytes, error: MalformedPacket, received: Received) -> None:
         """End for a packet that cannot be read; say so when no MQTT 5 broker can have sent it."""
         if self._at_start:
-            if data.startswith(MQTT_3_REFUSES_THE_VERSION):
-                code = mqtt5.ConnAckReasonCode.UNSUPPORTED_PROTOCOL_VERSION
-                self._end(received, EndedBy.CONNECT_REFUSED, code)
-                return
-            if (words := other_protocol(data)) is not None:
-                self._end(received, EndedBy.NOT_A_BROKER, error.reason_code, words)
-                return
-        self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
+            self._end(received, *judge_first_words(data, error))
+        else:
+            self._end(received, EndedBy.PROTOCOL_ERROR, error.reason_code, str(error))
 
     def _parse(self, data: bytes, received: Received) -> None:
         view, at, end = memoryview(data), 0, len(data)
@@ -259,6 +253,9 @@ class Session:
 
     def _subscribed(self, packet: mqtt5.SubAckPacket, received: Received) -> None:
         filters = self._subscribing.pop(packet.packet_id)
+        if not filters:
+            received.events.append(broker_drops.ANSWERED)
+            return
         answers = answers_to(filters, packet.reason_codes, "SUBACK")
         if any(code == PACKET_ID_IN_USE for _, code in answers):
             received.reply += self.subscribe(filters)

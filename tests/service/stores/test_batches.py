@@ -44,7 +44,7 @@ async def test_a_batch_without_rejections_is_stored_likewise(database: Database,
     assert [tuple(row) for row in stored] == [
         tuple(each._replace(metrics='{"t": 1.5}', extra='{"a": [1]}')) for each in messages
     ]
-    assert [tuple(row)[:8] for row in queued] == [tuple(each) for each in commit.deliveries]
+    assert [tuple(row)[:8] for row in queued] == [tuple(each)[:8] for each in commit.deliveries]
     await store.commit(attrs.evolve(commit, sequence=2, deliveries=[]))
     assert await counts(database) == [2 * size, 0, size, 2]
     assert (await store.begin()).seen == 2 * [(n, -n) for n in range(1, size + 1)]

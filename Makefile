@@ -120,13 +120,13 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[demo]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[demo,otlp]' --group dev
 	@touch $@
 
 constraints: ## pin the newest versions that the declared ranges allow
 	@rm -rf $(VENV)/fresh && $(PYTHON) -m venv $(VENV)/fresh
 	@$(VENV)/fresh/bin/python -m pip install --quiet --upgrade pip
-	@$(VENV)/fresh/bin/python -m pip install --quiet --editable '.[demo]' --group dev
+	@$(VENV)/fresh/bin/python -m pip install --quiet --editable '.[demo,otlp]' --group dev
 	@$(VENV)/fresh/bin/python -m pip freeze --all --exclude-editable --exclude pulse-router > constraints.txt
 	@rm -rf $(VENV)/fresh
 

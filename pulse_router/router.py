@@ -115,6 +115,9 @@ async def run(
                 await _work(parts, memory, ids, stop, lambda: task_status.started(addresses))
                 with trio.move_on_after(FAREWELL_SECONDS):
                     await parts.devices.last_seen.write(parts.devices.source)
+                if parts.tracing is not None:
+                    with trio.move_on_after(FAREWELL_SECONDS):
+                        await parts.tracing.exporter.flush()
                 keepers.cancel_scope.cancel()
         parts.streaming.stop.set()
         http_stop.set()
@@ -162,6 +165,8 @@ async def _start_keepers(nursery: trio.Nursery, parts: Parts, ids: EventIds) -> 
     nursery.start_soon(parts.backlogs.run)
     nursery.start_soon(parts.streaming.figures.run)
     nursery.start_soon(parts.streaming.changes.run)
+    if parts.tracing is not None:
+        nursery.start_soon(parts.tracing.exporter.run)
     nursery.start_soon(logs.tell_counted)
 
 

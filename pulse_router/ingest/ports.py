@@ -20,6 +20,7 @@ from pulse_router.domain.messages import (
     TelemetryEvent,
 )
 from pulse_router.domain.routes import RouteSet
+from pulse_router.domain.spans import Span
 
 
 class Pieces(Protocol):
@@ -192,4 +193,12 @@ class DeliveryReceiver(Protocol):
 
     def wake(self, route_ids: Collection[int]) -> None:
         """Note that these routes may have new deliveries in the table; never waits."""
+        ...
+
+
+class SpanRecorder(Protocol):
+    """Who records spans."""
+
+    def record(self, span: Span) -> None:
+        """Take a span; never waits, never fails."""
         ...

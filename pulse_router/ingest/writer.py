@@ -8,6 +8,7 @@ evenly, would only be made to wait by that: then it is two.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -17,10 +18,11 @@ import trio
 
 from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.event_ids import EventIds
-from pulse_router.domain.messages import IngestCommit, IngestCounts
+from pulse_router.domain.messages import IngestCommit, IngestCounts, Message
+from pulse_router.domain.spans import ingest_span
 from pulse_router.ingest.batch import DecodedBatch, join
 from pulse_router.ingest.poison import NotTheMessages, commit_without_poison
-from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages
+from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages, SpanRecorder
 from pulse_router.ingest.sequences import Sequences
 from pulse_router.ingest.suspicion import Suspicion
 from pulse_router.runtime.patience import outlast
@@ -51,6 +53,7 @@ class Writer:
         on_commit: Told the counts of each commit.
         recent: Told up to which message everything is committed.
         sequences: Told the same, where what devices count is followed.
+        spans: Told of each stored message that is part of a sampled trace, if anybody records them.
 
     Attributes:
         sequence: The sequence number of the newest commit.
@@ -67,6 +70,7 @@ class Writer:
         on_commit: Callable[[IngestCounts], None],
         recent: RecentMessages,
         sequences: Sequences | None = None,
+        spans: SpanRecorder | None = None,
     ) -> None:
         self._store = store
         self._receiver = receiver
@@ -78,6 +82,7 @@ class Writer:
         self._on_commit = on_commit
         self._recent = recent
         self._sequences = sequences
+        self._spans = spans
         self._prune_is_due = trio.Event()
 
     async def run(self, decoded: trio.MemoryReceiveChannel[DecodedBatch]) -> None:
@@ -122,6 +127,8 @@ class Writer:
         for batch in batches:
             batch.arrival.acknowledge()
         self._on_commit(stored.counts)
+        if self._spans is not None:
+            _record(self._spans, batches, stored.messages)
         if stored.deliveries and attempts.tries == 1:
             self._receiver.committed(stored.deliveries)
         elif stored.deliveries:
@@ -153,6 +160,20 @@ class _Attempts:
             )
         except NotTheMessages as error:
             raise Unavailable(str(error)) from error
+
+
+def _record(
+    spans: SpanRecorder, batches: Sequence[DecodedBatch], messages: Sequence[Message]
+) -> None:
+    """Tell of the stored messages that are part of a trace."""
+    traces = {number: trace for batch in batches for number, trace in batch.traces.items()}
+    if not traces:
+        return
+    now = time.time()
+    for message in messages:
+        trace = traces.get(message.event_id)
+        if trace is not None and (span := ingest_span(message, trace, ended_at=now)) is not None:
+            spans.record(span)
 
 
 def _interval_seconds(batches: Sequence[DecodedBatch]) -> float:

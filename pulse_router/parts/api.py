@@ -155,6 +155,11 @@ def join_status(parts: Parts) -> RouterStatus:
         loop=parts.loop_lag,
         receipts=parts.delivery.receipts,
         upstream=UpstreamWatch(parts.ingest.client, parts.ingest.sequences),
+        upstream=UpstreamWatch(
+            parts.ingest.client,
+            parts.ingest.sequences,
+            None if parts.tracing is None else parts.tracing.queue,
+        ),
     )
 
 

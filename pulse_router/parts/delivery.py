@@ -12,6 +12,7 @@ from pulse_router.delivery.attempts import AlreadyWritten
 from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.delivery.ports import Destination
 from pulse_router.delivery.replay import Replayer
+from pulse_router.delivery.spans import SpanRecorder, Traced, TracedBatches
 from pulse_router.domain.routes import DestinationType
 from pulse_router.mqtt.republisher import Publishing, Republisher
 from pulse_router.parts.devices import DeviceParts
@@ -35,7 +36,11 @@ class DeliveryParts:
 
 
 def join_destinations(
-    base: Foundation, devices: DeviceParts, webhooks: WebhookDestination, publisher: Publishing
+    base: Foundation,
+    devices: DeviceParts,
+    webhooks: WebhookDestination,
+    publisher: Publishing,
+    recorder: SpanRecorder | None = None,
 ) -> Mapping[DestinationType, Destination]:
     """Say for each type of destination who delivers there.
 
@@ -44,17 +49,26 @@ def join_destinations(
         devices: Who knows where a device is.
         webhooks: Where webhooks are sent.
         publisher: Who publishes what is republished.
+        recorder: Who records what attempts are part of, if anybody.
     """
     webhooks.maker.look_up_sites(devices.registry.site_of)
+    republisher = Republisher(
+        publisher,
+        allowed_prefixes=base.republish_prefixes,
+        timeout_seconds=base.settings.delivery.timeout_seconds,
+        site_of=devices.registry.site_of,
+    )
+    written = AlreadyWritten()
+    if recorder is None:
+        return {
+            DestinationType.WEBHOOK: webhooks,
+            DestinationType.MQTT_REPUBLISH: republisher,
+            DestinationType.POSTGRESQL: written,
+        }
     return {
-        DestinationType.WEBHOOK: webhooks,
-        DestinationType.MQTT_REPUBLISH: Republisher(
-            publisher,
-            allowed_prefixes=base.republish_prefixes,
-            timeout_seconds=base.settings.delivery.timeout_seconds,
-            site_of=devices.registry.site_of,
-        ),
-        DestinationType.POSTGRESQL: AlreadyWritten(),
+        DestinationType.WEBHOOK: TracedBatches(webhooks, recorder),
+        DestinationType.MQTT_REPUBLISH: Traced(republisher, recorder),
+        DestinationType.POSTGRESQL: written,
     }
 
 

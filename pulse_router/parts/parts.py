@@ -17,6 +17,7 @@ from pulse_router.parts.ingest import IngestParts, join_ingest
 from pulse_router.parts.jobs import join_jobs
 from pulse_router.parts.routes import RouteParts, join_routes
 from pulse_router.parts.streaming import StreamingParts, join_streaming
+from pulse_router.parts.tracing import TracingParts, join_tracing
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.clock import ClockWatch
 from pulse_router.runtime.loop_lag import LoopLag
@@ -45,6 +46,7 @@ class Parts:
     ledger: Ledger
     changes: Changes
     backlogs: BacklogWatch
+    tracing: TracingParts | None = None
     clock: ClockWatch = attrs.field(factory=ClockWatch)
     loop_lag: LoopLag = attrs.field(factory=LoopLag)
 
@@ -75,7 +77,9 @@ def join_parts(
     routes = join_routes(base)
     devices = join_devices(base)
     streaming = join_streaming(base)
-    destinations = join_destinations(base, devices, webhooks, publisher)
+    tracing = join_tracing(settings)
+    recorder = None if tracing is None else tracing.queue
+    destinations = join_destinations(base, devices, webhooks, publisher, recorder)
     delivery = join_delivery(base, routes, destinations)
     ingest = join_ingest(base, delivery)
     ledger = Ledger(PostgresLedgerStore(database), ingest.client)
@@ -92,6 +96,7 @@ def join_parts(
         ledger=ledger,
         changes=changes,
         backlogs=BacklogWatch(PostgresBacklogs(database), base.budgets),
+        tracing=tracing,
     )
 
 

@@ -59,4 +59,5 @@ def _make_writer(parts: Parts, memory: IngestMemory, ids: EventIds) -> Writer:
         on_commit=parts.ledger.add,
         recent=parts.streaming.recent,
         sequences=parts.ingest.sequences,
+        spans=None if parts.tracing is None else parts.tracing.queue,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -191,7 +192,19 @@ def serve_problems(settings: Settings) -> list[str]:
         places = f"the settings file, {key.variable}, or a file that auth.secret_file names"
         otherwise = "or set auth.issuer to the address of an OpenID Connect issuer"
         problems.insert(0, f"auth.secret is not set: put {key.allowed} into {places}; {otherwise}")
+    if settings.trace.otlp_url is not None and not _can_export_spans():
+        problems.append(
+            "trace.otlp_url is set, but what it needs is not installed; install"
+            " pulse-router[otlp] (the package opentelemetry-proto)"
+        )
     return problems
+
+
+def _can_export_spans() -> bool:
+    try:
+        return find_spec("opentelemetry.proto.collector.trace.v1") is not None
+    except ModuleNotFoundError:  # not even what stands above it
+        return False
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -199,6 +212,11 @@ def warnings(settings: Settings) -> list[str]:
     found = []
     if settings.nats != attrs.fields_dict(Settings)["nats"].default:
         found.append("nats.* is set, but this version does not relay to NATS yet")
+    if settings.ingest.sequence_field and settings.mqtt.share_group is not None:
+        found.append(
+            "ingest.sequence_field is set, but beside mqtt.share_group nothing is followed: the"
+            " broker deals one device's messages to several routers"
+        )
     found += [
         f"mqtt.topics: {each!r} matches no topic of a device (tenant/<id>/device/<id>/<type>),"
         " so whatever it brings is refused"

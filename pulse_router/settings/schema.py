@@ -216,7 +216,7 @@ class LogSettings:
 class TraceSettings:
     """Where the spans of sampled traces go."""
 
-    otlp_url: str | None = fields.url(None, ["https", "http"])
+    otlp_url: str | None = fields.url(None, ["https", "http"], holds_secret=True)
 
 
 @attrs.frozen(kw_only=True)

@@ -11,6 +11,7 @@ from pulse_router.api.metrics import Sample
 from pulse_router.domain.sequences import Step
 from pulse_router.ingest.sequences import Sequences
 from pulse_router.mqtt.client import Client
+from pulse_router.otlp.queue import SpanQueue
 
 _GAPS: Final = "Gaps in the numbers of devices, found since the start."
 _MISSING: Final = "Numbers of devices that never came, since the start."
@@ -20,11 +21,13 @@ _MISSING: Final = "Numbers of devices that never came, since the start."
 class UpstreamWatch:
     """Knows where losses are told of.
 
-    `sequences` is None where nothing is followed that devices count.
+    `sequences` is None where nothing is followed that devices count, `spans` where none are
+    exported.
     """
 
     client: Client
     sequences: Sequences | None = None
+    spans: SpanQueue | None = None
 
     @property
     def figures(self) -> dict[str, int | None]:
@@ -51,6 +54,7 @@ class UpstreamWatch:
             name = "pulse_upstream_broker_dropped"
             description = "Messages of any client that the broker has dropped since we connected."
             yield Sample(name, "gauge", description, client.broker_dropped)
+        yield from self._samples_of_spans()
         if sequences is None:
             return
         yield Sample("pulse_upstream_gaps_total", "counter", _GAPS, sequences.steps[Step.GAP])
@@ -61,3 +65,11 @@ class UpstreamWatch:
             yield Sample(name, "counter", description, sequences.steps[step])
         name, unkept = "pulse_upstream_gaps_unkept_total", sequences.unkept
         yield Sample(name, "counter", "Gaps that were counted and not kept, for the cap.", unkept)
+
+    def _samples_of_spans(self) -> Iterable[Sample]:
+        if (spans := self.spans) is None:
+            return
+        description = "Spans that a collector has taken, since the start."
+        yield Sample("pulse_trace_spans_exported_total", "counter", description, spans.exported)
+        description = "Spans that no collector has taken, or will."
+        yield Sample("pulse_trace_spans_dropped_total", "counter", description, spans.dropped)

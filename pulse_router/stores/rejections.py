@@ -29,11 +29,6 @@ REJECTED: Final = List(
     columns=f"tenant_id, {SHOWN_COLUMNS}",
     weight=f"least(octet_length(payload), {SHOWN_BYTES}) + octet_length(detail) + 500",
 )
-REMOVE_OLD: Final = """
-DELETE FROM rejected_messages WHERE id IN (
-  SELECT id FROM rejected_messages
-  WHERE received_at < $1 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-"""
 _ONE: Final = f"""
     SELECT {_COLUMNS}, payload FROM rejected_messages WHERE tenant_id = $1 AND id = $2
     """  # noqa: S608 - fixed text

@@ -1,0 +1,1 @@
+"""Exports spans by OTLP over HTTP."""

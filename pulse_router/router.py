@@ -51,7 +51,7 @@ CATCH_UP_SECONDS: Final = 600.0
 """How often it is looked whether all was heard; what was announced is kept for longer than that."""
 
 FAREWELL_SECONDS: Final = 0.5
-"""How long it may take, when stopping, to note which devices were heard of last."""
+"""How long it may take, when stopping, to note which devices were heard of last; spans, too."""
 
 INGEST_SHARE: Final = 0.4
 DELIVERY_SHARE: Final = 0.3
@@ -113,14 +113,19 @@ async def run(
             async with trio.open_nursery() as keepers:
                 await unless_set(stop, partial(_start_keepers, keepers, parts, ids))
                 await _work(parts, memory, ids, stop, lambda: task_status.started(addresses))
-                with trio.move_on_after(FAREWELL_SECONDS):
-                    await parts.devices.last_seen.write(parts.devices.source)
-                if parts.tracing is not None:
-                    with trio.move_on_after(FAREWELL_SECONDS):
-                        await parts.tracing.exporter.flush()
+                await _say_farewell(parts)
                 keepers.cancel_scope.cancel()
         parts.streaming.stop.set()
         http_stop.set()
+
+
+async def _say_farewell(parts: Parts) -> None:
+    """Note which devices were heard of last, and export the spans that wait."""
+    with trio.move_on_after(FAREWELL_SECONDS):
+        await parts.devices.last_seen.write(parts.devices.source)
+    if parts.tracing is not None:
+        with trio.move_on_after(FAREWELL_SECONDS):
+            await parts.tracing.exporter.flush()
 
 
 async def _prepare(parts: Parts) -> IngestMemory:

@@ -56,7 +56,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON device_gaps TO pulse_app, pulse_operator
 GRANT INSERT ON device_gaps TO pulse_ingest;
 
 -- Notes the last numbers of a batch, one of each key, in the order of the keys: two routers that
--- store for the same devices wait for each other in turn, and the later message counts.
+-- store for the same devices wait for each other in turn, and the later message counts. No clock has
+-- given an id beyond that number: who has written one there by hand must not stop the count.
 CREATE FUNCTION pulse_note_numbers(
   s_tenant_id text[], s_device_id text[], s_msg_type text[], s_last bigint[], s_event_id bigint[]
 ) RETURNS void
@@ -66,7 +67,7 @@ CREATE FUNCTION pulse_note_numbers(
   ORDER BY 1, 2, 3
   ON CONFLICT (tenant_id, device_id, msg_type)
   DO UPDATE SET last = excluded.last, event_id = excluded.event_id
-  WHERE known.event_id < excluded.event_id;
+  WHERE known.event_id < excluded.event_id OR known.event_id > 8646911284551352319;
 $$;
 
 -- Stores a batch of which some deliveries have a trace, or some messages a number: as

@@ -11,6 +11,8 @@ from typing import Final, SupportsInt
 
 import mqtt5
 
+from pulse_router.mqtt.options import ClientOptions
+
 FIRST_FAILURE: Final = 128
 """Compare with int(code): the codec's enums are typed as IntEnum, but are no integers."""
 
@@ -192,6 +194,20 @@ def read_length(data: memoryview, at: int) -> tuple[int, int]:
     raise MalformedPacket(
         mqtt5.DisconnectReasonCode.MALFORMED_PACKET, "a remaining length has more than four bytes"
     )
+
+
+def write_connect(options: ClientOptions) -> bytes:
+    """Write the CONNECT."""
+    return mqtt5.ConnectPacket(
+        options.client_id,
+        username=options.username,
+        password=None if options.password is None else options.password.encode(),
+        clean_start=options.clean_start,
+        keep_alive=options.keep_alive_seconds,
+        session_expiry_interval=options.session_expiry_seconds,
+        receive_max=options.receive_maximum,
+        max_packet_size=options.max_packet_bytes,
+    ).write()
 
 
 def write_subscribe(packet_id: int, topic_filters: Sequence[str]) -> bytes:

@@ -10,6 +10,7 @@ from typing import Final
 import mqtt5
 
 from pulse_router.mqtt.events import Ended, EndedBy
+from pulse_router.mqtt.frames import MQTT_3_REFUSES_THE_VERSION, MalformedPacket, other_protocol
 from pulse_router.mqtt.options import ClientOptions
 from pulse_router.mqtt.tls import describe_tls_error
 
@@ -122,3 +123,21 @@ def describe_error(error: BaseException) -> str:
         number = error.errno or 0
         text = os.strerror(number) if number > 0 else (error.strerror or text)
     return text[:1].lower() + text[1:]
+
+
+def judge_first_words(data: bytes, error: MalformedPacket) -> tuple[EndedBy, int, str | None]:
+    """Judge the first bytes that were read.
+
+    Args:
+        data: They.
+        error: Why they cannot be read.
+
+    Returns:
+        What the connection has ended by, its reason code, and in words what was read.
+    """
+    if data.startswith(MQTT_3_REFUSES_THE_VERSION):
+        code = mqtt5.ConnAckReasonCode.UNSUPPORTED_PROTOCOL_VERSION
+        return EndedBy.CONNECT_REFUSED, int(code), None
+    if (words := other_protocol(data)) is not None:
+        return EndedBy.NOT_A_BROKER, int(error.reason_code), words
+    return EndedBy.PROTOCOL_ERROR, int(error.reason_code), str(error)

@@ -13,7 +13,6 @@ import mqtt5
 from pulse_router.mqtt import broker_drops
 from pulse_router.mqtt.codes import read_known
 from pulse_router.mqtt.events import Ended, EndedBy, Opened, Received, Subscribed, Unsubscribed
-from pulse_router.mqtt.first_words import judge_first_words, write_connect
 from pulse_router.mqtt.frames import (
     FIRST_FAILURE,
     PACKET_ID_IN_USE,
@@ -25,10 +24,12 @@ from pulse_router.mqtt.frames import (
     check_size,
     read_refusal,
     unexpected,
+    write_connect,
     write_subscribe,
 )
 from pulse_router.mqtt.options import MAX_UINT16, ClientOptions
 from pulse_router.mqtt.outgoing import Outgoing, OutgoingMessage
+from pulse_router.mqtt.problems import judge_first_words
 from pulse_router.mqtt.text import readable
 from pulse_router.mqtt.unreadable import read_unreadable
 

@@ -85,10 +85,11 @@ class DeviceGaps:
             tenant_id, device_id, start=start, end=end, wanted=page.wanted
         )
         gaps = found(listed, "device")
-        return json_response(GapPage(**page.of(gaps), gaps=[_answer(gap) for gap in gaps.items]))
+        return json_response(GapPage(**page.of(gaps), gaps=[gap_answer(gap) for gap in gaps.items]))
 
 
-def _answer(gap: DeviceGap) -> GapAnswer:
+def gap_answer(gap: DeviceGap) -> GapAnswer:
+    """Show a gap."""
     return GapAnswer(
         id=gap.id,
         at=utc(gap.at),

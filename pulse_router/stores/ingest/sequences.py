@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from pulse_router.domain.messages import IngestCommit
-from pulse_router.domain.sequences import LastNumber, NewGap, SequenceKey
+from pulse_router.domain.sequences import MAX_NUMBER, LastNumber, NewGap, SequenceKey
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.ingest import statements
@@ -47,7 +47,11 @@ class PostgresSequenceSource:
         rows = await self._database.query(
             Role.INGEST, _LOOK_UP, *map(list, zip(*keys, strict=True)), read_only=True
         )
-        return {(row["tenant_id"], row["device_id"], row["msg_type"]): row["last"] for row in rows}
+        return {
+            (row["tenant_id"], row["device_id"], row["msg_type"]): row["last"]
+            for row in rows
+            if abs(row["last"]) <= MAX_NUMBER  # others somebody has written by hand
+        }
 
 
 def in_columns(batch: IngestCommit) -> Sequence[Sequence[object]]:

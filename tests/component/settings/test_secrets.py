@@ -43,6 +43,7 @@ def test_every_key_that_may_hold_a_secret_is_kept_out_of_repr() -> None:
         "delivery.proxy_credentials",
         "delivery.secrets_key",
         "nats.url",
+        "trace.otlp_url",
     }
     assert all(not key.attribute.repr for key in keys().values() if key.is_secret)
 

@@ -26,6 +26,12 @@ async def test_health_shows_the_figures_and_what_is_wrong(api: ApiForTests) -> N
             "ledger": {"received": 5, "stored": 5, "balanced": True},
             "oldest_snapshot_seconds": 12.3,
             "tenants_above_limits": 0,
+            "upstream": {
+                "sessions_lost": 0,
+                "estimated_lost": None,
+                "broker_dropped": None,
+                "gaps": 0,
+            },
         }
         api.status.status = attrs.evolve(api.status.status, mqtt="refused")
         answer = await client.get("/health")

@@ -18,7 +18,7 @@ from tests.support.mqtt.publisher import open_publisher
 from tests.support.waiting import wait_until
 
 SIGNED = {"webhook-id", "webhook-timestamp", "webhook-signature"}
-VARYING = {"request_id", "next", "User-Agent", *SIGNED}
+VARYING = {"request_id", "next", "User-Agent", "broker_dropped", *SIGNED}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 EVENT_ID = re.compile(r"\d{15,20}")
 

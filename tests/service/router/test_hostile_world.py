@@ -51,7 +51,7 @@ class Life:
             path
             for path, operations in answer.json()["paths"].items()
             if "get" in operations and not any(word in path for word in ("{", "stream", "/ws"))
-        ] + ["/api/v1/customer/devices/DEV-000/telemetry"]
+        ] + [f"/api/v1/customer/devices/DEV-000/{of}" for of in ("telemetry", "gaps")]
 
     async def check(self, what: str) -> None:
         """It lives, it is ready, a message goes all the way, and every list is shown."""
@@ -100,6 +100,7 @@ async def test_whatever_comes_from_outside_harms_itself_only(world: World) -> No
     sink = WebhookSink()
     sink.start()
     world.router.environment["PULSE_MQTT_CLIENT_ID"] = CLIENT_ID
+    world.router.environment["PULSE_INGEST_SEQUENCE_FIELD"] = "t"
     good = world.add_webhook(f"http://127.0.0.1:{sink.port}/good")
     world.rows(
         "UPDATE message_routes SET destination_config = destination_config ||"

@@ -33,6 +33,17 @@ DELIVERIES: Final[Sequence[Entry]] = (
         "::test_a_delivery_that_cannot_be_attempted_is_buried_and_the_others_are_delivered",
     ),
     Entry(
+        "deliveries with traces that are none",
+        by_sql(
+            delivery_row(150, "{good}", trace="''"),
+            delivery_row(151, "{good}", trace="E'00-a\\r\\nX-Evil: 1'"),
+            delivery_row(152, "{good}", trace="repeat('x', 70000)"),
+            delivery_row(153, "{failing}", trace="'00-' || repeat('a', 32) || '-b'"),
+        ),
+        "tests/domain/test_tracing.py"
+        "::test_whatever_a_row_holds_is_told_onwards_well_formed_or_not_at_all",
+    ),
+    Entry(
         "deliveries whose end cannot be written",
         by_sql(
             delivery_row(130, "{failing}", attempts="2147483647"),

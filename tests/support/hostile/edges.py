@@ -37,6 +37,19 @@ EDGES: Final[Sequence[Entry]] = (
         f"{_TESTS}::test_a_commit_whose_number_nobody_can_have_reached_is_no_commit_of_ours",
     ),
     Entry(
+        "numbers and gaps of devices that nobody can have counted",
+        by_sql(
+            "INSERT INTO device_sequences VALUES"
+            f" ('{{tenant}}', 'DEV-000', 'telemetry', {_MOST}, {_MOST}),"
+            f" ('', '', '', {_LEAST}, {_LEAST})",
+            "INSERT INTO device_gaps (at, tenant_id, device_id, msg_type, event_id, expected, got,"
+            " missing) VALUES"
+            f" ('infinity', '{{tenant}}', 'DEV-000', '', {_LEAST}, {_MOST}, {_LEAST}, -1),"
+            f" ('-infinity', '{{tenant}}', 'DEV-000', 'x', {_MOST}, {_LEAST}, {_MOST}, {_MOST})",
+        ),
+        "tests/component/stores/test_gap_rows.py::test_a_gap_at_any_time_can_be_shown",
+    ),
+    Entry(
         "leases whose epoch can grow no further",
         by_sql(f"UPDATE lane_leases SET epoch = {_MOST}"),
         f"{_TESTS}::test_leases_go_round_when_their_epoch_can_grow_no_further",

@@ -236,6 +236,20 @@ REGISTRY: Final[Sequence[Entry]] = (
         "tests/service/postgres/test_times.py::test_what_ingest_stores_is_read_again_as_it_was",
     ),
     Entry(
+        "user properties of messages",
+        published(
+            with_token('"metrics":{"t":1}'),
+            properties=[
+                ("traceparent", "00-" + "0" * 32 + "-" + "1" * 16 + "-01"),
+                ("traceparent", "x" * 60_000),
+                ("tracestate", "a=1;é,=,,,=="),
+                *(("a", "") for _ in range(1_000)),
+            ],
+        ),
+        "tests/domain/test_tracing.py"
+        "::test_whatever_properties_say_what_is_kept_can_be_told_onwards",
+    ),
+    Entry(
         "messages for filters that meet what they did not expect",
         together(
             by_sql(

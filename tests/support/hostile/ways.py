@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -161,12 +161,13 @@ def batch_row(sequence: int, **columns: str) -> str:
     )
 
 
-def published(*payloads: bytes) -> Put:
+def published(*payloads: bytes, properties: Sequence[tuple[str, str]] = ()) -> Put:
     """Publish as a device."""
 
     async def put(outside: Outside) -> None:
         for payload in payloads:
-            await outside.publisher.publish(outside.world.topic(1), payload)
+            topic = outside.world.topic(1)
+            await outside.publisher.publish(topic, payload, properties=properties)
 
     return put
 

@@ -1,8 +1,7 @@
 -- oldest: 0018
 -- locks: nothing that anybody waits for
 --
--- What a route would have done with stored messages, what the metrics of a device have been, and which
--- devices are silent.
+-- What a route would have done with stored messages, and what the metrics of a device have been.
 
 -- What is streamed live (0006) and what is not (0035) has an index each, and is read by both.
 
@@ -91,11 +90,94 @@ BEGIN
 END
 $$;
 
+-- The metrics of a device from `p_from` to `p_to`, as its newest `p_look` messages of that time have
+-- them: how many of these have each, in how many it is a number, and the newest of its times.
+CREATE FUNCTION telemetry_metric_names(
+  p_device_id text, p_from timestamptz, p_to timestamptz, p_look integer, p_limit integer
+)
+  RETURNS TABLE (name text, messages bigint, numbers bigint, last_at timestamptz)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET plan_cache_mode = force_custom_plan
+  SET enable_seqscan = off
+  SET enable_bitmapscan = off
+  SET max_parallel_workers_per_gather = 0
+  SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_tenant_id text := nullif(current_setting('app.tenant_id', true), '');
+BEGIN
+  RETURN QUERY
+    SELECT each.key, count(*), count(*) FILTER (WHERE jsonb_typeof(each.value) = 'number'),
+           max(found.time)
+    FROM (
+      SELECT t.time, t.metrics FROM public.telemetry AS t
+      WHERE t.tenant_id = v_tenant_id AND t.device_id = p_device_id
+        AND t.time >= p_from AND t.time < p_to AND t.received_at >= p_from - interval '24 hours'
+      ORDER BY t.time DESC, t.event_id DESC LIMIT p_look
+    ) AS found
+    CROSS JOIN LATERAL jsonb_each(
+      CASE jsonb_typeof(found.metrics) WHEN 'object' THEN found.metrics END
+    ) AS each
+    GROUP BY each.key ORDER BY each.key LIMIT p_limit;
+END
+$$;
+
+-- What the numbers of a metric of a device have been, in stretches of `p_seconds` from `p_from` to
+-- `p_to`, as its newest `p_look` messages of that time have them. Every row says how many messages
+-- were looked at and since when; there is one without a stretch where none has a number.
+CREATE FUNCTION telemetry_metric_stretches(
+  p_device_id text, p_metric text, p_from timestamptz, p_to timestamptz, p_seconds double precision,
+  p_look integer
+)
+  RETURNS TABLE (stretch bigint, numbers bigint, minimum double precision, mean double precision,
+                 maximum double precision, looked_at bigint, since timestamptz)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET plan_cache_mode = force_custom_plan
+  SET enable_seqscan = off
+  SET enable_bitmapscan = off
+  SET max_parallel_workers_per_gather = 0
+  SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_tenant_id text := nullif(current_setting('app.tenant_id', true), '');
+BEGIN
+  RETURN QUERY
+    WITH found AS MATERIALIZED (
+      SELECT t.time,
+             CASE jsonb_typeof(t.metrics -> p_metric)
+               WHEN 'number' THEN (t.metrics ->> p_metric)::numeric END AS value
+      FROM public.telemetry AS t
+      WHERE t.tenant_id = v_tenant_id AND t.device_id = p_device_id
+        AND t.time >= p_from AND t.time < p_to AND t.received_at >= p_from - interval '24 hours'
+      ORDER BY t.time DESC, t.event_id DESC LIMIT p_look
+    ), stretches AS (
+      SELECT floor(extract(epoch FROM found.time - p_from) / p_seconds)::bigint AS stretch,
+             count(*) AS numbers, min(found.value)::double precision AS minimum,
+             avg(found.value)::double precision AS mean,
+             max(found.value)::double precision AS maximum
+      FROM found WHERE abs(found.value) < 1.7e308 GROUP BY 1
+    )
+    SELECT stretches.stretch, stretches.numbers, stretches.minimum, stretches.mean,
+           stretches.maximum, whole.looked_at, whole.since
+    FROM (SELECT count(*) AS looked_at, min(found.time) AS since FROM found) AS whole
+    LEFT JOIN stretches ON true
+    ORDER BY stretches.stretch;
+END
+$$;
+
 REVOKE ALL ON FUNCTION
   telemetry_preview_start(bigint, bigint, integer),
-  telemetry_preview(bigint, bigint, integer, integer)
+  telemetry_preview(bigint, bigint, integer, integer),
+  telemetry_metric_names(text, timestamptz, timestamptz, integer, integer),
+  telemetry_metric_stretches(text, text, timestamptz, timestamptz, double precision, integer)
   FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   telemetry_preview_start(bigint, bigint, integer),
-  telemetry_preview(bigint, bigint, integer, integer)
+  telemetry_preview(bigint, bigint, integer, integer),
+  telemetry_metric_names(text, timestamptz, timestamptz, integer, integer),
+  telemetry_metric_stretches(text, text, timestamptz, timestamptz, double precision, integer)
   TO pulse_app;

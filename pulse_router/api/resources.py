@@ -18,6 +18,7 @@ from pulse_router.api.devices.devices import Devices
 from pulse_router.api.devices.gaps import DeviceGaps
 from pulse_router.api.devices.groups import DeviceGroups
 from pulse_router.api.devices.history import TelemetryHistory
+from pulse_router.api.devices.metrics import DeviceMetrics
 from pulse_router.api.devices.registration import DeviceRegistration
 from pulse_router.api.health import Health
 from pulse_router.api.insight.finding import Finding
@@ -147,6 +148,7 @@ def messages(services: Services) -> Iterator[Resource]:
     yield Finding(services.insight.things)
     yield Timelines(services.devices, services.insight.timelines, services.insight.deliveries)
     yield DeviceGaps(services.gaps)
+    yield DeviceMetrics(services.metrics)
     yield RejectedMessages(services.rejections)
 
 

@@ -13,7 +13,13 @@ from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.alerts import AlertStore
 from pulse_router.api.audit import AuditLog
 from pulse_router.api.dead_letters.ports import DeadLetterCounts, DeadLetterStore
-from pulse_router.api.devices.ports import DeviceStore, GapStore, GroupStore, HistoryStore
+from pulse_router.api.devices.ports import (
+    DeviceStore,
+    GapStore,
+    GroupStore,
+    HistoryStore,
+    MetricStore,
+)
 from pulse_router.api.health import StatusSource
 from pulse_router.api.insight.ports import InsightStores
 from pulse_router.api.jobs.ports import JobStore
@@ -64,6 +70,13 @@ class Services:
         insight: What became of it, across devices.
         preview_messages: The same in the order of arrival, for previews of routes.
         gaps: What is missing of it.
+        messages: The same across devices.
+        told: What routes were asked of it.
+        deliveries: What its routes have not delivered.
+        receipt_finder: What they have.
+        route_changes: What was changed of them.
+        metrics: What their metrics have been.
+        preview_messages: What they have sent in the order of arrival, for previews of routes.
         rejections: What was refused of it.
         pending: What the tenants' routes have pending.
         receipts: What is left of what they have delivered.
@@ -116,6 +129,12 @@ class Services:
     alerts: AlertStore
     history: HistoryStore
     insight: InsightStores
+    messages: MessageStore
+    told: MessageFinder
+    deliveries: DeliveryFinder
+    receipt_finder: Receipts
+    route_changes: RouteChanges
+    metrics: MetricStore
     preview_messages: MessageSource
     gaps: GapStore
     rejections: RejectionStore

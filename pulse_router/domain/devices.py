@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -74,13 +75,51 @@ class DeviceChange:
 class DeviceFilter:
     """Which devices are wanted; None stands for all, and what is given is ANDed.
 
-    `text` is a part of the device's id, whatever its case.
+    `text` is a part of the device's id, whatever its case. `silent_seconds` is for how long nothing
+    was heard of it, nor was it registered since.
     """
 
     status: DeviceStatus | None = None
     site_id: str | None = None
     group_id: int | None = None
     text: str | None = None
+    silent_seconds: int | None = None
+
+
+class DeviceSort(enum.StrEnum):
+    """In which order devices are listed.
+
+    DEVICE_ID: By id. SILENT: Those first that were not heard of for longest. NEWEST: Those first
+    that were registered last.
+    """
+
+    DEVICE_ID = "device_id"
+    SILENT = "silent"
+    NEWEST = "newest"
+
+
+@attrs.frozen
+class SiteCounts:
+    """How many devices there are at a site; None stands for those without one.
+
+    `silent` is how many of the active ones were not heard of for long; None where nobody asked.
+    """
+
+    site_id: str | None
+    active: int
+    revoked: int
+    silent: int | None
+
+
+@attrs.frozen
+class DeviceCounts:
+    """How many devices there are in all, and at the sites with most of them."""
+
+    active: int
+    revoked: int
+    silent: int | None
+    sites: Sequence[SiteCounts]
+    sites_are_all: bool
 
 
 def hash_provision_token(token: str) -> bytes:

@@ -176,3 +176,44 @@ class RejectedMessage:
     def is_cut(self) -> bool:
         """Whether there is more payload than this."""
         return self.payload_bytes > len(self.payload or b"")
+
+
+@attrs.frozen
+class MetricName:
+    """A metric of a device.
+
+    Attributes:
+        name: What the device calls it.
+        messages: How many of the messages that were looked at have it.
+        numbers: In how many of these it is a number.
+        last_at: The newest time that it was sent with.
+    """
+
+    name: str
+    messages: int
+    numbers: int
+    last_at: datetime
+
+
+@attrs.frozen
+class Stretch:
+    """What the numbers of a metric were in a stretch of time; the first is number 0."""
+
+    number: int
+    numbers: int
+    least: float
+    mean: float
+    greatest: float
+
+
+@attrs.frozen
+class Stretches:
+    """What the numbers of a metric have been.
+
+    Attributes:
+        stretches: Those with a number in them, in order.
+        since: Where it begins, when not all messages were looked at; None when they were.
+    """
+
+    stretches: Sequence[Stretch]
+    since: datetime | None

@@ -35,6 +35,7 @@ from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
 from pulse_router.stores.telemetry.history import PostgresHistoryStore
+from pulse_router.stores.telemetry.metrics import PostgresMetricStore
 from pulse_router.stores.telemetry.preview import PostgresMessageSource
 
 BUSY_SHARE: Final = 4
@@ -59,6 +60,12 @@ def join_api(parts: Parts) -> Services:
         alerts=PostgresAlertStore(database, budgets),
         history=PostgresHistoryStore(database),
         insight=join_insight(database),
+        messages=PostgresMessageStore(database),
+        told=PostgresMessageFinder(database),
+        deliveries=PostgresDeliveryFinder(database),
+        receipt_finder=PostgresReceipts(database),
+        route_changes=PostgresRouteChanges(database),
+        metrics=PostgresMetricStore(database),
         preview_messages=PostgresMessageSource(database),
         gaps=PostgresGapStore(database),
         rejections=PostgresRejectionStore(database),

@@ -5,12 +5,18 @@ from __future__ import annotations
 import secrets
 from typing import Annotated, Final
 
+import attrs
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
 from pulse_router.api.requests.values import DeviceId, Time
-from pulse_router.domain.devices import DeviceDraft, RegisteredDevice, hash_provision_token
+from pulse_router.domain.devices import (
+    DeviceCounts,
+    DeviceDraft,
+    RegisteredDevice,
+    hash_provision_token,
+)
 from pulse_router.domain.messages import DeviceStatus
 
 MAX_OVERLAP_HOURS: Final = 24 * 366
@@ -72,6 +78,42 @@ class DevicePage(Page):
     """A page of devices."""
 
     devices: list[DeviceAnswer]
+
+
+class SiteCountsAnswer(msgspec.Struct):
+    """How many devices there are at a site; null stands for those without one."""
+
+    site_id: str | None
+    active: int
+    revoked: int
+    silent: int | None
+
+
+class DeviceCountsAnswer(msgspec.Struct):
+    """How many devices there are, in all and at the 500 sites with most of them.
+
+    `silent` are those active ones that were not heard of for `silent_for`; null where nobody asked.
+    Where `sites_are_all` is false there are more sites.
+    """
+
+    devices: int
+    active: int
+    revoked: int
+    silent: int | None
+    sites: list[SiteCountsAnswer]
+    sites_are_all: bool
+
+
+def counts_answer(counts: DeviceCounts) -> DeviceCountsAnswer:
+    """Show how many devices there are."""
+    return DeviceCountsAnswer(
+        devices=counts.active + counts.revoked,
+        active=counts.active,
+        revoked=counts.revoked,
+        silent=counts.silent,
+        sites=[SiteCountsAnswer(**attrs.asdict(site)) for site in counts.sites],
+        sites_are_all=counts.sites_are_all,
+    )
 
 
 def make_token() -> str:

@@ -17,21 +17,30 @@ from pulse_router.api.devices.bodies import (
     DevicePage,
     DevicePatch,
     RotationBody,
+    counts_answer,
     device_answer,
     device_with_token,
     draft_device,
     make_token,
 )
 from pulse_router.api.devices.ports import DeviceStore
-from pulse_router.api.requests.cursors import BY_NAME
+from pulse_router.api.requests.cursors import BY_NAME, BY_TIME_AND_NAME
 from pulse_router.api.requests.json_bodies import or_none, read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, found, not_found
-from pulse_router.api.requests.reading import read_choice, read_page, read_query_id, read_text
+from pulse_router.api.requests.reading import (
+    read_choice,
+    read_number,
+    read_page,
+    read_query_id,
+    read_text,
+)
 from pulse_router.api.requests.responses import empty_response, json_response
-from pulse_router.domain.devices import DeviceChange, DeviceFilter, hash_provision_token
+from pulse_router.domain.devices import DeviceChange, DeviceFilter, DeviceSort, hash_provision_token
 from pulse_router.domain.messages import DeviceKey, DeviceStatus
 
 PATH: Final = "/customer/devices"
+COUNTS: Final = "/customer/device-counts"  # a device may have any name
+MAX_SITES: Final = 500
 
 
 class Devices:
@@ -61,6 +70,7 @@ class Devices:
         one = f"{PATH}/<device_id>"
         rotate = f"{one}/rotate-token"
         paths.customer("GET", PATH, self.list_all, writes=False, operation=operations.LIST)
+        paths.customer("GET", COUNTS, self.count, writes=False, operation=operations.COUNT)
         paths.customer("POST", PATH, self.create, writes=True, operation=operations.CREATE)
         paths.customer("GET", one, self.read, writes=False, operation=operations.READ)
         paths.customer("PATCH", one, self.patch, writes=True, operation=operations.PATCH)
@@ -69,16 +79,25 @@ class Devices:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's devices."""
-        page = read_page(BY_NAME)
+        sort = read_choice("sort", DeviceSort) or DeviceSort.DEVICE_ID
+        page = read_page(BY_NAME if sort is DeviceSort.DEVICE_ID else BY_TIME_AND_NAME)
         chosen = DeviceFilter(
             status=read_choice("status", DeviceStatus),
             site_id=request.args.get("site_id"),
             group_id=read_query_id("group_id"),
             text=read_text("q", operations.MAX_SEARCH_LENGTH),
+            silent_seconds=_read_silent_for(),
         )
-        devices = await self._store.list_devices(tenant_id, chosen, page.wanted)
+        devices = await self._store.list_devices(tenant_id, chosen, page.wanted, sort)
         shown = [device_answer(device) for device in devices.items]
         return json_response(DevicePage(**page.of(devices), devices=shown))
+
+    async def count(self, tenant_id: str) -> Response:
+        """Count the tenant's devices by site and status."""
+        counts = await self._store.count_devices(
+            tenant_id, silent_seconds=_read_silent_for(), most=MAX_SITES
+        )
+        return json_response(counts_answer(counts))
 
     async def create(self, tenant_id: str) -> Response:
         """Register a device; its token is shown in this answer and never again."""
@@ -142,3 +161,7 @@ class Devices:
         )
         await self._devices_changed([(tenant_id, device_id)])
         return json_response(device_with_token(found(device, "device"), token))
+
+
+def _read_silent_for() -> int | None:
+    return read_number("silent_for", None, least=1, most=operations.MAX_SILENT_SECONDS)

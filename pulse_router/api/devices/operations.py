@@ -10,6 +10,7 @@ from msgspec import Meta
 from pulse_router.api.devices.bodies import (
     DeviceAnswer,
     DeviceBody,
+    DeviceCountsAnswer,
     DevicePage,
     DevicePatch,
     DeviceWithToken,
@@ -19,11 +20,18 @@ from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
 from pulse_router.api.requests.values import DeviceId, Id
 from pulse_router.api.server.problem_body import LimitProblem
+from pulse_router.domain.devices import DeviceSort
 from pulse_router.domain.messages import DeviceStatus
 
 TAG: Final = "Devices"
 MAX_SEARCH_LENGTH: Final = 128
+MAX_SILENT_SECONDS: Final = 10 * 365 * 24 * 3600
 DEVICE_ID: Final = path_parameter("device_id", DeviceId, "The device's id.")
+_SILENT_FOR: Final = query_parameter(
+    "silent_for",
+    Annotated[int, Meta(ge=1, le=MAX_SILENT_SECONDS)],
+    "Only those that were not heard of for so many seconds, nor registered since.",
+)
 GONE: Final = "There is no such device."
 
 _of_all: Final = partial(Operation, tag=TAG)
@@ -31,7 +39,7 @@ _of_one: Final = partial(Operation, tag=TAG, parameters=[DEVICE_ID], problems={4
 
 LIST: Final = _of_all(
     id="list_devices",
-    summary="List the devices, by id",
+    summary="List the devices",
     parameters=[
         query_parameter("status", DeviceStatus, "Only those of this status."),
         query_parameter("site_id", str, "Only those of this site."),
@@ -41,9 +49,28 @@ LIST: Final = _of_all(
             Annotated[str, Meta(max_length=MAX_SEARCH_LENGTH)],
             "Only those whose id has this in it, whatever the case.",
         ),
+        _SILENT_FOR,
+        query_parameter(
+            "sort",
+            DeviceSort,
+            "In which order: by id; those first that are silent for longest; the newest first.",
+            default=DeviceSort.DEVICE_ID,
+        ),
         *PAGE,
     ],
     answers={200: DevicePage},
+)
+COUNT: Final = _of_all(
+    id="count_devices",
+    summary="Count the devices by site and status",
+    parameters=[
+        query_parameter(
+            "silent_for",
+            _SILENT_FOR.kind,
+            "Count those as silent that were not heard of for so many seconds.",
+        )
+    ],
+    answers={200: DeviceCountsAnswer},
 )
 CREATE: Final = _of_all(
     id="create_device",

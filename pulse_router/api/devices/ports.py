@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from pulse_router.domain.devices import (
     DeviceChange,
+    DeviceCounts,
     DeviceDraft,
     DeviceFilter,
     DeviceGroup,
+    DeviceSort,
     Registered,
     RegisteredDevice,
 )
 from pulse_router.domain.sequences import DeviceGap
-from pulse_router.domain.telemetry import HistoryPage, HistoryQuery
+from pulse_router.domain.telemetry import HistoryPage, HistoryQuery, MetricName, Stretches
 from pulse_router.runtime.pages import Found, Wanted
 
 
@@ -23,9 +25,25 @@ class DeviceStore(Protocol):
     """A tenant's devices. Every method raises Unavailable when the database cannot be asked."""
 
     async def list_devices(
-        self, tenant_id: str, chosen: DeviceFilter, wanted: Wanted
+        self,
+        tenant_id: str,
+        chosen: DeviceFilter,
+        wanted: Wanted,
+        sort: DeviceSort = DeviceSort.DEVICE_ID,
     ) -> Found[RegisteredDevice]:
-        """Give a page of the devices, by id."""
+        """Give a page of the devices."""
+        ...
+
+    async def count_devices(
+        self, tenant_id: str, *, silent_seconds: int | None, most: int
+    ) -> DeviceCounts:
+        """Count the devices by site and status.
+
+        Args:
+            tenant_id: The tenant.
+            silent_seconds: For how long those that are counted as silent were not heard of.
+            most: How many sites at the most, those with most devices.
+        """
         ...
 
     async def load_device(self, tenant_id: str, device_id: str) -> RegisteredDevice | None:
@@ -126,4 +144,27 @@ class GapStore(Protocol):
         wanted: Wanted,
     ) -> Found[DeviceGap] | None:
         """Give a page of a device's gaps, newest first; None when nothing is known of it."""
+        ...
+
+
+class MetricStore(Protocol):
+    """What the metrics of a tenant's devices have been. Raises Unavailable as above."""
+
+    async def list_metrics(
+        self, tenant_id: str, device_id: str, start: datetime, end: datetime
+    ) -> Sequence[MetricName]:
+        """Give the metrics of a device between two times of its own."""
+        ...
+
+    async def load_stretches(
+        self,
+        tenant_id: str,
+        device_id: str,
+        metric: str,
+        *,
+        start: datetime,
+        end: datetime,
+        seconds: float,
+    ) -> Stretches:
+        """Give what the numbers of a metric were, in stretches of so many seconds."""
         ...

@@ -30,6 +30,7 @@ _Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 BY_ID: Final = tuple[_Number]
 BY_NAME: Final = tuple[_Text]
 BY_TIME_AND_ID: Final = tuple[_Time, _Number]
+BY_TIME_AND_NAME: Final = tuple[_Time, _Text]
 BY_TENANT_AND_NAME: Final = tuple[_Text, _Text]
 
 _LONGEST: Final = 1000

@@ -9,10 +9,13 @@ from typing import Final
 from pulse_router.domain.budgets import Budgets, LimitReached
 from pulse_router.domain.devices import (
     DeviceChange,
+    DeviceCounts,
     DeviceDraft,
     DeviceFilter,
+    DeviceSort,
     Registered,
     RegisteredDevice,
+    SiteCounts,
     rotate_away,
 )
 from pulse_router.domain.messages import DeviceStatus, PreviousToken
@@ -21,13 +24,12 @@ from pulse_router.postgres.transaction import Record
 from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.alerts import close_alerts_of
 from pulse_router.stores.lists import Key, List, find_page_of_tenant
-from pulse_router.stores.reading import find_of_tenant, read_one
+from pulse_router.stores.reading import fetch_of_tenant, find_of_tenant, read_one
 from pulse_router.stores.roles import Role
 from pulse_router.stores.room import find_room
 
-LAST_SEEN: Final = """
-greatest(last_seen_at, pulse_last_seen(tenant_id, device_id)) AS last_seen_at
-"""
+_LAST_SEEN: Final = "greatest(last_seen_at, pulse_last_seen(tenant_id, device_id))"
+LAST_SEEN: Final = f"{_LAST_SEEN} AS last_seen_at"
 """When a device was last heard of; the column alone tells it to the day."""
 
 _COLUMNS: Final = f"""
@@ -35,7 +37,34 @@ _COLUMNS: Final = f"""
     (SELECT max(until) FROM unnest(previous_token_untils) AS until WHERE until > now())
       AS previous_token_until
     """  # noqa: S608 - fixed text
-_DEVICES: Final = List(source="devices", keys=[Key("device_id", "text")], columns=_COLUMNS)
+_HEARD_AT: Final = f"coalesce({_LAST_SEEN}, created_at)"
+"""Since when a device is silent; one that was never heard of, since it was registered."""
+_SOURCE: Final = f"(SELECT *, {_HEARD_AT} AS heard_at FROM devices) AS devices"  # noqa: S608 - fixed
+_LISTS: Final = {
+    DeviceSort.DEVICE_ID: List(source="devices", keys=[Key("device_id", "text")], columns=_COLUMNS),
+    DeviceSort.SILENT: List(
+        source=_SOURCE,
+        keys=[Key("heard_at", "timestamptz"), Key("device_id", "text")],
+        columns=f"{_COLUMNS}, heard_at",
+    ),
+    DeviceSort.NEWEST: List(
+        source="devices",
+        keys=[Key("created_at", "timestamptz"), Key("device_id", "text")],
+        descending=True,
+        columns=_COLUMNS,
+    ),
+}
+_IS_SILENT: Final = f"{_HEARD_AT} < now() - {{}}::bigint * interval '1 second'"
+_COUNTS: Final = f"""
+SELECT site_id, grouping(site_id) = 1 AS is_total,
+       count(*) FILTER (WHERE status = 'ACTIVE') AS active,
+       count(*) FILTER (WHERE status = 'REVOKED') AS revoked,
+       count(*) FILTER (WHERE $2::bigint > 0 AND status = 'ACTIVE'
+                          AND {_IS_SILENT.format("$2")}) AS silent
+FROM devices WHERE tenant_id = $1
+GROUP BY GROUPING SETS ((site_id), ())
+ORDER BY is_total DESC, count(*) DESC, site_id LIMIT $3
+"""  # noqa: S608 - fixed text
 _IN_GROUP: Final = """
 device_id IN (SELECT device_id FROM device_group_members
               WHERE device_group_members.tenant_id = devices.tenant_id AND group_id = {})
@@ -60,12 +89,16 @@ class PostgresDeviceStore:
         self._budgets = budgets or Budgets()
 
     async def list_devices(
-        self, tenant_id: str, chosen: DeviceFilter, wanted: Wanted
+        self,
+        tenant_id: str,
+        chosen: DeviceFilter,
+        wanted: Wanted,
+        sort: DeviceSort = DeviceSort.DEVICE_ID,
     ) -> Found[RegisteredDevice]:
         """See the port."""
         return await find_page_of_tenant(
             self._database,
-            _DEVICES,
+            _LISTS[sort],
             tenant_id,
             wanted,
             read_device,
@@ -74,7 +107,32 @@ class PostgresDeviceStore:
                 "site_id = {}": chosen.site_id,
                 "strpos(lower(device_id), lower({})) > 0": chosen.text,
                 _IN_GROUP: chosen.group_id,
+                _IS_SILENT: chosen.silent_seconds,
             },
+        )
+
+    async def count_devices(
+        self, tenant_id: str, *, silent_seconds: int | None, most: int
+    ) -> DeviceCounts:
+        """See the port."""
+        total, *sites = await fetch_of_tenant(
+            self._database, tenant_id, _COUNTS, silent_seconds, most + 2
+        )
+        has_asked = silent_seconds is not None
+        return DeviceCounts(
+            total["active"],
+            total["revoked"],
+            total["silent"] if has_asked else None,
+            [
+                SiteCounts(
+                    row["site_id"],
+                    row["active"],
+                    row["revoked"],
+                    row["silent"] if has_asked else None,
+                )
+                for row in sites[:most]
+            ],
+            sites_are_all=len(sites) <= most,
         )
 
     async def load_device(self, tenant_id: str, device_id: str) -> RegisteredDevice | None:

@@ -54,6 +54,7 @@ from pulse_router.stores.routes.routes import PostgresRouteStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
 from pulse_router.stores.telemetry.events import PostgresEventStore
 from pulse_router.stores.telemetry.history import PostgresHistoryStore
+from pulse_router.stores.telemetry.metrics import PostgresMetricStore
 from pulse_router.stores.telemetry.preview import PostgresMessageSource
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
@@ -182,6 +183,12 @@ class ApiForTests:
             alerts=PostgresAlertStore(database, self.budgets),
             history=PostgresHistoryStore(database),
             insight=join_insight(database),
+            messages=PostgresMessageStore(database),
+            told=PostgresMessageFinder(database),
+            deliveries=PostgresDeliveryFinder(database),
+            receipt_finder=PostgresReceipts(database),
+            route_changes=PostgresRouteChanges(database),
+            metrics=PostgresMetricStore(database),
             preview_messages=PostgresMessageSource(database),
             gaps=PostgresGapStore(database),
             rejections=PostgresRejectionStore(database),

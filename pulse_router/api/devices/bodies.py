@@ -96,7 +96,7 @@ class DeviceCountsAnswer(msgspec.Struct):
     Where `sites_are_all` is false there are more sites.
     """
 
-    devices: int
+    total: int
     active: int
     revoked: int
     silent: int | None
@@ -107,7 +107,7 @@ class DeviceCountsAnswer(msgspec.Struct):
 def counts_answer(counts: DeviceCounts) -> DeviceCountsAnswer:
     """Show how many devices there are."""
     return DeviceCountsAnswer(
-        devices=counts.active + counts.revoked,
+        total=counts.active + counts.revoked,
         active=counts.active,
         revoked=counts.revoked,
         silent=counts.silent,

@@ -15,7 +15,7 @@ from pulse_router.api.devices.operations import DEVICE_ID, TAG
 from pulse_router.api.devices.ports import MetricStore
 from pulse_router.api.openapi.operations import Operation
 from pulse_router.api.openapi.parameters import query_parameter
-from pulse_router.api.requests.problems import bad_parameter, not_found
+from pulse_router.api.requests.problems import bad_parameter, found, not_found
 from pulse_router.api.requests.reading import read_number, read_period, read_text
 from pulse_router.api.requests.responses import json_response, utc, utc_or_none
 from pulse_router.api.requests.values import Time
@@ -91,6 +91,7 @@ _READ: Final = Operation(
         ),
     ],
     answers={200: MetricsAnswer},
+    problems={404: "There is no such device, nor anything that it has sent."},
 )
 
 
@@ -116,7 +117,7 @@ class DeviceMetrics:
         paths.customer("GET", PATH, self.read, writes=False, operation=_READ)
 
     async def read(self, tenant_id: str, device_id: str) -> Response:
-        """List the metrics, or show the numbers of one; a device that sent nothing has none."""
+        """List the metrics, or show the numbers of one."""
         start, end = self._read_period()
         metric = read_text("metric", MAX_NAME_LENGTH)
         if metric == "":
@@ -126,20 +127,23 @@ class DeviceMetrics:
             raise not_found("device")
         answer = MetricsAnswer(start=utc(start), end=utc(end))
         if metric is None:
-            names = await self._store.list_metrics(tenant_id, device_id, start, end)
+            names = found(
+                await self._store.list_metrics(tenant_id, device_id, start, end), "device"
+            )
             answer.metrics = [
                 MetricAnswer(each.name, each.messages, each.numbers, utc(each.last_at))
                 for each in names
             ]
             return json_response(answer)
         seconds = max(_SHORTEST_SECONDS, (end - start).total_seconds() / buckets)
-        found = await self._store.load_stretches(
+        told = await self._store.load_stretches(
             tenant_id, device_id, metric, start=start, end=end, seconds=seconds
         )
+        stretches = found(told, "device")
         answer.metric = metric
         answer.bucket_seconds = seconds
-        answer.buckets = [_bucket(each, start, seconds) for each in found.stretches]
-        answer.complete_from = utc_or_none(found.since)
+        answer.buckets = [_bucket(each, start, seconds) for each in stretches.stretches]
+        answer.complete_from = utc_or_none(stretches.since)
         return json_response(answer)
 
     def _read_period(self) -> tuple[datetime, datetime]:

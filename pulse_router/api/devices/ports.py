@@ -152,8 +152,12 @@ class MetricStore(Protocol):
 
     async def list_metrics(
         self, tenant_id: str, device_id: str, start: datetime, end: datetime
-    ) -> Sequence[MetricName]:
-        """Give the metrics of a device between two times of its own."""
+    ) -> Sequence[MetricName] | None:
+        """Give the metrics of a device between two times of its own.
+
+        Returns:
+            The metrics; None when the tenant has no such device and no message of it either.
+        """
         ...
 
     async def load_stretches(
@@ -165,6 +169,6 @@ class MetricStore(Protocol):
         start: datetime,
         end: datetime,
         seconds: float,
-    ) -> Stretches:
-        """Give what the numbers of a metric were, in stretches of so many seconds."""
+    ) -> Stretches | None:
+        """Give what the numbers of a metric were, by stretches of seconds; None as above."""
         ...

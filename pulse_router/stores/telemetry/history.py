@@ -43,7 +43,7 @@ class PostgresHistoryStore:
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
-            if not await _is_known(transaction, tenant_id, device_id):
+            if not await is_known(transaction, tenant_id, device_id):
                 return None
             rows = await transaction.fetch(
                 _HISTORY,
@@ -81,7 +81,8 @@ def _start(query: HistoryQuery) -> datetime | None:
     return EARLIEST if query.start is None and query.before is not None else query.start
 
 
-async def _is_known(transaction: Transaction, tenant_id: str, device_id: str) -> bool:
+async def is_known(transaction: Transaction, tenant_id: str, device_id: str) -> bool:
+    """Tell whether a tenant has a device, or anything that one of this id has sent."""
     registered = await transaction.fetch(
         "SELECT FROM devices WHERE tenant_id = $1 AND device_id = $2", tenant_id, device_id
     )

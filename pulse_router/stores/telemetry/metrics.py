@@ -11,7 +11,9 @@ from typing import Final
 
 from pulse_router.domain.telemetry import MetricName, Stretch, Stretches
 from pulse_router.postgres.database import Database
+from pulse_router.postgres.transaction import Record
 from pulse_router.stores.roles import Role
+from pulse_router.stores.telemetry.history import is_known
 
 LOOKED_AT_FOR_NAMES: Final = 1_000
 MAX_NAMES: Final = 1_000
@@ -33,19 +35,19 @@ class PostgresMetricStore:
 
     async def list_metrics(
         self, tenant_id: str, device_id: str, start: datetime, end: datetime
-    ) -> Sequence[MetricName]:
+    ) -> Sequence[MetricName] | None:
         """See the port. It goes by the newest messages."""
-        rows = await self._database.query(
-            Role.APP,
-            "SELECT * FROM telemetry_metric_names($1, $2, $3, $4, $5)",
+        rows = await self._ask(
+            tenant_id,
             device_id,
+            "telemetry_metric_names($1, $2, $3, $4, $5)",
             start,
             end,
             LOOKED_AT_FOR_NAMES,
             MAX_NAMES,
-            tenant_id=tenant_id,
-            read_only=True,
         )
+        if rows is None:
+            return None
         return [
             MetricName(row["name"], row["messages"], row["numbers"], row["last_at"]) for row in rows
         ]
@@ -59,20 +61,20 @@ class PostgresMetricStore:
         start: datetime,
         end: datetime,
         seconds: float,
-    ) -> Stretches:
+    ) -> Stretches | None:
         """See the port. It goes by the newest messages."""
-        rows = await self._database.query(
-            Role.APP,
-            "SELECT * FROM telemetry_metric_stretches($1, $2, $3, $4, $5, $6)",
+        rows = await self._ask(
+            tenant_id,
             device_id,
+            "telemetry_metric_stretches($1, $2, $3, $4, $5, $6)",
             metric,
             start,
             end,
             seconds,
             self._looked_at,
-            tenant_id=tenant_id,
-            read_only=True,
         )
+        if rows is None:
+            return None
         stretches = [
             Stretch(row["stretch"], row["numbers"], row["minimum"], row["mean"], row["maximum"])
             for row in rows
@@ -80,3 +82,18 @@ class PostgresMetricStore:
         ]
         is_all = rows[0]["looked_at"] < self._looked_at
         return Stretches(stretches, None if is_all else rows[0]["since"])
+
+    async def _ask(
+        self, tenant_id: str, device_id: str, function: str, *args: object
+    ) -> Sequence[Record] | None:
+        """Ask of a device; None when the tenant has no such device, nor anything that it sent."""
+        async with self._database.transaction(
+            Role.APP, tenant_id=tenant_id, read_only=True
+        ) as transaction:
+            if not await is_known(transaction, tenant_id, device_id):
+                return None
+            return await transaction.fetch(
+                f"SELECT * FROM {function}",  # noqa: S608 - fixed text
+                device_id,
+                *args,
+            )

@@ -72,7 +72,7 @@ async def test_the_order_is_by_silence_or_by_age_also_from_page_to_page(api: Api
 async def test_counts_are_by_site_and_status(api: ApiForTests) -> None:
     told = await get(api, f"{COUNTS}?silent_for=900")
     assert told == {
-        "devices": 6,
+        "total": 6,
         "active": 5,
         "revoked": 1,
         "silent": 3,
@@ -86,7 +86,7 @@ async def test_counts_are_by_site_and_status(api: ApiForTests) -> None:
     told = await get(api, COUNTS)
     assert (told["silent"], told["sites"][0]["silent"]) == (None, None)
     nobody = await get(api, COUNTS, token=make_token("TENANT3"))
-    assert (nobody["devices"], nobody["sites"]) == (0, [])
+    assert (nobody["total"], nobody["sites"]) == (0, [])
 
 
 async def test_a_place_of_another_order_is_refused(api: ApiForTests) -> None:

@@ -13,9 +13,7 @@ from tests.benchmarks import (
     delivery,
     ingest,
     latency,
-    lists,
     many_tenants,
-    preview,
     republish,
     routes,
     streams,
@@ -23,6 +21,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.held import queue as held
 from tests.benchmarks.machine import describe_machine
+from tests.benchmarks.reading import lists, preview
 from tests.benchmarks.stage import open_stage
 
 SECTIONS = (

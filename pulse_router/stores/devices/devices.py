@@ -40,8 +40,9 @@ _COLUMNS: Final = f"""
 _HEARD_AT: Final = f"coalesce({_LAST_SEEN}, created_at)"
 """Since when a device is silent; one that was never heard of, since it was registered."""
 _SOURCE: Final = f"(SELECT *, {_HEARD_AT} AS heard_at FROM devices) AS devices"  # noqa: S608 - fixed
+_DEVICES: Final = List(source="devices", keys=[Key("device_id", "text")], columns=_COLUMNS)
 _LISTS: Final = {
-    DeviceSort.DEVICE_ID: List(source="devices", keys=[Key("device_id", "text")], columns=_COLUMNS),
+    DeviceSort.DEVICE_ID: _DEVICES,
     DeviceSort.SILENT: List(
         source=_SOURCE,
         keys=[Key("heard_at", "timestamptz"), Key("device_id", "text")],

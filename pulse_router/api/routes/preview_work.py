@@ -29,7 +29,9 @@ from pulse_router.runtime.stride import Stride
 
 PROGRESS_SECONDS: Final = 1.0
 WORK_SECONDS: Final = 0.001
-"""How long it computes before it rests as long."""
+"""How long it computes before it rests."""
+REST_SECONDS: Final = 0.0005
+"""How long it rests: a sleep ends at the next full millisecond, so that it is as long at least."""
 WAIT_SECONDS: Final = 0.01
 """How often it looks whether ingest has less in hand."""
 
@@ -127,7 +129,7 @@ class PreviewWork:
             is_any = True
             self._preview.look(message)
             if self._stride.is_over():
-                await trio.sleep(WORK_SECONDS)
+                await trio.sleep(REST_SECONDS)
                 self._stride.begin()
                 break
         return is_any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -94,17 +94,25 @@ class Preview:
             return
         passes = fits and self._judge(message, payload)
         passed = fitted and self.before is not None and bool(self.before.passes(payload))
-        for kind in _kinds(fits, passes, passed, self.is_change):
-            self.examples[kind].append(message)
-        self.passed += passes
-        self.added += self.is_change and passes and not passed
-        self.lost += self.is_change and passed and not passes
-        for share in shares:
-            share.passed += passes
-            share.added += self.is_change and passes and not passed
-            share.lost += self.is_change and passed and not passes
+        if fits:
+            self.examples["passed" if passes else "failed"].append(message)
         if passes:
+            self.passed += 1
             self._seconds[at.replace(microsecond=0)] += 1
+            for share in shares:
+                share.passed += 1
+        if self.is_change and passes is not passed:
+            self._note_change(message, shares, is_added=passes)
+
+    def _note_change(
+        self, message: StoredMessage, shares: tuple[Share, Share], *, is_added: bool
+    ) -> None:
+        self.examples["added" if is_added else "lost"].append(message)
+        self.added += is_added
+        self.lost += not is_added
+        for share in shares:
+            share.added += is_added
+            share.lost += not is_added
 
     @property
     def peak(self) -> tuple[datetime, int] | None:
@@ -113,26 +121,19 @@ class Preview:
 
     def _judge(self, message: StoredMessage, payload: dict[str, Any]) -> bool:
         self.topic_matched += 1
+        verdict = self.draft.explain(payload)
+        if verdict is not None:  # it is what the filter says: they are made of the same parts
+            self.tallies.add(verdict, message.event_id, message.device_id)
+            return verdict.verdict
         passes = self.draft.passes(payload)
         if passes is None:
             self.unjudged += 1
-            return False
-        verdict = self.draft.explain(payload)
-        if verdict is not None:
-            self.tallies.add(verdict, message.event_id, message.device_id)
-        return passes
+        return bool(passes)
 
     def _shares(self, device_id: str, at: datetime) -> tuple[Share, Share]:
         hour = at.replace(minute=0, second=0, microsecond=0)
         of_device = self.devices.get(device_id) or self.devices.setdefault(device_id, Share())
         return of_device, self.hours.get(hour) or self.hours.setdefault(hour, Share())
-
-
-def _kinds(fits: bool, passes: bool, passed: bool, is_change: bool) -> Iterator[str]:
-    if fits:
-        yield "passed" if passes else "failed"
-    if is_change and passes is not passed:
-        yield "added" if passes else "lost"
 
 
 def view_of_stored(topic_filter: str, payload_filter: Mapping[str, Any] | None) -> RouteView | None:

@@ -45,10 +45,14 @@ class Coverage:
                 self._was_wrong = True
             return
         self._noted = number
-        self._was_wrong = presence is Presence.OTHER_TYPE
-        self.present += presence is Presence.VALUE
-        self.missing += presence is Presence.MISSING
-        self.wrong_type += self._was_wrong
+        self._was_wrong = False
+        if presence is Presence.VALUE:
+            self.present += 1
+        elif presence is Presence.MISSING:
+            self.missing += 1
+        else:
+            self.wrong_type += 1
+            self._was_wrong = True
 
 
 @attrs.define
@@ -107,9 +111,9 @@ class Tallies:
             tally.fails += 1
         if isinstance(node, Clause):
             self.coverage[node.path].note(self._number, node.found.presence)
-        else:
-            for part, inner in zip(tally.parts, node.clauses, strict=True):
-                self._count(part, inner)
+            return
+        for part, inner in zip(tally.parts, node.clauses, strict=False):
+            self._count(part, inner)
 
     def _note_near_miss(self, tally: Tally, verdict: Group, event_id: int, device_id: str) -> None:
         failing = list(_failing(tally, verdict))

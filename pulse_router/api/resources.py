@@ -38,6 +38,7 @@ from pulse_router.api.routes.message_routes import MessageRoutes
 from pulse_router.api.routes.pending_deliveries import PendingDeliveries
 from pulse_router.api.routes.previews import RoutePreviews
 from pulse_router.api.routes.receipts import Receipts
+from pulse_router.api.routes.signature_bench import SignatureBench
 from pulse_router.api.routes.trials import RouteTrials
 from pulse_router.api.services import Services
 from pulse_router.api.streams.entrance import Entrance
@@ -91,6 +92,8 @@ def routes(services: Services) -> Iterator[Resource]:
     )
     yield RouteTrials(store, services.delivery, services.requests, fence_of)
     yield RouteExplanations(store, services.insight.told)
+    yield RouteExplanations(store, services.told)
+    yield SignatureBench(store)
     yield RoutePreviews(
         store,
         services.preview_messages,

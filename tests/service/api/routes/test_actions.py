@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx2
 
 from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.signatures import signing_key
+from pulse_router.domain.signatures import Mac, signature_lines, signing_key
 from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
@@ -253,3 +254,42 @@ async def test_the_actions_of_another_tenants_route_do_not_exist(api: ApiForTest
     assert [answer.status_code for answer in answers] == [404] * 3
     assert [answer.status_code for answer in forbidden] == [403] * 2
     assert api.destination.got == []
+
+
+async def test_the_bench_says_of_a_signature_what_is_wrong_and_tells_no_secret(
+    api: ApiForTests,
+) -> None:
+    body = '{"metrics":{"temperature":91.2}}'
+    async with api.client() as client:
+        old = "an old secret that is long enough"
+        route = await created(client, destination_config=webhook(secret=old))
+        bench = f"{route}/verify-signature"
+        rotated = await client.post(f"{route}/rotate-secret", json={"overlap_hours": 1})
+        new = rotated.json()["secret"]
+
+        async def verdict(secret: str, got: str = body, **more: Any) -> dict[str, Any]:
+            now = int(time.time())
+            lines = signature_lines(
+                body.encode(), [Mac(signing_key(secret))], message_id="7", unix_seconds=now
+            )
+            headers = dict(line.split(": ", 1) for line in lines.splitlines())
+            answer = await client.post(bench, json={"headers": headers, "body": got, **more})
+            assert answer.status_code == 200, answer.text
+            assert new not in answer.text
+            assert old not in answer.text
+            return dict(answer.json())
+
+        told = await verdict(new)
+        assert (told["is_valid"], told["say"]) == (True, "valid, by the newest secret")
+        told = await verdict(old)
+        assert told["say"].startswith("valid, but by an old secret, which ends at 20")
+        assert told["secret_number"] == 2
+        told = await verdict(new, '{"metrics": {"temperature": 91.2}}')
+        assert (told["is_valid"], told["finding"]) == (False, "body_reserialised")
+        told = await verdict(new, received_at="2030-01-01T00:00:00Z")
+        assert told["finding"] == "too_old"
+        told = await verdict("another secret of another route")
+        assert told["finding"] == "no_match"
+        for wrong in ({"body": "x", "body_base64": "eA=="}, {}, {"body_base64": "?"}):
+            answer = await client.post(bench, json={"headers": {}, **wrong})
+            assert answer.status_code == 422

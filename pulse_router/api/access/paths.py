@@ -9,16 +9,19 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 
+from pulse_router.api.access import reading_as
+from pulse_router.api.access.callers import NO_ROLE, actor_of, also_taking, read_reader, tenant_of
 from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.ports import TokenVerifier
 from pulse_router.api.access.read_turns import ReadTurns
+from pulse_router.api.access.reading_as import Reader
 from pulse_router.api.access.refusals import bearer_token, forbidden, unauthorized
 from pulse_router.api.access.tokens import Principal, TokenRefused
 from pulse_router.api.openapi.audiences import Audience
@@ -29,17 +32,15 @@ from pulse_router.api.server.exchange import (
     current_exchange,
     keep_to_the_end,
     note_known,
+    note_read_as,
     note_stream,
     note_tenant,
 )
 from pulse_router.domain.errors import Unavailable
-from pulse_router.runtime.actors import Actor, acting
+from pulse_router.runtime.actors import acting
 
 MISSING_TOKEN: Final = "Missing token parameter"  # noqa: S105 - a message
 REFUSED_TOKEN: Final = "Invalid or expired token"  # noqa: S105 - a message
-NO_TENANT: Final = "No tenant_id in token"
-NO_ROLE: Final = "Unauthorized role"
-NOBODY_NAMED: Final = "(a token without subject)"
 RETRY_AFTER_SECONDS: Final = "5"
 
 _QUERY_TOKEN: Final = "token"  # noqa: S105 - the name of a parameter
@@ -121,17 +122,19 @@ class Paths:
         self, method: str, path: str, handler: Handler, *, writes: bool, operation: Operation
     ) -> None:
         """Register a handler for a tenant's users; it gets the tenant's id first."""
-        known = operation.query_names
+        known, is_read = operation.query_names, method == "GET"
+        if is_read:
+            operation = also_taking(operation, reading_as.IN_HEADER)
 
         async def guarded(**arguments: str) -> Response:
             principal = await self._principal()
-            tenant_id = _tenant(principal, writes=writes)
-            note_tenant(tenant_id)
-            self._gate.admit(tenant_id)
+            named = request.headers.get(reading_as.HEADER)
+            reader = read_reader(principal, named, is_read=is_read)
+            tenant_id = self._admit(principal, reader, operation, writes=writes)
             check_parameters(known, arguments)
             audit_bytes = self._gate.budgets.of(tenant_id).audit_bytes
-            with acting(_actor(principal, "customer", operation, audit_bytes)):
-                await self._take_turn(method, tenant_id)
+            with acting(actor_of(principal, "customer", operation, audit_bytes)):
+                await self._take_turn(method, None if reader.is_foreign else tenant_id)
                 return await handler(tenant_id, **arguments)
 
         audience = Audience.CUSTOMER_WRITER if writes else Audience.CUSTOMER_READER
@@ -149,7 +152,7 @@ class Paths:
                 raise forbidden(f"{NO_ROLE}.")
             note_known(None)
             check_parameters(known, arguments)
-            with acting(_actor(principal, "operator", operation)):
+            with acting(actor_of(principal, "operator", operation)):
                 await self._take_turn(method, None)
                 return await handler(**arguments)
 
@@ -169,8 +172,9 @@ class Paths:
         Args:
             path: Where.
             handler: Gets the tenant's id, and when the token expires, in Unix seconds.
-            operation: Describes it, without the parameter `token`.
+            operation: Describes it, without the parameters `token` and `tenant_id`.
         """
+        operation = also_taking(operation, reading_as.IN_QUERY)
         known = operation.query_names | {_QUERY_TOKEN}
 
         async def guarded() -> Response:
@@ -179,10 +183,9 @@ class Paths:
                 # It is taken for a short while yet, but a stream would end as it begins, and be
                 # opened again and again.
                 raise unauthorized(f"{REFUSED_TOKEN}.", error="invalid_token")
-            tenant_id = _tenant(principal, writes=False)
+            reader = read_reader(principal, request.args.get(reading_as.QUERY), is_read=True)
             note_stream()
-            note_tenant(tenant_id)
-            self._gate.admit(tenant_id)
+            tenant_id = self._admit(principal, reader, operation, writes=False)
             check_parameters(known, {})
             return await handler(tenant_id, principal.expires_at)
 
@@ -199,8 +202,9 @@ class Paths:
     ) -> None:
         """Register a handler for WebSockets; it checks the token itself, after accepting.
 
-        The `operation` is without the parameter `token`.
+        The `operation` is without the parameters `token` and `tenant_id`.
         """
+        operation = also_taking(operation, reading_as.IN_QUERY)
         for prefix in (VERSIONED, "") if prefixed else ("",):
             self._app.add_websocket(prefix + path, endpoint=f"WS {prefix}{path}", view_func=handler)
         self.registered.append(
@@ -228,6 +232,22 @@ class Paths:
                 methods=[method],
             )
         self.registered.append(registered)
+
+    def _admit(
+        self, principal: Principal, reader: Reader, operation: Operation, *, writes: bool
+    ) -> str:
+        """Let a request in, and give whose data it is for.
+
+        What an operator asks is none of the tenant's own requests.
+        """
+        tenant_id = tenant_of(principal, reader, writes=writes)
+        if reader.is_foreign:
+            note_read_as(tenant_id)
+            reading_as.tell(principal, tenant_id, operation.id)
+        else:
+            note_tenant(tenant_id)
+            self._gate.admit(tenant_id)
+        return tenant_id
 
     async def _take_turn(self, method: str, tenant_id: str | None) -> None:
         """Wait for a turn to read, which lasts until the client has taken the answer's last byte.
@@ -267,27 +287,3 @@ def _bounded(handler: Handler, *, seconds: float) -> Handler:
         )
 
     return answer
-
-
-def _actor(
-    principal: Principal,
-    kind: Literal["customer", "operator"],
-    operation: Operation,
-    audit_bytes: int = 0,
-) -> Actor:
-    return Actor(
-        subject=principal.subject or NOBODY_NAMED,
-        kind=kind,
-        action=operation.id,
-        request_id=current_exchange().request_id,
-        audit_bytes=audit_bytes,
-    )
-
-
-def _tenant(principal: Principal, *, writes: bool) -> str:
-    if principal.tenant_id is None:
-        raise forbidden(f"{NO_TENANT}.")
-    allowed = principal.may_write_as_customer if writes else principal.may_read_as_customer
-    if not allowed:
-        raise forbidden(f"{NO_ROLE}.")
-    return principal.tenant_id

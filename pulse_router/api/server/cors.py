@@ -13,7 +13,10 @@ from hypercorn.typing import ASGISendCallable, HTTPScope, WebsocketScope
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-_TAKEN: Final = b"Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
+_TAKEN: Final = (
+    b"Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Pulse-Tenant,"
+    b" X-Request-Id"
+)
 _SHOWN: Final = b"ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id"
 _PREFLIGHT_SECONDS: Final = b"600"
 _VARY: Final = (b"vary", b"Origin")

@@ -86,9 +86,19 @@ def note_tenant(tenant_id: str) -> None:
     Raises:
         TooManyOfTenant: The tenant has as many requests under way as it may.
     """
+    _name_tenant(tenant_id)
+    note_known(tenant_id)
+
+
+def note_read_as(tenant_id: str) -> None:
+    """Note the same of an operator's request, which is none of the tenant's own."""
+    _name_tenant(tenant_id)
+    note_known(None)
+
+
+def _name_tenant(tenant_id: str) -> None:
     current_exchange().tenant_id = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
-    note_known(tenant_id)
 
 
 def note_known(tenant_id: str | None) -> None:

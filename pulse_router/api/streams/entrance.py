@@ -11,12 +11,15 @@ import structlog
 import trio
 from quart import websocket
 
+from pulse_router.api.access import reading_as
+from pulse_router.api.access.callers import NO_ROLE, NO_TENANT
 from pulse_router.api.access.gate import TenantGate
-from pulse_router.api.access.paths import MISSING_TOKEN, NO_ROLE, NO_TENANT, REFUSED_TOKEN
+from pulse_router.api.access.paths import MISSING_TOKEN, REFUSED_TOKEN
 from pulse_router.api.access.ports import TokenVerifier
+from pulse_router.api.access.reading_as import NotAsThatTenant, Reader, reader_of
 from pulse_router.api.access.refusals import bearer_token
 from pulse_router.api.access.tokens import Principal, TokenRefused
-from pulse_router.api.server.exchange import note_stream, note_tenant
+from pulse_router.api.server.exchange import note_read_as, note_stream, note_tenant
 from pulse_router.api.server.places import NoPlace
 from pulse_router.api.streams.failures import StreamFailures
 from pulse_router.api.streams.session import GOING_AWAY, TRY_AGAIN, Close
@@ -36,7 +39,7 @@ CLOSE_CODES: Final[Mapping[int, str]] = {
     1013: "Try again: the database or the token's issuer cannot be asked now, the client reads"
     " too slowly, or as many streams are open as may be.",
     4001: "There is no token, or it is not valid, or no longer.",
-    4003: "The token has no tenant, or not the role for it.",
+    4003: "The token has no tenant, or not the role for it, or another than the query names.",
     4029: "The tenant has as many live streams open as it may.",
 }
 """What a WebSocket is closed with, beside what the client closes it with itself."""
@@ -118,7 +121,9 @@ class Entrance:
         expires_after_seconds = principal.expires_at - time.time()
         if expires_after_seconds <= 0:  # it is taken for a short while yet, but opens no stream
             raise Refused(4001, REFUSED_TOKEN)
-        if principal.tenant_id is None:
+        reader = _reader(principal)
+        tenant_id = reader.tenant_id
+        if tenant_id is None:
             raise Refused(4003, NO_TENANT)
         if not principal.may_read_as_customer:
             raise Refused(4003, NO_ROLE)
@@ -126,13 +131,17 @@ class Entrance:
             note_stream()
         except NoPlace as full:
             raise Refused(1013, str(full)) from None
-        note_tenant(principal.tenant_id)
+        if reader.is_foreign:
+            note_read_as(tenant_id)
+            reading_as.tell(principal, tenant_id, "stream")
+            return Guest(tenant_id, expires_after_seconds)
+        note_tenant(tenant_id)
         try:
-            self._gate.admit(principal.tenant_id)
+            self._gate.admit(tenant_id)
         except LimitReached as reached:
             why = f"limits.{reached.bound} ({reached.limit:g}) reached for tenant"
             raise Refused(1013, why) from None
-        return Guest(principal.tenant_id, expires_after_seconds)
+        return Guest(tenant_id, expires_after_seconds)
 
     async def _principal(self) -> Principal:
         token = _token()
@@ -145,6 +154,16 @@ class Entrance:
         except Unavailable as error:
             _log.warning("a token cannot be checked", problem=str(error))
             raise Refused(1013, NO_ISSUER) from None
+
+
+def _reader(principal: Principal) -> Reader:
+    """Find whose telemetry is asked for: the token's tenant's, or as an operator another's."""
+    try:
+        return reader_of(principal, websocket.args.get(reading_as.QUERY), is_read=True)
+    except NotAsThatTenant as refused:
+        raise Refused(4003, str(refused)) from None
+    except ValueError as error:
+        raise Refused(1008, str(error)) from None
 
 
 def _token() -> str | None:

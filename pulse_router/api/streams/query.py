@@ -55,7 +55,7 @@ AFTER: Final = query_parameter(
 )
 
 
-_KNOWN: Final = frozenset({*(each.name for each in FILTERS), AFTER.name, "token"})
+_KNOWN: Final = frozenset({*(each.name for each in FILTERS), AFTER.name, "token", "tenant_id"})
 
 
 def check_names(query: MultiDict[str, str]) -> None:

@@ -38,6 +38,10 @@ def ids_of(tenant: str) -> Mapping[str, str]:
     return {"device_id": f"D-{tenant}", **dict.fromkeys(numbered, number)}
 
 
+OF_NO_ROW = {"/customer/overview", "/customer/audit"}
+"""What is no list of the shelf's rows; `test_overview.py` says whose things they show."""
+
+
 class Shelf:
     """What the other tenant has, as it lies in the database."""
 
@@ -144,8 +148,11 @@ async def test_no_list_holds_another_tenants_things_whatever_it_is_filtered_by(
         for each in lists:
             path = call_of(each).path
             everything = await client.get(path)
-            assert everything.json()["total"] == 1, path  # one's own
             assert OTHER not in everything.text
+            if each.path in OF_NO_ROW:
+                assert everything.status_code == 200
+                continue
+            assert everything.json()["total"] == 1, path  # one's own
             for name in set(parameters(each, "query")) & set(ids_of(OTHER)):
                 found = await client.get(path, params={name: ids_of(OTHER)[name]})
                 none = await client.get(path, params={name: MADE_UP.get(name, MADE_UP_ID)})

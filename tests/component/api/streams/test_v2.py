@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
 
+from pulse_router.api.streams.overview import OverviewChannels, OverviewFeeds
 from pulse_router.api.streams.v2 import Choosing
 from pulse_router.domain.alerts import Alert, AlertSeverity, AlertStatus
+from pulse_router.domain.flows import Flows
 from pulse_router.domain.live import as_event
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster
+from pulse_router.streaming.changes import ChangeFeed
+from pulse_router.streaming.figures import FiguresFeed
 from pulse_router.streaming.recent import RecentEvents
 from pulse_router.streaming.resume import Missed
 from pulse_router.streaming.subscription import Subscription
@@ -52,6 +57,17 @@ def _alert(tenant_id: str, number: int) -> Alert:
     )
 
 
+class NoFlows:
+    """Nothing ever moves."""
+
+    async def load_flows(
+        self, tenant_ids: Collection[str], *, whole: Collection[str], routes: Collection[int]
+    ) -> Flows:
+        del tenant_ids, whole, routes
+        await trio.lowlevel.checkpoint()
+        return Flows()
+
+
 class World:
     """Feeds, and clients on them."""
 
@@ -62,6 +78,7 @@ class World:
         self.store = MemoryEventStore()
         self.alerts = ScriptedAlerts()
         self.alert_feed = AlertFeed(self.alerts)
+        self.overview = OverviewFeeds(FiguresFeed(NoFlows()), ChangeFeed())
 
     def accept(self, event_id: int) -> None:
         message = make_message(event_id, "A")
@@ -71,10 +88,11 @@ class World:
     @contextmanager
     def client(self) -> Iterator[tuple[Choosing, Subscription]]:
         missed = Missed(self.broadcaster, self.recent, self.store, max_events=1)
-        with self.broadcaster.open_subscription("T") as subscription:
-            choosing = Choosing(self.broadcaster, subscription, missed, self.alert_feed)
+        with self.broadcaster.open_silent("T") as subscription:
+            overview = OverviewChannels(self.overview, "T", subscription.outbox)
+            choosing = Choosing(self.broadcaster, subscription, missed, self.alert_feed, overview)
             yield choosing, subscription
-            choosing.leave_alerts()
+            choosing.leave()
 
 
 async def sent(choosing: Choosing, subscription: Subscription) -> list[dict[str, Any]]:
@@ -157,3 +175,32 @@ async def test_a_slow_client_is_told_how_many_events_it_missed() -> None:
         messages = await sent(choosing, subscription)
         assert messages[0] == {"type": "dropped", "count": 3}
         assert [m["data"]["metrics"]["n"] for m in messages[2:]] == [4, 5, 6, 7, 8]
+
+
+async def test_a_slow_client_gets_one_hint_for_many_and_behind_the_answer(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    del autojump_clock
+    world = World()
+    nursery.start_soon(world.overview.changes.run)
+    with world.client() as (choosing, subscription):
+        ask, leave = (
+            f'{{"action": "{action}", "type": "changes"}}'
+            for action in ("subscribe", "unsubscribe")
+        )
+        await choosing.answer(ask)
+        world.overview.changes.note("T", "routes", 1)
+        await wait_all_tasks_blocked()
+        assert subscription.outbox.answers == 2
+        world.overview.changes.note("T", "routes", 2)
+        await trio.sleep(1.1)
+        assert subscription.outbox.answers == 2  # it holds no more than one
+        told = await sent(choosing, subscription)
+        assert [each["type"] for each in told] == ["subscribed", "changes"]
+        assert told[1]["changes"] == [{"kind": "routes", "ids": [1, 2]}]
+        world.overview.changes.note("T", "alerts", None)
+        await trio.sleep(1.1)
+        await choosing.answer(leave)
+        await choosing.answer(ask)
+        told = await sent(choosing, subscription)
+        assert [each["type"] for each in told] == ["unsubscribed", "subscribed"]

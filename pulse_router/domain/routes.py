@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -121,6 +121,31 @@ class RouteChanges:
 
     read: Sequence[ReadRoute]
     gone: Sequence[int]
+
+
+class RouteState(enum.StrEnum):
+    """Whether a route works, by what is stored of it."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    GONE = "gone"
+    """The router has disabled it by itself: its endpoint has said that it is gone."""
+
+
+@attrs.frozen
+class RouteFilter:
+    """Which routes are asked for; None is any.
+
+    `text` is a part of the name or of the topic filter, in small letters or capitals. A route that
+    is gone is disabled, too.
+    """
+
+    text: str | None = None
+    destination_type: DestinationType | None = None
+    state: RouteState | None = None
+
+
+ALL_ROUTES: Final = RouteFilter()
 
 
 @attrs.frozen

@@ -12,8 +12,8 @@ from pulse_router.api.access.paths import Paths
 from pulse_router.api.requests.cursors import BY_ID
 from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.preconditions import not_modified, read_preconditions
-from pulse_router.api.requests.problems import found, not_found
-from pulse_router.api.requests.reading import read_id, read_page
+from pulse_router.api.requests.problems import bad_parameter, found, not_found
+from pulse_router.api.requests.reading import read_choice, read_id, read_page
 from pulse_router.api.requests.responses import empty_response, json_bytes_response, json_response
 from pulse_router.api.routes import operations
 from pulse_router.api.routes.bodies import (
@@ -26,7 +26,7 @@ from pulse_router.api.routes.drafts import draft_patch, draft_route
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import RouteStore
 from pulse_router.domain.republish import Fence
-from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.routes import DestinationType, Route, RouteDraft, RouteFilter, RouteState
 
 PATH: Final = "/customer/message-routes"
 B = TypeVar("B", RouteBody, RoutePatch)
@@ -70,8 +70,16 @@ class MessageRoutes:
 
     async def list_all(self, tenant_id: str) -> Response:
         """Give a page of the tenant's routes."""
+        text = request.args.get("q")
+        if text is not None and not 0 < len(text) <= operations.MAX_Q:
+            raise bad_parameter("q", f"must have 1 to {operations.MAX_Q} characters", text[:100])
+        chosen = RouteFilter(
+            text=text,
+            destination_type=read_choice("destination_type", DestinationType),
+            state=read_choice("state", RouteState),
+        )
         return json_bytes_response(
-            await self._pages.read(tenant_id, read_page(BY_ID), self._filter_notice)
+            await self._pages.read(tenant_id, read_page(BY_ID), self._filter_notice, chosen)
         )
 
     async def create(self, tenant_id: str) -> Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
 
 from pulse_router.api.openapi.operations import Answer, Media, Operation
-from pulse_router.api.openapi.parameters import PAGE, path_parameter
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
 from pulse_router.api.openapi.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, STALE
 from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.bodies import (
@@ -32,8 +34,10 @@ from pulse_router.api.routes.trial_bodies import (
     RouteTestBody,
 )
 from pulse_router.api.server.problem_body import LimitProblem
+from pulse_router.domain.routes import DestinationType, RouteState
 from pulse_router.domain.webhook_config import MAX_TIMEOUT_SECONDS
 
+MAX_Q: Final = 200
 TAG: Final = "Message routes"
 LINES: Final = "application/x-ndjson"
 ROUTE_ID: Final = path_parameter("route_id", Id, "The route's id.")
@@ -53,7 +57,20 @@ _of_one: Final = partial(Operation, tag=TAG, parameters=[ROUTE_ID], problems={40
 LIST: Final = _of_all(
     id="list_routes",
     summary="List the routes, oldest first",
-    parameters=PAGE,
+    parameters=[
+        query_parameter(
+            "q",
+            Annotated[str, Meta(min_length=1, max_length=MAX_Q)],
+            "Only those whose name or topic filter holds this, in small letters or capitals.",
+        ),
+        query_parameter("destination_type", DestinationType, "Only those that lead there."),
+        query_parameter(
+            "state",
+            RouteState,
+            "Only those that are enabled, disabled, or disabled for their endpoint is gone.",
+        ),
+        *PAGE,
+    ],
     answers={200: RoutePage},
 )
 CREATE: Final = _of_all(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import trio
@@ -17,6 +17,7 @@ from pulse_router.api.requests.reading import PageRequest
 from pulse_router.api.requests.responses import encode_json
 from pulse_router.api.routes.bodies import RoutePage, listed_route
 from pulse_router.api.routes.ports import RouteStore
+from pulse_router.domain.routes import ALL_ROUTES, RouteFilter
 from pulse_router.runtime.stride import Stride
 
 LASTS_SECONDS: Final = 1.0
@@ -25,6 +26,9 @@ another router has made it, and be lost with the connection that it comes on."""
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 """What all pages together may weigh; the one that was not shown for longest makes room."""
+
+
+_Key: TypeAlias = tuple[str, PageRequest, RouteFilter]
 
 
 @attrs.frozen
@@ -42,7 +46,7 @@ class RoutePages:
 
     def __init__(self, store: RouteStore) -> None:
         self._store = store
-        self._written: OrderedDict[tuple[str, PageRequest], _Written] = OrderedDict()
+        self._written: OrderedDict[_Key, _Written] = OrderedDict()
         self._held_bytes = 0
         self._changes = 0
 
@@ -51,6 +55,7 @@ class RoutePages:
         tenant_id: str,
         page: PageRequest,
         notice: Callable[[int], str | None] = lambda _route_id: None,
+        chosen: RouteFilter = ALL_ROUTES,
     ) -> bytes:
         """Give a page of the tenant's routes, oldest first, as JSON.
 
@@ -58,17 +63,18 @@ class RoutePages:
             tenant_id: The tenant.
             page: Which page.
             notice: Tells of a route what keeps its payload filter from being asked now, or may.
+            chosen: Which routes.
 
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        key = tenant_id, page
+        key = tenant_id, page, chosen
         known = self._written.get(key)
         if known is not None and trio.current_time() < known.read_at + LASTS_SECONDS:
             self._written.move_to_end(key)
             return known.data
         changes, read_at = self._changes, trio.current_time()
-        data = await self._write(tenant_id, page, notice)
+        data = await self._write(*key, notice)
         if self._changes == changes:  # otherwise it may have been read before the change
             self._remember(key, _Written(data, read_at))
         return data
@@ -80,16 +86,20 @@ class RoutePages:
         self._held_bytes = 0
 
     async def _write(
-        self, tenant_id: str, page: PageRequest, notice: Callable[[int], str | None]
+        self,
+        tenant_id: str,
+        page: PageRequest,
+        chosen: RouteFilter,
+        notice: Callable[[int], str | None],
     ) -> bytes:
-        routes = await self._store.list_routes(tenant_id, page.wanted)
+        routes = await self._store.list_routes(tenant_id, page.wanted, chosen)
         shown, stride = [], Stride()
         for route in routes.items:
             shown.append(listed_route(route, notice(route.id)))
             await stride.step()
         return encode_json(RoutePage(**page.of(routes), routes=shown))
 
-    def _remember(self, key: tuple[str, PageRequest], written: _Written) -> None:
+    def _remember(self, key: _Key, written: _Written) -> None:
         before = self._written.pop(key, None)
         if before is not None:
             self._held_bytes -= len(before.data)

@@ -16,7 +16,7 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.receipts import ReceiptFilter, ReceiptMinute, ReceiptPage
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
-from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter
 from pulse_router.domain.telemetry import MessageRange, StoredMessage
 from pulse_router.runtime.pages import Found, Wanted
 
@@ -24,7 +24,9 @@ from pulse_router.runtime.pages import Found, Wanted
 class RouteStore(Protocol):
     """A tenant's routes. Every method raises Unavailable when the database cannot be asked."""
 
-    async def list_routes(self, tenant_id: str, wanted: Wanted) -> Found[Route]:
+    async def list_routes(
+        self, tenant_id: str, wanted: Wanted, chosen: RouteFilter = ALL_ROUTES
+    ) -> Found[Route]:
         """Give a page of the routes, oldest first."""
         ...
 

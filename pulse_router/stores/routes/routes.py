@@ -9,7 +9,7 @@ from typing import Final
 
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter, RouteState
 from pulse_router.domain.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
@@ -44,6 +44,16 @@ ROUTES: Final = List(
 _ONE: Final = "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2"
 
 
+def _in_state(state: RouteState | None) -> Mapping[str, object]:
+    if state is None:
+        return {}
+    is_gone = {"(coalesce(disabled_reason, '') <> '') = {}": True}
+    return {
+        "is_enabled = {}": state is RouteState.ENABLED,
+        **(is_gone if state is RouteState.GONE else {}),
+    }
+
+
 def _accept(_route: Route) -> None:
     pass
 
@@ -62,10 +72,20 @@ class PostgresRouteStore:
         self._sealer = sealer
         self._budgets = budgets or Budgets()
 
-    async def list_routes(self, tenant_id: str, wanted: Wanted) -> Found[Route]:
+    async def list_routes(
+        self, tenant_id: str, wanted: Wanted, chosen: RouteFilter = ALL_ROUTES
+    ) -> Found[Route]:
         """See the port."""
         read = partial(read_route, sealer=self._sealer)
-        return await find_page_of_tenant(self._database, ROUTES, tenant_id, wanted, read)
+        kind = chosen.destination_type
+        conditions = {
+            "position(lower({}::text) IN lower(name || E'\n' || topic_filter)) > 0": chosen.text,
+            "destination_type = {}": None if kind is None else kind.value,
+            **_in_state(chosen.state),
+        }
+        return await find_page_of_tenant(
+            self._database, ROUTES, tenant_id, wanted, read, conditions=conditions
+        )
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:
         """See the port."""

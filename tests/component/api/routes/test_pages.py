@@ -15,7 +15,7 @@ from pulse_router.api.requests.reading import PageRequest
 from pulse_router.api.routes import pages as route_pages
 from pulse_router.api.routes.pages import LASTS_SECONDS, RoutePages
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.routes import Route, RouteDraft
+from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter
 from pulse_router.runtime.pages import Found, Wanted
 from tests.support.delivery.deliveries import make_route
 
@@ -31,7 +31,10 @@ class CountedRoutes:
         self.is_away = False
         self.seconds = 0.0
 
-    async def list_routes(self, tenant_id: str, wanted: Wanted) -> Found[Route]:
+    async def list_routes(
+        self, tenant_id: str, wanted: Wanted, chosen: RouteFilter = ALL_ROUTES
+    ) -> Found[Route]:
+        del chosen
         limit, offset = wanted.limit, wanted.offset
         self.asked.append((tenant_id, limit, offset))
         seen = list(self.routes)

@@ -1,4 +1,4 @@
-"""Lists of routes on the real router: one's own writes are in them at once, others' soon."""
+"""Lists of routes: one's own writes are in them at once, others' soon; narrowed down or not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import httpx2
 import pytest
 import trio
 
-from tests.support.api.server import ROUTE
+from tests.support.api.server import ROUTE, ApiForTests
 from tests.support.commands.router import World
+from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_for
 
 PATH = "/customer/message-routes"
@@ -44,3 +45,42 @@ async def test_what_somebody_else_writes_is_listed_soon(world: World, how: str) 
         await trio.to_thread.run_sync(world.add_webhook, "http://127.0.0.1:1/hook")
         await wait_for(partial(names, client), seconds=SECONDS)
         assert await names(client) == ["a route"]
+
+
+async def test_routes_are_narrowed_down_by_text_destination_and_state(
+    api: ApiForTests, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    written = {"destination_type": "postgresql", "destination_config": {}, "is_enabled": False}
+    made = {
+        "Too HOT": {},
+        "cold": {"topic_filter": "tenant/+/device/HOTEL/telemetry"},
+        "kept": written,
+        "gone": {},
+    }
+    async with api.client() as client:
+        for name, changes in made.items():
+            answer = await client.post(PATH, json=ROUTE | {"name": name} | changes)
+            assert answer.status_code == 201, answer.text
+        gone = answer.json()["id"]
+        postgres_server.psql(
+            database_name,
+            "UPDATE message_routes SET is_enabled = false, disabled_reason = '410 Gone'"
+            f" WHERE id = {gone}",
+        )
+        api.route_pages.forget()
+
+        async def names(**query: str) -> list[str]:
+            shown = (await client.get(PATH, params=query)).json()
+            assert shown["total"] == len(shown["routes"])
+            return [route["name"] for route in shown["routes"]]
+
+        assert await names() == list(made)
+        assert await names(q="hot") == ["Too HOT", "cold"]
+        assert await names(q="%") == []  # a text, no pattern
+        assert await names(destination_type="postgresql") == ["kept"]
+        assert await names(state="enabled") == ["Too HOT", "cold"]
+        assert await names(state="disabled") == ["kept", "gone"]
+        assert await names(state="gone") == ["gone"]
+        assert await names(q="hot", state="disabled") == []
+        for query in ({"state": "asleep"}, {"destination_type": "pigeon"}, {"q": ""}):
+            assert (await client.get(PATH, params=query)).status_code == 400, query

@@ -34,6 +34,7 @@ from pulse_router.api.overview.overview import Overview
 from pulse_router.api.rejected_messages import RejectedMessages
 from pulse_router.api.routes.actions import MessageRouteActions
 from pulse_router.api.routes.explanations import RouteExplanations
+from pulse_router.api.routes.listed_stats import RoutesWithStats
 from pulse_router.api.routes.message_routes import MessageRoutes
 from pulse_router.api.routes.pending_deliveries import PendingDeliveries
 from pulse_router.api.routes.previews import RoutePreviews
@@ -81,7 +82,10 @@ def routes(services: Services) -> Iterator[Resource]:
     def fence_of(tenant_id: str) -> Fence:
         return Fence(tenant_id, services.republish_prefixes, services.certificates_of(tenant_id))
 
-    yield MessageRoutes(store, services.route_pages, changed, fence_of, services.filter_notice)
+    with_stats = RoutesWithStats(store, services.route_stats, services.delivery, services.unjudged)
+    yield MessageRoutes(
+        store, services.route_pages, changed, fence_of, services.filter_notice, with_stats
+    )
     yield MessageRouteActions(
         store,
         services.route_stats,

@@ -44,6 +44,15 @@ class RouteCounts:
 
 
 @attrs.frozen
+class ListedCounts:
+    """A route's counts where it stands in a list, and how many deliveries it has made lately."""
+
+    counts: RouteCounts
+    last_minute: int
+    last_hour: int
+
+
+@attrs.frozen
 class Latency:
     """How long attempts took lately; recent ones count more."""
 

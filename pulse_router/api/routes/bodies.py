@@ -74,22 +74,6 @@ class RouteAnswer(msgspec.Struct):
     updated_at: Time
 
 
-class ListedRoute(RouteAnswer):
-    """A route in a list. One that is too heavy for it comes without configuration and filter.
-
-    Then both are null, and `omitted_bytes` says what they weigh; read the route to see them.
-    """
-
-    destination_config: dict[str, Any] | None  # type: ignore[assignment]  # it says less
-    omitted_bytes: int | UnsetType = UNSET
-
-
-class RoutePage(Page):
-    """A page of routes."""
-
-    routes: list[ListedRoute]
-
-
 class RotateSecretBody(msgspec.Struct):
     """For how long the old secrets go on signing beside the new one; 0 ends them now."""
 
@@ -141,6 +125,35 @@ class RouteStatsAnswer(msgspec.Struct):
     held_until: Time | None
     requests_per_second: float | None
     latency: LatencyAnswer | None
+
+
+class ListedStats(RouteStatsAnswer):
+    """How a route in a list does; what is pending is counted up to 1,000.
+
+    `delivered_last_minute` and `delivered_last_hour` go by receipts: where these are not written,
+    for the day had enough, those that were left out are counted by when they were settled.
+    """
+
+    delivered_last_minute: int
+    delivered_last_hour: int
+
+
+class ListedRoute(RouteAnswer):
+    """A route in a list. One that is too heavy for it comes without configuration and filter.
+
+    Then both are null, and `omitted_bytes` says what they weigh; read the route to see them.
+    `stats` are there where they were asked for.
+    """
+
+    destination_config: dict[str, Any] | None  # type: ignore[assignment]  # it says less
+    omitted_bytes: int | UnsetType = UNSET
+    stats: ListedStats | UnsetType = UNSET
+
+
+class RoutePage(Page):
+    """A page of routes."""
+
+    routes: list[ListedRoute]
 
 
 def route_answer(route: Route, notice: str | None = None) -> RouteAnswer:

@@ -23,6 +23,8 @@ from pulse_router.api.routes.bodies import (
     route_answer,
 )
 from pulse_router.api.routes.drafts import draft_patch, draft_route
+from pulse_router.api.routes.listed_stats import RoutesWithStats
+from pulse_router.api.routes.operations import With
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import RouteStore
 from pulse_router.domain.republish import Fence
@@ -42,6 +44,7 @@ class MessageRoutes:
             router acts on it.
         fence_of: Says where a tenant's routes may lead.
         filter_notice: Tells what keeps a route's payload filter from being asked now, or may.
+        with_stats: Where they are listed with how they do.
     """
 
     def __init__(
@@ -51,7 +54,9 @@ class MessageRoutes:
         routes_changed: Callable[[Collection[int]], Awaitable[None]],
         fence_of: Callable[[str], Fence],
         filter_notice: Callable[[int], str | None],
+        with_stats: RoutesWithStats,
     ) -> None:
+        self._with_stats = with_stats
         self._store = store
         self._pages = pages
         self._routes_changed = routes_changed
@@ -78,8 +83,9 @@ class MessageRoutes:
             destination_type=read_choice("destination_type", DestinationType),
             state=read_choice("state", RouteState),
         )
+        pages = self._pages if read_choice("with", With) is None else self._with_stats
         return json_bytes_response(
-            await self._pages.read(tenant_id, read_page(BY_ID), self._filter_notice, chosen)
+            await pages.read(tenant_id, read_page(BY_ID), self._filter_notice, chosen)
         )
 
     async def create(self, tenant_id: str) -> Response:

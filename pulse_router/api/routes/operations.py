@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -38,6 +39,14 @@ from pulse_router.domain.routes import DestinationType, RouteState
 from pulse_router.domain.webhook_config import MAX_TIMEOUT_SECONDS
 
 MAX_Q: Final = 200
+
+
+class With(StrEnum):
+    """What a list of routes shows beside them."""
+
+    STATS = "stats"
+
+
 TAG: Final = "Message routes"
 LINES: Final = "application/x-ndjson"
 ROUTE_ID: Final = path_parameter("route_id", Id, "The route's id.")
@@ -69,6 +78,7 @@ LIST: Final = _of_all(
             RouteState,
             "Only those that are enabled, disabled, or disabled for their endpoint is gone.",
         ),
+        query_parameter("with", With, "Show with each how it does."),
         *PAGE,
     ],
     answers={200: RoutePage},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from pulse_router.domain.deliveries import (
 )
 from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.receipts import ReceiptFilter, ReceiptMinute, ReceiptPage
-from pulse_router.domain.route_stats import LaneStats, RouteCounts
+from pulse_router.domain.route_stats import LaneStats, ListedCounts, RouteCounts
 from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter
 from pulse_router.domain.telemetry import MessageRange, StoredMessage
 from pulse_router.runtime.pages import Found, Wanted
@@ -76,6 +76,16 @@ class RouteStatsStore(Protocol):
 
     async def load_counts(self, tenant_id: str, route_id: int) -> RouteCounts | None:
         """Give a route's counts, or None when the tenant has no such route.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
+        ...
+
+    async def load_counts_of(
+        self, tenant_id: str, route_ids: Collection[int]
+    ) -> Mapping[int, ListedCounts]:
+        """Give the counts of many routes by one question; without those that are another tenant's.
 
         Raises:
             Unavailable: The database cannot be asked now.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pulse_router.domain.route_stats import LaneStats, Latency
-from tests.support.api.server import ROUTE, ApiForTests
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
 PATH = "/customer/message-routes"
@@ -76,3 +76,55 @@ async def test_stats_tell_how_a_route_does(
         "requests_per_second": 0.123,
         "latency": {"attempts": 9, "p50_seconds": 0.01, "p95_seconds": 0.02, "p99_seconds": 0.05},
     }
+
+
+RECEIPTS = """
+INSERT INTO {table}
+  (tenant_id, route_id, first_event_id, last_event_id, first_delivery_id, last_delivery_id,
+   first_settled_at, settled_at, left_out, event_ids, delivery_ids, attempts, milliseconds,
+   run_settled_at, run_statuses, run_counts)
+SELECT 'TENANT1', {number}, 1, 3, 1, 3, now() - interval '{age}' - interval '2 minutes',
+       now() - interval '{age}', {left_out}, '{{1,2,3}}', '{{1,2,3}}', '{{1,1,1}}', '{{5,5,5}}',
+       ARRAY[now() - interval '{age}' - interval '2 minutes', now() - interval '{age}'],
+       '{{204,200}}', '{{1,2}}'
+"""
+
+
+async def test_a_list_with_stats_says_of_each_what_its_own_stats_say(
+    api: ApiForTests, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    async with api.client() as client:
+        ids = [
+            (await client.post(PATH, json=ROUTE | {"name": name})).json()["id"]
+            for name in ("busy", "calm", "new")
+        ]
+        async with api.client(make_token("TENANT2")) as other:
+            foreign = (await other.post(PATH, json=ROUTE)).json()["id"]
+        busy, calm, _ = ids
+        postgres_server.psql(
+            database_name,
+            f"""
+            {TOTALS_AND_BACKLOG.format(number=busy)};
+            DELETE FROM route_deliveries WHERE id > 30;
+            UPDATE route_deliveries SET attempts = 1 WHERE id % 2 = 0;
+            INSERT INTO route_deltas (route_id, tenant_id, delivered, failed) VALUES
+              ({busy}, 'TENANT1', 5, 1), ({calm}, 'TENANT1', 2, 0), ({foreign}, 'TENANT2', 9, 0);
+            {RECEIPTS.format(table="delivery_receipts", number=busy, age="30 s", left_out=0)};
+            {RECEIPTS.format(table="receipt_deltas", number=busy, age="10 minutes", left_out=7)};
+            {RECEIPTS.format(table="delivery_receipts", number=calm, age="61 minutes", left_out=0)};
+            """,
+        )
+        api.lane_stats[busy] = LaneStats(True, 3, None)
+        listed = (await client.get(PATH, params={"with": "stats"})).json()["routes"]
+        plain = (await client.get(PATH)).json()["routes"]
+        assert [route["id"] for route in listed] == ids
+        rates = []
+        for route, bare in zip(listed, plain, strict=True):
+            stats = route.pop("stats")
+            assert route == bare
+            rates.append((stats.pop("delivered_last_minute"), stats.pop("delivered_last_hour")))
+            assert stats == (await client.get(f"{PATH}/{route['id']}/stats")).json()
+        assert rates == [(2, 13), (0, 0), (0, 0)]
+        page = (await client.get(PATH, params={"with": "stats", "q": "cal"})).json()
+        assert [route["stats"]["delivered"] for route in page["routes"]] == [2]
+        assert (await client.get(PATH, params={"with": "love"})).status_code == 400

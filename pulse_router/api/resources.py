@@ -82,7 +82,9 @@ def routes(services: Services) -> Iterator[Resource]:
     def fence_of(tenant_id: str) -> Fence:
         return Fence(tenant_id, services.republish_prefixes, services.certificates_of(tenant_id))
 
-    with_stats = RoutesWithStats(store, services.route_stats, services.delivery, services.unjudged)
+    with_stats = RoutesWithStats(
+        store, services.route_stats, services.delivery, services.unjudged, services.filter_fault
+    )
     yield MessageRoutes(
         store, services.route_pages, changed, fence_of, services.filter_notice, with_stats
     )

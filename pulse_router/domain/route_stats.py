@@ -13,6 +13,8 @@ from typing import Final
 
 import attrs
 
+from pulse_router.domain.routes import RouteFault
+
 SHORTEST_SECONDS: Final = 0.0005
 STEPS_PER_DOUBLING: Final = 4
 """Four steps a doubling: a percentile is told to a tenth of its value."""
@@ -41,6 +43,12 @@ class RouteCounts:
     pending: int
     pending_is_exact: bool
     oldest_pending_at: datetime | None
+
+    def with_fault(self, fault: RouteFault | None) -> RouteCounts:
+        """Tell of a fault of the payload filter as the last error, if it is."""
+        if fault is None or (self.last_error_at is not None and self.last_error_at >= fault.at):
+            return self
+        return attrs.evolve(self, last_error=fault.problem, last_error_at=fault.at)
 
 
 @attrs.frozen

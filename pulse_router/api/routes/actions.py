@@ -108,9 +108,7 @@ class MessageRouteActions:
         """Tell how a route does."""
         number = read_id("route_id", route_id)
         counts = found(await self._stats.load_counts(tenant_id, number), "route")
-        fault = self._filter_fault(number)
-        if fault is not None and (counts.last_error_at is None or counts.last_error_at < fault.at):
-            counts = attrs.evolve(counts, last_error=fault.problem, last_error_at=fault.at)
+        counts = counts.with_fault(self._filter_fault(number))
         lane = self._delivery.stats(counts.route_id)
         return json_response(stats_answer(counts, lane, unjudged=self._unjudged(number)))
 

@@ -17,7 +17,7 @@ from pulse_router.api.routes.bodies import (
 )
 from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
 from pulse_router.domain.route_stats import ListedCounts
-from pulse_router.domain.routes import Route, RouteFilter
+from pulse_router.domain.routes import Route, RouteFault, RouteFilter
 from pulse_router.runtime.stride import Stride
 
 
@@ -29,6 +29,7 @@ class RoutesWithStats:
         stats: What became of their deliveries.
         delivery: Knows how the routes' lanes do.
         unjudged: Tells of how many messages a route's filter was not asked.
+        filter_fault: Tells how it failed last.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class RoutesWithStats:
         stats: RouteStatsStore,
         delivery: DeliveryStage,
         unjudged: Callable[[int], int],
+        filter_fault: Callable[[int], RouteFault | None],
     ) -> None:
+        self._filter_fault = filter_fault
         self._store = store
         self._stats = stats
         self._delivery = delivery
@@ -69,7 +72,8 @@ class RoutesWithStats:
         listed = listed_route(route, notice)
         if counts is not None:
             lane = self._delivery.stats(route.id)
-            stats = stats_answer(counts.counts, lane, unjudged=self._unjudged(route.id))
+            told = counts.counts.with_fault(self._filter_fault(route.id))
+            stats = stats_answer(told, lane, unjudged=self._unjudged(route.id))
             listed.stats = ListedStats(
                 **msgspec.structs.asdict(stats),
                 delivered_last_minute=counts.last_minute,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pulse_router.domain.route_stats import LaneStats, Latency
+from pulse_router.domain.routes import RouteFault
 from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 
@@ -115,6 +116,7 @@ async def test_a_list_with_stats_says_of_each_what_its_own_stats_say(
             """,
         )
         api.lane_stats[busy] = LaneStats(True, 3, None)
+        api.filter_faults[calm] = RouteFault("its filter fails", datetime(2026, 2, 16, tzinfo=UTC))
         listed = (await client.get(PATH, params={"with": "stats"})).json()["routes"]
         plain = (await client.get(PATH)).json()["routes"]
         assert [route["id"] for route in listed] == ids

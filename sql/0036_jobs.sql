@@ -99,4 +99,4 @@ BEGIN
 END
 $$;
 REVOKE EXECUTE ON FUNCTION pulse_announce_due(text, bigint, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_announce_due(text, bigint, boolean) TO pulse_app, pulse_operator;
+GRANT EXECUTE ON FUNCTION pulse_announce_due(text, bigint, boolean) TO pulse_operator;

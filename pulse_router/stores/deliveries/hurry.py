@@ -50,8 +50,7 @@ class PostgresHurryStore:
                 changed += some
                 if some < AT_ONCE:
                     break
-        async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-            await transaction.execute(_ANNOUNCE, tenant_id, route_id, True)
+        await self._announce(tenant_id, route_id, resumes=True)
         return changed
 
     async def make_due(self, tenant_id: str, route_id: int, delivery_id: int) -> datetime | None:
@@ -60,6 +59,10 @@ class PostgresHurryStore:
             due_at: datetime | None = await transaction.fetch_value(
                 _ONE_DUE, delivery_id, route_id, tenant_id
             )
-            if due_at is not None:
-                await transaction.execute(_ANNOUNCE, tenant_id, route_id, False)
+        if due_at is not None:
+            await self._announce(tenant_id, route_id, resumes=False)
         return due_at
+
+    async def _announce(self, tenant_id: str, route_id: int, *, resumes: bool) -> None:
+        """Tell whoever holds the lane; what is announced is seen by all, so no tenant may do it."""
+        await self._database.query(Role.OPERATOR, _ANNOUNCE, tenant_id, route_id, resumes)

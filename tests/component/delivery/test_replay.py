@@ -26,6 +26,7 @@ class FakeReplayStore:
         self.outage = Outage()
         self.claimed_until = 0.0
         self.letter = make_dead_letter(5, 42, 42)
+        self.counted: list[int | None] = []
 
     async def claim(
         self, tenant_id: str | None, dead_letter_id: int, *, seconds: float
@@ -41,8 +42,14 @@ class FakeReplayStore:
         return self.letter
 
     async def mark_replayed(
-        self, tenant_id: str | None, dead_letter_id: int, record: AttemptRecord
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        record: AttemptRecord,
+        *,
+        job_id: int | None = None,
     ) -> None:
+        self.counted.append(job_id)
         assert (tenant_id, dead_letter_id) in {("TENANT1", 5), (None, 5)}
         await self.outage.check()
         self.letter = attrs.evolve(
@@ -52,8 +59,14 @@ class FakeReplayStore:
         )
 
     async def release(
-        self, tenant_id: str | None, dead_letter_id: int, *, failed: AttemptRecord | None
+        self,
+        tenant_id: str | None,
+        dead_letter_id: int,
+        *,
+        failed: AttemptRecord | None,
+        job_id: int | None = None,
     ) -> None:
+        self.counted.append(job_id)
         assert (tenant_id, dead_letter_id) in {("TENANT1", 5), (None, 5)}
         await self.outage.check()
         self.claimed_until = 0.0

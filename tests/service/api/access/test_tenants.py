@@ -33,6 +33,7 @@ def ids_of(tenant: str) -> Mapping[str, str]:
         "group_id",
         "alert_id",
         "event_id",
+        "job_id",
         "message_id",
     )
     return {"device_id": f"D-{tenant}", **dict.fromkeys(numbered, number)}

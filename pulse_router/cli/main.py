@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "dead-letters": "Show and clear what could not be delivered.",
     "replay": "Deliver dead letters once more.",
     "trace": "Tell what became of a message, and why.",
+    "jobs": "Replay, discard, restore or purge many dead letters.",
     "check": "Check the settings and, with --connect, what they name.",
     "migrate": "Bring the database up to date.",
 }

@@ -24,7 +24,7 @@ def test_help_and_version_are_told_on_standard_output(run: Run) -> None:
     assert run("--version").stdout == f"pulse-router {__version__}\n"
     told = run("--help")
     assert told.returncode == 0
-    api = ["tail", "routes", "devices", "dead-letters", "replay"]
+    api = ["tail", "routes", "devices", "dead-letters", "replay", "jobs"]
     for command in ["demo", "serve", "token", "check", "migrate", *api]:
         assert f"\n  {command} " in told.stdout
 

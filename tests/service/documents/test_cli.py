@@ -19,7 +19,7 @@ from tests.support.commands.router import SECRET, World
 from tests.support.delivery.graveyard import Graveyard
 from tests.support.documents import DOCS, examples
 
-COMMAND = re.compile(r"`((?:routes|devices|dead-letters|replay|trace)\b[^`]*)`")
+COMMAND = re.compile(r"`((?:routes|devices|dead-letters|replay|trace|jobs)\b[^`]*)`")
 
 EXAMPLES: Mapping[str, str] = {
     "routes create FILE": "routes create {file}",
@@ -46,6 +46,14 @@ EXAMPLES: Mapping[str, str] = {
     "dead-letters show ID": "dead-letters show {letters[0]}",
     "replay ID…": "replay {letters[0]} {letters[1]}",
     "replay … --to ID": "replay {orphan} --to {route}",
+    "jobs start ACTION [--dry-run]": "jobs start replay --route {route} --dry-run",
+    "jobs start ACTION [--wait]": "jobs start discard --error nowhere",
+    "jobs [--state RUNNING]": "jobs --state WAITING",
+    "jobs show ID": "jobs show 1",
+    "jobs pause ID": "jobs pause 1",
+    "jobs resume ID": "jobs resume 1",
+    "jobs cancel ID": "jobs cancel 1",
+    "jobs watch ID": "jobs watch 1",
     "dead-letters discard ID…": "dead-letters discard {letters[2]} {letters[3]}",
     "trace ID [--kind delivery]": "trace {letters[4]} --kind dead-letter",
     "replay --all [--route ID]": "replay --all --route {route}",

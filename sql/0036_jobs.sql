@@ -72,6 +72,9 @@ CREATE POLICY tenant_isolation_policy ON job_results FOR ALL TO pulse_app
 GRANT SELECT, INSERT, UPDATE, DELETE ON jobs, job_results TO pulse_app, pulse_operator;
 GRANT USAGE ON SEQUENCE job_turns TO pulse_operator;
 
+CREATE OR REPLACE TRIGGER audit_delete AFTER DELETE ON jobs
+  REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
+  WHEN (current_setting('app.actor', true) <> '') EXECUTE FUNCTION pulse_audit('id');
 CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON jobs
   REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
   WHEN (current_setting('app.actor', true) <> '') EXECUTE FUNCTION pulse_audit('id');

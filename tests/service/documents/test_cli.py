@@ -53,7 +53,6 @@ EXAMPLES: Mapping[str, str] = {
     "jobs pause ID": "jobs pause 1",
     "jobs resume ID": "jobs resume 1",
     "jobs cancel ID": "jobs cancel 1",
-    "jobs watch ID": "jobs watch 1",
     "dead-letters discard ID…": "dead-letters discard {letters[2]} {letters[3]}",
     "trace ID [--kind delivery]": "trace {letters[4]} --kind dead-letter",
     "replay --all [--route ID]": "replay --all --route {route}",

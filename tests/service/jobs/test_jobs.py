@@ -1,4 +1,4 @@
-"""Jobs in a router that runs: killed, stopping by themselves, resumed, one after the other."""
+"""Jobs in a router that runs: stopping by themselves, resumed, one after the other."""
 
 from __future__ import annotations
 
@@ -8,18 +8,11 @@ from tests.support.endurance.books import assert_books_balance
 from tests.support.endurance.job_kills import (
     Replayed,
     bury,
-    kill_in_the_middle_of_a_job,
     start_job,
     wait_for_end,
 )
 
 PATH = "/api/v1/customer/jobs"
-
-
-async def test_a_job_that_is_killed_replays_nothing_twice_and_tells_the_truth(
-    world: World,
-) -> None:
-    await kill_in_the_middle_of_a_job(world, kills=1, letters=300, seed=5)
 
 
 async def test_a_staged_replay_spends_one_attempt_on_a_fault_and_all_once_it_is_mended(

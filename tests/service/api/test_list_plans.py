@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -25,11 +26,14 @@ FROM generate_series($2::int, $3::int) AS n
 BURY = """
 INSERT INTO dead_letter_messages
   (delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic, payload,
-   destination_type, destination_config, error_message, attempts, status)
-SELECT n, $1, n % 9, 'D', n, now(), 't', '{}', 'webhook', '{}', 'HTTP 500', 1,
-       CASE n % 1000 WHEN 1 THEN 'DISCARDED' ELSE 'FAILED' END
+   destination_type, destination_config, error_message, attempts, status, created_at)
+SELECT n, $1, n % 9, 'D' || n % 9, n, now(), 't', '{}', 'webhook', '{}', 'HTTP 500', 1,
+       CASE n % 1000 WHEN 1 THEN 'DISCARDED' ELSE 'FAILED' END,
+       '2026-01-01Z'::timestamptz + n * interval '1 s'
 FROM generate_series($2::int, $3::int) AS n
 """
+MOMENT = datetime(2026, 1, 1, 1, tzinfo=UTC)
+"""When one of the dead letters came to be."""
 ASKED: list[tuple[List, dict[str, object]]] = [
     (LISTED, {}),
     (LISTED, {"status = {}": "FAILED"}),
@@ -37,6 +41,9 @@ ASKED: list[tuple[List, dict[str, object]]] = [
     (LISTED, {"route_id = {}": 3}),
     (LISTED, {"route_id = {}": 3, "status = {}": "DISCARDED"}),
     (LISTED, {"route_id = {}": 3, "status = {}": "FAILED"}),
+    (LISTED, {"device_id = {}": "D3"}),
+    (LISTED, {"created_at >= {}": MOMENT, "created_at < {}": MOMENT + timedelta(seconds=90)}),
+    (LISTED, {"id < {}": 500}),
     (REJECTED, {}),
     (REJECTED, {"reason = {}": "BAD_JSON"}),
     (REJECTED, {"reason = {}": "EMPTY"}),

@@ -7,6 +7,7 @@ neither SQL nor how a dead letter is delivered.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import attrs
@@ -140,7 +141,9 @@ class JobKeeper:
             await trio.sleep(ROUND_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this job's
             _log.exception("a job has stopped for an error that nobody foresaw", job_id=job.id)
-            await self._end(job, JobState.STOPPED, f"{type(error).__name__}; the log says more")
+            reason = f"{type(error).__name__}; the log says more"
+            stop = partial(self._end, job, JobState.STOPPED, reason)
+            await outlast(TROUBLE, stop, report=self._report)
 
     async def _advance(self, job: Job) -> None:
         if job.is_at_its_end:

@@ -32,6 +32,8 @@ from pulse_router.stores.roles import Role
 
 UNFINISHED_AT_MOST: Final = 20
 """How many jobs of a tenant may be neither done nor cancelled."""
+KEPT_AT_MOST: Final = 100
+"""How many jobs of a tenant are kept that are at their end, the newest."""
 _FORECAST_SECONDS: Final = 50.0
 
 _JOBS: Final = List(
@@ -62,6 +64,16 @@ gone AS (
 UPDATE jobs SET cursor = 0, failed = 0, skipped = 0 FROM stopped WHERE jobs.id = stopped.id
 """
 
+_FORGET_OLD: Final = """
+WITH gone AS (
+  DELETE FROM jobs WHERE tenant_id = $1 AND state IN ('DONE', 'CANCELLED') AND id <= (
+    SELECT id FROM jobs WHERE tenant_id = $1 AND state IN ('DONE', 'CANCELLED')
+    ORDER BY id DESC OFFSET $2 LIMIT 1)
+  RETURNING id
+)
+DELETE FROM job_results USING gone WHERE job_id = gone.id
+"""
+
 
 class PostgresJobStore:
     """The jobs.
@@ -90,6 +102,7 @@ class PostgresJobStore:
             )
             if unfinished >= UNFINISHED_AT_MOST:
                 return JobRefused.TOO_MANY
+            await transaction.execute(_FORGET_OLD, owner, KEPT_AT_MOST)
             plan = await _frozen(transaction, plan)
             counted = await forecast(transaction, plan)
             number = await transaction.fetch_value(

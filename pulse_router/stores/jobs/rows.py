@@ -38,7 +38,7 @@ def jobs_in(table: str) -> str:
     return f"SELECT {COLUMNS.format(jobs=table)} FROM {table} {MORE.format(jobs=table)}"  # noqa: S608 - fixed text
 
 
-class _StoredFilter(msgspec.Struct, omit_defaults=True):
+class _StoredFilter(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     status: list[DeadLetterStatus] = []
     route_id: list[int] = []
     error: str | None = None
@@ -99,7 +99,7 @@ def read_job(row: Record) -> Job:
 
 
 def _read_filter(text: str) -> DeadLetterFilter:
-    """Read a filter; one that this version does not know may ask for less than is meant.
+    """Read a filter; with what this version does not know, it would be about more than is meant.
 
     Raises:
         MsgspecError: It is of another form.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import trio
+
 from tests.support.commands.router import World
 from tests.support.delivery.sink import WebhookSink
 from tests.support.endurance.books import assert_books_balance
 from tests.support.endurance.job_kills import (
     Replayed,
+    assert_figures_are_true,
     bury,
     start_job,
     wait_for_end,
 )
+from tests.support.waiting import wait_until
 
 PATH = "/api/v1/customer/jobs"
 
@@ -79,3 +83,28 @@ async def assert_done(world: World, job_id: int, *, done: int) -> None:
 
 def statuses(world: World) -> list[list[str]]:
     return world.rows("SELECT status, count(*) FROM dead_letter_messages GROUP BY 1 ORDER BY 1")
+
+
+async def test_a_router_that_stops_ends_what_is_under_way_and_the_next_goes_on(
+    world: World,
+) -> None:
+    endpoint = Replayed(seconds=0.01)
+    sink = WebhookSink(status_of=endpoint.answer)
+    sink.start()
+    route = world.add_webhook(f"http://127.0.0.1:{sink.port}/hook")
+    bury(world, route, 400)
+    await world.router.start_and_wait()
+    job_id = await start_job(world, action="replay", staged=False)
+    await wait_until(lambda: endpoint.ended > 50)
+    await trio.to_thread.run_sync(world.router.stop)
+    assert 50 < endpoint.ended < 400
+    assert_figures_are_true(world, job_id, endpoint, kills=0)
+    assert world.rows(f"SELECT state, life IS NULL FROM jobs WHERE id = {job_id}") == [
+        ["RUNNING", "t"]
+    ]
+    await world.router.start_and_wait()
+    job = await wait_for_end(world, job_id)
+    assert (job["state"], job["done"], job["failed"], job["skipped"]) == ("DONE", 384, 16, 0)
+    assert endpoint.repeats == 0
+    assert_books_balance(world)
+    sink.stop()

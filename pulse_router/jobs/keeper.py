@@ -29,7 +29,7 @@ from pulse_router.runtime.patience import outlast
 
 WORKERS: Final = 4
 """How many jobs are in hand at once, each of another tenant."""
-REPLAYS: Final = 64
+REPLAYS: Final = 256
 """How many dead letters a page of replays has."""
 CHANGES: Final = 500
 """How many dead letters are changed in one transaction."""

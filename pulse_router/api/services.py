@@ -146,7 +146,6 @@ class Services:
     dead_letter_counts: DeadLetterCounts
     replayer: Replayer
     jobs: JobStore
-    job_wanted: Callable[[], None]
     broadcaster: Broadcaster
     missed: Missed
     alert_feed: AlertFeed
@@ -160,6 +159,7 @@ class Services:
     routes_changed: Callable[[Collection[int]], Awaitable[None]]
     devices_changed: Callable[[Collection[DeviceKey]], Awaitable[None]]
     stopping: trio.Event
+    job_wanted: Callable[[], None] = lambda: None
     republish_prefixes: Sequence[str] = ()
     certificates_of: Callable[[str], Collection[str]] = lambda _tenant_id: ()
     keepalive_seconds: float = 30.0

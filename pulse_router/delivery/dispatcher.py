@@ -164,13 +164,7 @@ class Dispatcher(Counting):
             self._lanes.wake(route_id)
 
     def hurry(self, route_id: int, *, resumes: bool) -> None:
-        """Note that some of what waits is due now, for somebody asks for it; never waits.
-
-        Args:
-            route_id: The route whose deliveries they are.
-            resumes: Whether its endpoint is to be trusted again. If not, and it fails again and
-                again, one of them is attempted.
-        """
+        """Note that some is due now: with `resumes` to be sent freely, else by a probe if need be."""
         if self._is_open:
             self._lanes.hurry(route_id, resumes=resumes)
 

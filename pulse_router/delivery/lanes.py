@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import random as random_module
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import trio
 
@@ -20,6 +20,7 @@ from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
+from pulse_router.delivery.pieces import in_pieces
 from pulse_router.delivery.receiver.endpoint import Endpoint
 from pulse_router.delivery.receiver.memories import Memories, Memory
 from pulse_router.delivery.receiver.terms import Terms, stats_of
@@ -40,16 +41,7 @@ from pulse_router.domain.route_stats import LaneStats, Latency
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
 LOADED_AT_ONCE: Final = 500
-PIECE: Final = 100
-"""How many lanes are looked at before others get their turn."""
 _NEVER: Final = float("inf")
-T = TypeVar("T")
-
-
-def in_pieces(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut a long list, so that others get their turn between two pieces."""
-    for at in range(0, len(items), PIECE):
-        yield items[at : at + PIECE]
 
 
 class Lanes:

@@ -16,6 +16,7 @@ import trio
 
 from pulse_router.delivery.attempts import record_of
 from pulse_router.delivery.ports import Attempts, ReplayStore, RouteLookup
+from pulse_router.domain.dead_letters.jobs import Job, LetterEnd, LetterResult
 from pulse_router.domain.deliveries import (
     ClaimRefused,
     DeadLetter,
@@ -25,7 +26,6 @@ from pulse_router.domain.deliveries import (
     Verdict,
 )
 from pulse_router.domain.errors import PulseError, Unavailable
-from pulse_router.domain.jobs import Job, LetterEnd, LetterResult
 from pulse_router.domain.leases import CLAIM_SECONDS
 from pulse_router.domain.routes import Route
 

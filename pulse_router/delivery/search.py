@@ -12,8 +12,9 @@ from typing import Final
 
 import trio
 
-from pulse_router.delivery.lanes import Lanes, in_pieces
+from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Leases
+from pulse_router.delivery.pieces import in_pieces
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.domain.errors import TROUBLE

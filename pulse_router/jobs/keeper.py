@@ -14,8 +14,7 @@ import attrs
 import structlog
 import trio
 
-from pulse_router.domain.errors import TROUBLE, Unreadable
-from pulse_router.domain.jobs import (
+from pulse_router.domain.dead_letters.jobs import (
     FIRST_STAGES,
     Job,
     JobAction,
@@ -23,6 +22,7 @@ from pulse_router.domain.jobs import (
     JobState,
     LetterResult,
 )
+from pulse_router.domain.errors import TROUBLE, Unreadable
 from pulse_router.jobs.ports import JobReplays, JobWork
 from pulse_router.jobs.sums import sum_up
 from pulse_router.runtime.patience import outlast

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from pulse_router.domain.jobs import Job, JobPage, JobState, LetterResult
+from pulse_router.domain.dead_letters.jobs import Job, JobPage, JobState, LetterResult
 
 
 class JobWork(Protocol):

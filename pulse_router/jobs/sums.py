@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 import attrs
 
-from pulse_router.domain.jobs import FIRST_STAGES, Job, JobPage, LetterEnd, LetterResult
+from pulse_router.domain.dead_letters.jobs import (
+    FIRST_STAGES,
+    Job,
+    JobPage,
+    LetterEnd,
+    LetterResult,
+)
 
 
 @attrs.frozen(kw_only=True)

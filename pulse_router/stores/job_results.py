@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pulse_router.domain.jobs import JobOutcome
+from pulse_router.domain.dead_letters.jobs import JobOutcome
 from pulse_router.postgres.transaction import Transaction
 
 ALL_TENANTS: Final = ""

@@ -12,7 +12,7 @@ from pulse_router.api.requests.responses import Page, raw_json, utc, utc_or_none
 from pulse_router.api.requests.values import EventId, Id, Time
 from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.delivery.replay import ReplayResult, ReplayStatus
-from pulse_router.domain.dead_letters import RouteSummary
+from pulse_router.domain.dead_letters.selection import RouteSummary
 from pulse_router.domain.deliveries import DeadLetter, DeadLetterStatus
 
 MAX_BATCH: Final = 100

@@ -17,7 +17,7 @@ from pulse_router.api.requests.reading import (
     read_text,
 )
 from pulse_router.api.requests.values import MAX_ID, Id, Time
-from pulse_router.domain.dead_letters import Cause, DeadLetterFilter
+from pulse_router.domain.dead_letters.selection import Cause, DeadLetterFilter
 from pulse_router.domain.deliveries import DeadLetterStatus
 
 MAX_ROUTES: Final = 100

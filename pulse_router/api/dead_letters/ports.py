@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pulse_router.domain.dead_letters import DeadLetterFilter, DeadLetterSummary
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter, DeadLetterSummary
 from pulse_router.domain.deliveries import (
     ClaimRefused,
     DeadLetter,

@@ -12,9 +12,7 @@ from pulse_router.api.dead_letters.filters import MAX_ROUTES, Text
 from pulse_router.api.requests.problems import FieldFault, invalid
 from pulse_router.api.requests.responses import Page, utc, utc_or_none
 from pulse_router.api.requests.values import MAX_ID, Id, Time
-from pulse_router.domain.dead_letters import Cause, DeadLetterFilter
-from pulse_router.domain.deliveries import DeadLetterStatus
-from pulse_router.domain.jobs import (
+from pulse_router.domain.dead_letters.jobs import (
     FITS,
     Job,
     JobAction,
@@ -24,6 +22,8 @@ from pulse_router.domain.jobs import (
     JobPlan,
     JobState,
 )
+from pulse_router.domain.dead_letters.selection import Cause, DeadLetterFilter
+from pulse_router.domain.deliveries import DeadLetterStatus
 
 
 class JobFilter(msgspec.Struct, omit_defaults=True):

@@ -27,7 +27,7 @@ from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import Problem, found
 from pulse_router.api.requests.reading import read_choice, read_id, read_page
 from pulse_router.api.requests.responses import json_response
-from pulse_router.domain.jobs import JobPlan, JobRefused, JobState
+from pulse_router.domain.dead_letters.jobs import JobPlan, JobRefused, JobState
 
 Handler = Callable[..., Awaitable[Response]]
 _MOVES: Final = (

@@ -18,7 +18,7 @@ from pulse_router.api.jobs.bodies import (
 from pulse_router.api.openapi.operations import Answer, Operation
 from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
 from pulse_router.api.requests.values import Id
-from pulse_router.domain.jobs import JobState
+from pulse_router.domain.dead_letters.jobs import JobState
 
 TAG: Final = "Jobs"
 OPERATORS: Final = "Operators"

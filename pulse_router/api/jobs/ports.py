@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pulse_router.domain.jobs import Job, JobFailure, JobForecast, JobPlan, JobRefused, JobState
+from pulse_router.domain.dead_letters.jobs import (
+    Job,
+    JobFailure,
+    JobForecast,
+    JobPlan,
+    JobRefused,
+    JobState,
+)
 from pulse_router.runtime.pages import Found, Wanted
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 import msgspec
 
-from pulse_router.domain.dead_letters import (
+from pulse_router.domain.dead_letters.selection import (
     Buckets,
     DeadLetterFilter,
     DeadLetterSummary,

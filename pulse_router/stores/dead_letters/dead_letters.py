@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import msgspec
 
-from pulse_router.domain.dead_letters import DeadLetterFilter
+from pulse_router.domain.dead_letters.jobs import JobOutcome
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter
 from pulse_router.domain.deliveries import (
     AttemptRecord,
     ClaimRefused,
     DeadLetter,
     DeadLetterStatus,
 )
-from pulse_router.domain.jobs import JobOutcome
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.pages import Found, Wanted

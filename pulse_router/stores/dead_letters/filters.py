@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from pulse_router.domain.dead_letters import Cause, DeadLetterFilter
+from pulse_router.domain.dead_letters.selection import Cause, DeadLetterFilter
 from pulse_router.stores.lists import Conditions
 
 # A route is one tenant's: with its tenant, what is asked across tenants goes along the same index.

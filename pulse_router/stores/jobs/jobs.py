@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from pulse_router.domain.jobs import (
+from pulse_router.domain.dead_letters.jobs import (
     Job,
     JobFailure,
     JobForecast,

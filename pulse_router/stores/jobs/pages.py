@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pulse_router.domain.dead_letters import DeadLetterFilter
-from pulse_router.domain.jobs import JobForecast, JobPage, JobPlan
+from pulse_router.domain.dead_letters.jobs import JobForecast, JobPage, JobPlan
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.stores.dead_letters.filters import conditions_of, written
 from pulse_router.stores.lists import BY_ROWS

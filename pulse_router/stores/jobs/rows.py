@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 from msgspec import field
 
-from pulse_router.domain.dead_letters import Cause, DeadLetterFilter
+from pulse_router.domain.dead_letters.jobs import Job, JobAction, JobPlan, JobState
+from pulse_router.domain.dead_letters.selection import Cause, DeadLetterFilter
 from pulse_router.domain.deliveries import DeadLetterStatus
-from pulse_router.domain.jobs import Job, JobAction, JobPlan, JobState
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.job_results import ALL_TENANTS
 

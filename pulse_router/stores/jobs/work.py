@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal
 
-from pulse_router.domain.errors import Unreadable
-from pulse_router.domain.jobs import (
+from pulse_router.domain.dead_letters.jobs import (
     FITS,
     Job,
     JobAction,
@@ -19,6 +18,7 @@ from pulse_router.domain.jobs import (
     JobPage,
     JobState,
 )
+from pulse_router.domain.errors import Unreadable
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.actors import Actor, acting

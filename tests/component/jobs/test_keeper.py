@@ -10,9 +10,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from pulse_router.domain.dead_letters import DeadLetterFilter
-from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.jobs import (
+from pulse_router.domain.dead_letters.jobs import (
     FIRST_STAGES,
     Job,
     JobAction,
@@ -22,6 +20,8 @@ from pulse_router.domain.jobs import (
     LetterEnd,
     LetterResult,
 )
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter
+from pulse_router.domain.errors import Unavailable
 from pulse_router.jobs.keeper import REPLAYS, ROUNDS, JobKeeper
 from tests.support.waiting import wait_until
 

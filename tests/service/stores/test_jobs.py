@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pulse_router.domain.dead_letters import DeadLetterFilter
+from pulse_router.domain.dead_letters.jobs import Job, JobAction, JobOutcome, JobPlan, JobState
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter
 from pulse_router.domain.errors import Unreadable
-from pulse_router.domain.jobs import Job, JobAction, JobOutcome, JobPlan, JobState
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.pages import Wanted
 from pulse_router.stores.heartbeats import Heartbeats

@@ -101,9 +101,7 @@ class ScriptedDestination:
 
 @attrs.define(eq=False, slots=False)
 class ApiForTests:
-    """A running API. `route_changes` and `device_changes` are what the router was told;
-    `route_fault` is raised instead.
-    """
+    """A running API. What is changed the router is told of; `route_fault` is raised instead."""
 
     address: str = ""
     broadcaster: Broadcaster = attrs.field(init=False)
@@ -200,7 +198,6 @@ class ApiForTests:
             dead_letter_counts=PostgresDeadLetterCounts(database),
             replayer=Replayer(dead_letters, routes, DirectAttempts(self.destination)),
             jobs=PostgresJobStore(database),
-            job_wanted=lambda: None,
             broadcaster=self.broadcaster,
             alert_feed=self.alert_feed,
             overview=self.overview,

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from pulse_router.domain.dead_letters import DeadLetterFilter
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter
 from pulse_router.domain.deliveries import DeadLetterStatus
 
 FIRST_STAGES: Final = 11

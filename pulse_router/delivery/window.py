@@ -118,13 +118,17 @@ class Window:
         """Add what was fetched."""
         if not self._waiting:
             self.since = now
+        held = self._held
+        size = length = 0
         for delivery in deliveries:
-            if delivery.id in self._held:
+            if delivery.id in held:
                 continue
-            self._held.add(delivery.id)
+            held.add(delivery.id)
             self._waiting.append(delivery)
-            self._payload_length += len(delivery.payload)
-            self.room.hold(weight_of(delivery))
+            length += len(delivery.payload)
+            size += weight_of(delivery)
+        self._payload_length += length
+        self.room.hold(size)
 
     def fill(self, deliveries: Iterable[Delivery], *, now: float) -> int:
         """Add as many of the first as there is memory for; tell how many of them it holds now."""
@@ -182,10 +186,12 @@ class Window:
 
     def let_go(self, delivery_ids: Iterable[int]) -> None:
         """Note that the ends of attempts are written."""
+        size = 0
         for delivery_id in delivery_ids:
             if delivery_id in self._in_hand:
-                self.room.give_back(self._in_hand.pop(delivery_id))
+                size += self._in_hand.pop(delivery_id)
                 self._held.discard(delivery_id)
+        self.room.give_back(size)
 
     def shrink(self) -> bool:
         """Hold no more than there is room for, and fetch little; tell whether any was dropped."""

@@ -271,6 +271,6 @@ def read_work_mark(snapshot: str, server: str) -> WorkMark:
 
 def _read_delivery(row: Record) -> Delivery:
     delivery = Delivery(*row[:_IN_PLACE])
-    if row["pushbacks"] is not None or row["pushback_seconds"] is not None:
+    if row[_IN_PLACE] is not None or row[_IN_PLACE + 1] is not None:  # its pushbacks
         delivery.pushbacks, delivery.pushback_seconds = read_pushbacks(row)
     return delivery

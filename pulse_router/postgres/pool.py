@@ -51,8 +51,14 @@ class Pool:
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Wait for the right to hold one connection, and keep it for a block."""
-        async with self._slots:
+        try:
+            self._slots.acquire_nowait()  # others get their turn while the server is asked
+        except trio.WouldBlock:
+            await self._slots.acquire()
+        try:
             yield
+        finally:
+            self._slots.release()
 
     def take_idle(self) -> Connection | None:
         """Take the connection that was used last, if any is alive. Needs a slot."""

@@ -98,7 +98,6 @@ def routes(services: Services) -> Iterator[Resource]:
     )
     yield RouteTrials(store, services.delivery, services.requests, fence_of)
     yield RouteExplanations(store, services.insight.told)
-    yield RouteExplanations(store, services.told)
     yield SignatureBench(store)
     yield RoutePreviews(
         store,

@@ -68,13 +68,7 @@ class Services:
         alerts: Alerts about them.
         history: What the tenants' devices have sent.
         insight: What became of it, across devices.
-        preview_messages: The same in the order of arrival, for previews of routes.
         gaps: What is missing of it.
-        messages: The same across devices.
-        told: What routes were asked of it.
-        deliveries: What its routes have not delivered.
-        receipt_finder: What they have.
-        route_changes: What was changed of them.
         metrics: What their metrics have been.
         preview_messages: What they have sent in the order of arrival, for previews of routes.
         rejections: What was refused of it.
@@ -129,11 +123,6 @@ class Services:
     alerts: AlertStore
     history: HistoryStore
     insight: InsightStores
-    messages: MessageStore
-    told: MessageFinder
-    deliveries: DeliveryFinder
-    receipt_finder: Receipts
-    route_changes: RouteChanges
     metrics: MetricStore
     preview_messages: MessageSource
     gaps: GapStore

@@ -164,7 +164,7 @@ class Dispatcher(Counting):
             self._lanes.wake(route_id)
 
     def hurry(self, route_id: int, *, resumes: bool) -> None:
-        """Note that some is due now: with `resumes` to be sent freely, else by a probe if need be."""
+        """Note that some is due now: with `resumes` to be sent freely, else by a probe."""
         if self._is_open:
             self._lanes.hurry(route_id, resumes=resumes)
 

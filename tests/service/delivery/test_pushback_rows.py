@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter
 from pulse_router.domain.deliveries import AttemptRecord, Reschedule, Settlement
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.pages import Wanted
@@ -112,7 +113,7 @@ async def test_a_dead_letter_of_a_deleted_route_counts_what_was_spent(database: 
     await settle(store, again(1, 1, is_pushed_back=True), again(2, 1, is_pushed_back=False))
     assert await store.bury_route(1, None, limit=5) == 1
     letters = await PostgresDeadLetterStore(database).list_dead_letters(
-        "TENANT1", status=None, route_id=None, wanted=Wanted(limit=10)
+        "TENANT1", asked=DeadLetterFilter(), wanted=Wanted(limit=10)
     )
     assert [letter.attempts for letter in letters.items] == [1]
 

@@ -99,6 +99,7 @@ def make_follower(log: AnnouncementLog) -> Follower:
         dispatcher=any_part,
         broadcaster=any_part,
         alerts=any_part,
+        hints=any_part,
     )
     return Follower(parts, counting, changes)
 

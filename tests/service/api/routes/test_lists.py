@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import httpx2
 import pytest
@@ -51,17 +52,18 @@ async def test_routes_are_narrowed_down_by_text_destination_and_state(
     api: ApiForTests, postgres_server: PostgresForTests, database_name: str
 ) -> None:
     written = {"destination_type": "postgresql", "destination_config": {}, "is_enabled": False}
-    made = {
+    made: dict[str, dict[str, Any]] = {
         "Too HOT": {},
         "cold": {"topic_filter": "tenant/+/device/HOTEL/telemetry"},
         "kept": written,
         "gone": {},
     }
+    gone = 0
     async with api.client() as client:
         for name, changes in made.items():
             answer = await client.post(PATH, json=ROUTE | {"name": name} | changes)
             assert answer.status_code == 201, answer.text
-        gone = answer.json()["id"]
+            gone = answer.json()["id"]  # of the last one, when all are made
         postgres_server.psql(
             database_name,
             "UPDATE message_routes SET is_enabled = false, disabled_reason = '410 Gone'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import msgspec
@@ -108,7 +109,7 @@ async def test_alerts_are_shown_as_they_are_raised_and_closed(told: World) -> No
 async def test_an_overview_follows_the_books_and_is_told_what_is_changed(told: World) -> None:
     world = told
     await world.router.start_and_wait()
-    bearer = {"Authorization": f"Bearer {make_token()}"}
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {make_token()}"}
     made = {
         "name": "kept",
         "topic_filter": "tenant/+/device/+/telemetry",

@@ -7,6 +7,7 @@ import json
 import attrs
 import pytest
 
+from pulse_router.domain.dead_letters.selection import DeadLetterFilter
 from pulse_router.domain.deliveries import (
     ROW_BYTES,
     AttemptRecord,
@@ -205,7 +206,7 @@ async def test_the_last_ten_attempts_are_remembered_and_follow_into_the_dead_let
         )
     )
     page = await PostgresDeadLetterStore(database).list_dead_letters(
-        "TENANT1", status=None, route_id=None, wanted=Wanted(limit=10)
+        "TENANT1", asked=DeadLetterFilter(), wanted=Wanted(limit=10)
     )
     long, short = sorted(page.items, key=lambda letter: letter.delivery_id)
     assert list(long.history) == [record(number) for number in range(4, 14)]

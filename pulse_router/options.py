@@ -17,7 +17,7 @@ from pulse_router.api.access.tokens import SharedSecretVerifier
 from pulse_router.domain.budgets import Budget, Budgets
 from pulse_router.domain.rate_limit import RateLimits
 from pulse_router.domain.retry import RetryPolicy
-from pulse_router.domain.sealing import Sealer, parse_keys
+from pulse_router.domain.secrets.sealing import Sealer, parse_keys
 from pulse_router.domain.webhook_config import WebhookDefaults
 from pulse_router.ingest.limits import Limits
 from pulse_router.ingest.rejections import Rejections

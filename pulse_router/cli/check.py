@@ -13,7 +13,7 @@ import click
 from pulse_router.cli.failures import FAILED, WRONG_USAGE
 from pulse_router.cli.options import config_option, json_option
 from pulse_router.cli.terminal import tell
-from pulse_router.domain.sealing import key_id, parse_keys
+from pulse_router.domain.secrets.sealing import key_id, parse_keys
 from pulse_router.settings import (
     Settings,
     SettingsError,

@@ -18,7 +18,7 @@ import attrs
 import msgspec
 
 from pulse_router.domain.errors import PulseError
-from pulse_router.domain.sealing import KEY_BYTES
+from pulse_router.domain.secrets.sealing import KEY_BYTES
 from pulse_router.embedded.accounts import write_private
 
 STATE_NAME = "state.json"

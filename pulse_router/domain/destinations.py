@@ -15,8 +15,13 @@ import attrs
 from pulse_router.domain.config_fields import DestinationError, FieldReader, Problem
 from pulse_router.domain.republish import NOWHERE, Fence, read_republish
 from pulse_router.domain.routes import DestinationType
-from pulse_router.domain.signatures import SigningKey, check_new_secret, signing_key
-from pulse_router.domain.signing_secrets import MAX_SECRETS, SigningSecret, expiring, lasting
+from pulse_router.domain.secrets.signatures import SigningKey, check_new_secret, signing_key
+from pulse_router.domain.secrets.signing_secrets import (
+    MAX_SECRETS,
+    SigningSecret,
+    expiring,
+    lasting,
+)
 from pulse_router.domain.templates.bodies import SECRETS_FIELD, read_secrets
 from pulse_router.domain.webhook_config import (
     MASK,

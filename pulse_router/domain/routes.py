@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.domain.topics import TopicIndex
 
 Payload: TypeAlias = Mapping[str, Any]

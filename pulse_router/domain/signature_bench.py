@@ -17,7 +17,7 @@ from typing import Final
 
 import attrs
 
-from pulse_router.domain.signatures import Mac, SigningKey
+from pulse_router.domain.secrets.signatures import Mac, SigningKey
 
 ID: Final = "webhook-id"
 TIMESTAMP: Final = "webhook-timestamp"

@@ -16,7 +16,7 @@ from pulse_router.domain.config_fields import FieldReader
 from pulse_router.domain.lanes.pace import RateSetting
 from pulse_router.domain.lanes.settings import LaneSettings, read_lane_settings, read_rate
 from pulse_router.domain.retry import RetryPolicy
-from pulse_router.domain.signatures import SigningKey
+from pulse_router.domain.secrets.signatures import SigningKey
 from pulse_router.domain.templates.bodies import BodyShape, read_shape
 from pulse_router.domain.templates.targets import Target, read_target
 

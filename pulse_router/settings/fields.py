@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from pulse_router.domain.sealing import KEY_BYTES, parse_keys
+from pulse_router.domain.secrets.sealing import KEY_BYTES, parse_keys
 from pulse_router.domain.webhook_config import CERTIFICATE_NAME
 from pulse_router.postgres.url import UrlProblem, read_url
 from pulse_router.runtime.tls import client_context

@@ -20,7 +20,7 @@ from pulse_router.domain.operators import (
     Totals,
 )
 from pulse_router.domain.routes import Route
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.runtime.pages import Found, Wanted

@@ -15,7 +15,7 @@ from pulse_router import __version__
 from pulse_router.domain.deliveries import Delivery, ShownRequest
 from pulse_router.domain.destinations import MASK, DestinationError
 from pulse_router.domain.routes import Route
-from pulse_router.domain.signatures import Mac, active_keys, signature_lines
+from pulse_router.domain.secrets.signatures import Mac, active_keys, signature_lines
 from pulse_router.domain.templates.scope import SITE, fill_facts
 from pulse_router.domain.templates.targets import literals_of, read_target
 from pulse_router.domain.tracing import TRACEPARENT, TRACESTATE, told_onwards

@@ -21,8 +21,8 @@ from pulse_router.domain.destinations import (
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.retry import RetryPolicy
 from pulse_router.domain.routes import DestinationType
-from pulse_router.domain.signatures import SigningKey
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.signatures import SigningKey
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.domain.webhook_config import parse_url
 
 URL = "https://example.com/hook"

@@ -12,7 +12,7 @@ from pulse_router.domain.destinations import (
     parse_webhook,
 )
 from pulse_router.domain.routes import DestinationType
-from pulse_router.domain.signing_secrets import SigningSecret, make_secret
+from pulse_router.domain.secrets.signing_secrets import SigningSecret, make_secret
 
 URL = "https://example.com/hook"
 

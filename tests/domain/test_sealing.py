@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.domain.sealing import CannotOpen, Place, Sealer, key_id, parse_keys
+from pulse_router.domain.secrets.sealing import CannotOpen, Place, Sealer, key_id, parse_keys
 
 OLD, NEW = b"o" * 32, b"n" * 32
 HERE = Place("TENANT1", 7, "secret")

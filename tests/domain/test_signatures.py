@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from pulse_router.domain.signatures import Mac, signing_key
+from pulse_router.domain.secrets.signatures import Mac, signing_key
 from tests.support.signatures import signature_headers
 
 BODY = b'{"metrics":{"temperature":90}}'

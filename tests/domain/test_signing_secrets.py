@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
-from pulse_router.domain.signatures import (
+from pulse_router.domain.secrets.signatures import (
     SigningKey,
     active_keys,
     signing_key,
 )
-from pulse_router.domain.signing_secrets import (
+from pulse_router.domain.secrets.signing_secrets import (
     MAX_SECRETS,
     SigningSecret,
     TooManySecrets,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pulse_router.domain.signatures import Mac, signature_lines
+from pulse_router.domain.secrets.signatures import Mac, signature_lines
 
 
 def signature_headers(

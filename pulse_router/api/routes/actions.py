@@ -30,7 +30,7 @@ from pulse_router.api.routes.drafts import unreadable
 from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft, RouteFault
-from pulse_router.domain.signing_secrets import (
+from pulse_router.domain.secrets.signing_secrets import (
     MAX_SECRETS,
     NEW_SECRET_BYTES,
     TooManySecrets,

@@ -15,7 +15,7 @@ from pulse_router.api.requests.values import Time
 from pulse_router.domain.destinations import masked
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.domain.signing_secrets import MAX_OVERLAP_HOURS, SigningSecret
+from pulse_router.domain.secrets.signing_secrets import MAX_OVERLAP_HOURS, SigningSecret
 
 DEFAULT_OVERLAP_HOURS: Final = 24.0
 

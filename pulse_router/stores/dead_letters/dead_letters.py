@@ -23,9 +23,9 @@ from pulse_router.domain.deliveries import (
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.pages import Found, Wanted
+from pulse_router.stores.attempt_history import appended, read_history
 from pulse_router.stores.dead_letters.claims import CLAIMED, NO_CLAIM, THIS_ONE, Claims
 from pulse_router.stores.dead_letters.filters import conditions_of
-from pulse_router.stores.deliveries.attempt_history import appended, read_history
 from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.job_results import note_results

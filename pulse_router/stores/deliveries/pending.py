@@ -12,7 +12,7 @@ from typing import Final
 from pulse_router.domain.deliveries import PendingDelivery, PendingPage
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
-from pulse_router.stores.deliveries.attempt_history import read_history
+from pulse_router.stores.attempt_history import read_history
 from pulse_router.stores.deliveries.pushbacks import read_pushbacks
 from pulse_router.stores.ingest.ledger import DEAD_ROWS
 from pulse_router.stores.pages import Listing, fetch_page

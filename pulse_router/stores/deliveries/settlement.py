@@ -15,7 +15,7 @@ from pulse_router.domain.deliveries import Burial, Reschedule, Settlement
 from pulse_router.domain.leases import LeaseLost
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
-from pulse_router.stores.deliveries.attempt_history import appended
+from pulse_router.stores.attempt_history import appended
 from pulse_router.stores.deliveries.leases import keep_leases
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.roles import Role

@@ -13,7 +13,7 @@ from typing import Final
 from pulse_router.domain.receipts import Receipt, ReceiptFilter, ReceiptMinute, ReceiptPage
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
-from pulse_router.stores.deliveries.attempt_history import read_history
+from pulse_router.stores.attempt_history import read_history
 from pulse_router.stores.reading import read_each
 from pulse_router.stores.roles import Role
 

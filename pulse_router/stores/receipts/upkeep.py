@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from pulse_router.postgres.database import Database
-from pulse_router.stores.receipts.merging import merge_receipts
-from pulse_router.stores.telemetry.partitions import (
+from pulse_router.stores.partitions import (
     AHEAD_DAYS,
     DROPS_AT_MOST,
     STRAY_DAYS_AT_MOST,
     ReceiptPartitions,
 )
+from pulse_router.stores.receipts.merging import merge_receipts
 
 
 async def keep_receipts(

@@ -10,7 +10,7 @@ from typing import Final
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter, RouteState
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.pages import Found, Wanted

@@ -13,8 +13,8 @@ import msgspec
 
 from pulse_router.domain.destinations import MASK
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
-from pulse_router.domain.sealing import CannotOpen, Place, Sealer
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.sealing import CannotOpen, Place, Sealer
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.postgres.transaction import Record
 from pulse_router.runtime.times import in_utc
 from pulse_router.stores.reading import UNREADABLE_JSON, read_json_object

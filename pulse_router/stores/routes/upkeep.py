@@ -15,7 +15,7 @@ import structlog
 import trio
 
 from pulse_router.domain.errors import REFUSALS, TROUBLE
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.halving import in_halves

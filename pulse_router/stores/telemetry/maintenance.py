@@ -19,15 +19,15 @@ from pulse_router.postgres.database import Database
 from pulse_router.stores.announcements import prune_announcements
 from pulse_router.stores.gaps import prune_gaps
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
-from pulse_router.stores.receipts.upkeep import keep_receipts
-from pulse_router.stores.roles import Role
-from pulse_router.stores.telemetry import removals
-from pulse_router.stores.telemetry.partitions import (
+from pulse_router.stores.partitions import (
     AHEAD_DAYS,
     DROPS_AT_MOST,
     STRAY_DAYS_AT_MOST,
     TelemetryPartitions,
 )
+from pulse_router.stores.receipts.upkeep import keep_receipts
+from pulse_router.stores.roles import Role
+from pulse_router.stores.telemetry import removals
 
 CHUNK_ROWS: Final = 1000
 CLOCK_SECONDS: Final = 60.0

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from pulse_router.domain.errors import ConstraintViolated, DataRefused, Unavailable, Unreadable
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.ingest.last_seen import LastSeen
 from pulse_router.oidc.issuer_keys import IssuerKeys
 from pulse_router.postgres.database import Database

@@ -21,7 +21,7 @@ from pulse_router.domain.errors import Unreadable
 from pulse_router.domain.live import read_event
 from pulse_router.domain.messages import DeviceStatus, TelemetryEvent
 from pulse_router.domain.routes import DestinationType
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.pool import Pool
 from pulse_router.postgres.transaction import Deadlines, Record

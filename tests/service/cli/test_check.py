@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pulse_router.domain.sealing import key_id
+from pulse_router.domain.secrets.sealing import key_id
 from tests.support.commands.runs import SECRET, Run
 from tests.support.servers.mosquitto import TestBroker
 from tests.support.servers.postgres import PostgresForTests

@@ -14,7 +14,7 @@ import attrs
 import trio
 
 from pulse_router.domain.deliveries import Outcome, Verdict
-from pulse_router.domain.signing_secrets import SigningSecret, make_secret
+from pulse_router.domain.secrets.signing_secrets import SigningSecret, make_secret
 from pulse_router.postgres.database import Database
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import open_webhooks

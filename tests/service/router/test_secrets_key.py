@@ -11,8 +11,8 @@ import trio
 from standardwebhooks.webhooks import Webhook
 
 from pulse_router.domain.routes import DestinationType, RouteDraft
-from pulse_router.domain.sealing import Sealer, parse_keys
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.sealing import Sealer, parse_keys
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.postgres.database import Database
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.commands.router import TENANT, World, make_token

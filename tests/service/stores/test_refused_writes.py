@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from pulse_router.domain.deliveries import AttemptRecord, Burial, Reschedule, Settlement
 from pulse_router.domain.errors import DataRefused
 from pulse_router.domain.messages import NewDevice
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.domain.telemetry import HistoryQuery
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore

@@ -6,9 +6,9 @@ import pytest
 
 from pulse_router.domain.errors import DataRefused
 from pulse_router.postgres.database import Database
+from pulse_router.stores.partitions import DROPS_AT_MOST
 from pulse_router.stores.roles import Role
 from pulse_router.stores.telemetry.maintenance import Retention, maintain
-from pulse_router.stores.telemetry.partitions import DROPS_AT_MOST
 from tests.support.ingest.days import (
     DAY,
     TEN_DAYS,

@@ -14,7 +14,7 @@ from pulse_router.domain.deliveries import Delivery, Verdict
 from pulse_router.domain.destinations import MASK
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route
-from pulse_router.domain.signing_secrets import make_secret
+from pulse_router.domain.secrets.signing_secrets import make_secret
 from pulse_router.domain.templates.limits import CannotRender
 from pulse_router.webhook.sender import open_webhooks
 from tests.support.delivery.deliveries import make_delivery, make_route

@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from pulse_router.domain.deliveries import Verdict
-from pulse_router.domain.signing_secrets import SigningSecret, make_secret
+from pulse_router.domain.secrets.signing_secrets import SigningSecret, make_secret
 from pulse_router.webhook.sender import open_webhooks
 from tests.support.delivery.deliveries import PAYLOAD, TOPIC, make_delivery, make_route
 from tests.support.delivery.endpoints import open_endpoint

@@ -30,7 +30,7 @@ from pulse_router.domain.messages import DeviceKey
 from pulse_router.domain.overview import RouteTroubles
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route, RouteFault
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.parts.insight import join_insight
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.readiness import Readiness

@@ -30,7 +30,7 @@ from pulse_router.domain.queue_marks import (
     WorkMark,
 )
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 
 NOON = datetime(2026, 2, 16, 12, 0, 0, tzinfo=UTC)
 TOPIC = "tenant/TENANT1/device/DEV-001/telemetry"

@@ -14,7 +14,7 @@ import attrs
 from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.destinations import parse_destination
 from pulse_router.domain.routes import DestinationType
-from pulse_router.domain.signing_secrets import SigningSecret, make_secret, rotate
+from pulse_router.domain.secrets.signing_secrets import SigningSecret, make_secret, rotate
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
 from tests.support.delivery.deliveries import make_delivery, make_route

@@ -11,7 +11,7 @@ import httpx2
 
 from pulse_router.domain.deliveries import Outcome, Verdict
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.signatures import Mac, signature_lines, signing_key
+from pulse_router.domain.secrets.signatures import Mac, signature_lines, signing_key
 from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 

@@ -9,8 +9,8 @@ import pytest
 
 from pulse_router.domain.destinations import MASK
 from pulse_router.domain.routes import DestinationType, RouteDraft
-from pulse_router.domain.sealing import Sealer
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.sealing import Sealer
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.postgres.database import Database
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from tests.support.api.server import ROUTE, ApiForTests, make_token

@@ -17,7 +17,7 @@ from pulse_router.domain.deliveries import (
     Settlement,
 )
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.pages import Wanted
 from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore

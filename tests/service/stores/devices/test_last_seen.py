@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from pulse_router.domain.devices import DeviceFilter
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.pages import Wanted
 from pulse_router.stores.devices.devices import PostgresDeviceStore

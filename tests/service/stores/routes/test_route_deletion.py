@@ -13,7 +13,7 @@ from pulse_router.delivery.dispatcher import Dispatcher
 from pulse_router.domain.deliveries import Delivery, Outcome, Settlement
 from pulse_router.domain.leases import LeaseLost, partition_of
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
-from pulse_router.domain.sealing import Sealer
+from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from pulse_router.domain.destinations import MASK
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
-from pulse_router.domain.sealing import Sealer, key_id
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.sealing import Sealer, key_id
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes import upkeep as route_upkeep

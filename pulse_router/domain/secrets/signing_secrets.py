@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from pulse_router.domain.signatures import STANDARD_PREFIX
+from pulse_router.domain.secrets.signatures import STANDARD_PREFIX
 
 MAX_SECRETS: Final = 5
 """How many secrets a route may have, those in their overlap included."""

@@ -1,0 +1,1 @@
+"""Secrets: how they sign, how they are kept, and how long each of them holds."""

@@ -117,6 +117,7 @@ class FakeDeliveryStore:
         self.pending: dict[int, Pending] = {}
         self.matched: set[int] = set()
         self.delivered: list[int] = []
+        self.answers: dict[int, tuple[object, ...]] = {}
         self.buried: dict[int, Burial] = {}
         self.buried_with_route: list[tuple[int, Route | None]] = []
         self.disabled: list[int] = []
@@ -229,9 +230,11 @@ class FakeDeliveryStore:
         self.check_leases(settlement.epochs)
         self.refuse(settlement)
         self.settlements += 1
-        for number in settlement.delivered:
+        ends = (settlement.delivered, settlement.statuses, settlement.milliseconds)
+        for number, *answer in zip(*ends, strict=True):
             if self.pending.pop(number, None) is not None:
                 self.delivered.append(number)
+                self.answers[number] = tuple(answer)
         for item in settlement.rescheduled:
             if item.delivery_id in self.pending:
                 delivery = self.pending[item.delivery_id].delivery

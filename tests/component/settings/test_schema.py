@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import cast
@@ -268,3 +270,21 @@ def test_a_file_without_certificates_is_refused_by_name(tmp_path: Path) -> None:
         assert "PEM" in problem
     empty.write_bytes(TestAuthority().pem)
     assert load_settings(None, {"PULSE_DELIVERY_CA_FILE": str(empty)}).delivery.ca_file == empty
+
+
+def test_spans_without_what_exports_them_are_a_problem_that_names_the_remedy() -> None:
+    settings = load_settings(
+        None, {"PULSE_AUTH_SECRET": SECRET, "PULSE_TRACE_OTLP_URL": "http://localhost:4318"}
+    )
+    assert serve_problems(settings) == []
+    script = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "from pulse_router.settings import load_settings, serve_problems\n"
+        f"given = {{'PULSE_AUTH_SECRET': {SECRET!r}, 'PULSE_TRACE_OTLP_URL': 'http://a'}}\n"
+        "print(serve_problems(load_settings(None, given)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "install pulse-router[otlp]" in said.stdout
+    assert said.stdout.count("trace.otlp_url") == 1

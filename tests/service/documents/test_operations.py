@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trio
 
 from pulse_router.router import READY_PARTS
 from tests.support.commands.router import World
 from tests.support.documents import DOCS
+from tests.support.waiting import wait_until
 
 ROOT = DOCS.parent
 DOCUMENTS = [
@@ -37,7 +39,18 @@ async def test_the_metrics_and_figures_that_are_listed_are_those_that_there_are(
     world: World,
 ) -> None:
     world.add_webhook("http://127.0.0.1:9/hook")
+    world.broker.configure("sys_interval 1")
+    await trio.to_thread.run_sync(world.broker.stop)
+    await trio.to_thread.run_sync(world.broker.start)
+    world.router.environment["PULSE_INGEST_SEQUENCE_FIELD"] = "seq"
+    world.router.environment["PULSE_TRACE_OTLP_URL"] = "http://127.0.0.1:9"
     await world.router.start_and_wait()
+
+    def health_is_whole() -> bool:  # the broker has told what it drops
+        answer = world.router.get("/health")
+        return answer is not None and None not in answer.json()["upstream"].values()
+
+    await wait_until(health_is_whole)
     metrics, health = world.router.get("/metrics"), world.router.get("/health")
     assert metrics is not None
     assert health is not None

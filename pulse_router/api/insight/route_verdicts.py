@@ -16,6 +16,7 @@ from pulse_router.domain.insight.routes_then import (
     RouteChange,
     Then,
     routes_then,
+    state_of,
 )
 from pulse_router.domain.routes import Route
 
@@ -49,6 +50,7 @@ def now_of(route: Route, message: ToldMessage) -> NowAnswer:
 
 def then_of(
     route: Route | None,
+    now: NowAnswer | None,
     changes: Sequence[RouteChange],
     message: ToldMessage,
     at: datetime,
@@ -59,12 +61,19 @@ def then_of(
 
     Args:
         route: It as it is; None where it is gone.
+        now: What it says as it is.
         changes: What was changed of it since shortly before, the newest first.
         message: The message.
         at: When it came in.
         has_delivery: Whether something is recorded of a delivery.
     """
-    verdicts = [_judge(then, message) for then in routes_then(route, changes, at)]
+    as_now = None if route is None else state_of(route)
+    verdicts = [
+        _of_now(now)
+        if now is not None and then == as_now and now.is_enabled
+        else _judge(then, message)
+        for then in routes_then(route, changes, at)
+    ]
     if has_delivery:
         taking = next((each for each in verdicts if each.verdict == "true"), None)
         if taking is None:
@@ -80,6 +89,10 @@ def then_of(
     if first.verdict == "unknown":
         told_by = "nothing"
     return ThenAnswer(first.verdict, told_by, first.reason, first.clauses)
+
+
+def _of_now(now: NowAnswer) -> _Verdict:
+    return _Verdict(now.verdict, now.reason, now.clauses)
 
 
 def _judge(then: Then, message: ToldMessage) -> _Verdict:

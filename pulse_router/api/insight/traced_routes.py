@@ -116,7 +116,7 @@ def _trace(
     elif case.message is None:
         then = ThenAnswer("true" if ends else "unknown", "delivery" if ends else "nothing", "", [])
     else:
-        then = then_of(route, changes, case.message, case.at, has_delivery=bool(ends))
+        then = then_of(route, now, changes, case.message, case.at, has_delivery=bool(ends))
     name, destination_type = _names(route, changes)
     return TracedRoute(
         route_id=number,

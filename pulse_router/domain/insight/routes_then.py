@@ -102,6 +102,11 @@ def routes_then(now: Route | None, changes: Sequence[RouteChange], at: datetime)
     return list(kept)
 
 
+def state_of(route: Route) -> RouteState:
+    """Give what a route is now."""
+    return RouteState(route.topic_filter, route.payload_filter, route.is_enabled)
+
+
 def _row_of(route: Route) -> dict[str, Any]:
     return {
         "topic_filter": route.topic_filter,

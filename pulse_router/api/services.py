@@ -41,8 +41,8 @@ from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.insight.kept import KeptDays
+from pulse_router.domain.insight.overview import RouteTroubles
 from pulse_router.domain.messages import DeviceKey
-from pulse_router.domain.overview import RouteTroubles
 from pulse_router.domain.routes import RouteFault
 from pulse_router.runtime.readiness import Readiness
 from pulse_router.streaming.alerts import AlertFeed

@@ -98,8 +98,7 @@ class Lanes:
     @property
     def open_breakers(self) -> frozenset[int]:
         """The routes that have work and whose breaker is open."""
-        lanes = self._lanes.items()
-        return frozenset(each for each, lane in lanes if lane.health.breaker.is_open)
+        return frozenset(each for each, it in self._lanes.items() if it.health.breaker.is_open)
 
     def health(self, route_id: int) -> Health:
         """Tell how a route's endpoint does."""

@@ -11,7 +11,7 @@ from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
 from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.domain.insight.kept import KeptDays
-from pulse_router.domain.overview import RouteTroubles
+from pulse_router.domain.insight.overview import RouteTroubles
 from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.insight import join_insight
 from pulse_router.parts.parts import Parts

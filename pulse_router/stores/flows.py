@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from pulse_router.domain.flows import Flows, RouteFlows
+from pulse_router.domain.insight.flows import Flows, RouteFlows
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deltas import UNMERGED_LEDGER
 from pulse_router.stores.ingest.statements import COUNTS_BY_TENANT

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pulse_router.domain.overview import Attention, Need, RouteTroubles, States, TenantBooks
+from pulse_router.domain.insight.overview import Attention, Need, RouteTroubles, States, TenantBooks
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.deltas import UNMERGED_LEDGER

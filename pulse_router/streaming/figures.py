@@ -18,7 +18,7 @@ import structlog
 import trio
 
 from pulse_router.domain.errors import TROUBLE
-from pulse_router.domain.flows import Flows, RouteFlows
+from pulse_router.domain.insight.flows import Flows, RouteFlows
 from pulse_router.runtime.ledger import books_by_flows
 from pulse_router.runtime.seldom import Seldom
 from pulse_router.streaming.ports import FlowSource
@@ -153,6 +153,10 @@ class FiguresFeed:
                 flows = await self._source.load_flows(list(watched), whole=whole, routes=moved)
         except (*TROUBLE, trio.TooSlowError) as error:
             _log.debug("the figures cannot be read now", problem=str(error))
+            return
+        except Exception:  # noqa: BLE001 - whatever it is, there is a next time
+            if self._seldom.is_due("read"):
+                _log.exception("the figures cannot be read")
             return
         if is_whole:
             self._whole_at = now + WHOLE_SECONDS

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pulse_router.domain.alerts import Alert
-from pulse_router.domain.flows import Flows
+from pulse_router.domain.insight.flows import Flows
 from pulse_router.domain.live import EventPage, ResumePoint
 from pulse_router.domain.messages import TelemetryEvent
 

@@ -13,7 +13,7 @@ from pulse_router.api.health import StatusSource, in_a_word
 from pulse_router.api.overview.ports import OverviewStore
 from pulse_router.api.requests.responses import utc_or_none
 from pulse_router.api.requests.values import Time
-from pulse_router.domain.overview import RANKS, Attention, Need, RouteTroubles
+from pulse_router.domain.insight.overview import RANKS, Attention, Need, RouteTroubles
 from pulse_router.runtime.readiness import Readiness
 
 MOST: Final = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from pulse_router.domain.overview import Attention, RouteTroubles, States, TenantBooks
+from pulse_router.domain.insight.overview import Attention, RouteTroubles, States, TenantBooks
 
 
 class OverviewStore(Protocol):

@@ -25,6 +25,15 @@ from pulse_router.api.routes.ports import RouteStore
 from pulse_router.domain.secrets.signatures import SigningKey, signing_key
 from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.domain.signature_bench import TOLERANCE_SECONDS, Bench, Finding, Signed, examine
+from pulse_router.domain.insight.signature_bench import (
+    TOLERANCE_SECONDS,
+    Bench,
+    Finding,
+    Signed,
+    examine,
+)
+from pulse_router.domain.signatures import SigningKey, signing_key
+from pulse_router.domain.signing_secrets import SigningSecret
 
 PATH: Final = "/customer/message-routes/<route_id>/verify-signature"
 MAX_TOLERANCE_SECONDS: Final = 366 * 24 * 3600

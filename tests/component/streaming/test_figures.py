@@ -13,7 +13,7 @@ from trio.testing import MockClock
 from pulse_router.api.streams.messages import ChannelFigures
 from pulse_router.api.streams.overview import OverviewChannels, OverviewFeeds
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.flows import Flows, RouteFlows
+from pulse_router.domain.insight.flows import Flows, RouteFlows
 from pulse_router.streaming.changes import ChangeFeed
 from pulse_router.streaming.figures import MAX_ROUTES, Figures, FiguresFeed
 from pulse_router.streaming.outbox import Outbox
@@ -174,3 +174,29 @@ def test_of_many_routes_those_are_told_that_moved_most() -> None:
     told = msgspec.json.decode(figures(1.0, 0, moved).text, type=ChannelFigures)
     assert told.routes_left_out == 10
     assert {each.route_id for each in told.routes} == set(range(11, MAX_ROUTES + 11))
+
+
+async def test_whatever_reading_fails_of_there_is_a_next_time(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    del autojump_clock
+
+    class Broken(Books):
+        is_broken = True
+
+        async def load_flows(
+            self, tenant_ids: Collection[str], *, whole: Collection[str], routes: Collection[int]
+        ) -> Flows:
+            if self.is_broken:
+                raise LookupError("a row of another version")
+            return await super().load_flows(tenant_ids, whole=whole, routes=routes)
+
+    books = Broken({"T": {"stored": 1}})
+    feed = FiguresFeed(books, at_noon)
+    told: list[Figures] = []
+    feed.watch("T", told.append)
+    nursery.start_soon(feed.run)
+    await trio.sleep(2.5)
+    books.is_broken = False
+    await trio.sleep(1)
+    assert [each.totals["stored"] for each in told] == [1]

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from pulse_router.domain.overview import Need, RouteTroubles
+from pulse_router.domain.insight.overview import Need, RouteTroubles
 from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.servers.postgres import PostgresForTests
 

@@ -26,8 +26,8 @@ from pulse_router.api.streams.overview import OverviewFeeds
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.deliveries import Delivery, NotAttempted, Outcome, Verdict
+from pulse_router.domain.insight.overview import RouteTroubles
 from pulse_router.domain.messages import DeviceKey
-from pulse_router.domain.overview import RouteTroubles
 from pulse_router.domain.route_stats import LaneStats
 from pulse_router.domain.routes import DestinationType, Route, RouteFault
 from pulse_router.domain.secrets.sealing import Sealer

@@ -14,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from pulse_router.api.streams.overview import OverviewChannels, OverviewFeeds
 from pulse_router.api.streams.v2 import Choosing
 from pulse_router.domain.alerts import Alert, AlertSeverity, AlertStatus
-from pulse_router.domain.flows import Flows
+from pulse_router.domain.insight.flows import Flows
 from pulse_router.domain.live import as_event
 from pulse_router.streaming.alerts import AlertFeed
 from pulse_router.streaming.broadcaster import Broadcaster

@@ -109,7 +109,7 @@ async def test_a_slow_database_is_asked_less_often(
     feed = FiguresFeed(books, at_noon)
     nursery.start_soon(feed.run)
     feed.watch("T", lambda _: None)
-    await trio.sleep(21)
+    await trio.sleep(21.5)
     assert [asked[0] for asked in books.asked] == [0, 11]
     books.takes_seconds = 1000
     await trio.sleep(100)

@@ -35,7 +35,7 @@ async def drive(operation: Coroutine[Waiting, None, T]) -> T:
     except StopIteration as end:
         result: T = end.value
         return result
-    except asyncio.CancelledError:
+    except asyncio.CancelledError:  # noqa: ASYNC103 - Trio says so instead
         if raise_cancelled is None:
             raise
         raise_cancelled()

@@ -10,10 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.domain.secrets.signatures import Mac, SigningKey, signature_lines
-from pulse_router.domain.signature_bench import Bench, Finding, Signed, examine
 from pulse_router.domain.insight.signature_bench import Bench, Finding, Signed, examine
-from pulse_router.domain.signatures import Mac, SigningKey, signature_lines
+from pulse_router.domain.secrets.signatures import Mac, SigningKey, signature_lines
 
 NEW, OLD = b"the newest key of all", b"an older key, in its overlap"
 NOW = 1_767_225_600

@@ -22,9 +22,6 @@ from pulse_router.api.requests.values import Time
 from pulse_router.api.routes.drafts import unreadable
 from pulse_router.api.routes.operations import ROUTE_ID, TAG
 from pulse_router.api.routes.ports import RouteStore
-from pulse_router.domain.secrets.signatures import SigningKey, signing_key
-from pulse_router.domain.secrets.signing_secrets import SigningSecret
-from pulse_router.domain.signature_bench import TOLERANCE_SECONDS, Bench, Finding, Signed, examine
 from pulse_router.domain.insight.signature_bench import (
     TOLERANCE_SECONDS,
     Bench,
@@ -32,8 +29,8 @@ from pulse_router.domain.insight.signature_bench import (
     Signed,
     examine,
 )
-from pulse_router.domain.signatures import SigningKey, signing_key
-from pulse_router.domain.signing_secrets import SigningSecret
+from pulse_router.domain.secrets.signatures import SigningKey, signing_key
+from pulse_router.domain.secrets.signing_secrets import SigningSecret
 
 PATH: Final = "/customer/message-routes/<route_id>/verify-signature"
 MAX_TOLERANCE_SECONDS: Final = 366 * 24 * 3600

@@ -100,8 +100,13 @@ RECEIPTS = """
             '{{1}}', '{{5}}', ARRAY[now()], '{{200}}', '{{1}}')
     """
 
+AUDIT = """
+    INSERT INTO audit_log (subject, actor, action, request_id, tenant_id, target_type, target_id)
+    VALUES ('s', 'customer', 'create_route', 'r', '{tenant}', 'message_routes', '{number}')
+    """
+
 
 def row_of(table: str, tenant: str, number: int) -> str:
     """The statement that inserts a tenant's row; its id is `number` where it has one."""
-    others = {"telemetry": TELEMETRY, "delivery_receipts": RECEIPTS}
+    others = {"telemetry": TELEMETRY, "delivery_receipts": RECEIPTS, "audit_log": AUDIT}
     return (others.get(table) or ROWS[table]).format(tenant=tenant, number=number)

@@ -25,9 +25,9 @@ DELETE FROM device_gaps WHERE id IN (
   SELECT id FROM device_gaps WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 _FORGET: Final = """
-DELETE FROM device_sequences WHERE (tenant_id, device_id, msg_type) IN (
+DELETE FROM device_sequences WHERE event_id < $1 AND (tenant_id, device_id, msg_type) IN (
   SELECT tenant_id, device_id, msg_type FROM device_sequences WHERE event_id < $1
-  ORDER BY 1, 2, 3 LIMIT $2 FOR UPDATE SKIP LOCKED)
+  ORDER BY 1, 2, 3 LIMIT $2)
 """
 _CHUNK_ROWS: Final = 5_000
 _IS_KNOWN: Final = "SELECT 1 FROM devices WHERE tenant_id = $1 AND device_id = $2"

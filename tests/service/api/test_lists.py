@@ -57,6 +57,7 @@ BY_OFFSET_ONLY = {
     "/customer/message-routes/<route_id>/deliveries",
     "/operator/deliveries",
     "/customer/dead-letter/summary",
+    "/operator/dead-letter/summary",
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pulse_router.embedded import processes
 from pulse_router.embedded.pidfds import open_pidfd, send_signal
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(params=["python's functions", "the kernel's numbers"])
@@ -24,6 +25,8 @@ def interpreter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 async def test_a_child_is_started_adopted_and_stopped(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", "import time; time.sleep(60)"]
     child = processes.start(argv, account=None, log=tmp_path / "log")
+    # It has no command line for a moment, until the program has taken its place.
+    await wait_until(lambda: bool(processes.command_line(child.pid)))
     adopted = processes.adopt(child.pid, lambda found: found[-1] == argv[-1])
     assert adopted is not None
     assert adopted.is_running()

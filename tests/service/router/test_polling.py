@@ -17,6 +17,7 @@ from pulse_router.domain.messages import DeviceKey
 from pulse_router.postgres.database import open_database
 from pulse_router.postgres.listen import listen
 from pulse_router.stores.announcements import AnnouncementLog, Mark, News
+from pulse_router.streaming.changes import ChangeFeed
 from tests.support.servers.pgbouncer import open_pgbouncer
 from tests.support.servers.postgres import LOGIN_ROLE, PostgresForTests
 from tests.support.waiting import wait_until
@@ -99,7 +100,7 @@ def make_follower(log: AnnouncementLog) -> Follower:
         dispatcher=any_part,
         broadcaster=any_part,
         alerts=any_part,
-        hints=any_part,
+        hints=ChangeFeed(),
     )
     return Follower(parts, counting, changes)
 

@@ -116,6 +116,8 @@ async def test_each_message_of_the_channels_is_as_it_is_described(
 ) -> None:
     async with open_api(database, nursery, keepalive_seconds=0.2) as api:
         described = await of_socket(api, CHANNELS)
+        nursery.start_soon(api.overview.figures.run)
+        nursery.start_soon(api.overview.changes.run)
         async with api.client() as client:
             await client.post("/customer/devices", json={"device_id": "DEV-1"})
             assert (await client.post("/customer/alerts", json=ALERT)).status_code == 201
@@ -130,6 +132,11 @@ async def test_each_message_of_the_channels_is_as_it_is_described(
             await until(stream, described, "subscribed")
             overflow(api)
             await until(stream, described, "dropped", "telemetry")
+            await say(stream, action="subscribe", type="figures")
+            await say(stream, action="subscribe", type="changes")
+            await until(stream, described, "subscribed", "figures")
+            api.overview.changes.note("TENANT1", "routes", 1)
+            await until(stream, described, "changes")
         assert not described.unseen
 
 

@@ -148,6 +148,21 @@ class RouteFilter:
 ALL_ROUTES: Final = RouteFilter()
 
 
+class RouteSort(enum.StrEnum):
+    """In which order routes are listed.
+
+    ID: The oldest first. NAME: By name. UPDATED: Those first that were changed last. The others:
+    Those first that have most waiting, most attempts that failed, most dead letters.
+    """
+
+    ID = "id"
+    NAME = "name"
+    UPDATED = "updated"
+    PENDING = "pending"
+    FAILED = "failed"
+    DEAD_LETTERED = "dead_lettered"
+
+
 @attrs.frozen
 class RouteFault:
     """What went wrong with a route, in a sentence, and when."""

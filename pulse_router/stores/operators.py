@@ -30,7 +30,7 @@ from pulse_router.stores.lists import Conditions, Key, List, find_page
 from pulse_router.stores.pending_rows import fresh_from_mark
 from pulse_router.stores.rejections import REJECTED, read_rejected
 from pulse_router.stores.roles import Role
-from pulse_router.stores.routes.routes import ROUTES
+from pulse_router.stores.routes.orders import ROUTES
 from pulse_router.stores.routes.rows import read_route
 
 T = TypeVar("T")

@@ -29,6 +29,8 @@ _Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 
 BY_ID: Final = tuple[_Number]
 BY_NAME: Final = tuple[_Text]
+BY_NAME_AND_ID: Final = tuple[_Text, _Number]
+BY_RANK_AND_ID: Final = tuple[_Number, _Number]
 BY_TIME_AND_ID: Final = tuple[_Time, _Number]
 BY_TIME_AND_NAME: Final = tuple[_Time, _Text]
 BY_TENANT_AND_NAME: Final = tuple[_Text, _Text]

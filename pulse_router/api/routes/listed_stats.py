@@ -17,7 +17,7 @@ from pulse_router.api.routes.bodies import (
 )
 from pulse_router.api.routes.ports import DeliveryStage, RouteStatsStore, RouteStore
 from pulse_router.domain.route_stats import ListedCounts
-from pulse_router.domain.routes import Route, RouteFault, RouteFilter
+from pulse_router.domain.routes import Route, RouteFault, RouteFilter, RouteSort
 from pulse_router.runtime.stride import Stride
 
 
@@ -52,13 +52,14 @@ class RoutesWithStats:
         page: PageRequest,
         notice: Callable[[int], str | None],
         chosen: RouteFilter,
+        sort: RouteSort,
     ) -> bytes:
         """Give a page as JSON.
 
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        routes = await self._store.list_routes(tenant_id, page.wanted, chosen)
+        routes = await self._store.list_routes(tenant_id, page.wanted, chosen, sort)
         ids = [route.id for route in routes.items]
         counts = await self._stats.load_counts_of(tenant_id, ids) if ids else {}
         shown, stride = [], Stride()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Final, TypeVar
 
 from quart import Response, request
 
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.requests.cursors import BY_ID
+from pulse_router.api.requests.cursors import (
+    BY_ID,
+    BY_NAME_AND_ID,
+    BY_RANK_AND_ID,
+    BY_TIME_AND_ID,
+    CursorType,
+)
 from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.preconditions import not_modified, read_preconditions
 from pulse_router.api.requests.problems import bad_parameter, found, not_found
@@ -28,9 +34,21 @@ from pulse_router.api.routes.operations import With
 from pulse_router.api.routes.pages import RoutePages
 from pulse_router.api.routes.ports import RouteStore
 from pulse_router.domain.republish import Fence
-from pulse_router.domain.routes import DestinationType, Route, RouteDraft, RouteFilter, RouteState
+from pulse_router.domain.routes import (
+    DestinationType,
+    Route,
+    RouteDraft,
+    RouteFilter,
+    RouteSort,
+    RouteState,
+)
 
 PATH: Final = "/customer/message-routes"
+_PLACES: Final[Mapping[RouteSort, CursorType]] = {
+    RouteSort.ID: BY_ID,
+    RouteSort.NAME: BY_NAME_AND_ID,
+    RouteSort.UPDATED: BY_TIME_AND_ID,
+}
 B = TypeVar("B", RouteBody, RoutePatch)
 
 
@@ -84,8 +102,10 @@ class MessageRoutes:
             state=read_choice("state", RouteState),
         )
         pages = self._pages if read_choice("with", With) is None else self._with_stats
+        sort = read_choice("sort", RouteSort) or RouteSort.ID
+        page = read_page(_PLACES.get(sort, BY_RANK_AND_ID))
         return json_bytes_response(
-            await pages.read(tenant_id, read_page(BY_ID), self._filter_notice, chosen)
+            await pages.read(tenant_id, page, self._filter_notice, chosen, sort)
         )
 
     async def create(self, tenant_id: str) -> Response:

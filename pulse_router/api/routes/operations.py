@@ -35,7 +35,7 @@ from pulse_router.api.routes.trial_bodies import (
     RouteTestBody,
 )
 from pulse_router.api.server.problem_body import LimitProblem
-from pulse_router.domain.routes import DestinationType, RouteState
+from pulse_router.domain.routes import DestinationType, RouteSort, RouteState
 from pulse_router.domain.webhook_config import MAX_TIMEOUT_SECONDS
 
 MAX_Q: Final = 200
@@ -65,7 +65,7 @@ _of_one: Final = partial(Operation, tag=TAG, parameters=[ROUTE_ID], problems={40
 
 LIST: Final = _of_all(
     id="list_routes",
-    summary="List the routes, oldest first",
+    summary="List the routes",
     parameters=[
         query_parameter(
             "q",
@@ -79,6 +79,14 @@ LIST: Final = _of_all(
             "Only those that are enabled, disabled, or disabled for their endpoint is gone.",
         ),
         query_parameter("with", With, "Show with each how it does."),
+        query_parameter(
+            "sort",
+            RouteSort,
+            "In which order: the oldest first, by name, the last changed first; or those"
+            " first that have most pending, most failed attempts, most dead letters. Where figures"
+            " move meanwhile, a route may come on two pages or on none.",
+            default=RouteSort.ID,
+        ),
         *PAGE,
     ],
     answers={200: RoutePage},

@@ -17,7 +17,7 @@ from pulse_router.api.requests.reading import PageRequest
 from pulse_router.api.requests.responses import encode_json
 from pulse_router.api.routes.bodies import RoutePage, listed_route
 from pulse_router.api.routes.ports import RouteStore
-from pulse_router.domain.routes import ALL_ROUTES, RouteFilter
+from pulse_router.domain.routes import ALL_ROUTES, RouteFilter, RouteSort
 from pulse_router.runtime.stride import Stride
 
 LASTS_SECONDS: Final = 1.0
@@ -28,7 +28,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 """What all pages together may weigh; the one that was not shown for longest makes room."""
 
 
-_Key: TypeAlias = tuple[str, PageRequest, RouteFilter]
+_Key: TypeAlias = tuple[str, PageRequest, RouteFilter, RouteSort]
 
 
 @attrs.frozen
@@ -56,19 +56,21 @@ class RoutePages:
         page: PageRequest,
         notice: Callable[[int], str | None] = lambda _route_id: None,
         chosen: RouteFilter = ALL_ROUTES,
+        sort: RouteSort = RouteSort.ID,
     ) -> bytes:
-        """Give a page of the tenant's routes, oldest first, as JSON.
+        """Give a page of the tenant's routes as JSON.
 
         Args:
             tenant_id: The tenant.
             page: Which page.
             notice: Tells of a route what keeps its payload filter from being asked now, or may.
             chosen: Which routes.
+            sort: In which order.
 
         Raises:
             Unavailable: The database cannot be asked now.
         """
-        key = tenant_id, page, chosen
+        key = tenant_id, page, chosen, sort
         known = self._written.get(key)
         if known is not None and trio.current_time() < known.read_at + LASTS_SECONDS:
             self._written.move_to_end(key)
@@ -90,9 +92,10 @@ class RoutePages:
         tenant_id: str,
         page: PageRequest,
         chosen: RouteFilter,
+        sort: RouteSort,
         notice: Callable[[int], str | None],
     ) -> bytes:
-        routes = await self._store.list_routes(tenant_id, page.wanted, chosen)
+        routes = await self._store.list_routes(tenant_id, page.wanted, chosen, sort)
         shown, stride = [], Stride()
         for route in routes.items:
             shown.append(listed_route(route, notice(route.id)))

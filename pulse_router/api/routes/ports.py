@@ -16,7 +16,7 @@ from pulse_router.domain.deliveries import (
 from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.receipts import ReceiptFilter, ReceiptMinute, ReceiptPage
 from pulse_router.domain.route_stats import LaneStats, ListedCounts, RouteCounts
-from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter
+from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter, RouteSort
 from pulse_router.domain.telemetry import MessageRange, StoredMessage
 from pulse_router.runtime.pages import Found, Wanted
 
@@ -25,9 +25,13 @@ class RouteStore(Protocol):
     """A tenant's routes. Every method raises Unavailable when the database cannot be asked."""
 
     async def list_routes(
-        self, tenant_id: str, wanted: Wanted, chosen: RouteFilter = ALL_ROUTES
+        self,
+        tenant_id: str,
+        wanted: Wanted,
+        chosen: RouteFilter = ALL_ROUTES,
+        sort: RouteSort = RouteSort.ID,
     ) -> Found[Route]:
-        """Give a page of the routes, oldest first."""
+        """Give a page of the routes; a place in one order is none in another."""
         ...
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:

@@ -9,16 +9,24 @@ from typing import Final
 
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter, RouteState
+from pulse_router.domain.routes import (
+    ALL_ROUTES,
+    Route,
+    RouteDraft,
+    RouteFilter,
+    RouteSort,
+    RouteState,
+)
 from pulse_router.domain.secrets.sealing import Sealer
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Transaction
 from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.runtime.stride import Stride
-from pulse_router.stores.lists import Key, List, find_page_of_tenant
+from pulse_router.stores.lists import find_page, find_page_of_tenant
 from pulse_router.stores.reading import find_of_tenant
 from pulse_router.stores.roles import Role
 from pulse_router.stores.room import take_room
+from pulse_router.stores.routes.orders import BY_FIGURES, OF_TENANT
 from pulse_router.stores.routes.rows import (
     config_column,
     read_route,
@@ -26,21 +34,6 @@ from pulse_router.stores.routes.rows import (
     secrets_column,
 )
 
-_HEAVY: Final = """
-octet_length(coalesce(payload_filter::text, '')) + octet_length(destination_config::text)
-"""
-ROUTES: Final = List(
-    source="message_routes",
-    keys=[Key("id", "bigint")],
-    columns=f"""
-    id, tenant_id, name, topic_filter, destination_type, is_enabled, created_at, updated_at,
-    secrets, disabled_reason, version,
-    CASE WHEN {{shown}} THEN destination_config END AS destination_config,
-    CASE WHEN {{shown}} THEN payload_filter END AS payload_filter,
-    CASE WHEN {{shown}} THEN 0 ELSE {_HEAVY} END AS omitted_bytes
-    """,
-    weight=f"{_HEAVY} + 500",
-)
 _ONE: Final = "SELECT * FROM message_routes WHERE tenant_id = $1 AND id = $2"
 
 
@@ -73,7 +66,11 @@ class PostgresRouteStore:
         self._budgets = budgets or Budgets()
 
     async def list_routes(
-        self, tenant_id: str, wanted: Wanted, chosen: RouteFilter = ALL_ROUTES
+        self,
+        tenant_id: str,
+        wanted: Wanted,
+        chosen: RouteFilter = ALL_ROUTES,
+        sort: RouteSort = RouteSort.ID,
     ) -> Found[Route]:
         """See the port."""
         read = partial(read_route, sealer=self._sealer)
@@ -83,8 +80,18 @@ class PostgresRouteStore:
             "destination_type = {}": None if kind is None else kind.value,
             **_in_state(chosen.state),
         }
+        if sort in BY_FIGURES:
+            conditions = {"tenant_id = {}": tenant_id, **conditions}
+            return await find_page(
+                self._database,
+                Role.OPERATOR,
+                BY_FIGURES[sort],
+                wanted,
+                read,
+                conditions=conditions,
+            )
         return await find_page_of_tenant(
-            self._database, ROUTES, tenant_id, wanted, read, conditions=conditions
+            self._database, OF_TENANT[sort], tenant_id, wanted, read, conditions=conditions
         )
 
     async def load_route(self, tenant_id: str, route_id: int) -> Route | None:

@@ -15,7 +15,7 @@ from pulse_router.api.requests.reading import PageRequest
 from pulse_router.api.routes import pages as route_pages
 from pulse_router.api.routes.pages import LASTS_SECONDS, RoutePages
 from pulse_router.domain.errors import Unavailable
-from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter
+from pulse_router.domain.routes import ALL_ROUTES, Route, RouteDraft, RouteFilter, RouteSort
 from pulse_router.runtime.pages import Found, Wanted
 from tests.support.delivery.deliveries import make_route
 
@@ -32,9 +32,13 @@ class CountedRoutes:
         self.seconds = 0.0
 
     async def list_routes(
-        self, tenant_id: str, wanted: Wanted, chosen: RouteFilter = ALL_ROUTES
+        self,
+        tenant_id: str,
+        wanted: Wanted,
+        chosen: RouteFilter = ALL_ROUTES,
+        sort: RouteSort = RouteSort.ID,
     ) -> Found[Route]:
-        del chosen
+        del chosen, sort
         limit, offset = wanted.limit, wanted.offset
         self.asked.append((tenant_id, limit, offset))
         seen = list(self.routes)

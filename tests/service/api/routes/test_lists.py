@@ -9,7 +9,7 @@ import httpx2
 import pytest
 import trio
 
-from tests.support.api.server import ROUTE, ApiForTests
+from tests.support.api.server import ROUTE, ApiForTests, make_token
 from tests.support.commands.router import World
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_for
@@ -86,3 +86,57 @@ async def test_routes_are_narrowed_down_by_text_destination_and_state(
         assert await names(q="hot", state="disabled") == []
         for query in ({"state": "asleep"}, {"destination_type": "pigeon"}, {"q": ""}):
             assert (await client.get(PATH, params=query)).status_code == 400, query
+
+
+FIGURES = """
+INSERT INTO route_totals (route_id, tenant_id, delivered, failed, dead_lettered)
+VALUES ({a}, 'TENANT1', 0, 5, 9223372036854775807), ({b}, 'TENANT1', 0, 6, 1);
+INSERT INTO route_deltas (route_id, tenant_id, failed, dead_lettered)
+VALUES ({a}, 'TENANT1', 2, 1), ({c}, 'TENANT1', 1, 3);
+INSERT INTO route_deliveries (id, tenant_id, route_id, device_id, topic, payload, event_id,
+  event_time, attempts, next_attempt_at)
+SELECT n, 'TENANT1', CASE WHEN n < 4 THEN {c} ELSE {d} END, 'D', 't', '{{}}', n, now(), n % 2,
+  now() + interval '1 day' FROM generate_series(1, 4) AS n
+"""
+
+
+async def test_routes_are_sorted_by_what_is_asked_and_paged_in_that_order(
+    api: ApiForTests, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    ids: dict[str, int] = {}
+    async with api.client() as client:
+        for name in ("d", "b", "a", "c"):
+            made = (await client.post(PATH, json=ROUTE | {"name": name})).json()
+            ids[name] = made["id"]
+        await client.patch(f"{PATH}/{ids['b']}", json={"is_enabled": False})
+        postgres_server.psql(database_name, FIGURES.format(**ids))
+
+        async def names(**query: str) -> str:
+            """All of it at once, and page by page; with its figures too."""
+            shown = (await client.get(PATH, params=query)).json()
+            assert shown["total"] == len(shown["routes"])
+            paged, after = list[str](), dict[str, str]()
+            while True:
+                page = (await client.get(PATH, params=query | after | {"limit": "1"})).json()
+                paged += [route["name"] for route in page["routes"]]
+                if page["next"] is None:
+                    break
+                after = {"after": page["next"]}
+            assert paged == [route["name"] for route in shown["routes"]]
+            with_stats = (await client.get(PATH, params=query | {"with": "stats"})).json()
+            assert [route["name"] for route in with_stats["routes"]] == paged
+            return "".join(paged)
+
+        assert await names() == await names(sort="id") == "dbac"
+        assert await names(sort="name") == "abcd"
+        assert await names(sort="updated") == "bcad"
+        assert await names(sort="pending") == "cdab"  # those of the same figure: the newest first
+        assert await names(sort="failed") == "abcd"
+        assert await names(sort="dead_lettered") == "acbd"
+        assert await names(sort="failed", state="enabled") == "acd"
+        assert (await client.get(PATH, params={"sort": "colour"})).status_code == 400
+        of_names = (await client.get(PATH, params={"sort": "name", "limit": "1"})).json()["next"]
+        wrong = await client.get(PATH, params={"sort": "pending", "after": of_names})
+        assert wrong.status_code == 400  # a place in another order
+    async with api.client(make_token("TENANT2")) as client:
+        assert (await client.get(PATH, params={"sort": "failed"})).json()["routes"] == []

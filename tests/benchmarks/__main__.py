@@ -21,7 +21,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.held import queue as held
 from tests.benchmarks.machine import describe_machine
-from tests.benchmarks.reading import lists, preview
+from tests.benchmarks.reading import lists, preview, traces
 from tests.benchmarks.stage import open_stage
 
 SECTIONS = (
@@ -38,6 +38,7 @@ SECTIONS = (
     "tenants",
     "routes",
     "preview",
+    "traces",
 )
 
 
@@ -83,6 +84,7 @@ def main(
             "tenants": lambda: many_tenants.run(stage, tenants=many),
             "routes": lambda: routes.run(stage),
             "preview": lambda: preview.run(stage, rounds=rounds, seconds=seconds / 2),
+            "traces": lambda: traces.run(stage),
         }
         for name, run in sections.items():
             if name in wanted:

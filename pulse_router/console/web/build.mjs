@@ -1,0 +1,124 @@
+// Builds dist/ from src/: scripts in pieces, one style sheet, and the page that names them.
+//
+//     node build.mjs            once
+//     node build.mjs --watch    again after each change
+//
+// What the server must know of dist/:
+//   index.html   the page. Each address in it that is ours begins with `{base}`, which is replaced
+//                by what leads from the address asked for to `…/console/`: `console/` for
+//                `/console`, `./` for `/console/live`, `../` for `/console/routes/7`.
+//   assets/      everything else. Names carry the hash of the content, so they are kept forever;
+//                each file has its `.gz` beside it.
+//   .watched     is there while a build goes on watching.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const SOURCES = join(HERE, "src");
+const DIST = join(HERE, "..", "dist");
+const WATCHES = process.argv.includes("--watch");
+const COMMON = {
+  bundle: true,
+  minify: true,
+  write: false,
+  target: "es2022",
+  legalComments: "none",
+};
+
+/** Give a name with the hash of the content. */
+function named(name, extension, text) {
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 10);
+  return `assets/${name}-${hash}.${extension}`;
+}
+
+/** Bundle the scripts: `main` is what the page loads, each page of the console is a piece. */
+async function scripts() {
+  const result = await esbuild.build({
+    ...COMMON,
+    absWorkingDir: HERE,
+    entryPoints: ["src/main.tsx"],
+    outdir: DIST,
+    entryNames: "assets/[name]-[hash]",
+    chunkNames: "assets/[name]-[hash]",
+    splitting: true,
+    format: "esm",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".css": "empty" },
+    metafile: true,
+  });
+  const files = new Map(
+    result.outputFiles.map((file) => [file.path.slice(DIST.length + 1), file.contents]),
+  );
+  const outputs = Object.entries(result.metafile.outputs).map(([path, output]) => [
+    path.slice(path.indexOf("assets/")),
+    output,
+  ]);
+  const [main, about] = outputs.find(([, output]) => output.entryPoint === "src/main.tsx");
+  const first = about.imports
+    .filter((imported) => imported.kind === "import-statement")
+    .map((imported) => imported.path.slice(imported.path.indexOf("assets/")));
+  return { files, main, first };
+}
+
+/** Join the style sheets, the tokens first: there is one for the whole console. */
+async function style() {
+  const sheets = readdirSync(SOURCES, { recursive: true })
+    .filter((name) => name.endsWith(".css"))
+    .sort();
+  const ordered = ["theme.css", ...sheets.filter((sheet) => sheet !== "theme.css")];
+  const result = await esbuild.build({
+    ...COMMON,
+    stdin: {
+      contents: ordered.map((sheet) => `@import "./${sheet}";`).join("\n"),
+      loader: "css",
+      resolveDir: SOURCES,
+    },
+    // Browsers of two years know light-dark() and nesting; to be lowered they would be spelt out.
+    target: ["chrome123", "firefox120", "safari17.5"],
+  });
+  return result.outputFiles[0].contents;
+}
+
+/** What runs before the first paint: a script of its own, for the page has none inline. */
+async function before() {
+  const source = readFileSync(join(SOURCES, "before.js"), "utf8");
+  return (await esbuild.transform(source, { minify: true })).code;
+}
+
+async function build() {
+  const [{ files, main, first }, css, early] = await Promise.all([scripts(), style(), before()]);
+  const sheet = named("console", "css", css);
+  const beforeName = named("before", "js", early);
+  files.set(sheet, css).set(beforeName, Buffer.from(early));
+  const page = readFileSync(join(SOURCES, "index.html"), "utf8")
+    .replace("%STYLE%", `{base}${sheet}`)
+    .replace("%BEFORE%", `{base}${beforeName}`)
+    .replace("%MAIN%", `{base}${main}`)
+    .replace(
+      "<!-- first -->",
+      first.map((path) => `<link rel="modulepreload" href="{base}${path}">`).join(""),
+    );
+  rmSync(DIST, { recursive: true, force: true });
+  mkdirSync(join(DIST, "assets"), { recursive: true });
+  for (const [path, contents] of files) {
+    writeFileSync(join(DIST, path), contents);
+    writeFileSync(join(DIST, `${path}.gz`), gzipSync(contents, { level: 9 }));
+  }
+  if (WATCHES) writeFileSync(join(DIST, ".watched"), "");
+  writeFileSync(join(DIST, "index.html"), page);
+}
+
+await build();
+if (WATCHES) {
+  let waiting;
+  watch(SOURCES, { recursive: true }, () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => build().catch((fault) => process.stderr.write(`${fault}\n`)), 100);
+  });
+}

@@ -1,0 +1,51 @@
+/** Which page stands at which path: the map of the console. Each page is loaded when it is gone to. */
+
+import type { ComponentType } from "preact";
+import { lazy } from "preact-iso";
+
+/** What a page is given: the parts of its path by name. */
+export interface PageProps<Name extends string = never> {
+  readonly params: Readonly<Record<Name, string>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a page says itself which parts its path has.
+export type Page = ComponentType<any>;
+type Load = () => Promise<{ default: Page }>;
+
+const at = (path: string, load: Load) => ({ path, page: lazy(load) as unknown as Page });
+
+/** The first that fits is shown: a word stands before a name. */
+export const ROUTES: readonly { readonly path: string; readonly page: Page }[] = [
+  at("/", () => import("../pages/overview/index.tsx")),
+  at("/start", () => import("../pages/start/index.tsx")),
+  at("/messages", () => import("../pages/messages/index.tsx")),
+  at("/messages/:event_id", () => import("../pages/trace/index.tsx")),
+  at("/live", () => import("../pages/live/index.tsx")),
+  at("/routes", () => import("../pages/routes/index.tsx")),
+  at("/routes/new", () => import("../pages/editor/index.tsx")),
+  at("/routes/:route_id", () => import("../pages/route/index.tsx")),
+  at("/routes/:route_id/edit", () => import("../pages/editor/index.tsx")),
+  at("/dead-letters", () => import("../pages/dead-letters/index.tsx")),
+  at("/dead-letters/:dead_letter_id", () => import("../pages/dead-letter/index.tsx")),
+  at("/jobs", () => import("../pages/jobs/index.tsx")),
+  at("/jobs/:job_id", () => import("../pages/job/index.tsx")),
+  at("/rejected", () => import("../pages/rejected/index.tsx")),
+  at("/rejected/:message_id", () => import("../pages/refusal/index.tsx")),
+  at("/devices", () => import("../pages/devices/index.tsx")),
+  at("/devices/new", () => import("../pages/device-new/index.tsx")),
+  at("/devices/bulk", () => import("../pages/devices-bulk/index.tsx")),
+  at("/devices/:device_id", () => import("../pages/device/index.tsx")),
+  at("/groups", () => import("../pages/groups/index.tsx")),
+  at("/groups/:group_id", () => import("../pages/group/index.tsx")),
+  at("/alerts", () => import("../pages/alerts/index.tsx")),
+  at("/operator", () => import("../pages/operator/index.tsx")),
+  at("/operator/audit", () => import("../pages/operator-audit/index.tsx")),
+  at("/operator/system", () => import("../pages/operator-system/index.tsx")),
+  at("/find", () => import("../pages/find/index.tsx")),
+  at("/settings", () => import("../pages/settings/index.tsx")),
+  at("/about", () => import("../pages/about/index.tsx")),
+  at("/sign-in", () => import("../pages/sign-in/index.tsx")),
+];
+
+/** What is shown where nothing stands. */
+export const NOT_FOUND: Page = at("", () => import("../pages/not-found/index.tsx")).page;

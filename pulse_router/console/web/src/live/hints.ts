@@ -1,0 +1,29 @@
+/** Hints of what was changed: whoever shows such things reads them again. It knows no socket. */
+
+/** Kinds that the router names, and those that the books tell of. */
+export type Kind =
+  | "routes"
+  | "devices"
+  | "groups"
+  | "alerts"
+  | "dead_letters"
+  | "messages"
+  | "rejected"
+  | "pending"
+  | "jobs";
+
+type Hinted = (kinds: ReadonlySet<Kind>) => void;
+
+const listeners = new Set<Hinted>();
+
+/** Be told of changes until the function that is returned is called. */
+export function onHints(hinted: Hinted): () => void {
+  listeners.add(hinted);
+  return () => listeners.delete(hinted);
+}
+
+/** Tell that things of these kinds have changed. */
+export function hint(kinds: Iterable<Kind>): void {
+  const named = new Set(kinds);
+  if (named.size > 0) for (const listener of listeners) listener(named);
+}

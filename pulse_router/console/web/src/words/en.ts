@@ -1,0 +1,12 @@
+/**
+ * Every sentence of the console, in English. A second language is a second file like this one.
+ *
+ * A page imports the file of its own area (`words/en/<area>.ts`), so that its sentences are loaded
+ * with it; this one joins them for whoever needs all: the tests. A sentence with a value is a
+ * function of it; numbers, plurals and times go through `Intl`.
+ */
+
+import { shell } from "./en/shell.ts";
+import { titles } from "./en/titles.ts";
+
+export const en = { shell, titles } as const;

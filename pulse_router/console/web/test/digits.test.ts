@@ -50,6 +50,10 @@ test("indented as JSON.stringify does it", () => {
   assert.equal(writeJson(value, 2), JSON.stringify(value, null, 2));
 });
 
+test("a field that is undefined is none", () => {
+  assert.equal(writeJson({ a: undefined as unknown as Json, b: 1 }), '{"b":1}');
+});
+
 test("the last one of a name counts, also beside a number with many digits", () => {
   assert.equal(writeJson(readJson('{"a":1,"a":2,"b":1.0}')), '{"a":2,"b":1.0}');
 });

@@ -1,6 +1,8 @@
 /** Requests to the router, typed by its own description. Nothing else but `live/` asks the network. */
 
 import { ROUTER } from "../app/location.ts";
+import { readAnswer } from "../rules/answers.ts";
+import { type Json as AnyJson, writeJson } from "../rules/digits.ts";
 import { Query as Address, type Patch } from "../rules/query.ts";
 import { answeredAt, askAgain, foreignTenant, lostSince, token } from "./credentials.ts";
 import { Problem, problemOf } from "./problem.ts";
@@ -121,7 +123,7 @@ export async function* lines<Line = Record<string, unknown>>(
       const { done, value } = await reader.read();
       const whole = (rest + (value ?? "")).split("\n");
       rest = done ? "" : (whole.pop() ?? "");
-      for (const line of whole) if (line.trim() !== "") yield JSON.parse(line) as Line;
+      for (const line of whole) if (line.trim() !== "") yield readAnswer(line) as Line;
       if (done) return;
     }
   } finally {
@@ -141,7 +143,7 @@ export function addressOf(path: string, options: Loose = {}): string {
 
 async function answered<T>(answer: Response): Promise<Answer<T>> {
   const content = await answer.text();
-  const body = (content === "" ? undefined : JSON.parse(content)) as T;
+  const body = (content === "" ? undefined : readAnswer(content)) as T;
   return { body, etag: answer.headers.get("ETag") ?? undefined, status: answer.status };
 }
 
@@ -184,7 +186,7 @@ function headers(
 
 function content(options: Loose & { readonly text?: string }): { body?: string } {
   if (options.text !== undefined) return { body: options.text };
-  return options.body === undefined ? {} : { body: JSON.stringify(options.body) };
+  return options.body === undefined ? {} : { body: writeJson(options.body as AnyJson) };
 }
 
 async function reach(address: string, request: RequestInit): Promise<Response> {

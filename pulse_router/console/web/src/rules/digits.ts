@@ -40,7 +40,7 @@ export function readJson(text: string): Json {
   return JSON.parse(text) as Json;
 }
 
-/** Write JSON, in one line or indented by so many spaces. */
+/** Write JSON, in one line or indented by so many spaces; fields that are undefined are left out. */
 export function writeJson(value: Json, indent = 0): string {
   return write(value, indent, "\n");
 }
@@ -107,9 +107,8 @@ function write(value: Json, indent: number, end: string): string {
   }
   if (isObject(value)) {
     const colon = indent ? ": " : ":";
-    const fields = Object.entries(value).map(
-      ([key, item]) => [item, JSON.stringify(key) + colon] as const,
-    );
+    const present = Object.entries(value).filter(([, item]) => item !== undefined);
+    const fields = present.map(([key, item]) => [item, JSON.stringify(key) + colon] as const);
     return enclosed("{", fields, "}", indent, end);
   }
   return Object.is(value, -0) ? "-0" : JSON.stringify(value);

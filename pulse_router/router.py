@@ -15,6 +15,7 @@ import trio
 import trio_asyncio
 
 from pulse_router import options
+from pulse_router.console.console import Demonstration
 from pulse_router.domain.errors import TROUBLE, NotAllowedHere
 from pulse_router.domain.event_ids import EventIds, unix_seconds_of
 from pulse_router.domain.messages import IngestMemory
@@ -65,6 +66,7 @@ async def run(
     *,
     stop: trio.Event,
     live: LiveSettings | None = None,
+    demonstration: Demonstration | None = None,
     task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run the router until it is told to stop; then drain it.
@@ -73,6 +75,7 @@ async def run(
         settings: What the operator has set.
         stop: Set to stop; everything has ended within `shutdown.grace_seconds`.
         live: Where settings that are read again are announced, if they are.
+        demonstration: What a demo says of itself; None where this is none.
         task_status: Started with the HTTP addresses, as `host:port`, once the router works.
 
     Raises:
@@ -106,7 +109,7 @@ async def run(
                 tokens=parts.access.tokens,
             )
         http_stop = trio.Event()
-        addresses = await servers.start(serve_http, parts, http_stop)
+        addresses = await servers.start(serve_http, parts, http_stop, demonstration)
         memory = await unless_set(stop, partial(_prepare, parts))
         if memory is not None:
             ids = EventIds(node=memory.node, last=memory.last_id)
@@ -211,8 +214,7 @@ async def _hear_changes(  # noqa: ASYNC128 - started by the listener
 
 async def _watch_database(parts: Parts) -> None:
     """Tell when the database is away, and end when this life is over."""
-    told = partial(parts.base.readiness.report, "database")
-    await watch(parts.ingest.store.check, report=told)
+    await watch(parts.ingest.store.check, report=partial(parts.base.readiness.report, "database"))
 
 
 async def _watch_progress(parts: Parts) -> None:

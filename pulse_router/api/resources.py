@@ -13,6 +13,7 @@ from pulse_router.api.access.paths import Paths
 from pulse_router.api.access.whoami import Whoami
 from pulse_router.api.alerts import Alerts
 from pulse_router.api.audit import Audit
+from pulse_router.api.console import ConsolePages
 from pulse_router.api.dead_letters.dead_letters import DeadLetters
 from pulse_router.api.devices.devices import Devices
 from pulse_router.api.devices.gaps import DeviceGaps
@@ -71,6 +72,7 @@ def all_resources(services: Services) -> Iterator[Resource]:
         access,
         health,
         streams,
+        console,
     )
     return chain.from_iterable(room(services) for room in rooms)
 
@@ -190,6 +192,11 @@ def streams(services: Services) -> Iterator[Resource]:
         keepalive_seconds=silence,
     )
     yield StreamSse(broadcaster, missed, stopping, keepalive_seconds=silence / 2)
+
+
+def console(services: Services) -> Iterator[Resource]:
+    """Make the web console."""
+    yield ConsolePages(services.console)
 
 
 def overview(services: Services) -> Iterator[Resource]:

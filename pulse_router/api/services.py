@@ -38,6 +38,7 @@ from pulse_router.api.routes.ports import (
 )
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.streams.overview import OverviewFeeds
+from pulse_router.console.console import Console
 from pulse_router.delivery.replay import Replayer
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.insight.kept import KeptDays
@@ -104,6 +105,7 @@ class Services:
         sending_seconds: How long a client may take to take it.
         cors_origins: Which other origins' pages may use the API from a browser.
         access_log: At which level each request is logged.
+        console: The web console of this installation.
         gate: Lets the tenants' requests in, as long as they keep to their bounds.
         usage_of: Tells what a tenant uses of the bounds that are looked at in this process.
         kept_days: Tells for how long what is kept.
@@ -158,6 +160,7 @@ class Services:
     sending_seconds: float = 60.0
     cors_origins: Collection[str] = ()
     access_log: Literal["off", "debug", "info"] = "debug"
+    console: Console = attrs.field(factory=Console)
     gate: TenantGate = attrs.field(factory=lambda: TenantGate(Budgets()))
     usage_of: Callable[[str], Mapping[str, float]] = lambda _tenant_id: {}
     kept_days: Callable[[], KeptDays] = KeptDays

@@ -19,7 +19,8 @@ from pulse_router import router
 from pulse_router.api.access.tokens import issue_token
 from pulse_router.cli.demo_folder import DemoFolder, DemoState, default_folder
 from pulse_router.cli.demo_setup import BIND_HOST, TENANT, prepare_database, settle
-from pulse_router.cli.demo_text import Console, Welcome
+from pulse_router.cli.demo_text import Console, Welcome, hook_of
+from pulse_router.console.console import Demonstration
 from pulse_router.embedded import ports
 from pulse_router.embedded.accounts import account_for_children, prepare_folder
 from pulse_router.embedded.mosquitto import open_mosquitto
@@ -189,7 +190,12 @@ class _Demo:
             begin = partial(self._begin, nursery, settings, state, devices)
             self.is_serving = True
             started = _Started(partial(nursery.start_soon, begin))
-            await router.run(settings, stop=self.stop, task_status=started)
+            await router.run(
+                settings,
+                stop=self.stop,
+                demonstration=self._demonstration(state),
+                task_status=started,
+            )
             nursery.cancel_scope.cancel()
 
     async def _begin(
@@ -230,6 +236,9 @@ class _Demo:
     def _tell_moved(self, purpose: str, wanted: int, port: int) -> None:
         if port != wanted:
             self.console.say(f"{purpose}: port {wanted} is taken, so it is port {port}")
+
+    def _demonstration(self, state: DemoState) -> Demonstration:
+        return Demonstration(hook_of(state.sink_port) if self.options.sink else None)
 
     def _show_request(self, request: SinkRequest) -> None:
         self.console.tell(f"sink  {request.describe()}")

@@ -37,7 +37,7 @@ class Welcome:
     def text(self) -> str:
         """Where everything is, and what to type in a second shell."""
         http = self.http_url
-        hook = f"http://localhost:{self.sink_port or 9999}/hook"
+        hook = hook_of(self.sink_port or 9999)
         sink = f"http://localhost:{self.sink_port}" if self.sink_port else "off (--no-sink)"
         patch = (
             f"curl -X PATCH {http}/customer/message-routes/1"
@@ -80,6 +80,11 @@ curl -X POST {http}/customer/dead-letter/1/replay -H "Authorization: Bearer $TOK
 # 5. Watch the telemetry live, with any WebSocket client:
 echo "ws://localhost:{self.http_port}/api/v1/customer/telemetry/stream?token=$TOKEN"
 """
+
+
+def hook_of(sink_port: int | None) -> str:
+    """Give the address at which the sink takes webhooks."""
+    return f"http://localhost:{sink_port}/hook"
 
 
 @attrs.define(eq=False)

@@ -36,6 +36,15 @@ class FetchedKeys:
     fresh_seconds: float
 
 
+@attrs.frozen
+class Endpoints:
+    """Where a browser signs in at an issuer, and out, if it has a place for that."""
+
+    authorization: str
+    token: str
+    end_session: str | None
+
+
 class IssuerSite:
     """The issuer's documents.
 
@@ -45,6 +54,7 @@ class IssuerSite:
 
     def __init__(self, options: IssuerOptions) -> None:
         self._options = options
+        self._book = options.issuer.rstrip("/") + WELL_KNOWN
 
     async def fetch_keys(self) -> FetchedKeys:
         """Fetch the keys, from where the issuer says that they are.
@@ -62,19 +72,42 @@ class IssuerSite:
             raise Unavailable(f"{_shown(url)} holds no key for RS256, ES256 or EdDSA")
         return FetchedKeys(keys, fresh_seconds(headers.get("Cache-Control")))
 
+    async def fetch_endpoints(self) -> Endpoints:
+        """Ask the issuer where one signs in.
+
+        Raises:
+            Unavailable: The issuer does not answer, or not with endpoints that can be used.
+        """
+        trusted = await trio.to_thread.run_sync(_trust, self._options.ca_file)
+        async with _open_client(trusted) as client:
+            document = await self._address_book(client)
+        return Endpoints(
+            authorization=self._address(document, "authorization_endpoint"),
+            token=self._address(document, "token_endpoint"),
+            end_session=self._address(document, "end_session_endpoint")
+            if "end_session_endpoint" in document
+            else None,
+        )
+
     async def _discover(self, client: httpx2.AsyncClient) -> str:
-        """Ask the issuer where its keys are (OpenID Connect Discovery 1.0)."""
-        issuer = self._options.issuer
-        address = issuer.rstrip("/") + WELL_KNOWN
+        """Ask the issuer where its keys are."""
+        return self._address(await self._address_book(client), "jwks_uri")
+
+    async def _address_book(self, client: httpx2.AsyncClient) -> Mapping[str, Any]:
+        """Ask the issuer where everything of it is (OpenID Connect Discovery 1.0)."""
+        address = self._book
         document, _ = await _fetch(client, address)
-        if document.get("issuer") != issuer:
+        if document.get("issuer") != self._options.issuer:
             raise Unavailable(
                 f"{_shown(address)} names another issuer than auth.issuer; they must be equal to"
                 " the letter, the slash at the end included"
             )
-        found = document.get("jwks_uri")
-        if not isinstance(found, str) or not _may_lead_to(issuer, found):
-            raise Unavailable(f"{_shown(address)} has no jwks_uri that is as safe as the issuer")
+        return document
+
+    def _address(self, document: Mapping[str, Any], name: str) -> str:
+        found = document.get(name)
+        if not isinstance(found, str) or not _may_lead_to(self._options.issuer, found):
+            raise Unavailable(f"{_shown(self._book)} has no {name} that is as safe as the issuer")
         return found
 
 

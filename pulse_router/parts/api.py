@@ -10,6 +10,7 @@ from pulse_router import options
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
 from pulse_router.api.streams.overview import OverviewFeeds
+from pulse_router.console.console import Console
 from pulse_router.domain.insight.kept import KeptDays
 from pulse_router.domain.insight.overview import RouteTroubles
 from pulse_router.parts.ingest import IngestParts
@@ -42,8 +43,8 @@ BUSY_SHARE: Final = 4
 """One part in so many of Receive Maximum in hand: what can wait for ingest does."""
 
 
-def join_api(parts: Parts) -> Services:
-    """Join what the API stands on."""
+def join_api(parts: Parts, console: Console) -> Services:
+    """Join what the API stands on; the console is served beside it."""
     settings, database = parts.base.settings, parts.base.api_database
     budgets = parts.base.budgets
     return Services(
@@ -92,6 +93,7 @@ def join_api(parts: Parts) -> Services:
         max_body_bytes=settings.http.max_body_bytes,
         cors_origins=settings.http.cors_origins,
         access_log=settings.log.requests,
+        console=console,
         gate=parts.base.gate,
         usage_of=partial(_usage_of, parts),
         kept_days=partial(_kept_days, parts),

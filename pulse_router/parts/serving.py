@@ -11,7 +11,9 @@ from pulse_router.api import health
 from pulse_router.api.app import create_app
 from pulse_router.api.server.server import serve
 from pulse_router.api.server.unsent import Unsent
+from pulse_router.console.console import Demonstration
 from pulse_router.parts.api import join_api
+from pulse_router.parts.console import join_console
 from pulse_router.parts.parts import Parts
 
 OPS_CONNECTIONS: Final = 64
@@ -19,24 +21,31 @@ OPS_CONNECTIONS: Final = 64
 
 
 async def serve_http(  # noqa: ASYNC128 - started by the server
-    parts: Parts, stop: trio.Event, *, task_status: trio.TaskStatus[list[str]]
+    parts: Parts,
+    stop: trio.Event,
+    demonstration: Demonstration | None,
+    *,
+    task_status: trio.TaskStatus[list[str]],
 ) -> None:
     """Serve until told to stop.
 
     Args:
         parts: What is served.
         stop: Set to stop.
+        demonstration: What a demo says of itself; None where this is none.
         task_status: Started with the addresses of the API, as `host:port`.
 
     Raises:
         CannotListen: An address cannot be listened on.
     """
-    services = join_api(parts)
+    services = join_api(parts, join_console(parts, demonstration))
     app = create_app(services)
     http = parts.base.settings.http
     async with trio.open_nursery() as nursery:
         if parts.access.issuer_keys is not None:
             nursery.start_soon(parts.access.issuer_keys.run)
+        if parts.access.sign_in is not None:
+            nursery.start_soon(parts.access.sign_in.run)
         if http.ops_bind is not None:
             operations = partial(
                 serve,

@@ -5,6 +5,7 @@ from pulse_router.settings.limits import LimitsSettings, TenantLimits
 from pulse_router.settings.load import find_config, load_settings, serve_problems, warnings
 from pulse_router.settings.schema import (
     AuthSettings,
+    ConsoleSettings,
     DatabaseSettings,
     DeliverySettings,
     HttpSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "Bind",
     "ClientCertificate",
     "ClientCertificates",
+    "ConsoleSettings",
     "DatabaseSettings",
     "DeliverySettings",
     "HttpSettings",

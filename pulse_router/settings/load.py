@@ -181,6 +181,19 @@ _COMBINATIONS: Final[Sequence[tuple[Sequence[str], Callable[[Settings], bool], s
         lambda it: it.auth.ca_file is not None and not it.auth.has_issuer,
         "the file is of no use without an issuer to ask; set auth.issuer to its https:// address",
     ),
+    (
+        ("auth.console_client_id", "auth.issuer"),
+        lambda it: (
+            it.auth.console_client_id is not None
+            and not (it.auth.issuer or "").startswith(("https://", "http://"))
+        ),
+        "nobody can sign in without an issuer; set auth.issuer to its https:// address",
+    ),
+    (
+        ("auth.console_scopes",),
+        lambda it: "openid" not in it.auth.console_scopes,
+        '"openid" must be among the scopes, for the sign-in is OpenID Connect',
+    ),
 )
 
 

@@ -5,6 +5,7 @@ The values are immutable. `config/pulse-router.toml` explains each key to the op
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -22,6 +23,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 _KIB = 1024
 _MIB = 1024 * 1024
 _DAY_SECONDS = 86_400
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,128}")
 _CLIENT_ID = "1 to 128 characters of A-Z a-z 0-9 _ . : -"
 
 
@@ -101,6 +103,17 @@ class HttpSettings:
 
 
 @attrs.frozen(kw_only=True)
+class ConsoleSettings:
+    """The web console."""
+
+    enabled: bool = fields.flag(True)
+    label: str | None = fields.text(
+        allowed="a line of 1 to 60 characters", pattern=r"\S|\S[^\x00-\x1f\x7f]{0,58}\S"
+    )
+    colour: str | None = fields.text(allowed='a colour like "#b3261e"', pattern=r"#[0-9A-Fa-f]{6}")
+
+
+@attrs.frozen(kw_only=True)
 class AuthSettings:
     """How the API's tokens are checked."""
 
@@ -109,6 +122,15 @@ class AuthSettings:
     audience: str | None = fields.text()
     jwks_url: str | None = fields.url(None, ["https", "http"])
     ca_file: Path | None = fields.file()
+    console_client_id: str | None = fields.text(
+        allowed="the name that the issuer knows the console by", pattern=r"[!-~]{1,256}"
+    )
+    console_scopes: tuple[str, ...] = fields.texts(
+        ("openid",),
+        allowed='a list of scopes with "openid" among them, like ["openid", "offline_access"]',
+        check=lambda scope: _SCOPE.fullmatch(scope) is not None,
+        at_least_one=True,
+    )
 
     @property
     def has_issuer(self) -> bool:
@@ -233,6 +255,7 @@ class Settings:
     mqtt: MqttSettings = MqttSettings()
     database: DatabaseSettings = DatabaseSettings()
     http: HttpSettings = HttpSettings()
+    console: ConsoleSettings = ConsoleSettings()
     auth: AuthSettings = AuthSettings()
     ingest: IngestSettings = IngestSettings()
     delivery: DeliverySettings = DeliverySettings()

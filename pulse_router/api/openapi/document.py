@@ -21,7 +21,7 @@ from pulse_router.api.openapi.schemas import Schemas
 from pulse_router.api.server.exchange import HEADER
 from pulse_router.api.server.problem_body import CONTENT_TYPE, LimitProblem, ProblemAnswer
 
-_PARAMETER: Final = re.compile(r"<([a-z_]+)>")
+_PARAMETER: Final = re.compile(r"<(?:path:)?([a-z_]+)>")
 _ABOUT: Final = """\
 Devices publish over MQTT; pulse-router stores, matches, delivers and streams what they say.
 

@@ -34,6 +34,8 @@ PUBLIC = {
     "/telemetry/stream/status",
     "/openapi.json",
     "/docs",
+    "/",
+    "/console",
 }
 
 
@@ -113,7 +115,7 @@ async def test_no_path_answers_without_a_valid_token_but_those_that_are_public(
                 call = call_of(each, versioned=versioned)
                 headers = {} if token is None else {"Authorization": f"Bearer {token}"}
                 if each.audience is Audience.PUBLIC:
-                    assert each.path in PUBLIC or each.path.startswith("/docs/")
+                    assert each.path in PUBLIC or each.path.startswith(("/docs/", "/console/"))
                     continue
                 answer = await client.request(call.method, call.path, headers=headers)
                 assert answer.status_code == 401, call.name

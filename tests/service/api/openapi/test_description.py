@@ -64,6 +64,12 @@ async def test_the_page_is_complete_and_asks_nobody_else(api: ApiForTests) -> No
 
 
 PUBLIC = {
+    "/",
+    "/console",
+    "/console/",
+    "/console/config",
+    "/console/assets/{file}",
+    "/console/{page}",
     "/health",
     "/ready",
     "/metrics",
@@ -87,7 +93,7 @@ async def test_every_path_is_described_and_nothing_else(database: Database) -> N
     }
     answered = set()
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<([a-z_]+)>", r"{\1}", rule.rule)
+        path = re.sub(r"<(?:path:)?([a-z_]+)>", r"{\1}", rule.rule)
         for method in (rule.methods or {"GET"}) - {"HEAD", "OPTIONS"}:
             if path in description["paths"]:
                 answered.add((method, path, True))

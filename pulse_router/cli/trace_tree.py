@@ -14,6 +14,7 @@ _MARKS: Final[Mapping[str, str]] = {
     "failed": "✗",
     "discarded": "✗",
 }
+_ENTRIES: Final[Mapping[str, str]] = {"message": "●", "gap": "?"}
 _UNMATCHED: Final = "-"
 
 
@@ -39,7 +40,7 @@ def draw_timeline(told: Mapping[str, Any]) -> str:
     """Draw a device's timeline, newest first."""
     lines = []
     for entry in told["entries"]:
-        mark = "●" if entry["kind"] == "message" else "✗"
+        mark = _ENTRIES.get(entry["kind"], "✗")
         lines.append(f"{mark} {entry['at']}{GAP}{entry['id']}{GAP}{printable(entry['text'])}")
         deliveries = entry["deliveries"]
         for place, delivery in enumerate(deliveries):

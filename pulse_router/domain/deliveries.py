@@ -217,6 +217,7 @@ class PendingDelivery:
     created_at: datetime
     history: Sequence[AttemptRecord] = ()
     pushbacks: int = 0
+    trace: str | None = None
 
 
 @attrs.frozen

@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test clients lint format bench neighbours crash soak hostile traces brokers setup system-packages test-packages constraints node-packages clean
+.PHONY: help demo serve test clients lint format bench neighbours crash soak hostile traces brokers types setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TYPES := pulse_router/console/web/types
 NODE_INSTALLED := tests/node/node_modules/.installed
 PACKAGES := mosquitto mosquitto-clients
 # Tests wait for servers more than they compute: one more at a time than there are cores.
@@ -36,9 +37,15 @@ lint: setup ## check format, style, types, layers and async rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.api.description --check
 	@# It takes files only, no folders, and half a second for each: those that name what it is about.
 	grep -rlZE --include='*.py' --exclude-dir=node_modules 'async|await|trio|anyio' pulse_router tests | \
 	  xargs -0 -n 40 -P "$$(nproc)" $(BIN)/flake8-async --disable=ASYNC114,ASYNC9
+
+types: setup ## make the console's types of the API's description
+	npm ci --prefix $(TYPES) --no-audit --no-fund --silent
+	$(BIN)/python -m tests.support.api.description $(TYPES)/node_modules/openapi.json
+	cd $(TYPES) && node generate.mjs node_modules/openapi.json
 
 format: setup ## put the code into its form
 	$(BIN)/ruff format .

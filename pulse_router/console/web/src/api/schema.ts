@@ -1,6 +1,23 @@
-// Made by `make types` from the API's description; sha256 d1fe8582b54315a91e78fe8e513a1b86d3aebdb437407135eb7b5c396beec22f
+// Made by `make types` from the API's description; sha256 40046c7b677a0039816347508dadecfe4f83dab8cfbb8972409dbef299d32d8c
 
 export interface paths {
+    readonly "/": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Leads to the console */
+        readonly get: operations["root"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/customer/alerts": {
         readonly parameters: {
             readonly query?: never;
@@ -707,7 +724,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * List the routes, oldest first
+         * List the routes
          * @description Roles: `customer`, `customer_admin`, `customer_viewer`, `operator`, `operator-admin`, `tenant-admin`.
          */
         readonly get: operations["list_routes"];
@@ -1740,6 +1757,94 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/console": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The web console */
+        readonly get: operations["console"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/console/": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The web console's first page */
+        readonly get: operations["console_overview"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/console/{page}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Any page of the web console
+         * @description Which page it is, the script in it finds out by its address.
+         */
+        readonly get: operations["console_page"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/console/assets/{file}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What the web console is made of */
+        readonly get: operations["console_file"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/console/config": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What the console must know before anybody signs in */
+        readonly get: operations["console_config"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/docs": {
         readonly parameters: {
             readonly query?: never;
@@ -2229,6 +2334,20 @@ export interface components {
             readonly value: unknown;
         };
         /**
+         * ConsoleConfigAnswer
+         * @description What the console must know before anybody signs in.
+         *
+         *     `label` and `colour` tell one installation from another. A token can be pasted in any case;
+         *     `issuer` is null where no issuer is set up for signing in, `demo` where this is none.
+         */
+        readonly ConsoleConfigAnswer: {
+            readonly colour: string | null;
+            readonly demo: components["schemas"]["DemoAnswer"] | null;
+            readonly issuer: components["schemas"]["IssuerAnswer"] | null;
+            readonly label: string | null;
+            readonly version: string;
+        };
+        /**
          * CustomerOverview
          * @description A tenant at a glance.
          *
@@ -2346,6 +2465,13 @@ export interface components {
          * @enum {unknown}
          */
         readonly DeliveryState: "delivered" | "discarded" | "failed" | "pending" | "replayed";
+        /**
+         * DemoAnswer
+         * @description That this is a demo; `sink_url` is where its webhook sink takes requests.
+         */
+        readonly DemoAnswer: {
+            readonly sink_url: string | null;
+        };
         /**
          * DestinationType
          * @description Where a route may deliver.
@@ -2746,6 +2872,21 @@ export interface components {
             readonly looked_at: number;
             readonly lost?: number;
             readonly passed: number;
+        };
+        /**
+         * IssuerAnswer
+         * @description How one signs in at the issuer: the code flow with PKCE, as a public client.
+         *
+         *     The endpoints are null until the issuer has said where they are; `problem` then says why.
+         */
+        readonly IssuerAnswer: {
+            readonly authorization_endpoint: string | null;
+            readonly client_id: string;
+            readonly end_session_endpoint: string | null;
+            readonly issuer: string;
+            readonly problem: string | null;
+            readonly scopes: readonly string[];
+            readonly token_endpoint: string | null;
         };
         /**
          * JobAction
@@ -3646,6 +3787,15 @@ export interface components {
             readonly topic_filter?: string;
         };
         /**
+         * RouteSort
+         * @description In which order routes are listed.
+         *
+         *     ID: The oldest first. NAME: By name. UPDATED: Those first that were changed last. The others:
+         *     Those first that have most waiting, most attempts that failed, most dead letters.
+         * @enum {unknown}
+         */
+        readonly RouteSort: "dead_lettered" | "failed" | "id" | "name" | "pending" | "updated";
+        /**
          * RouteState
          * @description Whether a route works, by what is stored of it.
          * @enum {unknown}
@@ -4371,6 +4521,40 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly root: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The console. */
+            readonly 307: {
+                headers: {
+                    /** @description Where it is. */
+                    readonly Location?: string;
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no console here, and why, or no such page or file of it. */
+            readonly 404: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     readonly list_alerts: {
         readonly parameters: {
             readonly query?: {
@@ -6460,6 +6644,8 @@ export interface operations {
                 readonly offset?: number;
                 /** @description Only those whose name or topic filter holds this, in small letters or capitals. */
                 readonly q?: string;
+                /** @description In which order: the oldest first, by name, the last changed first; or those first that have most pending, most failed attempts, most dead letters. Where figures move meanwhile, a route may come on two pages or on none. */
+                readonly sort?: components["schemas"]["RouteSort"];
                 /** @description Only those that are enabled, disabled, or disabled for their endpoint is gone. */
                 readonly state?: components["schemas"]["RouteState"];
                 /** @description Show with each how it does. */
@@ -9092,6 +9278,224 @@ export interface operations {
                 content?: never;
             };
             readonly 400: components["responses"]["BadRequest"];
+            readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readonly console: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    /** @description Changes with the content; send it back in `If-None-Match`. */
+                    readonly ETag?: string;
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/html": string;
+                };
+            };
+            /** @description Not changed since the ETag that was sent. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no console here, and why, or no such page or file of it. */
+            readonly 404: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readonly console_overview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    /** @description Changes with the content; send it back in `If-None-Match`. */
+                    readonly ETag?: string;
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/html": string;
+                };
+            };
+            /** @description Not changed since the ETag that was sent. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no console here, and why, or no such page or file of it. */
+            readonly 404: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readonly console_page: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The page, slashes included. */
+                readonly page: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    /** @description Changes with the content; send it back in `If-None-Match`. */
+                    readonly ETag?: string;
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/html": string;
+                };
+            };
+            /** @description Not changed since the ETag that was sent. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            /** @description There is no console here, and why, or no such page or file of it. */
+            readonly 404: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readonly console_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The file; its name changes with its content. */
+                readonly file: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    /** @description Changes with the content; send it back in `If-None-Match`. */
+                    readonly ETag?: string;
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "*/*": string;
+                };
+            };
+            /** @description Not changed since the ETag that was sent. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            /** @description There is no console here, and why, or no such page or file of it. */
+            readonly 404: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readonly console_config: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsoleConfigAnswer"];
+                };
+            };
+            /** @description The console is switched off. */
+            readonly 404: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
             readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["ServiceUnavailable"];

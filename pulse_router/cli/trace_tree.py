@@ -14,7 +14,6 @@ _MARKS: Final[Mapping[str, str]] = {
     "failed": "✗",
     "discarded": "✗",
 }
-_ENTRIES: Final[Mapping[str, str]] = {"message": "●", "gap": "?"}
 _UNMATCHED: Final = "-"
 
 
@@ -40,7 +39,7 @@ def draw_timeline(told: Mapping[str, Any]) -> str:
     """Draw a device's timeline, newest first."""
     lines = []
     for entry in told["entries"]:
-        mark = _ENTRIES.get(entry["kind"], "✗")
+        mark = "●" if entry["kind"] == "message" else "✗"
         lines.append(f"{mark} {entry['at']}{GAP}{entry['id']}{GAP}{printable(entry['text'])}")
         deliveries = entry["deliveries"]
         for place, delivery in enumerate(deliveries):

@@ -217,7 +217,6 @@ class PendingDelivery:
     created_at: datetime
     history: Sequence[AttemptRecord] = ()
     pushbacks: int = 0
-    trace: str | None = None
 
 
 @attrs.frozen

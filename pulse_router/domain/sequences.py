@@ -76,11 +76,3 @@ class DeviceGap:
     expected: int
     got: int
     missing: int
-
-
-def say_gap(gap: DeviceGap) -> str:
-    """Put it into a few words, such as `2 of telemetry are missing: 5 to 6 never came before 7`."""
-    last = gap.got - 1
-    which = f"{gap.expected}" if gap.missing == 1 else f"{gap.expected} to {last}"
-    are = "is" if gap.missing == 1 else "are"
-    return f"{gap.missing} of {gap.msg_type} {are} missing: {which} never came before {gap.got}"

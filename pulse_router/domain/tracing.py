@@ -91,12 +91,6 @@ def read_trace(text: str) -> TraceContext | None:
     return None if context is None else attrs.evolve(context, state=_read_state(state))
 
 
-def traceparent_of(text: str | None) -> str | None:
-    """Give the `traceparent` that a device has told, of a context that was kept, if it is one."""
-    context = None if text is None else read_trace(text)
-    return None if context is None else context.traceparent(context.parent_id)
-
-
 def told_onwards(delivery: Delivery) -> Sequence[tuple[str, str]]:
     """Tell the receiver of a delivery's next attempt which trace it is part of.
 

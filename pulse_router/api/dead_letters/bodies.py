@@ -14,7 +14,6 @@ from pulse_router.api.server.problem_body import ProblemAnswer
 from pulse_router.delivery.replay import ReplayResult, ReplayStatus
 from pulse_router.domain.dead_letters.selection import RouteSummary
 from pulse_router.domain.deliveries import DeadLetter, DeadLetterStatus
-from pulse_router.domain.tracing import traceparent_of
 
 MAX_BATCH: Final = 100
 MAX_DAYS: Final = 365
@@ -45,8 +44,6 @@ class PurgeBody(msgspec.Struct):
 class DeadLetterAnswer(msgspec.Struct):
     """A delivery that was given up. `destination_config` is what was tried, without secrets.
 
-    `traceparent` is what the device has told of its trace.
-
     A list leaves payloads out that are too heavy for it: they are null, `payload_bytes` is their
     length, and the single one has them.
     """
@@ -67,7 +64,6 @@ class DeadLetterAnswer(msgspec.Struct):
     status: DeadLetterStatus
     created_at: Time
     replayed_at: Time | None
-    traceparent: str | None
     history: list[AttemptAnswer]
 
 
@@ -166,7 +162,6 @@ def dead_letter_answer(letter: DeadLetter) -> DeadLetterAnswer:
         status=letter.status,
         created_at=utc(letter.created_at),
         replayed_at=utc_or_none(letter.replayed_at),
-        traceparent=traceparent_of(letter.trace),
         history=[attempt_answer(record) for record in letter.history],
     )
 

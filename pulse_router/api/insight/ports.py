@@ -94,7 +94,7 @@ class ThingFinder(Protocol):
 
 
 class TimelineStore(Protocol):
-    """What a tenant's devices have said, what was refused of it, and what never came."""
+    """What a tenant's devices have said, and what was refused of it."""
 
     async def load_timeline(
         self,

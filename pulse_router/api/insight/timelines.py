@@ -22,8 +22,7 @@ from pulse_router.api.requests.reading import read_number, read_period
 from pulse_router.api.requests.responses import json_response, utc, utc_or_none
 from pulse_router.api.requests.values import MAX_ID, DeviceId, EventId, Time
 from pulse_router.domain.insight.ends import DeliveryEnd, DeliveryState, ends_of, say_end
-from pulse_router.domain.insight.timeline import GAP, MESSAGE, Entry, Moment, moment_of
-from pulse_router.domain.sequences import DeviceGap, say_gap
+from pulse_router.domain.insight.timeline import Entry, Moment, moment_of
 from pulse_router.domain.telemetry import StoredMessage
 from pulse_router.domain.topics import ID_PATTERN
 
@@ -31,13 +30,11 @@ PATH: Final = "/customer/devices/<device_id>/timeline"
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 100
 _KEYS: Final = tuple[
-    Annotated[datetime, Meta(tz=True)],
-    Annotated[int, Meta(ge=GAP, le=MESSAGE)],
-    Annotated[int, Meta(ge=0, le=MAX_ID)],
+    Annotated[datetime, Meta(tz=True)], bool, Annotated[int, Meta(ge=0, le=MAX_ID)]
 ]
 
 
-_Keys: TypeAlias = tuple[datetime, int, int]
+_Keys: TypeAlias = tuple[datetime, bool, int]
 
 
 class DeliveryLine(msgspec.Struct):
@@ -51,16 +48,14 @@ class DeliveryLine(msgspec.Struct):
 
 
 class TimelineEntry(msgspec.Struct):
-    """Something that came of the device: a message that was stored, one that was refused, a gap.
+    """Something that came of the device: a message that was stored, or one that was refused.
 
-    `at` is the device's own time of a message, and that of arrival of others. `text` has the
-    message's type, why it was refused, or which of the device's numbers never came; `event_id` is
-    the message, or the one behind the gap.
+    `at` is the device's own time of a message, and that of arrival of a refusal. `text` has the
+    message's type, or why it was refused.
     """
 
-    kind: Literal["message", "refusal", "gap"]
+    kind: Literal["message", "refusal"]
     id: str
-    event_id: EventId | None
     at: Time
     received_at: Time
     text: str
@@ -79,7 +74,7 @@ class TimelineAnswer(msgspec.Struct):
 _TIMELINE: Final = Operation(
     id="device_timeline",
     tag="Devices",
-    summary="Look back on what came of a device: messages, their deliveries, refusals, gaps",
+    summary="Look back on what came of a device: messages, their deliveries, refusals",
     parameters=[
         path_parameter("device_id", DeviceId, "The device's id."),
         query_parameter("from", Time, "Not before this time."),
@@ -102,7 +97,7 @@ class Timelines:
 
     Args:
         devices: The registry.
-        timelines: Messages, refusals and gaps.
+        timelines: Messages and refusals.
         deliveries: What became of the messages.
     """
 
@@ -139,7 +134,7 @@ class Timelines:
                 limit,
                 None
                 if following is None
-                else write_cursor((following.at, following.rank, following.id)),
+                else write_cursor((following.at, following.is_message, following.id)),
                 entries,
             )
         )
@@ -166,18 +161,14 @@ def _shown(entry: Entry, ends: Sequence[DeliveryEnd]) -> TimelineEntry:
         return TimelineEntry(
             "message",
             str(entry.event_id),
-            str(entry.event_id),
             utc(entry.time),
             utc(entry.received_at),
             entry.msg_type,
             [_line(end) for end in ends],
         )
-    if isinstance(entry, DeviceGap):
-        at, event_id = utc(entry.at), str(entry.event_id)
-        return TimelineEntry("gap", str(entry.id), event_id, at, at, say_gap(entry), [])
     at = utc(entry.received_at)
     text = f"refused, {entry.reason}: {entry.detail}"
-    return TimelineEntry("refusal", str(entry.id), None, at, at, text, [])
+    return TimelineEntry("refusal", str(entry.id), at, at, text, [])
 
 
 def _line(end: DeliveryEnd) -> DeliveryLine:

@@ -77,8 +77,7 @@ class DeliveryAnswer(msgspec.Struct):
     """How far a delivery has come, and what was tried.
 
     `id` is its `webhook-id`. `history` holds the attempts that failed, as far as they are
-    remembered; `status` and `milliseconds` are those of the one that succeeded. `traceparent` is
-    what the device has told, as long as the delivery or its dead letter is kept.
+    remembered; `status` and `milliseconds` are those of the one that succeeded.
     """
 
     id: EventId
@@ -93,7 +92,6 @@ class DeliveryAnswer(msgspec.Struct):
     error: str | None
     next_attempt_at: Time | None
     dead_letter_id: int | None
-    traceparent: str | None
     history: list[AttemptAnswer]
 
 

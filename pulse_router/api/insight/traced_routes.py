@@ -25,7 +25,6 @@ from pulse_router.domain.insight.ends import DeliveryEnd, say_end
 from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.insight.routes_then import ChangeKind, RouteChange
 from pulse_router.domain.routes import DestinationType, Route
-from pulse_router.domain.tracing import traceparent_of
 
 MAX_BYTES: Final = 1024 * 1024
 """What the routes of a page may weigh before it ends."""
@@ -201,6 +200,5 @@ def delivery_answer(end: DeliveryEnd) -> DeliveryAnswer:
         error=end.error,
         next_attempt_at=utc_or_none(end.next_attempt_at),
         dead_letter_id=end.dead_letter_id,
-        traceparent=traceparent_of(end.trace),
         history=[attempt_answer(record) for record in end.history],
     )

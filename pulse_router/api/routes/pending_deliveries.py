@@ -18,7 +18,6 @@ from pulse_router.api.requests.responses import Page, json_response, raw_json, u
 from pulse_router.api.requests.values import EventId, Id, Time
 from pulse_router.api.routes.ports import HurryStore, PendingStore, RouteStore
 from pulse_router.domain.deliveries import PendingDelivery, PendingPage
-from pulse_router.domain.tracing import traceparent_of
 
 TAG: Final = "Message routes"
 PATH: Final = "/customer/message-routes/<route_id>/deliveries"
@@ -28,7 +27,6 @@ class PendingAnswer(msgspec.Struct):
     """A delivery that waits for its first attempt, or for the next one.
 
     `attempts` counts those that are spent, `pushbacks` those that the endpoint pushed back.
-    `traceparent` is what the device has told of its trace.
     """
 
     id: EventId
@@ -42,7 +40,6 @@ class PendingAnswer(msgspec.Struct):
     next_attempt_at: Time
     last_error: str | None
     created_at: Time
-    traceparent: str | None
     history: list[AttemptAnswer]
 
 
@@ -199,6 +196,5 @@ def pending_answer(delivery: PendingDelivery) -> PendingAnswer:
         next_attempt_at=utc(delivery.next_attempt_at),
         last_error=delivery.last_error,
         created_at=utc(delivery.created_at),
-        traceparent=traceparent_of(delivery.trace),
         history=[attempt_answer(record) for record in delivery.history],
     )

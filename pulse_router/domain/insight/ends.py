@@ -55,7 +55,6 @@ class DeliveryEnd:
         error: What went wrong last.
         next_attempt_at: When the next attempt is due.
         dead_letter_id: Under which id it was given up.
-        trace: The trace that it is part of, as it is kept; a receipt keeps none.
     """
 
     delivery_id: int
@@ -72,7 +71,6 @@ class DeliveryEnd:
     error: str | None = None
     next_attempt_at: datetime | None = None
     dead_letter_id: int | None = None
-    trace: str | None = None
 
 
 def ends_of(
@@ -105,7 +103,6 @@ def _of_pending(delivery: PendingDelivery) -> DeliveryEnd:
         history=delivery.history,
         error=delivery.last_error,
         next_attempt_at=delivery.next_attempt_at,
-        trace=delivery.trace,
     )
 
 
@@ -136,7 +133,6 @@ def _of_dead(letter: DeadLetter) -> DeliveryEnd:
         history=letter.history,
         error=letter.error_message,
         dead_letter_id=letter.id,
-        trace=letter.trace,
     )
 
 

@@ -46,7 +46,7 @@ LISTED: Final = List(
     id, delivery_id, tenant_id, route_id, device_id, event_id, event_time, original_topic,
     CASE WHEN {shown} THEN payload END AS payload, octet_length(payload::text) AS payload_bytes,
     destination_type, destination_config, error_message, attempts, status,
-    created_at, replayed_at, history, trace
+    created_at, replayed_at, history
     """,
     weight="""
     octet_length(payload::text) + octet_length(destination_config::text)

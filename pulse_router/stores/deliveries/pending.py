@@ -25,7 +25,7 @@ COUNTED_AT_MOST: Final = 10_000
 
 _COLUMNS: Final = """
 id, tenant_id, route_id, device_id, topic, event_id, attempts, pushbacks,
-pushback_seconds, next_attempt_at, last_error, created_at, history, trace
+pushback_seconds, next_attempt_at, last_error, created_at, history
 """
 
 # The first of a route: what has failed by time, what was never attempted in the order it came in.
@@ -159,5 +159,4 @@ def read_pending(row: Record, *, payload: str | None = None) -> PendingDelivery:
         last_error=row["last_error"],
         created_at=row["created_at"],
         history=read_history(row["history"]),
-        trace=row["trace"],
     )

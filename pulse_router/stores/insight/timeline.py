@@ -1,22 +1,13 @@
-"""A device's messages, refusals and gaps in one order; satisfies the API's `TimelineStore`."""
+"""A device's messages and refusals in one order; satisfies the API's `TimelineStore`."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
 
-from pulse_router.domain.insight.timeline import (
-    GAP,
-    MESSAGE,
-    REFUSAL,
-    Entry,
-    Moment,
-    TimelinePage,
-    merge,
-)
+from pulse_router.domain.insight.timeline import Moment, TimelinePage, merge
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.times import EARLIEST
-from pulse_router.stores.gaps import read_gap
 from pulse_router.stores.reading import read_each
 from pulse_router.stores.rejections import read_rejected
 from pulse_router.stores.roles import Role
@@ -32,14 +23,6 @@ _REFUSALS: Final = """
       AND ($4::timestamptz IS NULL OR received_at < $4)
       AND ($5::timestamptz IS NULL OR (received_at, id) < ($5, $6::bigint))
     ORDER BY received_at DESC, id DESC LIMIT $7
-    """
-_GAPS: Final = """
-    SELECT id, at, tenant_id, device_id, msg_type, event_id, expected, got, missing
-    FROM device_gaps
-    WHERE tenant_id = $1 AND device_id = $2 AND at >= $3
-      AND ($4::timestamptz IS NULL OR at < $4)
-      AND ($5::timestamptz IS NULL OR (at, id) < ($5, $6::bigint))
-    ORDER BY at DESC, id DESC LIMIT $7
     """
 _MAX_ID: Final = 2**63 - 1
 _MIN_ID: Final = -(2**63)
@@ -68,29 +51,22 @@ class PostgresTimelineStore:
         """See the port."""
         since = start or EARLIEST
         at = None if before is None else before.at
-        ids = [_below(before, rank) for rank in (MESSAGE, REFUSAL, GAP)]
+        message_id = refusal_id = None
+        if before is not None:
+            # All refusals of a time stand behind all messages of it.
+            message_id = before.id if before.is_message else _MIN_ID
+            refusal_id = _MAX_ID if before.is_message else before.id
         async with self._database.transaction(
             Role.APP, tenant_id=tenant_id, read_only=True
         ) as transaction:
             messages = await transaction.fetch(
-                _MESSAGES, device_id, since, end, at, ids[0], limit + 1
+                _MESSAGES, device_id, since, end, at, message_id, limit + 1
             )
             refusals = await transaction.fetch(
-                _REFUSALS, tenant_id, device_id, since, end, at, ids[1], limit + 1
+                _REFUSALS, tenant_id, device_id, since, end, at, refusal_id, limit + 1
             )
-            gaps = await transaction.fetch(
-                _GAPS, tenant_id, device_id, since, end, at, ids[2], limit + 1
-            )
-        found: list[Entry] = [
-            *read_each(self._database, messages, lambda row: read_message(row, device_id)),
-            *read_each(self._database, refusals, read_rejected),
-            *read_each(self._database, gaps, read_gap),
-        ]
-        return merge(found, limit)
-
-
-def _below(before: Moment | None, rank: int) -> int | None:
-    """Say below which id what is of the very time of a place stands behind it."""
-    if before is None or rank == before.rank:
-        return None if before is None else before.id
-    return _MAX_ID if rank < before.rank else _MIN_ID
+        return merge(
+            read_each(self._database, messages, lambda row: read_message(row, device_id)),
+            read_each(self._database, refusals, read_rejected),
+            limit,
+        )

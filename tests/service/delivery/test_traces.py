@@ -161,10 +161,6 @@ async def assert_a_dead_letter_keeps_it_for_its_replay(traces: Traces) -> None:
         [letter] = (await client.get("/customer/dead-letter")).json()["messages"]
         answer = await client.post(f"/customer/dead-letter/{letter['id']}/replay")
         assert answer.json()["status"] == "REPLAYED"
-        shown = (await client.get(f"/customer/deliveries/{number}/trace")).json()
-    assert letter["traceparent"] == PARENT
-    [route] = [each for each in shown["routes"] if each["deliveries"]]
-    assert [each["traceparent"] for each in route["deliveries"]] == [PARENT]
     _, replayed = await traces.got(2, "/dead")
     assert told(replayed) == (expected(number, 2), STATE)
 
@@ -196,10 +192,7 @@ async def assert_a_deleted_route_leaves_it_in_its_dead_letters(traces: Traces) -
     await traces.send(9)
     await traces.got(1, "/gone")
     async with world.router.open_client() as client:
-        path = f"/customer/message-routes/{route}"
-        [waiting] = (await client.get(f"{path}/deliveries")).json()["deliveries"]
-        assert waiting["traceparent"] == PARENT
-        assert (await client.delete(path)).status_code == 204
+        assert (await client.delete(f"/customer/message-routes/{route}")).status_code == 204
     sql = f"SELECT trace FROM dead_letter_messages WHERE route_id = {route}"
     await wait_until(lambda: world.rows(sql) == [[f"{PARENT} {STATE}"]])
 

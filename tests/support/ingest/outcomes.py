@@ -9,7 +9,6 @@ import msgspec
 
 from pulse_router.domain.deliveries import AttemptRecord
 from pulse_router.domain.messages import Rejection
-from pulse_router.domain.sequences import NewGap
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
 
@@ -70,24 +69,6 @@ async def _add(
             attempts,
             error,
             told,
-        )
-
-
-async def add_gap(
-    database: Database,
-    event_id: int,
-    *,
-    at: datetime,
-    expected: int,
-    got: int,
-    device_id: str = "DEV-001",
-) -> None:
-    """Note that some of a device's messages never came before one."""
-    gap = NewGap(at, "TENANT1", device_id, "telemetry", event_id, expected, got, got - expected)
-    async with database.transaction(Role.OPERATOR) as transaction:
-        names = ", ".join(NewGap._fields)
-        await transaction.execute(
-            f"INSERT INTO device_gaps ({names}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", *gap
         )
 
 

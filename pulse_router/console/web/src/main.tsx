@@ -1,15 +1,14 @@
 /** Starts the console in the frame that the page brings. */
 
 import { render } from "preact";
-import { kept } from "./app/door/kept.ts";
-import { begin, whoIs } from "./app/session.ts";
+import { enter } from "./app/door/entrance.ts";
 import { Shell } from "./app/shell.tsx";
+import { followLive } from "./live/socket.ts";
 
 const place = document.getElementById("app");
 if (place !== null) {
   place.replaceChildren();
   render(<Shell />, place);
 }
-
-const token = kept();
-if (token !== undefined) begin(token, await whoIs(token));
+followLive();
+await enter();

@@ -9,7 +9,7 @@ from pulse_router.domain.event_ids import first_id_at
 from pulse_router.domain.messages import Reason, Rejection
 from pulse_router.postgres.database import Database
 from tests.support.api.server import ApiForTests, make_token
-from tests.support.ingest.outcomes import add_dead_letter, add_gap, add_pending, add_rejection
+from tests.support.ingest.outcomes import add_dead_letter, add_pending, add_rejection
 from tests.support.ingest.telemetry import message, store
 
 NOON = datetime(2026, 2, 16, 12, tzinfo=UTC)
@@ -63,29 +63,14 @@ async def test_messages_refusals_and_deliveries_come_in_one_order(
     assert [each["deliveries"] for each in entries[:2]] == [[], []]
 
 
-async def test_a_gap_stands_before_the_message_that_it_was_found_by(
-    api: ApiForTests, database: Database
-) -> None:
-    await store(database, [message(event(0), at(0)), message(event(1), at(1))])
-    await add_gap(database, event(1), at=at(1), expected=5, got=8)
-    await add_gap(database, event(1), at=at(1), expected=5, got=6, device_id="OTHER")
-    found = (await timeline(api))["entries"]
-    assert [each["kind"] for each in found] == ["message", "gap", "message"]
-    assert found[1]["text"] == "3 of telemetry are missing: 5 to 7 never came before 8"
-    assert found[1]["event_id"] == found[0]["event_id"] == found[0]["id"] == str(event(1))
-    assert found[1]["at"] == found[1]["received_at"] == found[0]["received_at"]
-
-
 async def test_pages_go_on_where_they_end_also_among_what_has_one_time(
     api: ApiForTests, database: Database
 ) -> None:
     await store(database, [message(event(n // 4) + n, at(n // 4)) for n in range(12)])
     for number in range(8):
         await add_rejection(database, refusal(number // 3))
-    for number in range(7):
-        await add_gap(database, event(0), at=at(number // 3), expected=1, got=3)
     whole = [(each["kind"], each["id"]) for each in (await timeline(api))["entries"]]
-    assert len(set(whole)) == 27
+    assert len(set(whole)) == 20
     for limit in (1, 3, 7):
         seen: list[tuple[str, str]] = []
         query: dict[str, Any] = {"limit": limit}
@@ -97,7 +82,7 @@ async def test_pages_go_on_where_they_end_also_among_what_has_one_time(
             query["after"] = page["next"]
         assert seen == whole, limit
     some = await timeline(api, **{"from": "2026-02-16T12:00:01Z", "to": "2026-02-16T12:00:02Z"})
-    assert len(some["entries"]) == 4 + 3 + 3
+    assert len(some["entries"]) == 4 + 3
 
 
 async def test_a_device_of_another_tenant_has_no_timeline(

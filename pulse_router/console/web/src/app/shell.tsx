@@ -1,10 +1,20 @@
-/** The frame: search on top, navigation beside, the page in between. */
+/** The frame: search on top, navigation beside, the page in between, or the door. */
 
 import { LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { shell } from "../words/en/shell.ts";
-import { link, ROOT, routeWith } from "./location.ts";
+import { Bars } from "./bars.tsx";
+import { Door } from "./door/door.tsx";
+import { Over } from "./door/over.tsx";
+import { place } from "./door/state.ts";
+import { ShellKeys } from "./key_list.tsx";
+import { pathOf, ROOT, routeWith } from "./location.ts";
 import { Navigation } from "./navigation.tsx";
-import { NOT_FOUND, ROUTES } from "./routes.ts";
+import { ChooseTenant, OtherTenant } from "./no_sight.tsx";
+import { side } from "./preferences.ts";
+import { NOT_FOUND, placeOf, ROUTES } from "./routes.ts";
+import { type Session, session } from "./session.ts";
+import { look } from "./tenant.ts";
+import { TopBar } from "./top_bar.tsx";
 
 export function Shell() {
   return (
@@ -17,27 +27,47 @@ export function Shell() {
 function Frame() {
   const { route } = useLocation();
   routeWith(route);
+  const known = place.value === "open" ? session.value : undefined;
   return (
-    <div class="frame">
+    <div class="frame" data-side={known === undefined ? "none" : side.value}>
       <a class="skip" href="#content">
         {shell.skip}
       </a>
-      <header class="top">
-        <a class="brand" href={link("/")}>
-          {shell.product}
-        </a>
-      </header>
-      <Navigation />
+      <TopBar />
+      {known !== undefined && <Navigation />}
       <main class="content" id="content" tabIndex={-1}>
-        <Router>
-          {[
-            ...ROUTES.map(({ path, page }) => (
-              <Route key={path} path={ROOT + path.slice(1)} component={page} />
-            )),
-            <Route key="" default component={NOT_FOUND} />,
-          ]}
-        </Router>
+        <Bars />
+        {known === undefined ? <Door /> : <Sight known={known} />}
       </main>
+      {known !== undefined && <ShellKeys />}
+      <Over />
     </div>
+  );
+}
+
+/** The page, if it may be seen: the tenant of the address is settled before the page is made. */
+function Sight({ known }: { known: Session }) {
+  const { path, query } = useLocation();
+  const at = placeOf(pathOf(path));
+  switch (look(known, query.tenant, at === undefined || at.isAcross)) {
+    case "other":
+      return <OtherTenant theirs={query.tenant ?? ""} yours={known.tenant} />;
+    case "choose":
+      return <ChooseTenant />;
+    case "ok":
+      return <Pages />;
+  }
+}
+
+function Pages() {
+  return (
+    <Router>
+      {[
+        ...ROUTES.map(({ path, page }) => (
+          <Route key={path} path={ROOT + path.slice(1)} component={page} />
+        )),
+        <Route key="" default component={NOT_FOUND} />,
+      ]}
+    </Router>
   );
 }

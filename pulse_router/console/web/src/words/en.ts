@@ -6,7 +6,8 @@
  * function of it; numbers, plurals and times go through `Intl`.
  */
 
-import { shell } from "./en/shell.ts";
+import { door } from "./en/door.ts";
+import { keys, shell, tenants } from "./en/shell.ts";
 import { titles } from "./en/titles.ts";
 
-export const en = { shell, titles } as const;
+export const en = { door, keys, shell, tenants, titles } as const;

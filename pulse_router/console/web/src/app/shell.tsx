@@ -13,7 +13,7 @@ import { ChooseTenant, OtherTenant } from "./no_sight.tsx";
 import { side } from "./preferences.ts";
 import { NOT_FOUND, placeOf, ROUTES } from "./routes.ts";
 import { type Session, session } from "./session.ts";
-import { look } from "./tenant.ts";
+import { look, lookAway } from "./tenant.ts";
 import { TopBar } from "./top_bar.tsx";
 
 export function Shell() {
@@ -28,6 +28,7 @@ function Frame() {
   const { route } = useLocation();
   routeWith(route);
   const known = place.value === "open" ? session.value : undefined;
+  if (known === undefined) lookAway();
   return (
     <div class="frame" data-side={known === undefined ? "none" : side.value}>
       <a class="skip" href="#content">

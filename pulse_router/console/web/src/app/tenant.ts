@@ -1,5 +1,6 @@
 /** Whose things are looked at: those of one's own tenant, or of the one that the address names. */
 
+import { batch, signal } from "@preact/signals";
 import { foreignTenant } from "../api/credentials.ts";
 import type { Session } from "./session.ts";
 
@@ -9,17 +10,30 @@ import type { Session } from "./session.ts";
  */
 export type Sight = "ok" | "other" | "choose";
 
+/** The tenant whose things are shown now; undefined where no one's are. */
+export const shownTenant = signal<string | undefined>(undefined);
+
 /** Take the tenant that an address names, before anything is asked of the router. */
 export function look(session: Session, named: string | undefined, isAcross: boolean): Sight {
   const foreign = named !== undefined && named !== session.tenant ? named : undefined;
   if (foreign !== undefined && session.may("read_all") !== true) {
-    settle(undefined);
+    settle(undefined, undefined);
     return "other";
   }
-  settle(foreign);
-  return foreign === undefined && session.tenant === undefined && !isAcross ? "choose" : "ok";
+  const shown = foreign ?? session.tenant;
+  settle(foreign, shown);
+  return shown === undefined && !isAcross ? "choose" : "ok";
 }
 
-function settle(tenant: string | undefined): void {
-  if (foreignTenant.peek() !== tenant) foreignTenant.value = tenant;
+/** Look at nobody's things. */
+export function lookAway(): void {
+  settle(undefined, undefined);
+}
+
+function settle(foreign: string | undefined, shown: string | undefined): void {
+  if (foreignTenant.peek() === foreign && shownTenant.peek() === shown) return;
+  batch(() => {
+    foreignTenant.value = foreign;
+    shownTenant.value = shown;
+  });
 }

@@ -6,6 +6,7 @@ import { askAgain, foreignTenant, token } from "../api/credentials.ts";
 import { Problem } from "../api/problem.ts";
 import { ROUTER } from "../app/location.ts";
 import { session } from "../app/session.ts";
+import { shownTenant } from "../app/tenant.ts";
 import { difference, hintsOf } from "../rules/books.ts";
 import { hint, type Kind } from "./hints.ts";
 
@@ -53,11 +54,10 @@ function say(kind: LiveState["kind"]): void {
 export function followLive(): void {
   let hidden: number | undefined;
   effect(() => {
-    const tenant = foreignTenant.value ?? session.value?.tenant;
-    const isAllowed = session.value?.may("read") === true;
+    const isAllowed = shownTenant.value !== undefined && session.value?.may("read") === true;
     shut();
     figures.value = undefined;
-    if (tenant === undefined || !isAllowed) say("none");
+    if (!isAllowed) say("none");
     else open();
   });
   document.addEventListener("visibilitychange", () => {

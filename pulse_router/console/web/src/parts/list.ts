@@ -1,0 +1,102 @@
+/** A list that is read page by page as one scrolls, and does not move under the pointer. */
+
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Problem } from "../api/problem.ts";
+import { type Reading, useReading } from "../api/reading.ts";
+import {
+  type ListState,
+  mergeNewest,
+  type PageOf,
+  showWaiting,
+  startList,
+} from "../rules/paging.ts";
+import { sayProblem } from "./toasts.tsx";
+
+type Again = Parameters<typeof useReading>[2];
+
+/** A page, and what it was asked for. */
+type Keyed<Row> = PageOf<Row> & { readonly key: string };
+
+export interface List<Row> extends ListState<Row> {
+  reading: Reading<PageOf<Row>>;
+  /** Loads the next page; undefined when all are here. */
+  more: (() => void) | undefined;
+  /** Newer rows that wait. */
+  waiting: { count: number; show: () => void };
+  /** Change rows in place, after something was done with them. */
+  change: (changed: (rows: readonly Row[]) => readonly Row[]) => void;
+}
+
+/** What was loaded last, by the list's name: on the way back it is all there at once. */
+const kept = new Map<string, { key: string; state: unknown }>();
+
+/**
+ * Read a list, newest first.
+ *
+ * name: of the list. key: what it is narrowed down by; another key is another list. read: gives the
+ * first page, or the one after a cursor. id: what tells rows apart, higher for newer ones.
+ */
+export function useList<Row>(asked: {
+  name: string;
+  key: string;
+  read: (after: string | undefined, signal: AbortSignal) => Promise<PageOf<Row>>;
+  id: (row: Row) => number;
+  again?: Again;
+}): List<Row> {
+  const { name, key, read, id } = asked;
+  const state = useMemo(() => {
+    const before = kept.get(name);
+    const known = before?.key === key ? (before.state as ListState<Row>) : undefined;
+    return signal<ListState<Row> | undefined>(known);
+  }, [key]);
+  const [isLoading, setLoading] = useState(false);
+  const reading = useReading<Keyed<Row>>(
+    (stop) => read(undefined, stop).then((page) => ({ ...page, key })),
+    [key],
+    asked.again,
+  );
+  const newest = reading.value;
+  useEffect(() => {
+    if (newest === undefined || newest.key !== key) return;
+    const before = state.peek();
+    state.value = before === undefined ? startList(newest) : mergeNewest(before, newest, id);
+  }, [newest]);
+  const now = state.value;
+  if (now !== undefined) kept.set(name, { key, state: now });
+
+  const more = async (): Promise<void> => {
+    const before = state.peek();
+    if (isLoading || before?.next == null) return;
+    setLoading(true);
+    try {
+      const page = await read(before.next, new AbortController().signal);
+      const known = new Set(before.rows.map(id));
+      const rows = [...before.rows, ...page.rows.filter((row) => !known.has(id(row)))];
+      state.value = { ...(state.peek() ?? before), rows, next: page.next };
+    } catch (fault) {
+      if (!(fault instanceof Problem)) throw fault;
+      sayProblem(fault);
+    } finally {
+      setLoading(false);
+    }
+  };
+  const empty: ListState<Row> = { rows: [], total: 0, isExact: true, next: undefined, newer: [] };
+  const shown = now ?? empty;
+  return {
+    ...shown,
+    reading: { ...reading, value: now },
+    more: shown.next == null ? undefined : () => void more(),
+    waiting: {
+      count: shown.newer.length,
+      show: () => {
+        if (state.peek() !== undefined) state.value = showWaiting(state.peek() as ListState<Row>);
+        window.scrollTo({ top: 0 });
+      },
+    },
+    change: (changed) => {
+      const before = state.peek();
+      if (before !== undefined) state.value = { ...before, rows: changed(before.rows) };
+    },
+  };
+}

@@ -1,0 +1,262 @@
+/**
+ * A table of any length: at most 60 rows are in the page, cards below 900 pixels.
+ *
+ * One row is current and takes the focus by `j` and `k`; `Enter` opens it, `x` selects it, with
+ * Shift all from the one that was touched last, `*` all that match.
+ */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { go } from "../../app/location.ts";
+import { Icon } from "../../icons.tsx";
+import type { Token } from "../../rules/filters.ts";
+import * as selecting from "../../rules/selection.ts";
+import { common } from "../../words/en/common.ts";
+import { Button } from "../button.tsx";
+import type { Column, Sort } from "./columns.ts";
+import { hasOwnKeys, tableKey } from "./keys.ts";
+import { TableRow } from "./row.tsx";
+import { useVirtual } from "./virtual.ts";
+
+type Id = selecting.Id;
+
+export interface TableProps<Row> {
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => Id;
+  /** What a row is called in a sentence; its key where it is not given. */
+  rowName?: (row: Row) => string;
+  /** The address that a row leads to. */
+  open?: (row: Row) => string;
+  /** How many there are in all, and whether that is exact. */
+  total?: number;
+  isExact?: boolean;
+  selection?: selecting.Selection;
+  onSelect?: (selection: selecting.Selection) => void;
+  /** Select all that match. */
+  onSelectAll?: () => void;
+  /** A value that is to be a filter. */
+  onToken?: (token: Token) => void;
+  sort?: Sort | undefined;
+  onSort?: (sort: Sort) => void;
+  /** Loads further rows; undefined when all are here. */
+  more?: (() => void) | undefined;
+  /** Newer rows, which wait until they are wanted. */
+  waiting?: { count: number; show: () => void } | undefined;
+  /** Under which name the current row is kept while one is elsewhere. */
+  name?: string;
+  children?: ComponentChildren;
+}
+
+/** Where one was in each table, to be found there again on the way back. */
+const places = new Map<string, Id>();
+const AHEAD = 20;
+
+export function Table<Row>(props: TableProps<Row>) {
+  const { rows, rowKey, columns, selection } = props;
+  const grid = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const [current, setCurrent] = useState<Id | undefined>(() => places.get(props.name ?? ""));
+  const wantsFocus = useRef(false);
+  const found = rows.findIndex((row) => rowKey(row) === current);
+  const at = Math.max(found, 0);
+  const virtual = useVirtual(rows.length, body, found, (index) => rowKey(rows[index] as Row));
+
+  const goTo = (index: number): void => {
+    const row = rows[index];
+    if (row === undefined) return;
+    wantsFocus.current = true;
+    setCurrent(rowKey(row));
+    virtual.scrollTo(index);
+  };
+  useBack(props.name, found, goTo);
+  useLayoutEffect(() => {
+    if (!wantsFocus.current) return;
+    const row = body.current?.querySelector<HTMLElement>(`[data-index="${at}"]`);
+    if (row === null || row === undefined) return;
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
+  });
+  const last = virtual.items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last + AHEAD >= rows.length) props.more?.();
+  }, [last, rows.length, props.more]);
+
+  const order = (): Id[] => rows.map(rowKey);
+  const select = (row: Row, extend: boolean): void => {
+    if (selection === undefined) return;
+    const id = rowKey(row);
+    setCurrent(id);
+    props.onSelect?.(
+      extend ? selecting.extend(selection, id, order()) : selecting.toggle(selection, id),
+    );
+  };
+  const leave = (row: Row): void => {
+    if (props.name !== undefined) places.set(props.name, rowKey(row));
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const row = rows[at];
+    const isOnRow = body.current?.contains(event.target as Node) ?? false;
+    if (event.key === "Enter" && (event.target as Element).closest("a, button, input")) return;
+    const isOurs = tableKey(event, {
+      move: (by, extend) => {
+        const to = found < 0 || !isOnRow ? at : Math.min(Math.max(at + by, 0), rows.length - 1);
+        if (extend && rows[to] !== undefined) {
+          const anchored = selection?.kind === "rows" && selection.anchor !== undefined;
+          if (!anchored && row !== undefined) select(row, false);
+          select(rows[to], true);
+        }
+        goTo(to);
+      },
+      open: () => {
+        if (row === undefined || props.open === undefined || !isOnRow) return;
+        leave(row);
+        go(props.open(row));
+      },
+      select: (extend) => row !== undefined && select(row, extend),
+      selectAll: () => props.onSelectAll?.(),
+    });
+    if (isOurs) event.preventDefault();
+  };
+  useTableKeys(grid, onKey);
+
+  const shown =
+    selection && rows.length > 0 && rows.every((row) => selecting.has(selection, rowKey(row)));
+  const tracks = [
+    selection ? "36px" : "",
+    ...columns.map((column) => column.width ?? "minmax(96px, 1fr)"),
+  ];
+  return (
+    <div class="table-around">
+      {props.waiting && props.waiting.count > 0 && (
+        <Button class="waiting" icon="chevronUp" onClick={props.waiting.show}>
+          {common.waiting(props.waiting.count)}
+        </Button>
+      )}
+      <div
+        class="table"
+        role="grid"
+        ref={grid}
+        aria-label={props.caption}
+        aria-rowcount={props.isExact === false ? -1 : (props.total ?? rows.length) + 1}
+        aria-multiselectable={selection ? true : undefined}
+        style={{ "--tracks": tracks.join(" ") }}
+      >
+        <div role="rowgroup" class="table-head">
+          <div role="row" aria-rowindex={1} class="row">
+            {selection && (
+              <div role="columnheader" class="cell select">
+                <input
+                  type="checkbox"
+                  aria-label={common.selectShown}
+                  checked={shown}
+                  onClick={() => props.onSelect?.(selecting.toggleShown(selection, order()))}
+                />
+              </div>
+            )}
+            {columns.map((column) => (
+              <Head key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+            ))}
+          </div>
+        </div>
+        <div
+          role="rowgroup"
+          class="table-body"
+          ref={body}
+          style={{ blockSize: `${virtual.height}px` }}
+        >
+          {virtual.items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            const href = props.open?.(row);
+            return (
+              <TableRow
+                key={item.key}
+                row={row}
+                index={item.index}
+                name={props.rowName?.(row) ?? String(rowKey(row))}
+                columns={columns}
+                href={href}
+                isCurrent={item.index === at}
+                isSelected={selection && selecting.has(selection, rowKey(row))}
+                top={item.start - virtual.margin}
+                measure={virtual.isNarrow ? virtual.measure : undefined}
+                onFocus={() => {
+                  setCurrent(rowKey(row));
+                  leave(row);
+                }}
+                onOpen={() => {
+                  leave(row);
+                  if (href !== undefined) go(href);
+                }}
+                onSelect={(event) => select(row, event.shiftKey)}
+                onToken={props.onToken}
+              />
+            );
+          })}
+        </div>
+      </div>
+      {props.more && <p class="faint table-more">{common.moreComes}</p>}
+    </div>
+  );
+}
+
+function Head<Row>(props: {
+  column: Column<Row>;
+  sort: Sort | undefined;
+  onSort: ((sort: Sort) => void) | undefined;
+}) {
+  const { column, sort, onSort } = props;
+  const isSorted = sort?.key === column.key;
+  const order = isSorted ? (sort.isDown ? "descending" : "ascending") : undefined;
+  return (
+    <div role="columnheader" class={`cell ${column.align ?? ""}`} aria-sort={order}>
+      {column.sorts && onSort ? (
+        <button
+          type="button"
+          class="sort"
+          title={common.sortBy(column.head)}
+          onClick={() => onSort({ key: column.key, isDown: isSorted ? !sort.isDown : true })}
+        >
+          {column.head}
+          {isSorted && <Icon name={sort.isDown ? "chevronDown" : "chevronUp"} size={14} />}
+        </button>
+      ) : (
+        column.head
+      )}
+    </div>
+  );
+}
+
+/** On the way back, stand on the row that one has left by; once, when it is here. */
+function useBack(name: string | undefined, found: number, goTo: (index: number) => void): void {
+  const [wanted] = useState(() => (name === undefined ? undefined : places.get(name)));
+  const isDone = useRef(wanted === undefined);
+  useEffect(() => {
+    if (isDone.current || found < 0) return;
+    isDone.current = true;
+    goTo(found);
+  });
+}
+
+/** The table's keys work on its rows, and where nothing else has the focus. */
+function useTableKeys(
+  grid: { current: HTMLElement | null },
+  onKey: (event: KeyboardEvent) => void,
+): void {
+  const latest = useRef(onKey);
+  latest.current = onKey;
+  useEffect(() => {
+    const heard = (event: KeyboardEvent): void => {
+      const on = event.target as Node;
+      const isHere = grid.current?.contains(on) ?? false;
+      const isCheckbox = on instanceof HTMLInputElement && on.type === "checkbox" && isHere;
+      if (event.defaultPrevented || (hasOwnKeys(on) && !isCheckbox)) return;
+      if (!isHere && document.querySelector("dialog[open]") !== null) return;
+      latest.current(event);
+    };
+    document.addEventListener("keydown", heard);
+    return () => document.removeEventListener("keydown", heard);
+  }, []);
+}

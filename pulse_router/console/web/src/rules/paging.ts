@@ -1,0 +1,53 @@
+/** Pages of a list put together: nothing moves under the pointer, what is new waits. */
+
+export interface PageOf<Row> {
+  readonly rows: readonly Row[];
+  readonly total: number;
+  readonly isExact: boolean;
+  /** The cursor of the next page. */
+  readonly next: string | null | undefined;
+}
+
+export interface ListState<Row> extends PageOf<Row> {
+  /** Newer rows that wait. */
+  readonly newer: readonly Row[];
+  /** The newest page, where more may have come than it has: then it takes the place of all. */
+  readonly instead?: PageOf<Row> | undefined;
+}
+
+export function startList<Row>(page: PageOf<Row>): ListState<Row> {
+  const { rows, total, isExact, next } = page;
+  return { rows, total, isExact, next, newer: [] };
+}
+
+/**
+ * Take over the newest page as it is now. Rows that are shown change in place, those that are gone
+ * go, those that have come back come back; newer ones wait.
+ *
+ * id: what tells rows apart, higher for newer ones.
+ */
+export function mergeNewest<Row>(
+  before: ListState<Row>,
+  page: PageOf<Row>,
+  id: (row: Row) => number,
+): ListState<Row> {
+  if (before.rows.length === 0) return startList(page);
+  const highest = Math.max(...before.rows.map(id));
+  const { total, isExact } = page;
+  const newer = page.rows.filter((row) => id(row) > highest);
+  const isAll = page.next == null;
+  if (newer.length > 0 && newer.length === page.rows.length && !isAll) {
+    return { ...before, newer, total, isExact, instead: page };
+  }
+  const lowest = isAll ? Number.NEGATIVE_INFINITY : Math.min(...page.rows.map(id));
+  const changed = page.rows.filter((row) => id(row) <= highest);
+  const older = before.rows.filter((row) => id(row) < lowest);
+  const next = older.length > 0 ? before.next : page.next;
+  return { rows: [...changed, ...older], newer, total, isExact, next };
+}
+
+/** Show what waits, above the others. */
+export function showWaiting<Row>(state: ListState<Row>): ListState<Row> {
+  if (state.instead !== undefined) return startList(state.instead);
+  return { ...state, rows: [...state.newer, ...state.rows], newer: [] };
+}

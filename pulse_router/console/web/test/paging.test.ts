@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { mergeNewest, type PageOf, showWaiting, startList } from "../src/rules/paging.ts";
+
+interface Row {
+  id: number;
+  status?: string;
+}
+
+const page = (ids: number[], next?: string, status?: string): PageOf<Row> => ({
+  rows: ids.map((id) => (status === undefined ? { id } : { id, status })),
+  total: 100,
+  isExact: true,
+  next,
+});
+const id = (row: Row): number => row.id;
+const ids = (rows: readonly Row[]): number[] => rows.map(id);
+
+test("what is new waits, and stands above when it is wanted", () => {
+  const merged = mergeNewest(startList(page([3, 2, 1])), page([5, 4, 3], "3"), id);
+  assert.deepEqual(
+    [ids(merged.rows), ids(merged.newer)],
+    [
+      [3, 2, 1],
+      [5, 4],
+    ],
+  );
+  assert.deepEqual(ids(showWaiting(merged).rows), [5, 4, 3, 2, 1]);
+  assert.deepEqual(showWaiting(merged).newer, []);
+});
+
+test("rows change in place, go, and come back", () => {
+  const before = startList(page([9, 8, 6, 5, 2], "2"));
+  const merged = mergeNewest(before, page([9, 7, 6], "6", "DISCARDED"), id);
+  assert.deepEqual(ids(merged.rows), [9, 7, 6, 5, 2]); // 8 is gone, 7 is back, 5 and 2 are not asked
+  assert.equal(merged.rows[0]?.status, "DISCARDED");
+  assert.equal(merged.next, "2");
+});
+
+test("the last page tells of all rows", () => {
+  const merged = mergeNewest(startList(page([9, 8, 7])), page([8]), id);
+  assert.deepEqual([ids(merged.rows), merged.next], [[8], undefined]);
+});
+
+test("where more came than a page has, it takes the place of all", () => {
+  const merged = mergeNewest(startList(page([3, 2], "2")), page([9, 8, 7], "7"), id);
+  assert.deepEqual([ids(merged.rows), merged.newer.length, merged.next], [[3, 2], 3, "2"]);
+  const shown = showWaiting(merged);
+  assert.deepEqual([ids(shown.rows), shown.next, shown.instead], [[9, 8, 7], "7", undefined]);
+});
+
+test("an empty list takes over what comes", () => {
+  assert.deepEqual(ids(mergeNewest(startList(page([])), page([1]), id).rows), [1]);
+});

@@ -17,7 +17,7 @@ test("a moment in UTC and local, 24 hours", () => {
 
 test("what an input holds is the moment again, in either zone", () => {
   for (const zone of ["utc", "local"] as const) {
-    assert.equal(times.fromInput(times.toInput(AT, zone), zone), AT - 120);
+    assert.equal(times.fromInput(times.stamp(AT, zone, true), zone), AT);
   }
   assert.equal(times.fromInput("2026-03-09T10:00", "utc"), Date.parse("2026-03-09T10:00:00Z"));
   for (const text of ["", "2026-03-09", "x", "2026-13-09T10:00"])

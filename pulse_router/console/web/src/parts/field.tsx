@@ -1,8 +1,8 @@
 /** Fields of a form: a label, an input, a hint, and the error tied to it. */
 
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
-import { fromInput, toInput, writeTime } from "../rules/times.ts";
+import { useId, useState } from "preact/hooks";
+import { fromInput, readTime, stamp, writeTime, zoneName } from "../rules/times.ts";
 import { common } from "../words/en/common.ts";
 import { zone } from "./moment.ts";
 
@@ -151,24 +151,38 @@ export function SelectField({
   );
 }
 
-/** A moment, typed in the zone that is chosen; given as the API takes it. */
+/**
+ * A moment, typed in the zone that is chosen, 24 hours; given as the API takes it.
+ *
+ * The browser's own picker follows its language instead, so it is a text.
+ */
 export function TimeField(
   props: Around & { value: string | undefined; onInput: (value: string | undefined) => void },
 ) {
   const which = zone.value;
-  const at = props.value === undefined ? Number.NaN : Date.parse(props.value);
+  const at = readTime(props.value);
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  const isWrong = typed !== undefined && typed !== "" && fromInput(typed, which) === undefined;
+  const label = `${props.label} (${zoneName(at ?? Date.now(), which)})`;
+  const error = isWrong ? common.noTime : props.error;
   return (
-    <Field {...around(props.label, props.hint, props.error, props.isOptional)}>
+    <Field {...around(label, props.hint, error, props.isOptional)}>
       {(tied) => (
         <input
-          type="datetime-local"
-          step={1}
+          type="text"
+          class="number"
+          autocomplete="off"
+          placeholder={stamp(Date.now(), which)}
           {...tied}
-          value={Number.isNaN(at) ? "" : toInput(at, which)}
-          onChange={(event) => {
-            const typed = fromInput(event.currentTarget.value, which);
-            props.onInput(typed === undefined ? undefined : writeTime(typed));
+          value={typed ?? (at === undefined ? "" : stamp(at, which))}
+          onInput={(event) => {
+            const text = event.currentTarget.value.trim();
+            const moment = fromInput(text, which);
+            setTyped(text);
+            if (moment !== undefined) props.onInput(writeTime(moment));
+            else if (text === "") props.onInput(undefined);
           }}
+          onBlur={() => isWrong || setTyped(undefined)}
         />
       )}
     </Field>

@@ -73,15 +73,10 @@ export function clock(at: number, zone: Zone, withMs = false): string {
   return stamp(at, zone, withMs).split(" ")[1] as string;
 }
 
-/** What an `<input type="datetime-local">` has; seconds, in the zone that is chosen. */
-export function toInput(at: number, zone: Zone): string {
-  return stamp(at, zone).replace(" ", "T");
-}
-
-/** What was typed into one, as a moment; undefined where it is none. */
+/** The moment that was typed as `stamp` shows it, to the minute at the least; undefined where it is none. */
 export function fromInput(text: string, zone: Zone): number | undefined {
-  if (!/^\d{4,}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/.test(text)) return undefined;
-  const at = Date.parse(zone === "utc" ? `${text}Z` : text);
+  if (!/^\d{4,}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/.test(text)) return undefined;
+  const at = Date.parse(text.replace(" ", "T") + (zone === "utc" ? "Z" : ""));
   return Number.isNaN(at) ? undefined : at;
 }
 

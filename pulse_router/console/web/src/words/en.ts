@@ -6,8 +6,10 @@
  * function of it; numbers, plurals and times go through `Intl`.
  */
 
+import { common } from "./en/common.ts";
 import { door } from "./en/door.ts";
+import * as errors from "./en/errors.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
 import { titles } from "./en/titles.ts";
 
-export const en = { door, keys, shell, tenants, titles } as const;
+export const en = { common, door, errors, keys, shell, tenants, titles } as const;

@@ -90,6 +90,7 @@ export const common = {
   dismiss: "Dismiss",
 
   // Fields
+  noTime: "A time is written 2026-03-09 10:03:21.",
   required: "This is needed.",
   needs: (role: string, have: string) => `Needs ${role}; you have ${have || "no role"}.`,
 

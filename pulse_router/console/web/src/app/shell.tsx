@@ -1,6 +1,7 @@
 /** The frame: search on top, navigation beside, the page in between, or the door. */
 
 import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { Toasts } from "../parts/toasts.tsx";
 import { shell } from "../words/en/shell.ts";
 import { Bars } from "./bars.tsx";
 import { Door } from "./door/door.tsx";
@@ -42,6 +43,7 @@ function Frame() {
       </main>
       {known !== undefined && <ShellKeys />}
       <Over />
+      <Toasts />
     </div>
   );
 }

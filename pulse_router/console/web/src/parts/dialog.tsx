@@ -55,7 +55,7 @@ export function Dialog(props: {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by itself.
     <dialog
       ref={dialog}
-      class={props.wide ? "dialog wide" : "dialog"}
+      class={props.wide ? "question wide" : "question"}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
@@ -70,11 +70,11 @@ export function Dialog(props: {
           void confirm();
         }}
       >
-        <header class="dialog-head">
+        <header class="question-head">
           {props.danger && <Icon name="warn" />}
           <h2 id={id}>{props.title}</h2>
         </header>
-        <div class="dialog-body">
+        <div class="question-body">
           {props.children}
           {props.typed !== undefined && (
             <TextField
@@ -85,7 +85,7 @@ export function Dialog(props: {
             />
           )}
         </div>
-        <footer class="dialog-foot">
+        <footer class="question-foot">
           <Button data-first aria-disabled={!mayClose} onClick={props.onClose}>
             {props.closeWord ?? (props.confirm === undefined ? common.close : common.cancel)}
           </Button>

@@ -2,9 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
+import { zone } from "../app/preferences.ts";
 import { fromInput, readTime, stamp, writeTime, zoneName } from "../rules/times.ts";
 import { common } from "../words/en/common.ts";
-import { zone } from "./moment.ts";
 
 interface Around {
   label: string;
@@ -197,7 +197,7 @@ export function Check(props: {
   hint?: ComponentChildren;
 }) {
   return (
-    <label class="check">
+    <label class="tick">
       <input
         type="checkbox"
         checked={props.checked}

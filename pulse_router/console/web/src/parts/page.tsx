@@ -52,7 +52,7 @@ export function Section(props: {
 /** Facts by name: `<dl>` in two columns, in one on narrow screens. */
 export function Facts(props: { facts: readonly (readonly [string, ComponentChildren] | false)[] }) {
   return (
-    <dl class="facts">
+    <dl class="fact-list">
       {props.facts.map(
         (fact) =>
           fact && (

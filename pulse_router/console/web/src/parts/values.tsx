@@ -1,11 +1,12 @@
 /** Values as they stand in lines and tables: times, ages, counts, states. */
 
 import { useComputed } from "@preact/signals";
+import { zone } from "../app/preferences.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { count } from "../rules/numbers.ts";
 import * as times from "../rules/times.ts";
 import { common } from "../words/en/common.ts";
-import { now, zone } from "./moment.ts";
+import { now } from "./moment.ts";
 
 type Moment = string | number | null | undefined;
 

@@ -9,7 +9,7 @@ import { Button } from "../../src/parts/button.tsx";
 import { CopyAs, Copyable } from "../../src/parts/copying.tsx";
 import { Dialog } from "../../src/parts/dialog.tsx";
 import { AreaField, Check, SelectField, TextField, TimeField } from "../../src/parts/field.tsx";
-import { FilterBar } from "../../src/parts/filter-bar.tsx";
+import { FilterBar } from "../../src/parts/filter_bar.tsx";
 import { Facts, Page, Section } from "../../src/parts/page.tsx";
 import { NoneFiltered, NoneYet, States } from "../../src/parts/states.tsx";
 import type { Column } from "../../src/parts/table/columns.ts";

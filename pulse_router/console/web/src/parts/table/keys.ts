@@ -1,42 +1,27 @@
-/** The keys of a table, while a row of it has the focus or nothing else has. */
+/** The keys of a table; `?` lists them. */
 
-export interface TableKeys {
-  move: (by: number, extends_: boolean) => void;
-  open: () => void;
-  select: (extends_: boolean) => void;
-  selectAll: () => void;
-}
+import { useKeys } from "../../app/keys.ts";
+import { common } from "../../words/en/common.ts";
 
-/** Do what a key says; tell whether it said anything. */
-export function tableKey(event: KeyboardEvent, keys: TableKeys): boolean {
-  if (event.ctrlKey || event.altKey || event.metaKey) return false;
-  switch (event.key) {
-    case "j":
-    case "J":
-      keys.move(1, event.shiftKey);
-      return true;
-    case "k":
-    case "K":
-      keys.move(-1, event.shiftKey);
-      return true;
-    case "Enter":
-      keys.open();
-      return true;
-    case "x":
-    case "X":
-      keys.select(event.shiftKey);
-      return true;
-    case "*":
-      keys.selectAll();
-      return true;
-  }
-  return false;
-}
-
-/** Whether keys belong to what has the focus: it is typed into, or has keys of its own. */
-export function hasOwnKeys(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element &&
-    target.closest('input, textarea, select, [contenteditable], [role="menu"], dialog') !== null
-  );
+/** move: by rows, selecting on the way or not. touch: select the current row, or up to it. */
+export function useTableKeys(does: {
+  move: (by: number, extend: boolean) => void;
+  touch: ((extend: boolean) => void) | undefined;
+  selectAll: (() => void) | undefined;
+}): void {
+  const { move, touch, selectAll } = does;
+  const says = common.keys;
+  useKeys([
+    { keys: "j", say: says.down, run: () => move(1, false) },
+    { keys: "k", say: says.up, run: () => move(-1, false) },
+    ...(touch
+      ? [
+          { keys: "J", say: says.rangeDown, run: () => move(1, true) },
+          { keys: "K", say: says.rangeUp, run: () => move(-1, true) },
+          { keys: "x", say: says.select, run: () => touch(false) },
+          { keys: "X", say: says.range, run: () => touch(true) },
+        ]
+      : []),
+    ...(selectAll ? [{ keys: "*", say: says.all, run: () => selectAll() }] : []),
+  ]);
 }

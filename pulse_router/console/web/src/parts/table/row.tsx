@@ -27,7 +27,7 @@ export function TableRow<Row>(props: RowProps<Row>) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the table has the keys of all its rows.
     <div
-      class="row"
+      class="table-row"
       role="row"
       ref={props.measure}
       data-index={props.index}

@@ -14,7 +14,7 @@ import * as selecting from "../../rules/selection.ts";
 import { common } from "../../words/en/common.ts";
 import { Button } from "../button.tsx";
 import type { Column, Sort } from "./columns.ts";
-import { hasOwnKeys, tableKey } from "./keys.ts";
+import { useTableKeys } from "./keys.ts";
 import { TableRow } from "./row.tsx";
 import { useVirtual } from "./virtual.ts";
 
@@ -55,7 +55,6 @@ const AHEAD = 20;
 
 export function Table<Row>(props: TableProps<Row>) {
   const { rows, rowKey, columns, selection } = props;
-  const grid = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<Id | undefined>(() => places.get(props.name ?? ""));
   const wantsFocus = useRef(false);
@@ -95,31 +94,34 @@ export function Table<Row>(props: TableProps<Row>) {
   const leave = (row: Row): void => {
     if (props.name !== undefined) places.set(props.name, rowKey(row));
   };
-  const onKey = (event: KeyboardEvent): void => {
-    const row = rows[at];
-    const isOnRow = body.current?.contains(event.target as Node) ?? false;
-    if (event.key === "Enter" && (event.target as Element).closest("a, button, input")) return;
-    const isOurs = tableKey(event, {
-      move: (by, extend) => {
-        const to = found < 0 || !isOnRow ? at : Math.min(Math.max(at + by, 0), rows.length - 1);
-        if (extend && rows[to] !== undefined) {
-          const anchored = selection?.kind === "rows" && selection.anchor !== undefined;
-          if (!anchored && row !== undefined) select(row, false);
-          select(rows[to], true);
-        }
-        goTo(to);
-      },
-      open: () => {
-        if (row === undefined || props.open === undefined || !isOnRow) return;
-        leave(row);
-        go(props.open(row));
-      },
-      select: (extend) => row !== undefined && select(row, extend),
-      selectAll: () => props.onSelectAll?.(),
-    });
-    if (isOurs) event.preventDefault();
+  const move = (by: number, extend: boolean): void => {
+    const isOnRow = body.current?.contains(document.activeElement) ?? false;
+    const to = isOnRow ? Math.min(Math.max(at + by, 0), rows.length - 1) : at;
+    const [from, next] = [rows[at], rows[to]];
+    if (extend && from !== undefined && next !== undefined && selection !== undefined) {
+      const anchor = selection.kind === "rows" ? selection.anchor : undefined;
+      const begun = anchor === undefined ? selecting.toggle(selection, rowKey(from)) : selection;
+      props.onSelect?.(selecting.extend(begun, rowKey(next), order()));
+    }
+    goTo(to);
   };
-  useTableKeys(grid, onKey);
+  const touch = (extend: boolean): void => {
+    const row = rows[at];
+    if (row !== undefined) select(row, extend);
+  };
+  useTableKeys({
+    move,
+    touch: selection === undefined ? undefined : touch,
+    selectAll: props.onSelectAll,
+  });
+  const onEnter = (event: KeyboardEvent): void => {
+    const row = rows[at];
+    const isOnRow = (event.target as Element).getAttribute("role") === "row";
+    if (event.key !== "Enter" || !isOnRow || row === undefined || props.open === undefined) return;
+    event.preventDefault();
+    leave(row);
+    go(props.open(row));
+  };
 
   const shown =
     selection && rows.length > 0 && rows.every((row) => selecting.has(selection, rowKey(row)));
@@ -137,14 +139,14 @@ export function Table<Row>(props: TableProps<Row>) {
       <div
         class="table"
         role="grid"
-        ref={grid}
+        onKeyDown={onEnter}
         aria-label={props.caption}
         aria-rowcount={props.isExact === false ? -1 : (props.total ?? rows.length) + 1}
         aria-multiselectable={selection ? true : undefined}
         style={{ "--tracks": tracks.join(" ") }}
       >
         <div role="rowgroup" class="table-head">
-          <div role="row" aria-rowindex={1} class="row">
+          <div role="row" aria-rowindex={1} class="table-row">
             {selection && (
               <div role="columnheader" class="cell select">
                 <input
@@ -238,25 +240,4 @@ function useBack(name: string | undefined, found: number, goTo: (index: number) 
     isDone.current = true;
     goTo(found);
   });
-}
-
-/** The table's keys work on its rows, and where nothing else has the focus. */
-function useTableKeys(
-  grid: { current: HTMLElement | null },
-  onKey: (event: KeyboardEvent) => void,
-): void {
-  const latest = useRef(onKey);
-  latest.current = onKey;
-  useEffect(() => {
-    const heard = (event: KeyboardEvent): void => {
-      const on = event.target as Node;
-      const isHere = grid.current?.contains(on) ?? false;
-      const isCheckbox = on instanceof HTMLInputElement && on.type === "checkbox" && isHere;
-      if (event.defaultPrevented || (hasOwnKeys(on) && !isCheckbox)) return;
-      if (!isHere && document.querySelector("dialog[open]") !== null) return;
-      latest.current(event);
-    };
-    document.addEventListener("keydown", heard);
-    return () => document.removeEventListener("keydown", heard);
-  }, []);
 }

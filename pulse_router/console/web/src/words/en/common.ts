@@ -58,6 +58,16 @@ export const common = {
   selectAll: (n: string) => `Select all ${n} that match`,
   selectNone: "Select none",
 
+  keys: {
+    down: "The next row",
+    up: "The row before",
+    rangeDown: "Select on to the next row",
+    rangeUp: "Select on to the row before",
+    select: "Select the row, or do so no more",
+    range: "Select from the last one to this row",
+    all: "Select all that match",
+  },
+
   // Filters
   filters: "Filters",
   filterHint: "Filter, for example",

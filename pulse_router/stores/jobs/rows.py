@@ -13,13 +13,15 @@ from pulse_router.domain.dead_letters.selection import Cause, DeadLetterFilter
 from pulse_router.domain.deliveries import DeadLetterStatus
 from pulse_router.postgres.transaction import Record
 from pulse_router.stores.job_results import ALL_TENANTS
+from pulse_router.stores.sums import in_bigint
 
 # What is not added up yet counts as well: what is told is always what is in the table.
-COLUMNS: Final = """
-{jobs}.id, {jobs}.tenant_id, action, filter, up_to_id, route_id, staged, state, reason, matched,
+COLUMNS: Final = f"""
+{{jobs}}.id, {{jobs}}.tenant_id, action, filter, up_to_id, route_id, staged, state, reason, matched,
 matched_is_exact, cursor, tried, subject, actor, request_id, created_at, started_at, ended_at,
-{jobs}.done + more.done AS done, {jobs}.failed + more.failed AS failed,
-{jobs}.skipped + more.skipped AS skipped
+{in_bigint("{jobs}.done::numeric + more.done")} AS done,
+{in_bigint("{jobs}.failed::numeric + more.failed")} AS failed,
+{in_bigint("{jobs}.skipped::numeric + more.skipped")} AS skipped
 """
 MORE: Final = """
 LEFT JOIN LATERAL (

@@ -30,6 +30,7 @@ from pulse_router.stores.jobs.pages import next_page
 from pulse_router.stores.jobs.rows import jobs_in, read_job
 from pulse_router.stores.reading import read_one
 from pulse_router.stores.roles import Role
+from pulse_router.stores.sums import in_bigint
 
 LOOKED_AT: Final = 200
 """How many jobs are looked at for one that may be taken."""
@@ -54,7 +55,7 @@ WITH taken AS (
 """  # noqa: S608 - fixed text
 # Each end is added as what it is, and taken off as what it was counted as before. The cursor is
 # moved by the life alone that holds the job.
-_COUNT: Final = """
+_COUNT: Final = f"""
 WITH changed AS (
   SELECT dead_letter_id, outcome, counted_as FROM job_results
   WHERE job_id = $1 AND outcome IS DISTINCT FROM counted_as FOR UPDATE
@@ -74,11 +75,16 @@ WITH changed AS (
            - count(*) FILTER (WHERE counted_as = 'SKIPPED') AS skipped
   FROM changed
 )
-UPDATE jobs SET done = jobs.done + sums.done, failed = jobs.failed + sums.failed,
-  skipped = jobs.skipped + sums.skipped, tried = tried + sums.done + sums.failed,
+UPDATE jobs SET done = {in_bigint("jobs.done::numeric + sums.done")},
+  failed = {in_bigint("jobs.failed::numeric + sums.failed")},
+  skipped = {in_bigint("jobs.skipped::numeric + sums.skipped")},
+  tried = {in_bigint("tried::numeric + sums.done + sums.failed")},
   cursor = CASE WHEN life = $3 THEN greatest(cursor, $2) ELSE cursor END
 FROM sums WHERE id = $1
-"""
+"""  # noqa: S608 - fixed text
+_ADD_DONE: Final = f"""
+UPDATE jobs SET done = {in_bigint("done::numeric + $2::bigint")} WHERE id = $1
+"""  # noqa: S608 - fixed text
 _CHANGES: Final[Mapping[JobAction, str]] = {
     JobAction.DISCARD: "UPDATE dead_letter_messages SET status = 'DISCARDED'",
     JobAction.RESTORE: "UPDATE dead_letter_messages SET status = 'FAILED'",
@@ -164,9 +170,7 @@ class PostgresJobWork:
                 dict.fromkeys(left, BEING_REPLAYED),
             )
             await transaction.execute(_COUNT, job.id, page.cursor, self._heartbeats.life)
-            await transaction.execute(
-                "UPDATE jobs SET done = done + $2 WHERE id = $1", job.id, len(changed)
-            )
+            await transaction.execute(_ADD_DONE, job.id, len(changed))
             return await self._load(transaction, job.id)
 
     async def end(self, job: Job, state: JobState, reason: str | None) -> None:

@@ -50,8 +50,8 @@ class Life:
         self.lists = [
             path
             for path, operations in answer.json()["paths"].items()
-            if "get" in operations
-            and not any(word in path for word in ("{", "stream", "/ws"))
+            if "200" in operations.get("get", {}).get("responses", ())
+            and not any(word in path for word in ("{", "stream", "/ws", "/console"))
             and not any(each.get("required") for each in operations["get"].get("parameters", ()))
         ] + [f"/api/v1/customer/devices/DEV-000/{of}" for of in ("telemetry", "gaps")]
 

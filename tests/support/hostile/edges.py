@@ -11,6 +11,24 @@ _TESTS: Final = "tests/service/stores/test_number_edges.py"
 _MOST: Final = 2**63 - 1
 _LEAST: Final = -(2**63)
 
+_JOB: Final = (
+    "action, filter, up_to_id, staged, state, matched, matched_is_exact, cursor, done, failed,"
+    " skipped, tried, subject, actor, request_id, created_at, life, turn"
+)
+
+
+def _job(
+    tenant: str, action: str, wanted: str, state: str, *, number: int = 1, life: int | None = None
+) -> str:
+    """A row of `jobs` whose numbers are all this one, at a time beyond all times."""
+    owner = "null" if life is None else life
+    return (
+        f"'{tenant}', '{action}', '{wanted}', {_MOST}, true, '{state}', {number}, true, {number},"
+        f" {number}, {number}, {number}, {number}, '', 'martian', '', '-infinity', {owner},"
+        f" {_LEAST}"
+    )
+
+
 EDGES: Final[Sequence[Entry]] = (
     Entry(
         "sums at the edge of what their columns hold",
@@ -48,6 +66,31 @@ EDGES: Final[Sequence[Entry]] = (
             f" ('-infinity', '{{tenant}}', 'DEV-000', 'x', {_MOST}, {_LEAST}, {_MOST}, {_MOST})",
         ),
         "tests/component/stores/test_gap_rows.py::test_a_gap_at_any_time_can_be_shown",
+    ),
+    Entry(
+        "jobs that nobody can have made, and results of jobs that there are not",
+        by_sql(
+            *(
+                f"INSERT INTO jobs (tenant_id, {_JOB}) VALUES ({values})"
+                for values in (
+                    _job("{tenant}", "DISCARD", "{}", "WAITING"),
+                    _job("{tenant}", "discard", '{"site_id": "S"}', "WAITING"),
+                    _job("{tenant}", "replay", "[1e400]", "RUNNING", life=_MOST),
+                    _job("{tenant}", "restore", "{deep}", "PAUSED"),
+                    _job("{tenant}", "purge", "{}", "ASLEEP", number=_MOST),
+                    _job("{tenant}", "discard", '{"error": "none has it"}', "WAITING"),
+                    _job("", "restore", '{"device_id": "NOBODY"}', "WAITING", number=_LEAST),
+                    _job("GHOST", "purge", '{"before": 1}', "RUNNING", number=_MOST, life=_LEAST),
+                )
+            ),
+            "INSERT INTO job_results (job_id, dead_letter_id, tenant_id, outcome, at, counted_as)"
+            f" SELECT id, {_MOST}, tenant_id, 'FAILED', 'infinity', 'DONE' FROM jobs",
+            "INSERT INTO job_results (job_id, dead_letter_id, tenant_id, outcome, at) VALUES"
+            f" ({_LEAST}, {_LEAST}, '{{tenant}}', 'DREAMT', '-infinity'),"
+            f" ({_MOST}, 1, '', '', now())",
+        ),
+        "tests/component/stores/test_job_rows.py"
+        "::test_a_job_of_another_kind_is_left_out_and_the_others_are_shown",
     ),
     Entry(
         "leases whose epoch can grow no further",

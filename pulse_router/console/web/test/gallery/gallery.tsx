@@ -2,22 +2,45 @@
 
 import { render } from "preact";
 import { useState } from "preact/hooks";
+import { LocationProvider } from "preact-iso";
 import { Problem } from "../../src/api/problem.ts";
 import type { Reading } from "../../src/api/reading.ts";
 import { ICON_NAMES, Icon } from "../../src/icons.tsx";
 import { Button } from "../../src/parts/button.tsx";
+import { Chart } from "../../src/parts/chart.tsx";
 import { CopyAs, Copyable } from "../../src/parts/copying.tsx";
 import { Dialog } from "../../src/parts/dialog.tsx";
 import { AreaField, Check, SelectField, TextField, TimeField } from "../../src/parts/field.tsx";
 import { FilterBar } from "../../src/parts/filter_bar.tsx";
+import { BytesView, JsonView } from "../../src/parts/json_view.tsx";
 import { Facts, Page, Section } from "../../src/parts/page.tsx";
+import { Secret } from "../../src/parts/secret.tsx";
+import { Bar, Spark } from "../../src/parts/spark.tsx";
 import { NoneFiltered, NoneYet, States } from "../../src/parts/states.tsx";
 import type { Column } from "../../src/parts/table/columns.ts";
 import { Table } from "../../src/parts/table/table.tsx";
+import { Tabs } from "../../src/parts/tabs.tsx";
 import { Toasts, undo } from "../../src/parts/toasts.tsx";
 import { Age, Badge, Count, Time } from "../../src/parts/values.tsx";
+import { readJson } from "../../src/rules/digits.ts";
 import { FROM, LAST, TO, type Token, withToken } from "../../src/rules/filters.ts";
 import { NOTHING, type Selection } from "../../src/rules/selection.ts";
+
+const PAYLOAD = readJson(
+  '{"ts":"2026-03-09T10:03:21.120Z","metrics":{"temperature":91.20,"pressure":12345678901234567890,"door":true,"note":"مرحبا"},"tags":["a","b"],"extra":{}}',
+);
+const THEN = readJson(
+  '{"ts":"2026-03-09T10:03:21.120Z","metrics":{"temperature":91.2,"pressure":12345678901234567890,"door":true,"note":"مرحبا"},"tags":["a"],"extra":{}}',
+);
+const TIMES = Array.from({ length: 200 }, (_, at) => Date.UTC(2026, 2, 9, 10) + at * 60_000);
+const SERIES = [
+  { label: "min", values: TIMES.map((_, at) => 20 + 5 * Math.sin(at / 20) - 2) },
+  {
+    label: "mean",
+    values: TIMES.map((_, at) => (at > 90 && at < 100 ? null : 20 + 5 * Math.sin(at / 20))),
+  },
+  { label: "max", values: TIMES.map((_, at) => 20 + 5 * Math.sin(at / 20) + 3) },
+];
 
 interface Letter {
   id: number;
@@ -231,6 +254,48 @@ function Gallery() {
             onChange={() => undefined}
             hint="It stops by itself when those fail."
           />
+        </Section>
+        <Section heading="Payloads">
+          <JsonView
+            label="Payload"
+            value={PAYLOAD}
+            against={THEN}
+            mark="metrics.pressure"
+            actions={[{ name: "Use as filter", run: () => undefined }]}
+          />
+          <br />
+          <BytesView label="Bytes" bytes={new Uint8Array(40).map((_, at) => at * 7)} />
+        </Section>
+        <Section heading="Figures">
+          <Spark label="Failed" values={[0, 3, 1, 8, 2, 9, 4, 12]} tone="bad" />
+          <br />
+          <Bar
+            label="Done"
+            whole={100}
+            parts={[
+              { n: 42, tone: "good" },
+              { n: 8, tone: "bad" },
+              { n: 5, tone: "quiet" },
+            ]}
+          />
+          <br />
+          <Chart
+            label="Temperature"
+            unit="°C"
+            times={TIMES}
+            series={SERIES}
+            onZoom={() => undefined}
+          />
+          <Secret name="DEV-7" value="tok_0123456789abcdef" />
+          <LocationProvider>
+            <Tabs
+              label="Parts of a route"
+              tabs={[
+                { key: "a", label: "How it does", content: () => <p>Well.</p> },
+                { key: "b", label: "Dead letters", count: 12, content: () => <p>Twelve.</p> },
+              ]}
+            />
+          </LocationProvider>
         </Section>
         <Section heading="A list">
           <FilterBar fields={FIELDS} tokens={tokens} onChange={setTokens} />

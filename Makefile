@@ -3,14 +3,21 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test clients lint format bench neighbours crash soak hostile traces brokers types setup system-packages test-packages constraints node-packages clean
+.PHONY: help demo console console-watch console-if-possible console-packages types serve test clients lint format bench neighbours crash soak hostile traces brokers setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-TYPES := pulse_router/console/web/types
 NODE_INSTALLED := tests/node/node_modules/.installed
+NPM := $(BIN)/python building/node.py npm
+NODE := $(BIN)/python building/node.py node
+WEB := pulse_router/console/web
+TYPES := $(WEB)/types
+# What builds the console, and what checks it as well.
+WEB_INSTALLED := $(WEB)/node_modules/.installed
+WEB_COMPLETE := $(WEB)/node_modules/.complete
+CONSOLE := pulse_router/console/dist/index.html
 PACKAGES := mosquitto mosquitto-clients
 # Tests wait for servers more than they compute: one more at a time than there are cores.
 WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
@@ -20,19 +27,34 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Tim
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: setup ## run the whole thing here: router, PostgreSQL, mosquitto, devices, webhook sink
+demo: setup console-if-possible ## run the whole thing here: router, PostgreSQL, mosquitto, devices, webhook sink
 	@exec $(BIN)/pulse-router demo $(ARGS)
 
 # Where Python was told to keep no bytecode, each start of a router would compile all of it.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: setup test-packages node-packages ## run the whole suite (ARGS="-k word" for a part of it)
+test: setup test-packages node-packages console-packages console ## run the whole suite (ARGS="-k word" for a part of it)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 clients: setup ## try webhooks on what the suite does not need: the library and the server of Go
 	@command -v go >/dev/null || { echo "make clients needs Go (https://go.dev/dl, or apt install golang)"; exit 1; }
 	$(BIN)/pytest $(ARGS) tests/clients
 
-lint: setup ## check format, style, types, layers and async rules
+console: $(CONSOLE) ## build the web console
+
+console-if-possible: | $(INSTALLED)
+	@$(MAKE) --no-print-directory console || echo "the console could not be built; all else works without it"
+
+console-watch: $(WEB_INSTALLED) ## build the web console again whenever a source changes
+	$(NODE) $(WEB)/build.mjs --watch
+
+console-packages: $(WEB_COMPLETE)
+
+types: setup ## make the console's types of the API's description
+	$(NPM) ci --prefix $(TYPES) --silent
+	$(BIN)/python -m tests.support.api.description $(TYPES)/node_modules/openapi.json
+	$(NODE) $(TYPES)/generate.mjs $(TYPES)/node_modules/openapi.json
+
+lint: setup console-packages ## check format, style, types, layers and async rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -41,11 +63,7 @@ lint: setup ## check format, style, types, layers and async rules
 	@# It takes files only, no folders, and half a second for each: those that name what it is about.
 	grep -rlZE --include='*.py' --exclude-dir=node_modules 'async|await|trio|anyio' pulse_router tests | \
 	  xargs -0 -n 40 -P "$$(nproc)" $(BIN)/flake8-async --disable=ASYNC114,ASYNC9
-
-types: setup ## make the console's types of the API's description
-	npm ci --prefix $(TYPES) --no-audit --no-fund --silent
-	$(BIN)/python -m tests.support.api.description $(TYPES)/node_modules/openapi.json
-	cd $(TYPES) && node generate.mjs node_modules/openapi.json
+	$(NPM) run lint --prefix $(WEB) --silent
 
 format: setup ## put the code into its form
 	$(BIN)/ruff format .
@@ -118,9 +136,22 @@ node-packages: setup $(NODE_INSTALLED)
 
 $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json | $(INSTALLED)
 	@echo "installing the tests' Node packages"
-	@: 'It trusts whom the system trusts, as pip does: behind a proxy of a company, say.'
-	@NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --silent
+	@$(NPM) ci --prefix tests/node --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+$(WEB_INSTALLED): $(WEB)/package-lock.json $(WEB)/package.json | $(INSTALLED)
+	@echo "installing what builds the console"
+	@$(NPM) ci --prefix $(WEB) --ignore-scripts --omit=dev --silent
+	@touch $@
+
+$(WEB_COMPLETE): $(WEB)/package-lock.json $(WEB)/package.json | $(INSTALLED)
+	@echo "installing what builds and checks the console"
+	@$(NPM) ci --prefix $(WEB) --ignore-scripts --silent
+	@touch $(WEB_INSTALLED) $@
+
+$(CONSOLE): $(WEB_INSTALLED) $(WEB)/build.mjs $(shell find $(WEB)/src -type f)
+	@echo "building the console"
+	@$(NODE) $(WEB)/build.mjs
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@echo "installing the Python packages into $(VENV)"
@@ -137,5 +168,5 @@ constraints: ## pin the newest versions that the declared ranges allow
 	@$(VENV)/fresh/bin/python -m pip freeze --all --exclude-editable --exclude pulse-router > constraints.txt
 	@rm -rf $(VENV)/fresh
 
-clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build
+clean: ## remove the virtual environment, what was built, and caches
+	rm -rf $(VENV) pulse_router/console/dist $(WEB)/node_modules $(WEB)/types/node_modules tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build

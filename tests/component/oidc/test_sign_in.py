@@ -36,7 +36,7 @@ def state(endpoints: SignInEndpoints) -> tuple[Endpoints | None, str | None]:
     return endpoints.known, endpoints.problem
 
 
-async def seen(
+def seen(
     nursery: trio.Nursery, answers: Sequence[Endpoints | Exception]
 ) -> tuple[ScriptedIssuer, SignInEndpoints]:
     issuer = ScriptedIssuer([*answers])
@@ -49,7 +49,7 @@ async def seen(
 async def test_they_are_asked_for_at_the_start_and_each_hour(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    issuer, endpoints = await seen(nursery, [FIRST, MOVED, MOVED])
+    issuer, endpoints = seen(nursery, [FIRST, MOVED, MOVED])
     await trio.sleep(1)
     assert state(endpoints) == (FIRST, None)
     await trio.sleep(FRESH_SECONDS)
@@ -61,7 +61,7 @@ async def test_an_issuer_that_is_away_is_asked_again_ever_more_seldom(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     away = Unavailable("https://a.test does not answer in time")
-    issuer, endpoints = await seen(nursery, [away, ValueError("odd"), away, FIRST, away, MOVED])
+    issuer, endpoints = seen(nursery, [away, ValueError("odd"), away, FIRST, away, MOVED])
     await trio.sleep(0.5)
     assert endpoints.problem == "https://a.test does not answer in time"
     await trio.sleep(1)

@@ -36,6 +36,26 @@ function named(name, extension, text) {
   return `assets/${name}-${hash}.${extension}`;
 }
 
+/** Gives the packages that are in the build, with their licences, as the module `licences:`. */
+const LICENCES = {
+  name: "licences",
+  setup(build) {
+    build.onResolve({ filter: /^licences:$/ }, ({ path }) => ({ path, namespace: "licences" }));
+    build.onLoad({ filter: /./, namespace: "licences" }, () => {
+      const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
+      const names = Object.keys(dependencies).filter((name) => name !== "esbuild");
+      return { contents: JSON.stringify(names.map(licence)), loader: "json" };
+    });
+  },
+};
+
+function licence(name) {
+  const folder = join(HERE, "node_modules", name);
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  return { name, version, text: file ? readFileSync(join(folder, file), "utf8") : "" };
+}
+
 /** Bundle the scripts: `main` is what the page loads, each page of the console is a piece. */
 async function scripts() {
   const result = await esbuild.build({
@@ -50,6 +70,7 @@ async function scripts() {
     jsx: "automatic",
     jsxImportSource: "preact",
     loader: { ".css": "empty" },
+    plugins: [LICENCES],
     metafile: true,
   });
   const files = new Map(

@@ -14,8 +14,9 @@ export const isListShown = signal(false);
 /** Bind what works everywhere, as long as somebody is signed in. */
 export function ShellKeys() {
   useEffect(() => {
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    // Before the page's own: the second of two keys is nobody else's.
+    addEventListener("keydown", press, true);
+    return () => removeEventListener("keydown", press, true);
   }, []);
   useKeys(
     [

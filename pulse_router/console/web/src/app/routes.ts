@@ -32,6 +32,7 @@ export const ROUTES: readonly Place[] = [
   at("/start", () => import("../pages/start/index.tsx")),
   at("/messages", () => import("../pages/messages/index.tsx")),
   at("/messages/:event_id", () => import("../pages/trace/index.tsx")),
+  at("/deliveries/:delivery_id", () => import("../pages/trace/index.tsx")),
   at("/live", () => import("../pages/live/index.tsx")),
   across("/routes", () => import("../pages/routes/index.tsx")),
   at("/routes/new", () => import("../pages/editor/index.tsx")),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import attrs
 
+from pulse_router.domain.filters.heavy import PayloadFilter
+from pulse_router.domain.payloads import Predicate
 from pulse_router.domain.secrets.signing_secrets import SigningSecret
 from pulse_router.domain.topics import TopicIndex
-
-Payload: TypeAlias = Mapping[str, Any]
-Predicate: TypeAlias = Callable[[Payload], bool]
 
 
 class DestinationType(enum.StrEnum):
@@ -30,7 +29,8 @@ class Route:
 
     `destination_config` holds no secrets; they stand in `secrets`, newest first, and by name in
     `template_secrets`. `payload_filter`
-    is the stored JSON object, or None when every payload passes. `disabled_reason` says why the
+    is the stored JSON object, unread where it is heavy, or None when every payload passes.
+    `disabled_reason` says why the
     router has disabled it by itself. `version` counts its changes. `fault` says why nothing can be
     delivered although it is enabled: then its secrets and headers are not to be had. A route
     `is_foreign` whose row this version does not understand, such as one of a newer version; its
@@ -44,7 +44,7 @@ class Route:
     topic_filter: str
     destination_type: DestinationType | str
     destination_config: Mapping[str, Any]
-    payload_filter: Mapping[str, Any] | None
+    payload_filter: PayloadFilter | None
     is_enabled: bool
     created_at: datetime
     updated_at: datetime
@@ -68,7 +68,7 @@ class RouteDraft:
     topic_filter: str
     destination_type: DestinationType | str
     destination_config: Mapping[str, Any]
-    payload_filter: Mapping[str, Any] | None
+    payload_filter: PayloadFilter | None
     is_enabled: bool
     secrets: Sequence[SigningSecret] = attrs.field(default=(), repr=False)
     keeps_destination: bool = False

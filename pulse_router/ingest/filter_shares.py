@@ -15,7 +15,8 @@ import attrs
 import structlog
 import trio
 
-from pulse_router.domain.routes import MatchableRoute, Predicate, RouteFault
+from pulse_router.domain.payloads import Predicate
+from pulse_router.domain.routes import MatchableRoute, RouteFault
 from pulse_router.runtime.meter import FADES_SECONDS, Meter
 from pulse_router.runtime.seldom import Seldom
 

@@ -1,20 +1,24 @@
 """Which of its tenant's routes a message passes, within what their payload filters may take.
 
 Most messages are judged in one go. Where that would take long, each filter is asked by itself: it
-is measured, it ends where it costs too much, and others have their turn in between.
+is measured, it ends where it costs too much, and others have their turn in between. What costs
+more than a little is asked beside the loop.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel, TooDear
-from pulse_router.domain.routes import MatchableRoute, Payload
+from pulse_router.domain.payloads import Payload
+from pulse_router.domain.routes import MatchableRoute
 from pulse_router.ingest.faults import IngestFaults
 from pulse_router.ingest.filter_shares import MESSAGE_SECONDS, FilterShares
 from pulse_router.ingest.tenant_costs import TenantCosts
+from pulse_router.runtime.aside import Aside
 from pulse_router.runtime.stride import STRIDE_SECONDS, Stride
 
 MANY: Final = 32
@@ -54,6 +58,7 @@ class Judge:
         self._clock = clock
         self._work_clock = work_clock
         self._stride = Stride(STRIDE_SECONDS, clock=clock)
+        self._aside = Aside()
 
     def judge(
         self, candidates: Sequence[MatchableRoute], view: Payload
@@ -90,24 +95,43 @@ class Judge:
                 self._faults.filter_left_out(route)
                 self._shares.leave_out(route)
             elif self._shares.may_ask(route):
-                started = self._work_clock()
-                if self._accepts(route, view):
+                accepted, took = await self._ask(route, view)
+                if accepted:
                     passed.append(route)
-                took = self._work_clock() - started
                 left -= took
                 self._shares.charge(route, took)
                 await self._stride.step()
         self._costs.charge(candidates[0].tenant_id, MESSAGE_SECONDS - left)
         return passed
 
-    def _accepts(self, route: MatchableRoute, view: Payload) -> bool:
-        """Ask one filter; when it fails, that costs this message's match with this route."""
-        self._fuel.left = FUEL_PER_FILTER
-        try:
-            return route.accepts is None or route.accepts(view)
-        except TooDear as error:
-            self._faults.filter_gave_up(route, str(error))
+    async def _ask(self, route: MatchableRoute, view: Payload) -> tuple[bool, float]:
+        """Ask one filter; when it fails, that costs this message's match with this route.
+
+        Returns:
+            Whether the payload passes it, and for how many seconds it has worked.
+        """
+        accepted, took = self._accepts(route, view, FUEL_AT_ONCE)
+        if isinstance(accepted, TooDear):  # the loop goes on meanwhile
+            accepted, more = await self._aside.run(
+                partial(self._accepts, route, view, FUEL_PER_FILTER)
+            )
+            took += more
+        if isinstance(accepted, TooDear):
+            self._faults.filter_gave_up(route, str(accepted))
             self._shares.unasked += 1
+        elif isinstance(accepted, Exception):
+            self._faults.filter_failed(route, accepted)
+        return accepted is True, took
+
+    def _accepts(
+        self, route: MatchableRoute, view: Payload, fuel: int
+    ) -> tuple[bool | Exception, float]:
+        """Ask a filter within some fuel; give what it says or raises, and how long it worked."""
+        started = self._work_clock()
+        self._fuel.left = fuel
+        said: bool | Exception
+        try:
+            said = route.accepts is None or bool(route.accepts(view))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this route's
-            self._faults.filter_failed(route, error)
-        return False
+            said = error
+        return said, self._work_clock() - started

@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine, Sequence
 
 from pulse_router.domain.event_ids import EventIds
 from pulse_router.domain.messages import Message, NewDelivery, Written
-from pulse_router.domain.routes import DestinationType, MatchableRoute, Payload
+from pulse_router.domain.payloads import Payload
+from pulse_router.domain.routes import DestinationType, MatchableRoute
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.faults import IngestFaults
 from pulse_router.ingest.judging import Judge

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, TypeAlias, cast
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -16,6 +16,7 @@ from pulse_router.domain.messages import MetricValue, Reason
 from pulse_router.ingest.json_faults import why_not_json
 from pulse_router.ingest.numbers import EXPONENT_FROM, settle
 from pulse_router.ingest.scrubbing import MIN_SECRET_LENGTH, TOKEN_FIELD, hide, secrets_of
+from pulse_router.runtime.nesting import is_deeper
 
 MAX_METRIC_NAME: Final = 128
 MAX_FUTURE: Final = timedelta(hours=24)
@@ -177,21 +178,6 @@ def _is_in_range(value: bytes | msgspec.Raw) -> bool:
         _decode_any(value)
     except msgspec.ValidationError:
         return False
-    return True
-
-
-def is_deeper(value: object, limit: int) -> bool:
-    """Tell whether a JSON value is nested deeper than a limit; does not recurse."""
-    level = [value]
-    for _ in range(limit):
-        level = [
-            item
-            for outer in level
-            for item in (outer.values() if isinstance(outer, dict) else cast("list[Any]", outer))
-            if isinstance(item, dict | list)
-        ]
-        if not level:
-            return False
     return True
 
 

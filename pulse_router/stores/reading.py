@@ -15,6 +15,7 @@ import structlog
 from pulse_router.domain.errors import Unreadable
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.runtime.nesting import is_deeper
 from pulse_router.stores.roles import Role
 
 T = TypeVar("T")
@@ -122,18 +123,6 @@ def read_json_object(text: str) -> dict[str, Any]:
         RecursionError: It is nested too deep.
     """
     found = _decode_object(text)
-    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(found):
+    if text.count("[") + text.count("{") > MAX_DEPTH and is_deeper(found, MAX_DEPTH):
         raise RecursionError
     return found
-
-
-def _is_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined]
-            if isinstance(inner, dict | list)
-        ]
-    return bool(level)

@@ -13,8 +13,8 @@ from pulse_router.domain.explaining.clauses import Clause, Node, compile_explana
 from pulse_router.domain.explaining.topics import explain_topic, say_topic
 from pulse_router.domain.explaining.values import Presence
 from pulse_router.domain.explaining.words import say
+from pulse_router.domain.filters.faults import FilterError
 from pulse_router.domain.filters.field_paths import MISSING, compile_path
-from pulse_router.domain.filters.operators import FilterError
 from pulse_router.domain.filters.payload_filter import compile_filter
 from pulse_router.domain.filters.weight import Fuel
 from pulse_router.domain.topics import topic_matches

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.faults import FilterError
+from pulse_router.domain.filters.heavy import HeavyFilter, read_filter, says_same
 from pulse_router.domain.filters.payload_filter import check_filter, compile_filter
 from pulse_router.domain.filters.values import Members, key_of, same
 from pulse_router.domain.filters.weight import (
@@ -128,3 +130,34 @@ def test_the_dearest_filter_that_can_be_saved_judges_the_longest_text() -> None:
     check_filter(dear)
     accepts = compile_filter(dear, Fuel(FUEL_PER_FILTER)).accepts
     assert not accepts({"x": "abcdefgh" * 8_000})
+
+
+def test_the_expressions_of_a_filter_weigh_together() -> None:
+    many = {"$or": [{"x": {"$regex": f"[a-h]{{900}}{number}"}} for number in range(24)]}
+    with pytest.raises(FilterError, match="20000 instructions together"):
+        check_filter(many)
+    check_filter({"$or": many["$or"][:20]})
+    assert compile_filter(many).excess is not None
+
+
+def test_what_stands_behind_an_expression_that_is_too_long_is_not_made_ready() -> None:
+    with pytest.raises(FilterError, match="1000 instructions"):
+        check_filter({"x": {"$regex": "([a-h]{1,30}){1,30}z"}, "y": {"$regex": "("}})
+
+
+def test_a_heavy_filter_is_read_only_where_it_may_be_the_same() -> None:
+    heavy = HeavyFilter(json.dumps(THOUSAND_LISTS))
+    assert says_same(heavy, THOUSAND_LISTS)
+    assert not says_same(heavy, THOUSAND_LISTS | {"y": 1})
+    unreadable = HeavyFilter("{")
+    assert not says_same(unreadable, {"y": 1})
+    assert not says_same(unreadable, THOUSAND_LISTS)
+    with pytest.raises(FilterError, match="cannot be read"):
+        read_filter(unreadable)
+
+
+def test_a_list_of_plain_values_is_made_ready_without_a_step_for_each() -> None:
+    def compile_of(length: int) -> int:
+        return work_of(lambda: compile_filter({"x": {"$in": [[0] * length, [True, None]]}}))
+
+    assert compile_of(999) == compile_of(2)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.faults import FilterError
 from pulse_router.domain.filters.payload_filter import compile_filter
 from tests.support.filter_oracle import oracle_filter
 from tests.support.payload_filters import filters, json_values, names, payloads

@@ -19,12 +19,12 @@ from pulse_router.api.requests.problems import Problem
 from pulse_router.api.routes.bodies import RouteBody
 from pulse_router.domain.filters import payload_filter
 from pulse_router.domain.filters import values as filter_values
-from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.faults import FilterError
 from pulse_router.domain.filters.weight import Fuel
 from pulse_router.domain.templates import rendering
 from pulse_router.domain.templates.limits import CannotRender, TemplateFault
 from pulse_router.ingest import json_faults, numbers, payload, scrubbing
-from pulse_router.runtime import redaction
+from pulse_router.runtime import nesting, redaction
 
 ENDS: Final = (
     payload.Refused,
@@ -44,6 +44,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     payload_filter,
     filter_values,
     json_bodies,
+    nesting,
     redaction,
     rendering,
 )
@@ -191,7 +192,7 @@ COSTS: Final[tuple[Cost, ...]] = (
         lambda metrics: payload.check_metrics(metrics, 1 << 30),
         lambda n: {str(i): 1 for i in range(n)},
     ),
-    Cost("is_deeper", lambda value: payload.is_deeper(value, 64), lambda n: [[[0]]] * n),
+    Cost("is_deeper", lambda value: nesting.is_deeper(value, 64), lambda n: [[[0]]] * n),
     Cost(
         "why_not_json",
         _why_not_json,

@@ -74,7 +74,7 @@ class Paths:
         self._tokens = tokens
         self._gate = gate
         self._answer_seconds = answer_seconds
-        self._read_turns = ReadTurns()
+        self._read_turns = ReadTurns(lambda each: gate.budgets.of(each).database_connections)
         self.registered: list[Registered] = []
 
     def public(

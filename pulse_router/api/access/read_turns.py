@@ -6,8 +6,8 @@ what is read.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
@@ -17,8 +17,10 @@ AT_ONCE: Final = 2
 """How many reads are answered at once, those that last long apart."""
 LONG_SECONDS: Final = 0.1
 """After this time a read waits for the database rather than it computes: it needs no turn."""
-AT_ONCE_PER_TENANT: Final = 2
-"""How many reads of one tenant are answered at once, those that last long included."""
+OF_OPERATORS: Final = 2
+"""How many reads of those who see all tenants are under way at once."""
+
+_NO_BOUND: Final = 1 << 30
 
 
 class ReadTurns:
@@ -26,15 +28,18 @@ class ReadTurns:
 
     A read that lasts long goes on without its turn; but a tenant has no more than its own few under
     way, so that one who asks for much keeps none but itself waiting.
+
+    Args:
+        most_of: Tells how many a tenant may have under way, those that last long included: as many
+            as it may hold connections; 0 is no bound.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_of: Callable[[str], int]) -> None:
+        self._most_of = most_of
         self._line = trio.StrictFIFOLock()
         self._begun_at: OrderedDict[object, float] = OrderedDict()
         self._ended = trio.lowlevel.ParkingLot()
-        self._tenants: defaultdict[str | None, trio.Semaphore] = defaultdict(
-            lambda: trio.Semaphore(AT_ONCE_PER_TENANT, max_value=AT_ONCE_PER_TENANT)
-        )
+        self._tenants: dict[str | None, trio.Semaphore] = {}
 
     async def take(self, tenant_id: str | None) -> AbstractContextManager[None]:
         """Wait for a turn; it lasts to the end of the block that it is given for.
@@ -42,7 +47,7 @@ class ReadTurns:
         Args:
             tenant_id: Who reads; None for those who see all tenants.
         """
-        places = self._tenants[tenant_id]
+        places = self._places(tenant_id)
         try:
             await _acquire(places)
         except BaseException:
@@ -55,6 +60,14 @@ class ReadTurns:
             self._end(reader, tenant_id, places)
             raise
         return self._turn(reader, tenant_id, places)
+
+    def _places(self, tenant_id: str | None) -> trio.Semaphore:
+        """Give the places of a tenant; another bound holds when none of them is taken."""
+        places = self._tenants.get(tenant_id)
+        if places is None:
+            most = OF_OPERATORS if tenant_id is None else self._most_of(tenant_id) or _NO_BOUND
+            places = self._tenants[tenant_id] = trio.Semaphore(most, max_value=most)
+        return places
 
     @contextmanager
     def _turn(
@@ -72,7 +85,7 @@ class ReadTurns:
         self._forget_idle(tenant_id, places)
 
     def _forget_idle(self, tenant_id: str | None, places: trio.Semaphore) -> None:
-        is_idle = places.value == AT_ONCE_PER_TENANT
+        is_idle = places.value == places.max_value
         if is_idle and not places.statistics().tasks_waiting:
             self._tenants.pop(tenant_id, None)
 

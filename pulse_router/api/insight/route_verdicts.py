@@ -9,7 +9,7 @@ from typing import Final, Literal
 import attrs
 
 from pulse_router.api.insight.trace_bodies import NowAnswer, ThenAnswer
-from pulse_router.api.routes.verdicts import ClauseAnswer, VerdictName, explain
+from pulse_router.api.routes.verdicts import ClauseAnswer, Explainer, VerdictName
 from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.insight.routes_then import (
     Absent,
@@ -35,9 +35,11 @@ class _Verdict:
     clauses: list[ClauseAnswer] = attrs.field(factory=list)
 
 
-def now_of(route: Route, message: ToldMessage) -> NowAnswer:
+async def now_of(route: Route, message: ToldMessage, explainer: Explainer) -> NowAnswer:
     """Say what a route as it is now makes of a message."""
-    told = explain(route.topic_filter, route.payload_filter, message.topic, message.payload)
+    told = await explainer.explain(
+        route.topic_filter, route.payload_filter, message.topic, message.payload
+    )
     return NowAnswer(
         verdict=told.verdict,
         reason=told.reason,
@@ -48,7 +50,8 @@ def now_of(route: Route, message: ToldMessage) -> NowAnswer:
     )
 
 
-def then_of(
+async def then_of(
+    explainer: Explainer,
     route: Route | None,
     now: NowAnswer | None,
     changes: Sequence[RouteChange],
@@ -60,6 +63,7 @@ def then_of(
     """Say whether a route took a message.
 
     Args:
+        explainer: Asks it.
         route: It as it is; None where it is gone.
         now: What it says as it is.
         changes: What was changed of it since shortly before, the newest first.
@@ -71,7 +75,7 @@ def then_of(
     verdicts = [
         _of_now(now)
         if now is not None and then == as_now and now.is_enabled
-        else _judge(then, message)
+        else await _judge(explainer, then, message)
         for then in routes_then(route, changes, at)
     ]
     if has_delivery:
@@ -95,10 +99,12 @@ def _of_now(now: NowAnswer) -> _Verdict:
     return _Verdict(now.verdict, now.reason, now.clauses)
 
 
-def _judge(then: Then, message: ToldMessage) -> _Verdict:
+async def _judge(explainer: Explainer, then: Then, message: ToldMessage) -> _Verdict:
     if isinstance(then, Absent):
         return _Verdict("false" if then is Absent.NOT_YET else "unknown", then.value)
-    told = explain(then.topic_filter, then.payload_filter, message.topic, message.payload)
+    told = await explainer.explain(
+        then.topic_filter, then.payload_filter, message.topic, message.payload
+    )
     clauses = told.clauses if told.topic.verdict == "true" else []
     if not then.is_enabled:
         return _Verdict("false", "it was disabled", clauses)

@@ -21,6 +21,7 @@ from pulse_router.api.insight.trace_bodies import (
     TracedRoute,
 )
 from pulse_router.api.requests.responses import utc, utc_or_none
+from pulse_router.api.routes.verdicts import Explainer
 from pulse_router.domain.insight.ends import DeliveryEnd, say_end
 from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.insight.routes_then import ChangeKind, RouteChange
@@ -69,7 +70,7 @@ class Case:
 
 
 async def trace_routes(
-    case: Case, routes: Sequence[Route], *, gone: Sequence[int]
+    case: Case, routes: Sequence[Route], *, gone: Sequence[int], explainer: Explainer
 ) -> tuple[list[TracedRoute], bool]:
     """Tell the routes of a page.
 
@@ -77,6 +78,7 @@ async def trace_routes(
         case: The message.
         routes: The routes of the page.
         gone: The ids of those that are gone, to be told first.
+        explainer: Asks them.
 
     Returns:
         The routes, and whether these are all of the page: it ends when it weighs enough.
@@ -87,7 +89,9 @@ async def trace_routes(
     for number, route in [*((number, None) for number in gone), *((r.id, r) for r in routes)]:
         if weight > MAX_BYTES or (route is not None and route.omitted_bytes):
             return traced, False
-        told = _trace(case, number, route, ends.get(number, ()), changes.get(number, ()))
+        told = await _trace(
+            case, number, route, ends.get(number, ()), changes.get(number, ()), explainer
+        )
         traced.append(told)
         weight += len(_encode(told))
         await trio.lowlevel.checkpoint()
@@ -103,20 +107,25 @@ def deleted_since(case: Case) -> Sequence[int]:
     ]
 
 
-def _trace(
+async def _trace(
     case: Case,
     number: int,
     route: Route | None,
     ends: Sequence[DeliveryEnd],
     changes: Sequence[RouteChange],
+    explainer: Explainer,
 ) -> TracedRoute:
-    now = None if route is None or case.message is None else now_of(route, case.message)
+    now = None
+    if route is not None and case.message is not None:
+        now = await now_of(route, case.message, explainer)
     if case.is_refused:
         then = REFUSED
     elif case.message is None:
         then = ThenAnswer("true" if ends else "unknown", "delivery" if ends else "nothing", "", [])
     else:
-        then = then_of(route, now, changes, case.message, case.at, has_delivery=bool(ends))
+        then = await then_of(
+            explainer, route, now, changes, case.message, case.at, has_delivery=bool(ends)
+        )
     name, destination_type = _names(route, changes)
     return TracedRoute(
         route_id=number,

@@ -19,6 +19,7 @@ from pulse_router.api.rejected_messages import rejected_answer
 from pulse_router.api.requests.cursors import BY_ID
 from pulse_router.api.requests.reading import PageRequest, read_id, read_page
 from pulse_router.api.requests.responses import json_response, utc, utc_or_none
+from pulse_router.api.routes.verdicts import Explainer
 from pulse_router.domain.insight.routes_then import TAKES_EFFECT
 
 CHANGES_AT_MOST: Final = 1_000
@@ -35,6 +36,7 @@ class Traces:
     def __init__(self, sources: TraceSources) -> None:
         self._from = sources
         self._find = SubjectFinder(sources)
+        self._explainer = Explainer()
 
     def register(self, paths: Paths) -> None:
         """Register the handlers."""
@@ -82,7 +84,9 @@ class Traces:
         if page.offset == 0 and page.after is None and not case.is_refused:
             known = {route.id for route in routes.items}
             gone = await self._gone(tenant_id, case, known)
-        traced, are_all = await trace_routes(case, routes.items, gone=gone)
+        traced, are_all = await trace_routes(
+            case, routes.items, gone=gone, explainer=self._explainer
+        )
         if not are_all:
             last = traced[-1].route_id if len(traced) > len(gone) else 0
             routes = attrs.evolve(routes, next=(last,))

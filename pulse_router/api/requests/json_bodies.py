@@ -20,7 +20,7 @@ from pulse_router.api.requests.problems import FieldFault, Problem, invalid
 from pulse_router.api.requests.values import ID_REGEX
 from pulse_router.domain.topics import ID_RULE
 from pulse_router.ingest.payload import MAX_DEPTH as PAYLOAD_DEPTH
-from pulse_router.ingest.payload import is_deeper
+from pulse_router.runtime.nesting import is_deeper
 
 T = TypeVar("T", bound=msgspec.Struct)
 V = TypeVar("V")

@@ -10,9 +10,10 @@ import attrs
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from pulse_router.api.requests.responses import Page, utc, utc_or_none
+from pulse_router.api.requests.responses import Page, raw_json, utc, utc_or_none
 from pulse_router.api.requests.values import Time
 from pulse_router.domain.destinations import masked
+from pulse_router.domain.filters.heavy import HeavyFilter, PayloadFilter
 from pulse_router.domain.route_stats import LaneStats, RouteCounts
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.secrets.signing_secrets import MAX_OVERLAP_HOURS, SigningSecret
@@ -165,7 +166,7 @@ def route_answer(route: Route, notice: str | None = None) -> RouteAnswer:
         topic_filter=route.topic_filter,
         destination_type=type_of(route),
         destination_config=shown_config(route),
-        payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
+        payload_filter=_shown_filter(route.payload_filter),
         is_enabled=route.is_enabled,
         disabled_reason=route.disabled_reason,
         fault=route.fault or notice,
@@ -174,6 +175,15 @@ def route_answer(route: Route, notice: str | None = None) -> RouteAnswer:
         created_at=utc(route.created_at),
         updated_at=utc(route.updated_at),
     )
+
+
+def _shown_filter(payload_filter: PayloadFilter | None) -> dict[str, Any] | None:
+    """Give a filter as answers show it: one that is heavy goes into them as it is stored."""
+    if payload_filter is None:
+        return None
+    if isinstance(payload_filter, HeavyFilter):
+        return cast("dict[str, Any]", raw_json(payload_filter.text))
+    return dict(payload_filter)
 
 
 def listed_route(route: Route, notice: str | None = None) -> ListedRoute:

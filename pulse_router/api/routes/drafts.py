@@ -20,7 +20,8 @@ from pulse_router.domain.destinations import (
     StoredDestination,
     parse_destination,
 )
-from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.faults import FilterError
+from pulse_router.domain.filters.heavy import HeavyFilter, says_same
 from pulse_router.domain.filters.payload_filter import check_filter, compile_filter
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import Route, RouteDraft
@@ -46,7 +47,10 @@ def draft_route(body: RouteBody, fence: Fence, before: Route | None = None) -> R
     destination = _destination(body, fence, before, faults)
     if faults or destination is None:
         raise invalid(faults)
-    return _draft(body, destination)
+    draft = _draft(body, destination)
+    if before is not None and _is_heavy_as(before, body.payload_filter):
+        return attrs.evolve(draft, payload_filter=before.payload_filter)
+    return draft
 
 
 def draft_patch(patch: RoutePatch, fence: Fence, route: Route) -> RouteDraft:
@@ -64,13 +68,20 @@ def draft_patch(patch: RoutePatch, fence: Fence, route: Route) -> RouteDraft:
         raise unreadable(route.fault or "")
     body = patched(route, patch)
     if route.fault is None:
-        return draft_route(body, fence, route)
+        return _keep_filter(draft_route(body, fence, route), patch, route)
     if patch.destination_config is not UNSET or body.destination_type != route.destination_type:
         raise unreadable(route.fault)
     if faults := _faults_of_filters(body, route):
         raise invalid(faults)
     kept = _draft(body, StoredDestination(route.destination_config))
-    return attrs.evolve(kept, keeps_destination=True)
+    return _keep_filter(attrs.evolve(kept, keeps_destination=True), patch, route)
+
+
+def _keep_filter(draft: RouteDraft, patch: RoutePatch, route: Route) -> RouteDraft:
+    """Keep a heavy filter that a patch says nothing of; it is not read for that."""
+    if patch.payload_filter is UNSET and isinstance(route.payload_filter, HeavyFilter):
+        return attrs.evolve(draft, payload_filter=route.payload_filter)
+    return draft
 
 
 def _draft(body: RouteBody, destination: StoredDestination) -> RouteDraft:
@@ -96,13 +107,15 @@ def unreadable(fault: str) -> Problem:
 
 
 def patched(route: Route, patch: RoutePatch) -> RouteBody:
-    """Merge a patch into a route as it is shown."""
+    """Merge a patch into a route as it is shown; a heavy filter is left out."""
     shown = RouteBody(
         name=route.name,
         topic_filter=route.topic_filter,
         destination_type=type_of(route),
         destination_config=shown_config(route),
-        payload_filter=None if route.payload_filter is None else dict(route.payload_filter),
+        payload_filter=None
+        if route.payload_filter is None or isinstance(route.payload_filter, HeavyFilter)
+        else dict(route.payload_filter),
         is_enabled=route.is_enabled,
     )
     changes = {
@@ -154,15 +167,29 @@ def _faults_of_filters(body: RouteBody, before: Route | None) -> list[FieldFault
     except ValueError as error:
         faults.append(FieldFault("topic_filter", str(error), body.topic_filter))
     if body.payload_filter is not None:
-        is_kept = before is not None and before.payload_filter == body.payload_filter
         try:
-            if is_kept:
-                compile_filter(body.payload_filter)
+            if before is None or before.payload_filter != body.payload_filter:
+                _check_new(body.payload_filter, before)
             else:
-                check_filter(body.payload_filter)
+                compile_filter(body.payload_filter)
         except FilterError as error:
             faults.append(FieldFault(_inside("payload_filter", error.path), error.message))
     return faults
+
+
+def _check_new(payload_filter: Mapping[str, Any], before: Route | None) -> None:
+    """Check a filter that is not what is stored, as far as that has been read."""
+    try:
+        check_filter(payload_filter)
+    except FilterError:
+        if before is None or not _is_heavy_as(before, payload_filter):
+            raise
+
+
+def _is_heavy_as(before: Route, payload_filter: Mapping[str, Any] | None) -> bool:
+    """Tell whether a filter is the heavy one that is stored."""
+    stored = before.payload_filter
+    return isinstance(stored, HeavyFilter) and says_same(stored, payload_filter)
 
 
 def _destination(

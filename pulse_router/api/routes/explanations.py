@@ -25,7 +25,7 @@ from pulse_router.api.routes.trial_bodies import (
     RouteVerdict,
 )
 from pulse_router.api.routes.trials import own_topic, without_token
-from pulse_router.api.routes.verdicts import explain
+from pulse_router.api.routes.verdicts import Explainer
 from pulse_router.domain.insight.messages import NoPayload, ToldMessage
 from pulse_router.domain.routes import Route
 from pulse_router.runtime.pages import Found
@@ -48,6 +48,7 @@ class RouteExplanations:
 
     def __init__(self, store: RouteStore, messages: MessageFinder) -> None:
         self._store = store
+        self._explainer = Explainer()
         self._messages = messages
 
     def register(self, paths: Paths) -> None:
@@ -64,7 +65,7 @@ class RouteExplanations:
         else:
             one = found(await self._store.load_route(tenant_id, body.route_id), "route")
             routes = Found([one], 1)
-        verdicts = await explain_routes(routes.items, message)
+        verdicts = await explain_routes(routes.items, message, self._explainer)
         if len(verdicts) < len(routes.items):
             routes = attrs.evolve(routes, next=(verdicts[-1].route_id,))
         return json_response(
@@ -109,23 +110,27 @@ def _ids_of(body: ExplainBody) -> list[str]:
     return [name for name in _WAYS[1:] if getattr(body, name) is not None]
 
 
-async def explain_routes(routes: Sequence[Route], message: ToldMessage) -> list[RouteVerdict]:
+async def explain_routes(
+    routes: Sequence[Route], message: ToldMessage, explainer: Explainer
+) -> list[RouteVerdict]:
     """Explain routes until the answer weighs enough, each in a turn of its own."""
     verdicts: list[RouteVerdict] = []
     weight = 0
     for route in routes:
         if weight > MAX_BYTES or route.omitted_bytes:  # of which the page has no filter
             break
-        verdict = explain_route(route, message)
+        verdict = await explain_route(route, message, explainer)
         verdicts.append(verdict)
         weight += len(_encode(verdict))
         await trio.lowlevel.checkpoint()
     return verdicts
 
 
-def explain_route(route: Route, message: ToldMessage) -> RouteVerdict:
+async def explain_route(route: Route, message: ToldMessage, explainer: Explainer) -> RouteVerdict:
     """Say whether a route as it is takes a message, and why."""
-    told = explain(route.topic_filter, route.payload_filter, message.topic, message.payload)
+    told = await explainer.explain(
+        route.topic_filter, route.payload_filter, message.topic, message.payload
+    )
     return RouteVerdict(
         verdict=told.verdict,
         reason=told.reason,

@@ -24,7 +24,7 @@ from pulse_router.api.routes.preview_bodies import (
     PreviewResult,
     StoppedBy,
 )
-from pulse_router.api.routes.verdicts import explain, shown_value
+from pulse_router.api.routes.verdicts import Explainer, shown_value
 from pulse_router.domain.explaining.clauses import Clause
 from pulse_router.domain.previewing.preview import Preview
 from pulse_router.domain.previewing.tallies import Tally
@@ -179,6 +179,7 @@ class _Room:
     def __init__(self, tenant_id: str, draft: RouteDraft) -> None:
         self._tenant_id = tenant_id
         self._draft = draft
+        self._explainer = Explainer()
         self._left = MAX_EXAMPLE_BYTES
 
     async def take(self, messages: Iterable[StoredMessage]) -> list[PreviewExample]:
@@ -186,14 +187,16 @@ class _Room:
         taken: list[PreviewExample] = []
         for message in sorted(messages, key=lambda each: -each.event_id):
             if self._left > 0:
-                taken.append(self._explain(message))
+                taken.append(await self._explain(message))
                 self._left -= len(_encode(taken[-1]))
                 await trio.lowlevel.checkpoint()
         return taken
 
-    def _explain(self, message: StoredMessage) -> PreviewExample:
+    async def _explain(self, message: StoredMessage) -> PreviewExample:
         draft, topic = self._draft, topic_of(self._tenant_id, message)
-        told = explain(draft.topic_filter, draft.payload_filter, topic, payload_of(message))
+        told = await self._explainer.explain(
+            draft.topic_filter, draft.payload_filter, topic, payload_of(message)
+        )
         return PreviewExample(
             event_id=str(message.event_id),
             device_id=message.device_id,

@@ -29,11 +29,8 @@ from pulse_router.api.routes.trial_bodies import (
     RouteTestBody,
     TrialAnswer,
 )
-from pulse_router.api.routes.verdicts import explain
+from pulse_router.api.routes.verdicts import Explainer
 from pulse_router.domain.deliveries import Delivery, NotAttempted, ShownRequest
-from pulse_router.domain.filters.operators import FilterError
-from pulse_router.domain.filters.payload_filter import compile_filter
-from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel, TooDear
 from pulse_router.domain.republish import Fence
 from pulse_router.domain.routes import DestinationType, Route
 from pulse_router.domain.topics import DeviceTopic, parse_device_topic, topic_matches
@@ -71,6 +68,7 @@ class RouteTrials:
         self._delivery = delivery
         self._requests = requests
         self._fence_of = fence_of
+        self._explainer = Explainer()
         self._utc_now = utc_now
 
     def register(self, paths: Paths) -> None:
@@ -117,8 +115,10 @@ class RouteTrials:
         payload = without_token(payload)
         delivery = self._delivery_of(route, topic, parts, payload)
         matched = topic_matches(route.topic_filter, topic)
-        passed, filter_fault = _judge(route, payload)
-        told = explain(route.topic_filter, route.payload_filter, topic, payload)
+        passed, filter_fault = await self._explainer.judge(route.payload_filter, payload)
+        told = await self._explainer.explain(
+            route.topic_filter, route.payload_filter, topic, payload
+        )
         shown = await self._requests.show(delivery, route)
         return delivery, RouteTestAnswer(
             route_id=route.id,
@@ -200,13 +200,3 @@ def without_token(payload: dict[str, Any]) -> dict[str, Any]:
     token = payload.get(TOKEN_FIELD)
     hidden: dict[str, Any] = hide(payload, secrets_of(token if isinstance(token, str) else None))
     return hidden
-
-
-def _judge(route: Route, payload: dict[str, Any]) -> tuple[bool, str | None]:
-    """Ask a route's filter as ingest does; give what it says, or why it says nothing."""
-    if not route.payload_filter:
-        return True, None
-    try:
-        return compile_filter(route.payload_filter, Fuel(FUEL_PER_FILTER)).accepts(payload), None
-    except (FilterError, TooDear) as error:  # of an earlier version, or too much for one message
-        return False, str(error)

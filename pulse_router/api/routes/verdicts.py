@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Literal
 
 import msgspec
@@ -12,11 +14,17 @@ from pulse_router.domain.explaining.clauses import Clause, Node, compile_explana
 from pulse_router.domain.explaining.topics import TopicVerdict, explain_topic, say_topic
 from pulse_router.domain.explaining.values import Found, Presence, beginning, type_name
 from pulse_router.domain.explaining.words import say
-from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.faults import FilterError
+from pulse_router.domain.filters.heavy import HeavyFilter, PayloadFilter, read_filter
+from pulse_router.domain.filters.payload_filter import compile_filter
 from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel, TooDear
+from pulse_router.runtime.aside import Aside
 
 MAX_SHOWN: Final = 1000
 """How many characters and elements a value may have that is shown in a verdict."""
+
+FUEL_AT_ONCE: Final = 1_000
+"""What may be used up on the loop, where all others wait for it."""
 
 MAX_FUEL: Final = 4 * FUEL_PER_FILTER
 """All clauses are asked, where ingest stops at the first that decides."""
@@ -76,32 +84,88 @@ class VerdictAnswer(msgspec.Struct):
     clauses: list[ClauseAnswer]
 
 
-def explain(
-    topic_filter: str,
-    payload_filter: Mapping[str, Any] | None,
-    topic: str,
-    payload: Mapping[str, Any],
-) -> VerdictAnswer:
-    """Say whether a route takes a message, and why.
+class Explainer:
+    """Says whether routes take messages, and why; what takes long is worked out beside the loop."""
 
-    Args:
-        topic_filter: The route's topic filter; a valid one.
-        payload_filter: Its payload filter; None or an empty one takes everything.
-        topic: The message's topic.
-        payload: Its payload.
+    def __init__(self) -> None:
+        self._aside = Aside()
+
+    async def explain(
+        self,
+        topic_filter: str,
+        payload_filter: PayloadFilter | None,
+        topic: str,
+        payload: Mapping[str, Any],
+    ) -> VerdictAnswer:
+        """Say whether a route takes a message, and why.
+
+        Args:
+            topic_filter: The route's topic filter; a valid one.
+            payload_filter: Its payload filter; None or an empty one takes everything.
+            topic: The message's topic.
+            payload: Its payload.
+        """
+        fits = explain_topic(topic_filter, topic)
+        told = partial(_explain, fits, payload_filter, payload)
+        if not isinstance(payload_filter, HeavyFilter):
+            with suppress(TooDear):
+                return told(FUEL_AT_ONCE)
+        try:
+            return await self._aside.run(partial(told, MAX_FUEL))
+        except TooDear as error:
+            return VerdictAnswer("unknown", f"the filter is not asked: {error}", _topic(fits), [])
+
+    async def judge(
+        self, payload_filter: PayloadFilter | None, payload: Mapping[str, Any]
+    ) -> tuple[bool, str | None]:
+        """Ask a payload filter as ingest does; give what it says, or why it says nothing."""
+        if not payload_filter:
+            return True, None
+        try:
+            if not isinstance(payload_filter, HeavyFilter):
+                with suppress(TooDear):
+                    return _asks(payload_filter, payload, FUEL_AT_ONCE), None
+            asks = partial(_asks, payload_filter, payload, FUEL_PER_FILTER)
+            return await self._aside.run(asks), None
+        except (FilterError, TooDear) as error:  # of an earlier version, or too much at once
+            return False, str(error)
+
+
+def _asks(payload_filter: PayloadFilter, payload: Mapping[str, Any], fuel: int) -> bool:
+    return compile_filter(read_filter(payload_filter), Fuel(fuel)).accepts(payload)
+
+
+def _explain(
+    fits: TopicVerdict,
+    payload_filter: PayloadFilter | None,
+    payload: Mapping[str, Any],
+    fuel: int,
+) -> VerdictAnswer:
+    """Explain a message of which it is known whether its topic fits.
+
+    Raises:
+        TooDear: The fuel does not suffice.
     """
-    fits = explain_topic(topic_filter, topic)
     try:
-        tree = compile_explanation(payload_filter or {}, Fuel(MAX_FUEL))(payload)
+        if isinstance(payload_filter, HeavyFilter):
+            return _sum_up(fits, _asks(payload_filter, payload, fuel))
+        tree = compile_explanation(payload_filter or {}, Fuel(fuel))(payload)
     except FilterError as error:  # of an earlier version; ingest leaves such a route out
         return VerdictAnswer("false", f"the filter is not valid: {error}", _topic(fits), [])
-    except TooDear as error:
-        return VerdictAnswer("unknown", f"the filter is not asked: {error}", _topic(fits), [])
     takes = fits.verdict and tree.verdict
     reason = say(tree) if fits.verdict else say_topic(fits)
     if fits.verdict and not tree.clauses:
         reason = say_topic(fits)
     return VerdictAnswer(_name(takes), reason, _topic(fits), _answers(tree.clauses))
+
+
+def _sum_up(fits: TopicVerdict, passes: bool) -> VerdictAnswer:
+    """Say what a heavy filter says, and not why."""
+    said = "passes" if passes else "does not pass"
+    reason = f"it {said} a filter that is too long for its clauses to be told"
+    if not fits.verdict:
+        reason = say_topic(fits)
+    return VerdictAnswer(_name(fits.verdict and passes), reason, _topic(fits), [])
 
 
 def _topic(verdict: TopicVerdict) -> TopicAnswer:

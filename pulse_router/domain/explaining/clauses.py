@@ -15,7 +15,7 @@ from pulse_router.domain.explaining.values import Found, find
 from pulse_router.domain.filters.field_paths import Getter, compile_path
 from pulse_router.domain.filters.payload_filter import compile_filter
 from pulse_router.domain.filters.weight import Fuel
-from pulse_router.domain.routes import Payload
+from pulse_router.domain.payloads import Payload
 
 _COMBINES: Final = ("$and", "$or", "$nor")
 

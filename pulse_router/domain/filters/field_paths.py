@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from pulse_router.domain.filters.weight import Fuel
-from pulse_router.domain.routes import Payload
+from pulse_router.domain.payloads import Payload
 
 MAX_PATH_LENGTH: Final = 512
 MAX_PATH_SEGMENTS: Final = 16

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import re2
 
+from pulse_router.domain.filters.costs import Costs
+from pulse_router.domain.filters.faults import FilterError
 from pulse_router.domain.filters.field_paths import MISSING, Several
 from pulse_router.domain.filters.values import Members, same
 from pulse_router.domain.filters.weight import MAX_TEXT_BYTES, Fuel
@@ -23,6 +25,7 @@ _REGEX_MEMORY_BYTES: Final = 1 << 18
 _REGEX_OPTIONS: Final = "ims"
 """Whatever case; `^` and `$` at each line; `.` for a line's end too."""
 _MAX_ERROR_DETAIL: Final = 100
+_PLAIN: Final = frozenset({int, float, str, bool, type(None)})
 
 _STEPS_PER_UNIT: Final = 256
 """Bytes times instructions of a regular expression that a unit of fuel pays for."""
@@ -30,41 +33,8 @@ _STEPS_PER_UNIT: Final = 256
 Test = Callable[[Any], bool]
 """Asks a value, which may be MISSING."""
 
-Builder = Callable[[object, str, "Costs"], Test]
+Builder = Callable[[object, str, Costs], Test]
 """Builds a test of an operand, which stands at a path."""
-
-
-class Costs:
-    """What the tests of one filter weigh, and share.
-
-    Args:
-        fuel: What they may use up on a message.
-
-    Attributes:
-        literals: How many values they compare with.
-        instructions: How long the longest program of their regular expressions is.
-        longest_at: Where that stands.
-    """
-
-    def __init__(self, fuel: Fuel) -> None:
-        self.fuel = fuel
-        self.literals = 0
-        self.instructions = 0
-        self.longest_at = ""
-
-
-class FilterError(ValueError):
-    """A payload filter is invalid.
-
-    Args:
-        path: Where the fault is, such as `temperature.$gt`; empty for the filter as a whole.
-        message: What is wrong and what is allowed.
-    """
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}" if path else message)
-        self.path = path
-        self.message = message
 
 
 def join(path: str, key: str) -> str:
@@ -126,6 +96,9 @@ def _check_literal(obj: object, path: str, costs: Costs, depth: int = 0) -> None
     elif isinstance(obj, list):
         if len(obj) > MAX_LIST_LENGTH:
             raise FilterError(path, f"must not have more than {MAX_LIST_LENGTH} elements")
+        if depth < MAX_DEPTH and _PLAIN.issuperset(map(type, obj)):
+            costs.literals += len(obj)  # what holds of each holds of all
+            return
         for value in obj:
             _check_literal(value, path, costs, depth + 1)
     elif obj is not None and not isinstance(obj, bool | int | float | str):
@@ -237,9 +210,7 @@ def regex(operand: object, path: str, costs: Costs, options: object = "") -> Tes
         raise FilterError(path, f"must not have more than {MAX_REGEX_LENGTH} characters")
     flags = f"(?{''.join(sorted(set(options)))})" if options else ""
     search, instructions = _compile_regex(flags + operand, path)
-    costs.literals += 1
-    if instructions > costs.instructions:
-        costs.instructions, costs.longest_at = instructions, path
+    costs.add_expression(instructions, path)
     fuel = costs.fuel
 
     def found(value: Any) -> bool:  # noqa: ANN401 - a JSON value
@@ -258,6 +229,7 @@ def _compile_regex(expression: str, path: str) -> tuple[Callable[[bytes], object
     engine = re2.Options()
     engine.max_mem = _REGEX_MEMORY_BYTES
     engine.log_errors = False
+    engine.never_capture = True  # nobody asks what a group has found, which costs a multiple
     try:
         compiled = re2.compile(expression.encode(), engine)
     except UnicodeEncodeError:

@@ -12,12 +12,12 @@ from typing import Any, Final
 import attrs
 import msgspec
 
+from pulse_router.domain.filters.costs import Costs
+from pulse_router.domain.filters.faults import FilterError
 from pulse_router.domain.filters.field_paths import Getter, compile_path, compile_path_in_element
 from pulse_router.domain.filters.operators import (
     MAX_DEPTH,
     OPERATORS,
-    Costs,
-    FilterError,
     Test,
     equal,
     join,
@@ -25,13 +25,8 @@ from pulse_router.domain.filters.operators import (
     over_lists,
     regex,
 )
-from pulse_router.domain.filters.weight import (
-    MAX_INSTRUCTIONS,
-    MAX_LITERALS,
-    MAX_WEIGHT_BYTES,
-    Fuel,
-)
-from pulse_router.domain.routes import Payload, Predicate
+from pulse_router.domain.filters.weight import MAX_WEIGHT_BYTES, Fuel
+from pulse_router.domain.payloads import Payload, Predicate
 
 MAX_CONDITIONS: Final = 256
 
@@ -73,7 +68,9 @@ def check_filter(payload_filter: Mapping[str, Any]) -> None:
     """
     if (too_long := _excess_bytes(payload_filter)) is not None:
         raise too_long  # before anything of it is looked at
-    if (excess := compile_filter(payload_filter).excess) is not None:
+    compiler = _Compiler(Fuel(), is_strict=True)
+    compiler.filter(payload_filter, "", 0)
+    if (excess := compiler.costs.excess()) is not None:
         raise excess
 
 
@@ -88,24 +85,14 @@ def _excess_bytes(payload_filter: Mapping[str, Any]) -> FilterError | None:
 
 
 def _excess(payload_filter: Mapping[str, Any], costs: Costs) -> FilterError | None:
-    if costs.literals > MAX_LITERALS:
-        return FilterError(
-            "", f"must not have more than {MAX_LITERALS} values, but has {costs.literals}"
-        )
-    if costs.instructions > MAX_INSTRUCTIONS:
-        return FilterError(
-            costs.longest_at,
-            f"must not compile to more than {MAX_INSTRUCTIONS} instructions, but does to"
-            f" {costs.instructions}: use fewer or smaller repetitions",
-        )
-    return _excess_bytes(payload_filter)
+    return costs.excess() or _excess_bytes(payload_filter)
 
 
 class _Compiler:
     """Turns one filter into closures, and counts its conditions and what they weigh."""
 
-    def __init__(self, fuel: Fuel) -> None:
-        self.costs = Costs(fuel)
+    def __init__(self, fuel: Fuel, *, is_strict: bool = False) -> None:
+        self.costs = Costs(fuel, is_strict=is_strict)
         self._conditions = 0
         self._compile_path = compile_path
 

@@ -15,6 +15,7 @@ from pulse_router.domain.filters.weight import Fuel
 _TRUE: Final = (True,)
 _FALSE: Final = (False,)
 """No JSON value has these for a key: a list's has its kind in front."""
+_KEYS_OF_THEIR_OWN: Final = frozenset({int, float, str, type(None)})
 
 
 def same(left: object, right: object) -> bool:
@@ -48,6 +49,8 @@ def key_of(value: Any, fuel: Fuel) -> Hashable:  # noqa: ANN401 - a JSON value
         return _TRUE if value else _FALSE
     if isinstance(value, list):
         fuel.spend(len(value))
+        if _KEYS_OF_THEIR_OWN.issuperset(map(type, value)):
+            return "list", *value
         return "list", *[key_of(item, fuel) for item in value]
     if isinstance(value, dict):
         fuel.spend(len(value))

@@ -13,6 +13,8 @@ MAX_LITERALS: Final = 2_000
 """Values that it compares with: each string, number, boolean, null, list and object counts."""
 MAX_INSTRUCTIONS: Final = 1_000
 """Of a regular expression's program: what a byte of text may cost."""
+MAX_ALL_INSTRUCTIONS: Final = 20_000
+"""Of all of a filter's programs: what it costs to make them ready, 0.15 us each."""
 MAX_TEXT_BYTES: Final = 4_096
 """How much of a text a regular expression sees."""
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import attrs
 
-from pulse_router.domain.filters.operators import FilterError
+from pulse_router.domain.filters.faults import FilterError
+from pulse_router.domain.filters.heavy import PayloadFilter
 from pulse_router.domain.previewing.tallies import Tallies
 from pulse_router.domain.previewing.views import RouteView
 from pulse_router.domain.telemetry import StoredMessage, payload_of, topic_of
@@ -136,7 +137,7 @@ class Preview:
         return of_device, self.hours.get(hour) or self.hours.setdefault(hour, Share())
 
 
-def view_of_stored(topic_filter: str, payload_filter: Mapping[str, Any] | None) -> RouteView | None:
+def view_of_stored(topic_filter: str, payload_filter: PayloadFilter | None) -> RouteView | None:
     """Give the view of a stored route; None where its filter is invalid, and so takes nothing."""
     try:
         return RouteView(topic_filter, payload_filter)

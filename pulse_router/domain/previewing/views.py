@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulse_router.domain.explaining.clauses import Clause, Group, Node, compile_explanation
+from pulse_router.domain.explaining.clauses import Clause, Explain, Group, Node, compile_explanation
+from pulse_router.domain.filters.heavy import HeavyFilter, PayloadFilter, read_filter
 from pulse_router.domain.filters.payload_filter import compile_filter
-from pulse_router.domain.filters.weight import FUEL_PER_FILTER, Fuel, TooDear
-from pulse_router.domain.routes import Payload
+from pulse_router.domain.filters.weight import Fuel, TooDear
+from pulse_router.domain.payloads import Payload
 from pulse_router.domain.telemetry import NOT_AS_SENT
 from pulse_router.domain.topics import TopicIndex
 
+FUEL_AT_ONCE: Final = 2_000
+"""What may be used up on a message: it is one of very many, and they are looked at on the loop."""
 MAX_REMEMBERED: Final = 20_000
 """Of how many topics it is remembered whether they fit."""
 
@@ -27,14 +30,18 @@ class RouteView:
         FilterError: The payload filter is invalid.
     """
 
-    def __init__(self, topic_filter: str, payload_filter: Mapping[str, Any] | None) -> None:
+    def __init__(self, topic_filter: str, payload_filter: PayloadFilter | None) -> None:
         self._index: TopicIndex[bool] = TopicIndex()
         self._index.add(topic_filter, True)
         self._fits: dict[str, bool] = {}
         self._fuel = Fuel()
-        self._accepts = compile_filter(payload_filter or {}, self._fuel).accepts
-        self._explain = compile_explanation(payload_filter or {}, self._fuel)
-        self.not_as_sent = sorted(_asked_of(payload_filter or {}) & NOT_AS_SENT)
+        read = read_filter(payload_filter)
+        self._accepts = compile_filter(read, self._fuel).accepts
+        self._explain: Explain | None = None
+        self.not_as_sent: list[str] = []
+        if not isinstance(payload_filter, HeavyFilter):
+            self._explain = compile_explanation(read, self._fuel)
+            self.not_as_sent = sorted(_asked_of(read) & NOT_AS_SENT)
 
     def fits(self, topic: str) -> bool:
         """Tell whether the topic filter fits."""
@@ -47,7 +54,7 @@ class RouteView:
 
     def passes(self, payload: Payload) -> bool | None:
         """Ask the payload filter as ingest does; None where it would cost too much to be asked."""
-        self._fuel.left = FUEL_PER_FILTER
+        self._fuel.left = FUEL_AT_ONCE
         try:
             return self._accepts(payload)
         except TooDear:
@@ -55,9 +62,9 @@ class RouteView:
 
     def explain(self, payload: Payload) -> Group | None:
         """Give the verdict of each clause; None where it would cost too much to ask all."""
-        self._fuel.left = FUEL_PER_FILTER
+        self._fuel.left = FUEL_AT_ONCE
         try:
-            return self._explain(payload)
+            return None if self._explain is None else self._explain(payload)
         except TooDear:
             return None
 

@@ -80,7 +80,7 @@ class PostgresMatchableRoutes:
             for row in rows:
                 if known.get(row["id"]) == row["version"]:
                     continue
-                read.append(ReadRoute(row["id"], row["version"], self._read(row)))
+                read.append(ReadRoute(row["id"], row["version"], await self._read(row, stride)))
                 await stride.step()
             there = {row["id"] for row in rows}
             gone += [each for each in ids if each in known and each not in there]
@@ -99,10 +99,10 @@ class PostgresMatchableRoutes:
             last = rows[-1]["id"]
             await stride.rest()
 
-    def _read(self, row: Record) -> MatchableRoute | None:
+    async def _read(self, row: Record, stride: Stride) -> MatchableRoute | None:
         try:
             check_topic_filter(row["topic_filter"])
-            compiled = self._compile(row["payload_filter"])
+            compiled = await self._compile(row["payload_filter"], stride)
             return MatchableRoute(
                 id=row["id"],
                 tenant_id=row["tenant_id"],
@@ -119,11 +119,12 @@ class PostgresMatchableRoutes:
             self._on_broken(row["id"], type(error).__name__)
         return None
 
-    def _compile(self, payload_filter: str | None) -> CompiledFilter | None:
+    async def _compile(self, payload_filter: str | None, stride: Stride) -> CompiledFilter | None:
         if payload_filter is None:
             return None
         key = sha256(payload_filter.encode()).digest()
         known = self._compiled.get(key)
         if known is None and (stored := read_json_object(payload_filter)):
+            await stride.step()
             known = self._compiled[key] = self._compile_filter(stored)
         return known

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final
 
+import attrs
+
 from pulse_router.domain.budgets import Budgets
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import (
@@ -29,6 +31,7 @@ from pulse_router.stores.room import take_room
 from pulse_router.stores.routes.orders import BY_FIGURES, OF_TENANT
 from pulse_router.stores.routes.rows import (
     config_column,
+    keeps_filter,
     read_route,
     route_columns,
     secrets_column,
@@ -150,19 +153,28 @@ class PostgresRouteStore:
                 UPDATE message_routes
                 SET destination_config = coalesce($3, destination_config),
                     secrets = coalesce($4, secrets),
-                    name = $5, topic_filter = $6, destination_type = $7, payload_filter = $8,
+                    name = $5, topic_filter = $6, destination_type = $7,
+                    payload_filter = CASE WHEN $10 THEN payload_filter ELSE $8 END,
                     is_enabled = $9, updated_at = now(),
                     disabled_reason = CASE WHEN $9 THEN NULL ELSE disabled_reason END
                 WHERE tenant_id = $1 AND id = $2
-                RETURNING *
+                RETURNING id, tenant_id, name, topic_filter, destination_type, destination_config,
+                  is_enabled, created_at, updated_at, secrets, disabled_reason, version,
+                  CASE WHEN NOT $10 THEN payload_filter END AS payload_filter
                 """,
                 tenant_id,
                 route_id,
                 *self._sealed_columns(draft, tenant_id, route_id, before),
                 *route_columns(draft),
+                keeps_filter(draft),
             )
         assert row is not None  # noqa: S101 - the row is locked
-        return read_route(row, self._sealer)
+        changed = read_route(row, self._sealer)
+        return (
+            attrs.evolve(changed, payload_filter=draft.payload_filter)
+            if keeps_filter(draft)
+            else changed
+        )
 
     async def delete_route(
         self, tenant_id: str, route_id: int, check: Callable[[Route], None] = _accept

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from pulse_router.domain.destinations import MASK
+from pulse_router.domain.filters.heavy import MAX_READ_CHARACTERS, HeavyFilter, PayloadFilter
 from pulse_router.domain.routes import DestinationType, Route, RouteDraft
 from pulse_router.domain.secrets.sealing import CannotOpen, Place, Sealer
 from pulse_router.domain.secrets.signing_secrets import SigningSecret
@@ -48,7 +49,7 @@ def read_route(row: Record, sealer: Sealer) -> Route:
     kind, kind_fault = _read_type(row["destination_type"])
     stored, config_fault = _read_object(row["destination_config"], "configuration")
     config = stored or {}
-    payload_filter, filter_fault = _read_object(row["payload_filter"], "payload filter")
+    payload_filter, filter_fault = _read_filter(row["payload_filter"])
     secrets: Sequence[SigningSecret] = ()
     template_secrets: Mapping[str, str] = {}
     fault = kind_fault or config_fault or filter_fault
@@ -88,6 +89,13 @@ def _read_type(name: str) -> tuple[DestinationType | str, str | None]:
         return DestinationType(name), None
     except ValueError:
         return name, f"its destination type {name[:_MAX_SHOWN]!r} is not known to this version"
+
+
+def _read_filter(text: str | None) -> tuple[PayloadFilter | None, str | None]:
+    """Read a payload filter, unless it is heavy: whom it concerns reads it then."""
+    if text is not None and len(text) > MAX_READ_CHARACTERS and text.startswith("{"):
+        return HeavyFilter(text), None
+    return _read_object(text, "payload filter")
 
 
 def _read_object(text: str | None, what: str) -> tuple[dict[str, Any] | None, str | None]:
@@ -142,9 +150,16 @@ def route_columns(draft: RouteDraft) -> tuple[Any, ...]:
         draft.name,
         draft.topic_filter,
         str(draft.destination_type),
-        None if draft.payload_filter is None else to_json(draft.payload_filter),
+        None
+        if draft.payload_filter is None or keeps_filter(draft)
+        else to_json(draft.payload_filter),
         draft.is_enabled,
     )
+
+
+def keeps_filter(draft: RouteDraft) -> bool:
+    """Tell whether the stored payload filter stays: a heavy one comes from nowhere else."""
+    return isinstance(draft.payload_filter, HeavyFilter)
 
 
 def to_json(value: object) -> str:

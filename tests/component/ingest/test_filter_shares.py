@@ -4,6 +4,7 @@ notices nothing.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from pulse_router.ingest.filter_shares import (
     PAUSE_SECONDS,
     FilterShares,
 )
-from pulse_router.ingest.judging import MANY
+from pulse_router.ingest.judging import FUEL_AT_ONCE, MANY
 from tests.support.ingest.decoding import decode, route
 from tests.support.ingest.fakes import DecoderWorld, FakeArrival, FakePublication, publication
 from tests.support.work import Steps
@@ -166,6 +167,28 @@ async def test_a_filter_that_goes_too_far_costs_that_match_of_that_route() -> No
     assert fault is not None
     assert "gave up" in fault.problem
     assert (world.shares.unasked, world.faults.filters) == (2, 0)
+
+
+async def test_others_have_their_turn_while_a_dear_filter_is_asked() -> None:
+    fuel, is_asked, is_others_turn = Fuel(), threading.Event(), threading.Event()
+
+    def dear(_payload: Mapping[str, Any]) -> bool:
+        fuel.spend(FUEL_AT_ONCE + 1)
+        is_asked.set()
+        return is_others_turn.wait(10)
+
+    world = DecoderWorld(fuel=fuel)
+    world.routes.current = RouteSet([route(1, accepts=dear)])
+    async with trio.open_nursery() as nursery:
+
+        @nursery.start_soon
+        async def take_a_turn() -> None:
+            while not is_asked.is_set():
+                await trio.lowlevel.checkpoint()
+            is_others_turn.set()
+
+        batch = await decode(world, publication())
+    assert [each.route_id for each in batch.deliveries] == [1]
 
 
 async def test_others_have_their_turn_between_filters_and_see_what_is_decoded() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 import trio
 from quart import Response
 from quart_trio import QuartTrio
@@ -11,23 +12,25 @@ from trio.testing import MockClock
 
 from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.access.read_turns import AT_ONCE, AT_ONCE_PER_TENANT, LONG_SECONDS, ReadTurns
+from pulse_router.api.access.read_turns import AT_ONCE, LONG_SECONDS, ReadTurns
 from pulse_router.api.access.tokens import SharedSecretVerifier, issue_token
 from pulse_router.api.openapi.operations import Operation
 from pulse_router.api.requests.responses import empty_response
 from pulse_router.api.server.cors import Cors
 from pulse_router.api.server.envelope import Envelope
-from pulse_router.domain.budgets import Budgets
+from pulse_router.domain.budgets import Budget, Budgets
 
 SECRET = "a secret for tests, long enough for HS256"
 REQUESTS = 5 * AT_ONCE
+DEFAULT = Budget()
+AT_ONCE_PER_TENANT = DEFAULT.database_connections
 
 
 def operation(name: str) -> Operation:
     return Operation(id=name, tag="Test", summary="Wait", answers={204: None})
 
 
-async def most_at_once(method: str) -> int:
+async def most_at_once(method: str, budget: Budget = DEFAULT) -> int:
     """Ask many times at once; returns how many were being answered together at the most."""
     together = most = answered = 0
 
@@ -41,7 +44,7 @@ async def most_at_once(method: str) -> int:
 
     app = QuartTrio("turns")
     tokens = SharedSecretVerifier(SECRET, issuer=None, audience=None, unix_time=time.time)
-    paths = Paths(app, tokens, TenantGate(Budgets()), answer_seconds=60)
+    paths = Paths(app, tokens, TenantGate(Budgets(budget)), answer_seconds=60)
     paths.customer(method, "/slow", handle, writes=method != "GET", operation=operation("slow"))
     app.asgi_app = Envelope(  # type: ignore[method-assign]  # Quart's own place for it
         app.asgi_app, cors=Cors(()), access_log="off"
@@ -69,6 +72,13 @@ async def test_reads_take_turns(autojump_clock: MockClock) -> None:
     assert await most_at_once("GET") == AT_ONCE_PER_TENANT
 
 
+@pytest.mark.parametrize(("connections", "most"), [(1, 1), (3, 3), (0, REQUESTS)])
+async def test_as_many_as_a_tenant_may_hold_connections(
+    autojump_clock: MockClock, connections: int, most: int
+) -> None:
+    assert await most_at_once("GET", Budget(database_connections=connections)) == most
+
+
 async def test_what_writes_waits_for_nobody(autojump_clock: MockClock) -> None:
     assert await most_at_once("POST") == REQUESTS
 
@@ -77,7 +87,7 @@ class Readers:
     """Reads that are under way, by what they are called."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
-        self._turns = ReadTurns()
+        self._turns = ReadTurns(lambda _tenant: AT_ONCE_PER_TENANT)
         self._nursery = nursery
         self.begun: list[str] = []
 
@@ -125,7 +135,7 @@ async def test_who_reads_for_long_keeps_only_itself_waiting(autojump_clock: Mock
 
 
 async def test_whoever_gives_up_leaves_the_line(autojump_clock: MockClock) -> None:
-    turns = ReadTurns()
+    turns = ReadTurns(lambda _tenant: AT_ONCE_PER_TENANT)
 
     async def give_up_soon(seconds: float) -> None:
         with trio.move_on_after(seconds):

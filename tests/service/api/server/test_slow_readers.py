@@ -15,7 +15,6 @@ from quart_trio import QuartTrio
 
 from pulse_router.api.access.gate import TenantGate
 from pulse_router.api.access.paths import Paths
-from pulse_router.api.access.read_turns import AT_ONCE_PER_TENANT
 from pulse_router.api.access.tokens import SharedSecretVerifier
 from pulse_router.api.openapi.operations import Media, Operation
 from pulse_router.api.requests.responses import data_response
@@ -23,9 +22,11 @@ from pulse_router.api.server.cors import Cors
 from pulse_router.api.server.envelope import Envelope
 from pulse_router.api.server.server import serve
 from pulse_router.api.server.unsent import Unsent
-from pulse_router.domain.budgets import Budgets
+from pulse_router.domain.budgets import Budget, Budgets
 from pulse_router.settings.values import Bind
 from tests.support.api.server import AUDIENCE, ISSUER, SECRET, make_token
+
+AT_ONCE_PER_TENANT = Budget().database_connections
 
 BYTES = 4 * 1024 * 1024
 READ = Operation(id="read", tag="Test", summary="Read", answers={200: Media("text/plain", "Much.")})

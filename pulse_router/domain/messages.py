@@ -202,6 +202,14 @@ class Written(NamedTuple):
     route_id: int
 
 
+class OverLimit(NamedTuple):
+    """How many matches of a message are beyond what its tenant's messages may have."""
+
+    tenant_id: str
+    event_id: int
+    matches: int
+
+
 @attrs.frozen
 class IngestCounts:
     """The ledger of one batch: received = stored + rejected + duplicate + dropped.

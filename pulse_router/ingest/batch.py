@@ -12,10 +12,11 @@ from pulse_router.domain.messages import (
     IngestCounts,
     Message,
     NewDelivery,
+    OverLimit,
     Rejection,
     Written,
 )
-from pulse_router.domain.sequences import LastNumber, NewGap, SequenceKey
+from pulse_router.domain.sequences import LastNumber, NewGap
 from pulse_router.ingest.arrivals import Arrival
 
 
@@ -26,13 +27,15 @@ class DecodedBatch:
     `matched` counts the matches as they are found: the books compare it with what is written and
     queued. `duplicates`, and `capped`, the rejections that are counted, not stored, go by tenant.
     `over_limit` counts the matches beyond what a tenant's message may have, which nobody gets.
-    `traces` are those of messages that have one, by event id; `last_numbers` and `gaps` are of what
-    devices count. `followers` came while it waited for
-    the writer, and are written with it.
+    `noted` says which message each packet id is of, by event id. `traces` are those of messages
+    that have one, by event id; `last_numbers` and `gaps` are of what devices count. What belongs to
+    a message stands in the order of the messages. `followers` came while it waited for the writer,
+    and are written with it.
     """
 
     arrival: Arrival
     received: int = 0
+    dropped: int = attrs.field()
     matched: int = 0
     duplicates: Counter[str | None] = attrs.field(factory=Counter)
     capped: Counter[str | None] = attrs.field(factory=Counter)
@@ -42,11 +45,21 @@ class DecodedBatch:
     deliveries: list[NewDelivery] = attrs.field(factory=list)
     packet_ids: list[int] = attrs.field(factory=list)
     digests: list[int] = attrs.field(factory=list)
-    over_limit: Counter[str] = attrs.field(factory=Counter)
+    noted: list[int] = attrs.field(factory=list)
+    over_limit: list[OverLimit] = attrs.field(factory=list)
     traces: dict[int, str] = attrs.field(factory=dict)
-    last_numbers: dict[SequenceKey, LastNumber] = attrs.field(factory=dict)
+    last_numbers: list[LastNumber] = attrs.field(factory=list)
     gaps: list[NewGap] = attrs.field(factory=list)
     followers: list[DecodedBatch] = attrs.field(factory=list)
+
+    @dropped.default
+    def _dropped_before(self) -> int:
+        return self.arrival.dropped
+
+    @property
+    def rows(self) -> int:
+        """How many rows are to be stored of it, without its followers."""
+        return len(self.messages) + len(self.deliveries) + len(self.rejections)
 
 
 def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> IngestCommit:
@@ -62,11 +75,11 @@ def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> Ing
     written = [pair for batch in batches for pair in batch.written]
     duplicates = sum((batch.duplicates for batch in batches), Counter[str | None]())
     capped = sum((batch.capped for batch in batches), Counter[str | None]())
-    over_limit = sum((batch.over_limit for batch in batches), Counter[str]())
-    last_numbers: dict[SequenceKey, LastNumber] = {}
-    for batch in batches:
-        last_numbers.update(batch.last_numbers)
-    dropped = sum(batch.arrival.dropped for batch in batches)
+    over_limit = Counter[str]()
+    for tenant_id, _, matches in (over for batch in batches for over in batch.over_limit):
+        over_limit[tenant_id] += matches
+    last_numbers = {heard[:3]: heard for batch in batches for heard in batch.last_numbers}
+    dropped = sum(batch.dropped for batch in batches)
     return IngestCommit(
         sequence=sequence,
         last_id=last_id,

@@ -198,7 +198,7 @@ class Decoder:
         """Decode a message; give what remains to be done where that takes time."""
         batch = decoding.batch
         try:
-            if self._repeats.have(batch, publication) or (
+            if self._repeats.have(batch, publication, event_id) or (
                 publication.user_properties and heed_properties(batch, publication, event_id)
             ):
                 batch.duplicates[None if sender is None else sender.device[0]] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 
 from pulse_router.domain.event_ids import EventIds
-from pulse_router.domain.messages import Message, NewDelivery, Written
+from pulse_router.domain.messages import Message, NewDelivery, OverLimit, Written
 from pulse_router.domain.payloads import Payload
 from pulse_router.domain.routes import DestinationType, MatchableRoute
 from pulse_router.ingest.batch import DecodedBatch
@@ -92,7 +92,7 @@ class Matcher:
         sent: Payload | DevicePayload,
     ) -> None:
         if 0 < (most := self._most_of(message.tenant_id)) < len(passed):
-            passed = self._oldest(batch, passed, message.tenant_id, most)
+            passed = self._oldest(batch, passed, message, most)
         body = encode(sent).decode()
         queued = [r for r in passed if r.destination_type is not DestinationType.POSTGRESQL]
         written: Sequence[Written] = ()
@@ -123,10 +123,11 @@ class Matcher:
         batch.deliveries += deliveries
 
     def _oldest(
-        self, batch: DecodedBatch, passed: Sequence[MatchableRoute], tenant_id: str, most: int
+        self, batch: DecodedBatch, passed: Sequence[MatchableRoute], message: Message, most: int
     ) -> Sequence[MatchableRoute]:
         """Choose the routes that get a message, of more than may; the others are counted."""
         in_order = sorted(passed, key=lambda route: route.id)
-        batch.over_limit[tenant_id] += len(in_order) - most
-        self._faults.beyond_limit(tenant_id, in_order[most:], most)
+        over = OverLimit(message.tenant_id, message.event_id, len(in_order) - most)
+        batch.over_limit.append(over)
+        self._faults.beyond_limit(message.tenant_id, in_order[most:], most)
         return in_order[:most]

@@ -31,10 +31,13 @@ MARK: Final = 0
 """Stands for a packet id, which is never 0, where what is stored of the messages has a mark.
 
 Instead of a digest it says how many of the messages before it the broker may still hold, or one of
-the two below.
+the three below.
 """
 SESSION_BEGINS: Final = -1
 IDS_CLIMB: Final = -2
+AHEAD: Final = -3
+"""What follows was stored before others that came before it, so it is not acknowledged. It stands
+here once more in its turn, when those are stored too."""
 
 _PACKET_IDS: Final = 65_536
 _REMEMBERED: Final = 65_534
@@ -73,9 +76,12 @@ class RedeliveryWindow:
         is_answered: Whether the newest repeat needs no acknowledgement of its own, as the first of
             its kind came on the same connection. Another one could be taken for that of a message
             to which the broker has given the id meanwhile.
+        was_ahead: Whether an earlier run had stored the newest repeat ahead of its turn: that has
+            come now, and it is to be noted as new messages are.
     """
 
     __slots__ = (
+        "_ahead",
         "_all_came",
         "_arrival",
         "_at",
@@ -97,13 +103,14 @@ class RedeliveryWindow:
         "_settled",
         "_written",
         "is_answered",
+        "was_ahead",
     )
 
     def __init__(
         self, seen: Iterable[tuple[int, int]] = (), *, receive_maximum: int = 4_000
     ) -> None:
         self._most_in_flight = receive_maximum
-        self.is_answered = False
+        self.is_answered = self.was_ahead = False
         self._count = 0  # of messages: the place of the newest
         self._at = 0  # the first place at which something may come again
         self._arrival = self._known = self._written = self._repeats_until = 0
@@ -117,16 +124,21 @@ class RedeliveryWindow:
         self._highest_id: int
         self._places: array[int]
         self._digests: array[int]
+        self._ahead: dict[int, int]
         self._begin_session()
+        is_ahead = False
         for packet_id, message_digest in seen:
-            if packet_id != MARK:
+            if packet_id != MARK and is_ahead:
+                self._ahead[packet_id] = message_digest
+            elif packet_id != MARK:
                 self._remember(packet_id, message_digest)
             elif message_digest == SESSION_BEGINS:
                 self._begin_session()
             elif message_digest == IDS_CLIMB:
                 self._climbs_since = self._count
-            else:
+            elif message_digest != AHEAD:
                 self._settled = max(self._settled, self._count - message_digest)
+            is_ahead = (packet_id, message_digest) == (MARK, AHEAD)
         self._marked = self._settled
         self._marks: list[int] = []
         for packet_id in range(self._highest_id + 1):
@@ -186,7 +198,11 @@ class RedeliveryWindow:
             message_digest: Its digest.
             duplicate: Its DUP flag.
         """
+        self.was_ahead = False
         if duplicate:
+            if self._ahead and self._ahead.get(packet_id) == message_digest:
+                self._take_up(packet_id, message_digest)
+                return True
             if self._digests[packet_id] == message_digest and self._can_come_again(packet_id):
                 self._at = max(self._at, self._places[packet_id] + 1)
                 self.is_answered = self._brought_by[packet_id] > 0
@@ -200,6 +216,11 @@ class RedeliveryWindow:
         self._remember(packet_id, message_digest)
         self._brought_by[packet_id] = self._arrival
         return False
+
+    def _take_up(self, packet_id: int, message_digest: int) -> None:
+        self.was_ahead, self.is_answered, self._comes_again = True, False, False
+        self._remember(packet_id, message_digest)
+        self._repeats_until = self._brought_by[packet_id] = self._arrival
 
     def _can_come_again(self, packet_id: int) -> bool:
         brought_by, place = self._brought_by[packet_id], self._places[packet_id]
@@ -241,6 +262,8 @@ class RedeliveryWindow:
                 self._settled = self._begins.popleft()[1]
 
     def _remember(self, packet_id: int, message_digest: int) -> None:
+        if self._ahead:
+            self._ahead.pop(packet_id, None)
         place = self._places[packet_id]
         self._count += 1
         is_early = 0 < place <= self._settled and self._count - place < _EARLY
@@ -256,6 +279,7 @@ class RedeliveryWindow:
         self._settled = self._marked = self._count
         self._climbs_since = self._reused_at = None
         self._highest_id = self._newest_id = 0
+        self._ahead = {}
         self._places = array("q", bytes(8 * _PACKET_IDS))
         self._digests = array("q", bytes(8 * _PACKET_IDS))
         self._brought_by = array("q", bytes(8 * _PACKET_IDS))

@@ -27,18 +27,28 @@ class Repeats:
             )
         self._window.begin_arrival(arrival.number, known=arrival.known, written=arrival.written)
 
-    def have(self, batch: DecodedBatch, publication: Publication) -> bool:
-        """Tell whether a message was read before; one that was not is noted in its batch."""
+    def have(self, batch: DecodedBatch, publication: Publication, event_id: int) -> bool:
+        """Tell whether a message was read before; one that was not is noted in its batch.
+
+        Args:
+            batch: Where it is noted.
+            publication: The message.
+            event_id: What it is called there.
+        """
         if not (packet_id := publication.packet_id):  # 0 says nothing of which one it is
             return False
+        window = self._window
         message_digest = digest(publication.topic, publication.payload)
-        if self._window.is_repeated(packet_id, message_digest, duplicate=publication.duplicate):
-            if self._window.is_answered:
+        is_repeated = window.is_repeated(packet_id, message_digest, duplicate=publication.duplicate)
+        if is_repeated and not window.was_ahead:
+            if window.is_answered:
                 batch.arrival.acknowledge_not(publication)
             return True
-        for known_id, known_digest in self._window.take_marks():
+        for known_id, known_digest in window.take_marks():
             batch.packet_ids.append(known_id)
             batch.digests.append(known_digest)
+            batch.noted.append(event_id)
         batch.packet_ids.append(packet_id)
         batch.digests.append(message_digest)
-        return False
+        batch.noted.append(event_id)
+        return is_repeated

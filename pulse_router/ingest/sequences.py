@@ -120,7 +120,8 @@ class Sequences:
             if step is Step.GAP and last is not None:
                 self._add_gap(batch, message, last, number, now)
             heard = LastNumber(*key, number, message.event_id)
-            batch.last_numbers[key] = self._last[key] = heard
+            self._last[key] = heard
+            batch.last_numbers.append(heard)
             await stride.step()
         self._forget_some()
 

@@ -3,7 +3,8 @@
 Commits at once when it is idle. Otherwise it starts the next commit no sooner than five
 milliseconds after the last start, and takes what has gathered meanwhile: a transaction costs CPU
 and an fsync, so one per message would burn the box. What comes almost one by one, though never
-evenly, would only be made to wait by that: then it is two.
+evenly, would only be made to wait by that: then it is two. What goes into a commit when more has
+gathered than one should have is said by `turns`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pulse_router.ingest.poison import NotTheMessages, commit_without_poison
 from pulse_router.ingest.ports import DeliveryReceiver, IngestStore, RecentMessages, SpanRecorder
 from pulse_router.ingest.sequences import Sequences
 from pulse_router.ingest.suspicion import Suspicion
+from pulse_router.ingest.writing.turns import Turn, Turns
 from pulse_router.runtime.patience import outlast
 
 INTERVAL_SECONDS: Final = 0.005
@@ -94,12 +96,17 @@ class Writer:
             nursery.cancel_scope.cancel()
 
     async def _write_all(self, decoded: trio.MemoryReceiveChannel[DecodedBatch]) -> None:
+        turns = Turns()
         not_before = trio.current_time()
         async for first in decoded:
-            await trio.sleep_until(not_before)
-            batches = _gather(first, decoded)
-            not_before = trio.current_time() + _interval_seconds(batches)
-            await self._write(batches)
+            batches = [first, *first.followers]
+            while batches or not turns.is_empty:
+                await trio.sleep_until(not_before)
+                received = _gather(batches, decoded, turns.room)
+                not_before = trio.current_time() + _interval_seconds(received)
+                turns.add(batches)
+                await self._write(turns.next())
+                batches = []
 
     async def _prune_when_due(self) -> None:
         """Prune now and then, beside the commits: no message should have to wait for it."""
@@ -111,8 +118,8 @@ class Writer:
             except REFUSALS as error:  # a row of somebody's; it holds up nothing but this
                 _log.warning("what is known of old messages cannot be pruned", problem=str(error))
 
-    async def _write(self, batches: list[DecodedBatch]) -> None:
-        commit = join(batches, sequence=self.sequence + 1, last_id=self._ids.last)
+    async def _write(self, turn: Turn) -> None:
+        commit = join(turn.batches, sequence=self.sequence + 1, last_id=self._ids.last)
         is_suspect = commit.sequence <= self._suspect_until
         attempts = _Attempts(self._store, commit, self._suspicion, is_suspect=is_suspect)
         self._receiver.committing(commit.deliveries)
@@ -121,14 +128,14 @@ class Writer:
         if stored.counts.stored < commit.counts.stored:
             self._suspect_until = stored.sequence + SUSPECT_COMMITS
         if commit.messages:
-            self._recent.commit(commit.messages[-1].event_id)
+            self._recent.commit(turn.up_to)
             if self._sequences is not None:
-                self._sequences.committed(commit.messages[-1].event_id)
-        for batch in batches:
-            batch.arrival.acknowledge()
+                self._sequences.committed(turn.up_to)
+        for arrival in turn.arrivals:
+            arrival.acknowledge()
         self._on_commit(stored.counts)
         if self._spans is not None:
-            _record(self._spans, batches, stored.messages)
+            _record(self._spans, turn.batches, stored.messages)
         if stored.deliveries and attempts.tries == 1:
             self._receiver.committed(stored.deliveries)
         elif stored.deliveries:
@@ -176,22 +183,23 @@ def _record(
             spans.record(span)
 
 
-def _interval_seconds(batches: Sequence[DecodedBatch]) -> float:
-    received = sum(batch.received for batch in batches)
+def _interval_seconds(received: int) -> float:
     return SHORT_INTERVAL_SECONDS if received <= FEW_MESSAGES else INTERVAL_SECONDS
 
 
 def _gather(
-    first: DecodedBatch, decoded: trio.MemoryReceiveChannel[DecodedBatch]
-) -> list[DecodedBatch]:
-    """Take what is waiting, up to a cap; batches are never split."""
-    batches = [first, *first.followers]
-    count = first.received
-    while count < MAX_MESSAGES:
+    batches: list[DecodedBatch], decoded: trio.MemoryReceiveChannel[DecodedBatch], most_rows: int
+) -> int:
+    """Take what is waiting, up to a cap; batches are never split. Tell how many messages it is."""
+    count = sum(batch.received for batch in batches)
+    rows = sum(batch.rows for batch in batches)
+    while count < MAX_MESSAGES and rows < most_rows:
         try:
             batch = decoded.receive_nowait()
         except (trio.WouldBlock, trio.EndOfChannel):
             break
-        batches += [batch, *batch.followers]
-        count += batch.received
-    return batches
+        for each in (batch, *batch.followers):
+            batches.append(each)
+            count += each.received
+            rows += each.rows
+    return count

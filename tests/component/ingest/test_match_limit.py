@@ -63,7 +63,7 @@ def test_every_match_is_queued_written_or_counted_beyond_the_bound(
     queued = [delivery.route_id for delivery in batch.deliveries]
     assert sorted([*queued, *(pair.route_id for pair in batch.written)]) == chosen
     assert batch.matched == len(chosen) == len(batch.deliveries) + len(batch.written)
-    assert batch.over_limit.total() == len(matching) - len(chosen)
+    assert sum(over.matches for over in batch.over_limit) == len(matching) - len(chosen)
 
     commit = join([batch, match(routes, most)], sequence=1, last_id=1)
     told = count_by_tenant(commit, set())["T"]

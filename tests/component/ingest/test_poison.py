@@ -10,7 +10,8 @@ import trio
 from pulse_router.domain.errors import DataRefused
 from pulse_router.domain.messages import IngestCommit, IngestCounts, Reason
 from pulse_router.ingest.poison import PIECE_MESSAGES
-from pulse_router.ingest.writer import MAX_MESSAGES, SUSPECT_COMMITS
+from pulse_router.ingest.writer import SUSPECT_COMMITS
+from pulse_router.ingest.writing.turns import LONE_ROWS
 from tests.support.ingest.writer import WriterWorld
 
 
@@ -77,7 +78,7 @@ async def test_while_poison_is_likely_no_batch_is_tried_whole(
         bad(commit)
 
     world.store.refuse = refuse
-    size = MAX_MESSAGES
+    size = LONE_ROWS
     await world.write(*[world.batch(size) for _ in range(SUSPECT_COMMITS + 2)])
     assert len(world.store.commits) == SUSPECT_COMMITS + 2
     assert whole == [1, SUSPECT_COMMITS + 2]

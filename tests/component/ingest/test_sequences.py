@@ -78,8 +78,8 @@ class World:
         return batch
 
     def commit(self, batch: DecodedBatch) -> None:
-        for key, heard in batch.last_numbers.items():
-            self.table.last[key] = heard.last
+        for tenant_id, device_id, msg_type, last, _ in batch.last_numbers:
+            self.table.last[tenant_id, device_id, msg_type] = last
         self.gaps += [(gap.device_id, gap.expected, gap.got, gap.missing) for gap in batch.gaps]
         if batch.messages:
             self.sequences.committed(batch.messages[-1].event_id)

@@ -14,10 +14,10 @@ from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.writer import (
     FEW_MESSAGES,
     INTERVAL_SECONDS,
-    MAX_MESSAGES,
     PRUNE_EVERY,
     SHORT_INTERVAL_SECONDS,
 )
+from pulse_router.ingest.writing.turns import LONE_ROWS, TURN_ROWS
 from tests.support.ingest.writer import WriterWorld
 
 
@@ -133,11 +133,21 @@ async def test_commits_under_load_keep_their_distance(
 
 async def test_a_commit_is_capped(autojump_clock: trio.testing.MockClock) -> None:
     world = WriterWorld()
-    await world.write(*[world.batch(MAX_MESSAGES // 2 + 1) for _ in range(3)])
-    assert [len(c.messages) for c in world.store.commits.values()] == [
-        MAX_MESSAGES + 2,
-        MAX_MESSAGES // 2 + 1,
-    ]
+    await world.write(*[world.batch(LONE_ROWS // 4, routes=(7,)) for _ in range(5)])
+    rows = [commit.rows for commit in world.store.commits.values()]
+    assert rows == [LONE_ROWS, LONE_ROWS, LONE_ROWS // 2]
+    assert len(world.acknowledged) == 5
+
+
+async def test_an_arrival_is_acknowledged_when_all_of_it_is_stored(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    world = WriterWorld()
+    world.store.refuse = lambda _commit: assert_none_acknowledged(world)
+    await world.write(world.batch(20, routes=tuple(range(TURN_ROWS // 4 - 1))))
+    assert len(world.store.commits) == 5
+    assert len(world.acknowledged) == 1
+    assert world.recent.committed == [4, 8, 12, 16, 20]
 
 
 async def test_old_batches_are_pruned_now_and_then(

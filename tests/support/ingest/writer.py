@@ -54,6 +54,7 @@ class WriterWorld:
             deliveries=[delivery(event_id, route) for event_id in event_ids for route in routes],
             packet_ids=list(event_ids),
             digests=list(event_ids),
+            noted=list(event_ids),
         )
 
     async def write(self, *batches: DecodedBatch) -> None:

@@ -1,0 +1,1 @@
+"""What the writer stores together, and in which order it says so."""

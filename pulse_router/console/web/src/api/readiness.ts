@@ -4,9 +4,7 @@ import { get } from "./client.ts";
 import { Problem } from "./problem.ts";
 
 /** What is missing by part, and why; empty when nothing is. Throws Problem. */
-export async function missingParts(
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
+export async function missingParts(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
   try {
     return (await get("/ready", { signal })).missing;
   } catch (problem) {

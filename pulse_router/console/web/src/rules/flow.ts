@@ -58,6 +58,10 @@ export function equations(
   const buried = mismatch.buried ?? 0;
   return [
     { whole: "received", ends: RECEIVED_ENDS, off: (books.received ?? 0) - ends },
-    { whole: "matched", ends: MATCHED_ENDS, off: matched || buried ? (matched ?? 0) + buried : matched },
+    {
+      whole: "matched",
+      ends: MATCHED_ENDS,
+      off: matched || buried ? (matched ?? 0) + buried : matched,
+    },
   ];
 }

@@ -9,7 +9,9 @@
 import { common } from "./en/common.ts";
 import { door } from "./en/door.ts";
 import * as errors from "./en/errors.ts";
+import { overview } from "./en/overview.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
+import { start } from "./en/start.ts";
 import { titles } from "./en/titles.ts";
 
-export const en = { common, door, errors, keys, shell, tenants, titles } as const;
+export const en = { common, door, errors, keys, overview, shell, start, tenants, titles } as const;

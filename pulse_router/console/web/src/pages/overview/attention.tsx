@@ -2,8 +2,8 @@
 
 import type { Schema } from "../../api/client.ts";
 import { link } from "../../app/location.ts";
-import { Icon, type IconName } from "../../icons.tsx";
-import { Age, Badge, Count } from "../../parts/values.tsx";
+import { Icon } from "../../icons.tsx";
+import { Age, Count } from "../../parts/values.tsx";
 import { overview as words } from "../../words/en/overview.ts";
 
 type Attention = Schema<"AttentionAnswer">;
@@ -39,9 +39,9 @@ export function AttentionList({ found }: { found: readonly Attention[] }) {
                 </>
               )}
               {each.count !== null && (
-                <Badge state="" tone="plain" icon={ICONS[each.need] ?? "info"} word="">
+                <span class="attention-count">
                   <Count n={each.count} exact={each.count_is_exact} />
-                </Badge>
+                </span>
               )}
             </p>
             <p class="faint">
@@ -63,13 +63,6 @@ export function AttentionList({ found }: { found: readonly Attention[] }) {
   );
 }
 
-const ICONS: Readonly<Record<string, IconName>> = {
-  dead_letters_growing: "deadLetter",
-  devices_silent: "device",
-  devices_refused: "ban",
-  alerts_open: "alert",
-};
-
 /** The page where it is seen and mended. */
 function where(each: Attention): string {
   const route = `/routes/${each.route_id}`;
@@ -80,7 +73,10 @@ function where(each: Attention): string {
     case "breaker_open":
       return link(route);
     case "dead_letters_growing":
-      return link("/dead-letters", { status: "FAILED", route_id: each.route_id?.toString() ?? null });
+      return link("/dead-letters", {
+        status: "FAILED",
+        route_id: each.route_id?.toString() ?? null,
+      });
     case "devices_silent":
       return link("/devices", { silent_for: "1d" });
     case "devices_refused":

@@ -4,7 +4,7 @@ import { get } from "../../api/client.ts";
 import { useReading } from "../../api/reading.ts";
 import { link } from "../../app/location.ts";
 import { Spark } from "../../parts/spark.tsx";
-import { type Moved, rateOf, ratesOf, type Stretch, STRETCH_NAMES } from "../../rules/flow.ts";
+import { type Moved, rateOf, ratesOf, STRETCH_NAMES, type Stretch } from "../../rules/flow.ts";
 import { count, rate } from "../../rules/numbers.ts";
 import { overview as words } from "../../words/en/overview.ts";
 import type { Overview } from "./index.tsx";

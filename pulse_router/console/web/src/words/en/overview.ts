@@ -2,7 +2,10 @@
 
 const parts: Readonly<Record<string, readonly [name: string, remedy: string]>> = {
   mqtt: ["Broker", "Nothing is received until it is back; devices' messages wait there."],
-  database: ["Database", "Nothing is acknowledged until it is back; the broker keeps the messages."],
+  database: [
+    "Database",
+    "Nothing is acknowledged until it is back; the broker keeps the messages.",
+  ],
   nats: ["NATS", "Deliveries go out from this process until it is back."],
 };
 

@@ -38,11 +38,11 @@ export function AttentionList({ found }: { found: readonly Attention[] }) {
                   <a href={link(`/routes/${each.route_id}`)}>{each.route_name}</a>
                 </>
               )}
-              {each.count !== null && (
+              {each.count ? (
                 <span class="attention-count">
                   <Count n={each.count} exact={each.count_is_exact} />
                 </span>
-              )}
+              ) : null}
             </p>
             <p class="faint">
               {each.said}

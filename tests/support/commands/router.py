@@ -29,7 +29,7 @@ TENANT = "TENANT1"
 
 
 def make_token(
-    tenant: str = TENANT,
+    tenant: str | None = TENANT,
     role: str = "customer_admin",
     *,
     issuer: str | None = None,

@@ -153,7 +153,10 @@ function options(
     tzDate: (seconds) =>
       isUtc ? Plot.tzDate(new Date(seconds * 1000), "Etc/UTC") : new Date(seconds * 1000),
     scales: { x: { time: true } },
-    axes: [axis, { ...axis, size: 56 }],
+    axes: [
+      { ...axis, values: (_, marks) => dated(marks, isUtc) },
+      { ...axis, size: 56 },
+    ],
     series: [
       {},
       ...series.map((each, at) => ({
@@ -177,6 +180,18 @@ function options(
       ready: [(plot) => plot.over.addEventListener("dblclick", () => zoomed.current?.(undefined))],
     },
   };
+}
+
+/** Marks of time, 24 hours; the date stands where it is another. */
+function dated(marks: readonly number[], isUtc: boolean): string[] {
+  let before = "";
+  return marks.map((seconds) => {
+    const [date = "", time = ""] = stamp(seconds * 1000, isUtc ? "utc" : "local").split(" ");
+    const shown = time.endsWith(":00") ? time.slice(0, 5) : time;
+    const isNew = date !== before;
+    before = date;
+    return isNew ? `${shown}\n${date}` : shown;
+  });
 }
 
 /** A token's colour as a canvas takes it, in the theme of the element. */

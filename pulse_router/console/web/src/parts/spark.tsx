@@ -45,7 +45,7 @@ export function Bar(props: {
   const whole = Math.max(props.whole, done, 1);
   return (
     <div
-      class="bar"
+      class="progress"
       role="progressbar"
       aria-label={props.label}
       aria-valuemin={0}

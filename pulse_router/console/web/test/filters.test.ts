@@ -53,7 +53,7 @@ test("a relative time stays relative in the URL, and is a moment for the API", (
 
 test("lists are joined by commas, under the names of the API", () => {
   const tokens = read("status:FAILED status:DISCARDED route:1 route:2");
-  assert.deepEqual(toQuery(tokens, FIELDS), { status: "FAILED,DISCARDED", route: "1,2" });
+  assert.deepEqual(toQuery(tokens, FIELDS), { status: "FAILED,DISCARDED", route_id: "1,2" });
   assert.deepEqual(toApi(tokens, FIELDS, NOW), { status: "FAILED,DISCARDED", route_id: "1,2" });
 });
 
@@ -110,7 +110,7 @@ test("words without a field go where the list says", () => {
 
 test("what a URL has that makes no sense is passed over", () => {
   assert.deepEqual(
-    fromQuery({ status: "LOST,FAILED", tab: "x", route: "", last: "soon" }, FIELDS),
+    fromQuery({ status: "LOST,FAILED", tab: "x", route_id: "", last: "soon" }, FIELDS),
     [{ field: "status", value: "FAILED" }],
   );
 });

@@ -7,7 +7,7 @@
 import { readSpan, readTime, resolvePeriod } from "./times.ts";
 
 export interface FilterField {
-  /** As it is typed and as it stands in the URL. */
+  /** As it is typed in the bar. */
   name: string;
   kind: "choice" | "id" | "text" | "span" | "time";
   /** Several values, of which one must fit; joined by commas in a query. */
@@ -17,7 +17,7 @@ export interface FilterField {
   excludes?: boolean;
   /** Where text goes that names no field. */
   bare?: boolean;
-  /** As the API names it, where that differs. */
+  /** As the URL and the API name it, where that differs. */
   param?: string;
 }
 
@@ -92,6 +92,10 @@ export function faultOf(token: Token, field: FilterField): TokenFault["why"] | u
   }
 }
 
+function nameOf(field: FilterField): string {
+  return field.param ?? field.name;
+}
+
 export function canExclude(field: FilterField): boolean {
   return field.excludes ?? field.kind === "choice";
 }
@@ -126,7 +130,7 @@ export function toQuery(tokens: readonly Token[], fields: readonly FilterField[]
       if (!canExclude(field)) return token.value;
       return (token.not ? "!" : "") + token.value.replace(/^[!\\]/, "\\$&");
     });
-    if (values.length > 0) query[field.name] = values.join(",");
+    if (values.length > 0) query[nameOf(field)] = values.join(",");
   }
   return query;
 }
@@ -138,7 +142,7 @@ export function fromQuery(
 ): Token[] {
   const tokens: Token[] = [];
   for (const field of fields) {
-    const text = query[field.name];
+    const text = query[nameOf(field)];
     if (text === undefined) continue;
     for (const part of field.many ? text.split(",") : [text]) {
       const not = canExclude(field) && part.startsWith("!");
@@ -170,11 +174,10 @@ export function toApi(
     if (own.length === 0) continue;
     const values =
       field.kind === "choice" ? remaining(own, field) : own.map((token) => token.value);
-    const name = field.param ?? field.name;
     if (field.kind === "span" || field.name === "from" || field.name === "to") {
       period[field.name] = values[0] as string;
     } else {
-      query[name] = values.join(",");
+      query[nameOf(field)] = values.join(",");
     }
   }
   return { ...query, ...resolvePeriod(period, now) };

@@ -7,11 +7,25 @@
  */
 
 import { common } from "./en/common.ts";
+import { deadLetters } from "./en/dead_letters.ts";
 import { door } from "./en/door.ts";
 import * as errors from "./en/errors.ts";
+import { jobs } from "./en/jobs.ts";
 import { overview } from "./en/overview.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
 import { start } from "./en/start.ts";
 import { titles } from "./en/titles.ts";
 
-export const en = { common, door, errors, keys, overview, shell, start, tenants, titles } as const;
+export const en = {
+  common,
+  deadLetters,
+  door,
+  errors,
+  jobs,
+  keys,
+  overview,
+  shell,
+  start,
+  tenants,
+  titles,
+} as const;

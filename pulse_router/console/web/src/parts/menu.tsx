@@ -42,7 +42,7 @@ export function Menu(props: {
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys of what is inside pass through it.
-    <div class="choice" ref={around} onKeyDown={onKeyDown}>
+    <div class="drop" ref={around} onKeyDown={onKeyDown}>
       <Button
         {...(props.icon ? { icon: props.icon } : {})}
         {...(props.small ? { label: props.label, tone: "plain" as const } : {})}
@@ -56,7 +56,7 @@ export function Menu(props: {
       {isOpen && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: a key that chooses an item is its click.
         <div
-          class="choice-items"
+          class="drop-items"
           role="menu"
           id={id}
           aria-label={props.label}

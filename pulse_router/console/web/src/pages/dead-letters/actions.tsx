@@ -91,7 +91,7 @@ export function Actions(props: {
   return (
     <section class="selection-bar" aria-label={common.actions}>
       <span class="selection-said" role="status">
-        {isAll ? words.allThatMatch : common.rowsSelected(chosen.length)}
+        {isAll ? words.allThatMatch(selection.upToId) : common.rowsSelected(chosen.length)}
         {!isAll && chosen.length === list.rows.length && list.total > chosen.length && (
           <>
             {" "}

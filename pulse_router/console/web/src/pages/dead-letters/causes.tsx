@@ -37,8 +37,8 @@ export function Causes(props: {
           .sort((one, other) => other.count - one.count);
         if (causes.length === 0) return null;
         const shown = isWhole ? causes : causes.slice(0, SHOWN);
-        const sum = (name: "failed" | "replayed" | "discarded"): string =>
-          String(summary.routes.reduce((all, route) => all + route[name], 0));
+        const sum = (name: "failed" | "replayed" | "discarded"): number =>
+          summary.routes.reduce((all, route) => all + route[name], 0);
         return (
           <Section
             heading={words.causesHeading}

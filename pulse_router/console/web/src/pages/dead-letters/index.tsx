@@ -10,7 +10,6 @@ import { May } from "../../parts/may.tsx";
 import { Page } from "../../parts/page.tsx";
 import { NoneFiltered, NoneYet, States } from "../../parts/states.tsx";
 import { Table } from "../../parts/table/table.tsx";
-import { Count } from "../../parts/values.tsx";
 import { command, curl, table } from "../../rules/copying.ts";
 import { fromQuery, type Token, toApi, toQuery, withToken } from "../../rules/filters.ts";
 import { allThatMatch, NOTHING, type Selection } from "../../rules/selection.ts";
@@ -63,9 +62,7 @@ export default function DeadLettersPage() {
   return (
     <Page
       title={titles.deadLetters}
-      lead={
-        <Counts n={list.total} isExact={list.isExact} isKnown={list.reading.value !== undefined} />
-      }
+      lead={list.reading.value && words.letters(list.total, list.isExact)}
       actions={
         <>
           <CopyAs
@@ -146,10 +143,6 @@ export default function DeadLettersPage() {
       )}
     </Page>
   );
-}
-
-function Counts(props: { n: number; isExact: boolean; isKnown: boolean }) {
-  return props.isKnown ? <Count n={props.n} exact={props.isExact} /> : null;
 }
 
 function listCommand(query: Readonly<Record<string, string>>): string {

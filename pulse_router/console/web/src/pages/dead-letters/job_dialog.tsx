@@ -10,7 +10,6 @@ import { Skeleton, Trouble } from "../../parts/states.tsx";
 import { sayProblem } from "../../parts/toasts.tsx";
 import { type Token, writeToken } from "../../rules/filters.ts";
 import type { AllThatMatch } from "../../rules/selection.ts";
-import { common } from "../../words/en/common.ts";
 import { deadLetters as words } from "../../words/en/dead_letters.ts";
 import { paceOf, RoutesNow } from "./forecast.tsx";
 import {
@@ -87,11 +86,11 @@ export function JobDialog(props: {
           <Facts
             facts={[
               [words.which, said(tokens)],
-              ["", words.upTo(selection.upToId)],
-              isEveryones && ["", words.ofAllTenants],
-              pace !== undefined && [common.at, words.takes(pace)],
+              [words.upToName, words.upTo(selection.upToId)],
+              isEveryones && [words.fields.tenant, words.ofAllTenants],
             ]}
           />
+          {pace !== undefined && <p>{words.takes(pace)}</p>}
           {n === 0 && <p role="status">{words.noneMatch}</p>}
           {counted.routes.length > 0 && (
             <RoutesNow

@@ -24,6 +24,8 @@ export interface RowProps<Row> {
 export function TableRow<Row>(props: RowProps<Row>) {
   const { row, columns, href, isCurrent, isSelected } = props;
   const stop = isCurrent ? 0 : -1;
+  // A card shows the columns of a card alone, so the way to the row is in the first of them.
+  const titled = columns.find((column) => column.card === 1) ?? columns[0];
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the table has the keys of all its rows.
     <div
@@ -49,7 +51,7 @@ export function TableRow<Row>(props: RowProps<Row>) {
           />
         </div>
       )}
-      {columns.map((column, at) => (
+      {columns.map((column) => (
         <div
           key={column.key}
           role="gridcell"
@@ -58,7 +60,7 @@ export function TableRow<Row>(props: RowProps<Row>) {
           )}
         >
           <span class="cell-value">
-            {at === 0 && href !== undefined ? (
+            {column === titled && href !== undefined ? (
               <a href={href} tabIndex={stop}>
                 {column.cell(row)}
               </a>

@@ -45,8 +45,8 @@ export const deadLetters = {
   } as Readonly<Record<string, string>>,
   none: "Nothing has failed",
   noneText: "A delivery that is given up stands here until somebody replays or discards it.",
-  counted: (failed: string, replayed: string, discarded: string) =>
-    `${failed} failed, ${replayed} replayed, ${discarded} discarded`,
+  counted: (failed: number, replayed: number, discarded: number) =>
+    `${number(failed)} FAILED, ${number(replayed)} REPLAYED, ${number(discarded)} DISCARDED`,
 
   // Causes
   causesHeading: "Causes",
@@ -68,7 +68,7 @@ export const deadLetters = {
   purge: "Purge",
   purgeOld: "Purge by age",
   purgeN: (n: number, isExact = true) => `Purge ${number(n, isExact)}`,
-  allThatMatch: "All that match",
+  allThatMatch: (id: number) => `All that match, up to number ${id}`,
   discarded: (n: number) => `Discarded ${letters(n)}.`,
   restored: (n: number) => `Restored ${letters(n)}.`,
   replayed: (n: number) => `Replayed ${letters(n)}.`,
@@ -83,7 +83,8 @@ export const deadLetters = {
   which: "Which",
   selected: (n: number) => `the ${letters(n)} that are selected`,
   all: "all of them",
-  upTo: (id: number) => `up to number ${id}: what arrives later is not touched`,
+  upToName: "Up to number",
+  upTo: (id: number) => `${id}: what arrives later is not touched`,
   byRoute: "By route",
   what: {
     replay: "Each is delivered once more, by its route as it is now.",

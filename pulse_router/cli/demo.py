@@ -21,6 +21,7 @@ from pulse_router.cli.demo_folder import DemoFolder, DemoState, default_folder
 from pulse_router.cli.demo_setup import BIND_HOST, TENANT, prepare_database, settle
 from pulse_router.cli.demo_text import Console, Welcome, hook_of
 from pulse_router.console.console import Demonstration
+from pulse_router.console.site import SiteFolder
 from pulse_router.embedded import ports
 from pulse_router.embedded.accounts import account_for_children, prepare_folder
 from pulse_router.embedded.mosquitto import open_mosquitto
@@ -250,6 +251,7 @@ class _Demo:
         )
         rate = f"{options.rate:g} messages/s in all" if options.simulator else "not simulated"
         welcome = Welcome(
+            has_console=SiteFolder().current() is not None,
             data=options.folder.path,
             http_port=state.http_port or HTTP_PORT,
             mqtt_port=state.mqtt_port or MQTT_PORT,

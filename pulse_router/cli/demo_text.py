@@ -10,6 +10,7 @@ from pathlib import Path
 
 import attrs
 
+from pulse_router.cli.console import link_of
 from pulse_router.embedded.simulator import SimulatedDevice
 
 LINES_PER_SECOND = 20
@@ -28,11 +29,17 @@ class Welcome:
     operator_token: str = attrs.field(repr=False)
     device: SimulatedDevice
     simulation: str
+    has_console: bool = True
 
     @property
     def http_url(self) -> str:
         """Where the API is."""
         return f"http://localhost:{self.http_port}"
+
+    def _console(self) -> str:
+        if not self.has_console:
+            return "not built here; `make console` builds it"
+        return link_of(self.http_url, self.customer_token)
 
     def text(self) -> str:
         """Where everything is, and what to type in a second shell."""
@@ -44,6 +51,7 @@ class Welcome:
             ' -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json"'
         )
         return f"""
+  console       {self._console()}
   HTTP API      {http}    (/health, /ready, /metrics)
   MQTT broker   localhost:{self.mqtt_port}
   webhook sink  {sink}

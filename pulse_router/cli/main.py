@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "demo": "Run everything here: router, PostgreSQL, mosquitto, devices and a webhook sink.",
     "serve": "Run the router.",
     "token": "Print a token for the API.",
+    "console": "Print a link that signs in to the web console.",
     "tail": "Show telemetry as it arrives.",
     "routes": "Show and change routes.",
     "devices": "Show and change registered devices.",

@@ -84,7 +84,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if token is not None and token_file is not None:
             raise click.UsageError("give --token or --token-file, not both")
         _check_texts(options)
-        address = _read_url(url or unquote(os.environ.get("PULSE_URL", "")) or DEFAULT_URL)
+        address = read_url(url or unquote(os.environ.get("PULSE_URL", "")) or DEFAULT_URL)
         server = Server(address, _find_token(token, token_file))
         return command(*arguments, server=server, **options)
 
@@ -105,7 +105,7 @@ def _check_texts(options: Mapping[str, Any]) -> None:
                 raise click.UsageError(f"{name.replace('_', '-')} is not UTF-8 text") from None
 
 
-def _read_url(text: str) -> str:
+def read_url(text: str) -> str:
     """Check the address of a router.
 
     Raises:

@@ -46,29 +46,57 @@ def token(
     data: Path | None,
 ) -> None:
     """Print a token and nothing else."""
-    if config is not None and data is not None:
-        raise click.UsageError("give --config or --data, not both")
+    check_bearer(tenant, roles)
+    settings = settings_of(config, data)
+    click.echo(sign(settings, tenant=tenant, roles=roles, expires_seconds=expires))
+
+
+def check_bearer(tenant: str | None, roles: Sequence[str]) -> None:
+    """Refuse roles that ask for a tenant without one, and what no tenant is called.
+
+    Raises:
+        click.UsageError: What is wrong.
+    """
     customers = [role for role in roles if role in CUSTOMER_READERS]
     if tenant is None and customers:
         raise click.UsageError(f"the role {customers[0]} needs --tenant")
     if tenant is not None and not ID_PATTERN.fullmatch(tenant):
         raise click.UsageError(f"--tenant {tenant!r} must be {ID_RULE}")
-    settings = load(config) if data is None else _load_demo(data)
+
+
+def settings_of(config: Path | None, data: Path | None) -> Settings:
+    """Load the settings of an installation, or those of a demo.
+
+    Raises:
+        click.UsageError: Both are named.
+        SettingsError: They are wrong, or there are none where they should be.
+    """
+    if config is not None and data is not None:
+        raise click.UsageError("give --config or --data, not both")
+    return load(config) if data is None else _load_demo(data)
+
+
+def sign(
+    settings: Settings, *, tenant: str | None, roles: Sequence[str], expires_seconds: float
+) -> str:
+    """Make a token that a router with these settings takes.
+
+    Raises:
+        SettingsError: There is no secret to sign it with.
+    """
     if settings.auth.secret is None:
         raise SettingsError(
             ["auth.secret is not set, so nothing can be signed; name the settings with --config"]
         )
-
-    issued = issue_token(
+    return issue_token(
         settings.auth.secret,
         tenant=tenant,
         roles=roles,
-        expires_seconds=expires,
+        expires_seconds=expires_seconds,
         now=time.time(),
         issuer=settings.auth.issuer,
         audience=settings.auth.audience,
     )
-    click.echo(issued)
 
 
 def _load_demo(folder: Path) -> Settings:

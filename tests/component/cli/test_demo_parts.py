@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import attrs
 import pytest
 
 from pulse_router.cli import demo_folder
@@ -61,6 +62,9 @@ def test_the_commands_are_filled_in() -> None:
         simulation="20 devices",
     )
     text = welcome.text()
+    assert "  console       http://localhost:8081/console#token=CUSTOMER\n" in text
+    without = attrs.evolve(welcome, has_console=False).text()
+    assert "  console       not built here; `make console` builds it\n" in without
     assert "export TOKEN='CUSTOMER'\nexport OPERATOR_TOKEN='OPERATOR'\n" in text
     assert (
         "curl -X POST http://localhost:8081/customer/message-routes"

@@ -25,7 +25,7 @@ def test_help_and_version_are_told_on_standard_output(run: Run) -> None:
     told = run("--help")
     assert told.returncode == 0
     api = ["tail", "routes", "devices", "dead-letters", "replay", "jobs"]
-    for command in ["demo", "serve", "token", "check", "migrate", *api]:
+    for command in ["demo", "serve", "token", "console", "check", "migrate", *api]:
         assert f"\n  {command} " in told.stdout
 
 

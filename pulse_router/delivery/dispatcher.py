@@ -172,8 +172,10 @@ class Dispatcher(Counting):
         """Note that these are about to come into the table; never waits."""
         self._lanes.handover.begin(deliveries)
 
-    def committed(self, deliveries: Sequence[NewDelivery]) -> None:
+    def committed(self, deliveries: Sequence[NewDelivery], *, more: bool = False) -> None:
         """Note that these, which were announced, are in the table now; never waits.
+
+        More of the same commit may follow, between which others have their turn.
 
         A lane that has nothing older there takes them as they are, up to its window: looking for
         them would cost as much as storing them did.
@@ -181,7 +183,7 @@ class Dispatcher(Counting):
         if not self._is_open:
             return
         by_route: defaultdict[int, list[NewDelivery]] = defaultdict(list)
-        for delivery in self._lanes.handover.end(deliveries):
+        for delivery in self._lanes.handover.end(deliveries, more=more):
             by_route[delivery.route_id].append(delivery)
         for route_id, theirs in by_route.items():
             self._lanes.offer(route_id, theirs)

@@ -31,9 +31,18 @@ class Handover:
         if self._coming:
             self._ended.update(number for number in delivery_ids if number in self._coming)
 
-    def end(self, deliveries: Sequence[NewDelivery]) -> Sequence[NewDelivery]:
-        """Give those of a commit that were not found, and brought to an end, before it was told."""
-        ended, self._ended, self._coming = self._ended, set(), _NOTHING
+    def end(
+        self, deliveries: Sequence[NewDelivery], *, more: bool = False
+    ) -> Sequence[NewDelivery]:
+        """Give those of a commit that were not found, and brought to an end, before it was told.
+
+        Args:
+            deliveries: What is told of it.
+            more: Whether it goes on: more of it is told later.
+        """
+        ended = self._ended
+        if not more:
+            self._ended, self._coming = set(), _NOTHING
         if not ended:
             return deliveries
         return [delivery for delivery in deliveries if delivery.id not in ended]

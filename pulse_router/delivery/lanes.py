@@ -24,7 +24,7 @@ from pulse_router.delivery.pieces import in_pieces
 from pulse_router.delivery.receiver.endpoint import Endpoint
 from pulse_router.delivery.receiver.memories import Memories, Memory
 from pulse_router.delivery.receiver.terms import Terms, stats_of
-from pulse_router.delivery.route_book import Absent, RouteBook
+from pulse_router.delivery.route_book import RouteBook
 from pulse_router.delivery.scheduling.steady import goes_on
 from pulse_router.delivery.scheduling.table_line import TableLine
 from pulse_router.delivery.scheduling.turn import Turn
@@ -40,7 +40,8 @@ from pulse_router.domain.route_stats import LaneStats, Latency
 
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
-LOADED_AT_ONCE: Final = 500
+LOADED_AT_ONCE: Final = 100
+"""Routes that one query loads: 5 ms of work for the database, and 2 ms of ours."""
 _NEVER: Final = float("inf")
 
 
@@ -231,7 +232,7 @@ class Lanes:
         unknown = (
             lane.route_id
             for lane in self._table.of(self._tenants.nobody)
-            if self._book.look_up(lane.route_id) is Absent.UNKNOWN
+            if self._book.is_to_be_loaded(lane.route_id)
         )
         return list(itertools.islice(unknown, LOADED_AT_ONCE - 1))
 

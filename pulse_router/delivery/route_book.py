@@ -46,12 +46,17 @@ class RouteBook:
         self._entries: dict[int, Entry] = {}
         self._idle: OrderedDict[int, None] = OrderedDict()
         self._last_known: dict[int, Route] = {}
+        self._loading: set[int] = set()
         self._edition = 0
         self._refreshing = trio.Lock()
 
     def look_up(self, route_id: int) -> Entry:
         """Give what is known of a route now."""
         return self._entries.get(route_id, Absent.UNKNOWN)
+
+    def is_to_be_loaded(self, route_id: int) -> bool:
+        """Whether nothing is known of a route, and nobody is about to change that."""
+        return route_id not in self._entries and route_id not in self._loading
 
     def tenant_of(self, route_id: int) -> str | None:
         """Tell whose a route is, or was; None while that is not known."""
@@ -93,14 +98,18 @@ class RouteBook:
         Raises:
             Unavailable: They cannot be loaded now.
         """
-        while True:
-            edition = self._edition
-            found = await self._lookup.load_routes(route_ids)
-            # What was read before the newest change may be older than it.
-            if edition == self._edition:
-                for route_id in route_ids:
-                    self._note(route_id, found)
-                return
+        self._loading.update(route_ids)
+        try:
+            while True:
+                edition = self._edition
+                found = await self._lookup.load_routes(route_ids)
+                # What was read before the newest change may be older than it.
+                if edition == self._edition:
+                    for route_id in route_ids:
+                        self._note(route_id, found)
+                    return
+        finally:
+            self._loading.difference_update(route_ids)
 
     async def refresh(self) -> None:
         """Learn of the changes to all known routes, in one query.

@@ -187,8 +187,13 @@ class DeliveryReceiver(Protocol):
         """
         ...
 
-    def committed(self, deliveries: Sequence[NewDelivery]) -> None:
-        """Note that these, of what was announced last, have come into the table; never waits."""
+    def committed(self, deliveries: Sequence[NewDelivery], *, more: bool = False) -> None:
+        """Note that these, of what was announced last, have come into the table; never waits.
+
+        Args:
+            deliveries: All that it has for their routes.
+            more: Whether others of it follow.
+        """
         ...
 
     def wake(self, route_ids: Collection[int]) -> None:

@@ -10,6 +10,7 @@ gathered than one should have is said by `turns`.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -19,7 +20,7 @@ import trio
 
 from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.event_ids import EventIds
-from pulse_router.domain.messages import IngestCommit, IngestCounts, Message
+from pulse_router.domain.messages import IngestCommit, IngestCounts, Message, NewDelivery
 from pulse_router.domain.spans import ingest_span
 from pulse_router.ingest.batch import DecodedBatch, join
 from pulse_router.ingest.poison import NotTheMessages, commit_without_poison
@@ -28,12 +29,15 @@ from pulse_router.ingest.sequences import Sequences
 from pulse_router.ingest.suspicion import Suspicion
 from pulse_router.ingest.writing.turns import Turn, Turns
 from pulse_router.runtime.patience import outlast
+from pulse_router.runtime.stride import Stride
 
 INTERVAL_SECONDS: Final = 0.005
 SHORT_INTERVAL_SECONDS: Final = 0.002
 FEW_MESSAGES: Final = 2
 """After a commit of so many the interval is short."""
 MAX_MESSAGES: Final = 8_192
+FEW_DELIVERIES: Final = 64
+"""So many are handed over at once. A route of each takes 20 µs."""
 SUSPECT_COMMITS: Final = 100
 """For how many commits after one with poison the next is expected."""
 
@@ -137,12 +141,27 @@ class Writer:
         if self._spans is not None:
             _record(self._spans, turn.batches, stored.messages)
         if stored.deliveries and attempts.tries == 1:
-            self._receiver.committed(stored.deliveries)
+            await self._hand_over(stored.deliveries)
         elif stored.deliveries:
             # An earlier try may have committed unheard, and lanes may have found them since.
             self._receiver.wake({delivery.route_id for delivery in stored.deliveries})
         if stored.sequence % PRUNE_EVERY == 0:
             self._prune_is_due.set()
+
+    async def _hand_over(self, deliveries: Sequence[NewDelivery]) -> None:
+        """Tell of new deliveries; so many that it takes long, route by route."""
+        if len(deliveries) <= FEW_DELIVERIES:
+            self._receiver.committed(deliveries)
+            return
+        by_route: defaultdict[int, list[NewDelivery]] = defaultdict(list)
+        for delivery in deliveries:
+            by_route[delivery.route_id].append(delivery)
+        stride = Stride()
+        left = len(by_route)
+        for of_route in by_route.values():
+            left -= 1
+            self._receiver.committed(of_route, more=left > 0)
+            await stride.step()
 
 
 @attrs.define

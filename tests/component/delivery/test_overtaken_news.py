@@ -46,6 +46,23 @@ async def test_what_is_found_before_it_is_told_of_is_attempted_once_at_a_time(
         assert stage.destination.attempted == [1]
 
 
+async def test_what_is_delivered_while_others_of_its_commit_are_told_of_is_not_attempted_again(
+    autojump_clock: MockClock,
+) -> None:
+    routes = (make_route(1), make_route(2))
+    async with open_stage(FakeDestination(seconds=lambda _: 0.1), *routes) as stage:
+        deliveries = [make_delivery(number, route_id=number) for number in (1, 2)]
+        first, second = new = [as_new(delivery) for delivery in deliveries]
+        stage.dispatcher.committing(new)
+        stage.store.add(*deliveries)
+        stage.dispatcher.committed([first], more=True)
+        stage.dispatcher.wake({2})
+        await stage.settled(lambda: not stage.store.pending)
+        stage.dispatcher.committed([second])
+        await trio.sleep(1)
+        assert sorted(stage.destination.attempted) == [1, 2]
+
+
 @pytest.mark.parametrize("others", [0, 1])
 async def test_what_is_delivered_before_it_is_told_of_is_not_attempted_again(
     autojump_clock: MockClock, others: int

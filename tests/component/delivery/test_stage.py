@@ -11,6 +11,8 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from pulse_router.delivery.dispatcher import Dispatcher
+from pulse_router.delivery.lanes import LOADED_AT_ONCE
+from pulse_router.delivery.scheduling.table_line import FETCHERS
 from pulse_router.delivery.search import RESCAN_SECONDS
 from pulse_router.domain.routes import DestinationType
 from tests.support.delivery.deliveries import (
@@ -72,6 +74,18 @@ async def test_no_interleaving_of_arrivals_loses_a_delivery(
     assert sorted(ended) == list(range(200))
     assert stage.dispatcher.delivered == len(stage.store.delivered)
     assert stage.dispatcher.dead_lettered == len(stage.store.buried)
+
+
+async def test_routes_that_nobody_knows_are_loaded_once_and_in_small_pieces(
+    autojump_clock: MockClock,
+) -> None:
+    destination = FakeDestination(seconds=lambda _: 0.0)
+    routes = [make_route(number) for number in range(1, 351)]
+    async with open_stage(destination, *routes) as stage:
+        stage.arrive(*(make_delivery(number, route_id=number) for number in range(1, 351)))
+        await stage.settled(lambda: not stage.store.pending)
+    assert max(len(ids) for ids in stage.routes.loaded) <= LOADED_AT_ONCE
+    assert sum(len(ids) for ids in stage.routes.loaded) <= 350 + 2 * FETCHERS
 
 
 async def test_work_that_nobody_told_of_is_found_by_the_rescan(autojump_clock: MockClock) -> None:

@@ -150,6 +150,14 @@ async def test_an_arrival_is_acknowledged_when_all_of_it_is_stored(
     assert world.recent.committed == [4, 8, 12, 16, 20]
 
 
+async def test_many_deliveries_are_told_of_route_by_route_while_others_have_their_turn() -> None:
+    world = WriterWorld()
+    await world.write(world.batch(50, routes=(7, 8)))
+    assert [{each.route_id for each in told} for told in world.receiver.told] == [{7}, {8}]
+    assert [len(told) for told in world.receiver.told] == [50, 50]
+    assert world.receiver.more == [True, False]
+
+
 async def test_old_batches_are_pruned_now_and_then(
     autojump_clock: trio.testing.MockClock,
 ) -> None:

@@ -280,11 +280,13 @@ class FakeRoutes:
         self.routes = {route.id: route for route in routes}
         self.outage = outage or Outage()
         self.loads = 0
+        self.loaded: list[Collection[int]] = []
 
     def put(self, route: Route) -> None:
         self.routes[route.id] = route
 
     async def load_routes(self, route_ids: Collection[int]) -> Mapping[int, Route]:
         self.loads += 1
+        self.loaded.append(list(route_ids))
         await self.outage.check()
         return {number: self.routes[number] for number in route_ids if number in self.routes}

@@ -221,6 +221,7 @@ class FakeReceiver:
     told: list[Sequence[NewDelivery]] = attrs.field(factory=list)
     woken: list[set[int]] = attrs.field(factory=list)
     announced: list[Sequence[NewDelivery]] = attrs.field(factory=list)
+    more: list[bool] = attrs.field(factory=list)
 
     def committing(self, deliveries: Sequence[NewDelivery]) -> None:
         self.announced.append(deliveries)
@@ -228,14 +229,13 @@ class FakeReceiver:
     def wake(self, route_ids: Collection[int]) -> None:
         self.woken.append(set(route_ids))
 
-    def committed(self, deliveries: Sequence[NewDelivery]) -> None:
+    def committed(self, deliveries: Sequence[NewDelivery], *, more: bool = False) -> None:
         self.told.append(deliveries)
+        self.more.append(more)
 
 
 @attrs.define
 class FakeRecent:
-    """Remembers which messages it was given, and up to where they are committed."""
-
     messages: list[Message] = attrs.field(factory=list)
     committed: list[int] = attrs.field(factory=list)
 

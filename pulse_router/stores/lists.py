@@ -20,11 +20,16 @@ from pulse_router.stores.roles import Role
 
 T = TypeVar("T")
 
+_LEAST: Final = -(1 << 63)
+
 COUNTED_AT_MOST: Final = 10_000
 """Up to how many rows are counted."""
 
 PAGE_BYTES: Final = 1024 * 1024
 """What a page may weigh: the one that would weigh more ends, or shows no further payloads."""
+
+LOOKED_AT_MOST: Final = 5_000
+"""How many rows are looked through for one page, for what no index leads to."""
 
 BY_ROWS: Final[Mapping[str, str]] = {"seq_page_cost": "0", "random_page_cost": "0"}
 """Lets the planner go by how many rows it reads, not by how they lie on the disk.
@@ -90,35 +95,83 @@ class Question:
         self.values.append(value)
         return f"${len(self.values)}{f'::{kind}' if kind else ''}"
 
-    def ask(self, listed: List, conditions: Conditions, wanted: Wanted) -> str:
+    def ask(
+        self, listed: List, conditions: Conditions, wanted: Wanted, sought: Conditions | None = None
+    ) -> str:
         """Put it; a question is put once."""
+        asked = self._written(conditions)
+        behind = self._behind(listed, wanted.after)
+        found = self._written(sought or {})
+        if found != "true":
+            return self._seek(listed, wanted, asked, behind, found)
+        bound = self.value(COUNTED_AT_MOST + 1, "bigint")
+        return f"""
+            WITH page AS MATERIALIZED (
+              {self._page(listed, wanted, listed.source, asked + behind)}
+            ), {self._shown(listed, wanted)}
+            SELECT shown.*, counted.total AS total_of_all
+            FROM (SELECT count(*) AS total FROM (
+                    SELECT FROM {listed.source} WHERE {asked} LIMIT {bound}
+                  ) AS found) AS counted
+            LEFT JOIN shown ON true
+            ORDER BY {listed.order}
+            """  # noqa: S608 - fixed text
+
+    def _seek(self, listed: List, wanted: Wanted, asked: str, behind: str, found: str) -> str:
+        """Ask for what no index leads to, among so many rows and no more.
+
+        `bound` is the last row that is looked at for the page, `top` for the count; null where
+        these are all.
+        """
+        (key,) = listed.keys
+        if not listed.descending or key.type != "bigint":
+            raise ValueError("rows are sought in a list that begins with the greatest id")
+        last = self.value(LOOKED_AT_MOST - 1, "bigint")
+        bounds, looked = {}, {}
+        for name, rows in (("top", asked), ("bound", asked + behind)):
+            bounds[name] = f"""
+              SELECT {key.column} AS id FROM {listed.source} WHERE {rows}
+              ORDER BY {listed.order} LIMIT 1 OFFSET {last}
+            """  # noqa: S608 - fixed text
+            looked[name] = f"""
+              (SELECT * FROM {listed.source} WHERE {rows}
+               ORDER BY {listed.order} LIMIT {last} + 1) AS looked
+            """  # noqa: S608 - fixed text
+        return f"""
+            WITH page AS MATERIALIZED (
+              {self._page(listed, wanted, looked["bound"], found)}
+            ), {self._shown(listed, wanted)}
+            SELECT shown.*, counted.total AS total_of_all,
+                   ({bounds["top"]}) AS top_id, ({bounds["bound"]}) AS bound_id
+            FROM (SELECT count(*) AS total FROM {looked["top"]} WHERE {found}) AS counted
+            LEFT JOIN shown ON true
+            ORDER BY {listed.order}
+            """  # noqa: S608 - fixed text
+
+    def _written(self, conditions: Conditions) -> str:
         asked = [
             text.format(self.value(value))
             for text, value in conditions.items()
             if value is not None
         ]
-        all_of_it = " AND ".join(asked) or "true"
-        bound = self.value(COUNTED_AT_MOST + 1, "bigint")
-        limit = self.value(wanted.limit + 1, "bigint")
-        offset = self.value(wanted.offset, "bigint")
+        return " AND ".join(asked) or "true"
+
+    def _page(self, listed: List, wanted: Wanted, source: str, rows: str) -> str:
         return f"""
-            WITH page AS MATERIALIZED (
-              SELECT * FROM {listed.source}
-              WHERE {all_of_it}{self._behind(listed, wanted.after)}
-              ORDER BY {listed.order} LIMIT {limit} OFFSET {offset}
-            ), weighed AS (
+              SELECT * FROM {source} WHERE {rows}
+              ORDER BY {listed.order}
+              LIMIT {self.value(wanted.limit + 1, "bigint")}
+              OFFSET {self.value(wanted.offset, "bigint")}
+            """  # noqa: S608 - fixed text
+
+    def _shown(self, listed: List, wanted: Wanted) -> str:
+        columns = listed.columns.replace("{shown}", "fits" if wanted.payloads else "false")
+        return f"""
+            weighed AS (
               SELECT page.*, {self._fits(listed)} AS fits FROM page
+            ), shown AS (
+              SELECT {columns}, fits, true AS is_row FROM weighed {listed.joined}
             )
-            SELECT shown.*, counted.total AS total_of_all
-            FROM (SELECT count(*) AS total FROM (
-                    SELECT FROM {listed.source} WHERE {all_of_it} LIMIT {bound}
-                  ) AS found) AS counted
-            LEFT JOIN (
-              SELECT {listed.columns.replace("{shown}", "fits" if wanted.payloads else "false")},
-                     fits, true AS is_row
-              FROM weighed {listed.joined}
-            ) AS shown ON true
-            ORDER BY {listed.order}
             """  # noqa: S608 - fixed text
 
     def _behind(self, listed: List, after: Cursor | None) -> str:
@@ -149,9 +202,13 @@ async def find_page(
     make: Callable[[Record], T],
     *,
     conditions: Conditions,
+    sought: Conditions | None = None,
     tenant_id: str | None = None,
 ) -> Found[T]:
     """Find a page of a list.
+
+    Where something is sought, a page ends when so many rows have been looked through, with what was
+    found until then, and the count with it; the next page goes on from there.
 
     Args:
         database: Where the rows are.
@@ -159,14 +216,15 @@ async def find_page(
         listed: What is listed.
         wanted: Which part of it.
         make: Makes something of a row; a row that cannot be read is left out, and told.
-        conditions: What is asked of the rows.
+        conditions: What is asked of the rows, and an index leads to.
+        sought: What else is: those that meet the conditions are looked through for it.
         tenant_id: Whose rows `Role.APP` sees.
 
     Raises:
         Unavailable: The database cannot be asked now, or takes too long.
     """
     question = Question()
-    sql = question.ask(listed, conditions, wanted)
+    sql = question.ask(listed, conditions, wanted, sought)
     rows = await database.query(
         role, sql, *question.values, tenant_id=tenant_id, read_only=True, local=BY_ROWS
     )
@@ -175,11 +233,12 @@ async def find_page(
     page = fetched[: wanted.limit]
     if wanted.after is not None:
         page = [row for row in page if row["fits"]]
+    following = listed.cursor(page[-1]) if len(page) < len(fetched) else None
+    if following is None and (bound := rows[0].get("bound_id")) is not None:
+        following = (bound,)
+    is_counted = counted <= COUNTED_AT_MOST and rows[0].get("top_id") is None
     return Found(
-        read_each(database, page, make),
-        min(counted, COUNTED_AT_MOST),
-        counted <= COUNTED_AT_MOST,
-        listed.cursor(page[-1]) if len(page) < len(fetched) else None,
+        read_each(database, page, make), min(counted, COUNTED_AT_MOST), is_counted, following
     )
 
 

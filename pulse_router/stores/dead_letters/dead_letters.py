@@ -25,7 +25,7 @@ from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.pages import Found, Wanted
 from pulse_router.stores.attempt_history import appended, read_history
 from pulse_router.stores.dead_letters.claims import CLAIMED, NO_CLAIM, THIS_ONE, Claims
-from pulse_router.stores.dead_letters.filters import conditions_of
+from pulse_router.stores.dead_letters.filters import conditions_of, parted
 from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.ingest.ledger import add_to_totals, tally
 from pulse_router.stores.job_results import note_results
@@ -75,16 +75,15 @@ class PostgresDeadLetterStore:
         wanted: Wanted,
     ) -> Found[DeadLetter]:
         """See the port."""
+        led_to, sought = parted(conditions_of(asked, of_all=tenant_id is None), asked)
         return await find_page(
             self._database,
             _acting_for(tenant_id),
             LISTED,
             wanted,
             read_dead_letter,
-            conditions={
-                "tenant_id = {}": tenant_id,
-                **conditions_of(asked, of_all=tenant_id is None),
-            },
+            conditions={"tenant_id = {}": tenant_id, **led_to},
+            sought=sought,
             tenant_id=tenant_id,
         )
 

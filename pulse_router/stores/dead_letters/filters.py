@@ -22,6 +22,23 @@ CASE WHEN ({_STATUS}) BETWEEN 300 AND 399 THEN '{Cause.REDIRECT}'
      ELSE '{Cause.NO_ANSWER}' END
 """
 
+_STATUS_IS: Final = "status = {}"
+_STATUS_AMONG: Final = "status = ANY ({}::text[])"
+_ROUTE_AMONG: Final = "route_id = ANY ({}::bigint[])"
+_ERROR: Final = "position(lower({}) IN lower(error_message)) > 0"
+# The same as `CAUSE`, at a third of its cost.
+_ANSWERED: Final = "error_message ~ {}"
+_UNANSWERED: Final = "error_message !~ {}"
+_ANY_ANSWER: Final = "^HTTP [345][0-9][0-9]"
+_ANSWERS: Final = {
+    Cause.REDIRECT: "^HTTP 3[0-9][0-9]",
+    Cause.CLIENT_ERROR: "^HTTP 4[0-9][0-9]",
+    Cause.SERVER_ERROR: "^HTTP 5[0-9][0-9]",
+}
+_DEVICE: Final = "device_id = {}"
+_TYPE: Final = "destination_type = {}"
+_SOUGHT: Final = (_STATUS_AMONG, _ROUTE_AMONG, _ERROR, _ANSWERED, _UNANSWERED, _TYPE)
+
 
 def conditions_of(asked: DeadLetterFilter, *, of_all: bool = False) -> Conditions:
     """Put a filter into conditions; what is not asked is None.
@@ -33,18 +50,39 @@ def conditions_of(asked: DeadLetterFilter, *, of_all: bool = False) -> Condition
     route, several_routes = _one_or_several(asked.route_ids)
     status, several_statuses = _one_or_several([status.value for status in asked.statuses])
     return {
-        "status = {}": status,
-        "status = ANY ({}::text[])": several_statuses,
+        _STATUS_IS: status,
+        _STATUS_AMONG: several_statuses,
         (_OF_TENANT_OF_ROUTE if of_all else "route_id = {}"): route,
-        "route_id = ANY ({}::bigint[])": several_routes,
-        "position(lower({}) IN lower(error_message)) > 0": asked.error,
-        f"({CAUSE}) = {{}}": None if asked.cause is None else asked.cause.value,
-        "device_id = {}": asked.device_id,
-        "destination_type = {}": asked.destination_type,
+        _ROUTE_AMONG: several_routes,
+        _ERROR: asked.error,
+        _ANSWERED: _ANSWERS.get(asked.cause) if asked.cause is not None else None,
+        _UNANSWERED: _ANY_ANSWER if asked.cause is Cause.NO_ANSWER else None,
+        _DEVICE: asked.device_id,
+        _TYPE: asked.destination_type,
         "created_at >= {}": asked.start,
         "created_at < {}": asked.end,
         "id < {}": asked.before,
     }
+
+
+def parted(conditions: Conditions, asked: DeadLetterFilter) -> tuple[Conditions, Conditions]:
+    """Part what an index leads to from what has to be sought among the rows there.
+
+    An index leads to a route, with a status or without; to a device; to a status.
+
+    Args:
+        conditions: Those of the filter.
+        asked: The filter.
+    """
+    sought = set(_SOUGHT)
+    if len(asked.route_ids) == 1:
+        sought.add(_DEVICE)
+    elif asked.device_id is not None:
+        sought.add(_STATUS_IS)
+    return (
+        {text: value for text, value in conditions.items() if text not in sought},
+        {text: value for text, value in conditions.items() if text in sought},
+    )
 
 
 def written(conditions: Conditions, values: list[object]) -> str:

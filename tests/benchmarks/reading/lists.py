@@ -144,6 +144,16 @@ def _ask_all(url: str) -> Iterator[Asked]:
             "?route_id=7&status=DISCARDED",
             "?route_id=7&status=FAILED",
             "?route_id=424242",
+            "?error=nothing+says+this",
+            "?error=http&status=DISCARDED",
+            "?cause=redirect",
+            "?cause=server_error&route_id=7",
+            "?status=DISCARDED,REPLAYED",
+            "?route_id=7,1000",
+            "?device_id=DEV-3&status=DISCARDED",
+            "?destination_type=mqtt_republish",
+            f"?to={hour_ago}",
+            f"?from={hour_ago}&error=HTTP+500",
             "?fields=summary",
         ):
             yield _ask(client, letters + query)

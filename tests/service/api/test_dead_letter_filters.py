@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pulse_router.stores import lists
 from tests.support.api.server import ApiForTests, make_token
 from tests.support.delivery.graveyard import Graveyard
 
@@ -94,3 +95,62 @@ async def test_what_was_given_up_is_taken_back_and_a_purge_is_counted_first(
         assert (await client.delete(f"{path}&dry_run=1")).status_code == 400
         assert (await client.get(f"{PATH}/{number}")).json()["status"] == "FAILED"
         assert (await client.delete(path)).json() == {"purged": 1}
+
+
+async def test_what_no_index_leads_to_is_sought_so_far_and_the_next_page_goes_on(
+    api: ApiForTests, graveyard: Graveyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "LOOKED_AT_MOST", 5)
+    rare = [graveyard.bury(error="HTTP 308") for _ in range(2)]
+    for _ in range(6):
+        graveyard.bury()
+    rare.append(graveyard.bury(error="HTTP 308"))
+    async with api.client() as client:
+        for query in ("error=308", "cause=redirect", "error=http+308&status=FAILED,DISCARDED"):
+            found, pages, after = [], [], ""
+            while True:
+                page = (await client.get(f"{PATH}?{query}&limit=2{after}")).json()
+                found += [message["id"] for message in page["messages"]]
+                pages.append(len(page["messages"]))
+                assert (page["total"], page["total_is_exact"]) == (1, False)
+                if page["next"] is None:
+                    break
+                after = f"&after={page['next']}"
+            assert (found, pages) == (sorted(rare, reverse=True), [1, 2])
+        nothing = (await client.get(f"{PATH}?destination_type=mqtt_republish")).json()
+        assert (nothing["messages"], nothing["next"] is None) == ([], False)
+        full = (await client.get(f"{PATH}?error=500&limit=1")).json()
+        assert len(full["messages"]) == 1
+        behind = (await client.get(f"{PATH}?error=500&limit=1&after={full['next']}")).json()
+        assert behind["messages"][0]["id"] == full["messages"][0]["id"] - 1
+
+
+async def test_a_list_that_is_looked_through_to_its_end_is_counted_exactly(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    for error in ("HTTP 308", "HTTP 500"):
+        graveyard.bury(error=error)
+    async with api.client() as client:
+        page = (await client.get(f"{PATH}?cause=redirect")).json()
+    assert (page["total"], page["total_is_exact"], page["next"]) == (1, True, None)
+
+
+async def test_the_causes_of_the_list_are_those_of_the_counts(
+    api: ApiForTests, graveyard: Graveyard
+) -> None:
+    for error in ("HTTP 200", "HTTP 308 x", "HTTP 404", "HTTP 599", "HTTP 600", "an HTTP 500", "x"):
+        graveyard.bury(error=error)
+    async with api.client() as client:
+        found = {
+            cause: [
+                message["error_message"]
+                for message in (await client.get(f"{PATH}?cause={cause}")).json()["messages"]
+            ]
+            for cause in ("redirect", "client_error", "server_error", "no_answer")
+        }
+    assert found == {
+        "redirect": ["HTTP 308 x"],
+        "client_error": ["HTTP 404"],
+        "server_error": ["HTTP 599"],
+        "no_answer": ["x", "an HTTP 500", "HTTP 600", "HTTP 200"],
+    }

@@ -20,7 +20,6 @@ from pulse_router.delivery.jobs import RequestedAttempt
 from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import Hold
 from pulse_router.delivery.marks import Marks
-from pulse_router.delivery.pieces import in_pieces
 from pulse_router.delivery.receiver.endpoint import Endpoint
 from pulse_router.delivery.receiver.memories import Memories, Memory
 from pulse_router.delivery.receiver.terms import Terms, stats_of
@@ -37,6 +36,7 @@ from pulse_router.domain.lanes.tenants import Tenants
 from pulse_router.domain.leases import partition_of
 from pulse_router.domain.messages import NewDelivery
 from pulse_router.domain.route_stats import LaneStats, Latency
+from pulse_router.runtime.stride import Stride
 
 LANE_SHARE: Final = 2
 """One lane has one worker in two at the most."""
@@ -168,10 +168,10 @@ class Lanes:
 
     async def look_again(self) -> None:
         """Note that any route may have changed."""
-        for some in in_pieces(list(self._lanes.values())):
-            for lane in some:
-                self.advance(lane)
-            await trio.lowlevel.checkpoint()
+        stride = Stride()
+        for lane in list(self._lanes.values()):
+            self.advance(lane)
+            await stride.step()
 
     def attempted(self, turn: Turn, outcome: Outcome | None) -> Turn | None:
         """Note that an attempt is over, and give its worker the next, if it is clear which is."""

@@ -17,6 +17,7 @@ from pulse_router.delivery.attempts import LanePlan
 from pulse_router.delivery.ports import RouteLookup
 from pulse_router.domain.destinations import WebhookDefaults
 from pulse_router.domain.routes import Route
+from pulse_router.runtime.stride import Stride
 
 MAX_IDLE: Final = 1024
 """How many routes are remembered that have no lane at the moment."""
@@ -100,16 +101,23 @@ class RouteBook:
         """
         self._loading.update(route_ids)
         try:
-            while True:
-                edition = self._edition
-                found = await self._lookup.load_routes(route_ids)
-                # What was read before the newest change may be older than it.
-                if edition == self._edition:
-                    for route_id in route_ids:
-                        self._note(route_id, found)
-                    return
+            while not await self._load(route_ids):
+                pass
         finally:
             self._loading.difference_update(route_ids)
+
+    async def _load(self, route_ids: Collection[int]) -> bool:
+        """Load routes; tell whether all of them are as new as the newest change."""
+        edition = self._edition
+        found = await self._lookup.load_routes(route_ids)
+        stride = Stride()
+        for route_id in route_ids:
+            # What was read before the newest change may be older than it.
+            if edition != self._edition:
+                return False
+            self._note(route_id, found)
+            await stride.step()
+        return edition == self._edition
 
     async def refresh(self) -> None:
         """Learn of the changes to all known routes, in one query.
@@ -123,9 +131,11 @@ class RouteBook:
             if not known:
                 return
             found = await self._lookup.load_routes(known)
+            stride = Stride()
             for route_id in known:
                 if route_id in self._entries:
                     self._note(route_id, found)
+                await stride.step()
 
     def _note(self, route_id: int, found: Mapping[int, Route]) -> None:
         route = found.get(route_id)

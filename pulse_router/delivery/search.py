@@ -14,12 +14,12 @@ import trio
 
 from pulse_router.delivery.lanes import Lanes
 from pulse_router.delivery.leases import Leases
-from pulse_router.delivery.pieces import in_pieces
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.work_search import WorkSearch
 from pulse_router.domain.errors import TROUBLE
 from pulse_router.domain.queue_marks import QueueMark
 from pulse_router.runtime.patience import outlast
+from pulse_router.runtime.stride import Stride
 
 RESCAN_SECONDS: Final = 30.0
 """How often, at the least, the table is searched for work that nobody told of."""
@@ -84,9 +84,7 @@ class Search:
         while True:
             found = await search.find(anew=was_told, shared=self._leases.is_shared)
             # Lanes that are alive see a change by themselves, without a query each.
-            for some in in_pieces(self._lanes.missing(found) if was_told else list(found)):
-                self._wake(some)
-                await trio.lowlevel.checkpoint()
+            await self._wake_each(self._lanes.missing(found) if was_told else found)
             was_told = await self._pause()
             if was_told or trio.current_time() >= reload_at:
                 await outlast(TROUBLE, self._reload, report=self._report)
@@ -96,11 +94,11 @@ class Search:
         while True:
             await trio.sleep(KEEP_SECONDS)
             ended: dict[int, QueueMark] = {}
-            for some in in_pieces(self._lanes.marks):
-                for route_id, marks in some:
-                    if (mark := marks.take_ended()) is not None:
-                        ended[route_id] = mark
-                await trio.lowlevel.checkpoint()
+            stride = Stride()
+            for route_id, marks in self._lanes.marks:
+                if (mark := marks.take_ended()) is not None:
+                    ended[route_id] = mark
+                await stride.step()
             if ended:
                 with contextlib.suppress(*TROUBLE):  # later ones are written another time
                     await self._store.keep_marks(ended)
@@ -114,11 +112,15 @@ class Search:
             # When it cannot be asked, or takes too long, nothing is held up by that.
             with contextlib.suppress(*TROUBLE):
                 work = await self._store.routes_with_work(thoroughly=True)
-                for some in in_pieces(list(work.route_ids)):
-                    self._wake(some)
-                    await trio.lowlevel.checkpoint()
+                await self._wake_each(work.route_ids)
             seconds = trio.current_time() - began_at
             rest_seconds = max(THOROUGH_SEARCH_SECONDS, seconds / THOROUGH_SHARE)
+
+    async def _wake_each(self, route_ids: Collection[int]) -> None:
+        stride = Stride()
+        for route_id in route_ids:
+            self._wake((route_id,))
+            await stride.step()
 
     async def _pause(self) -> bool:
         """Wait until the next search is due; tell whether somebody asked for it."""

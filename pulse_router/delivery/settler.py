@@ -7,7 +7,7 @@ deliveries are attempted again under the same ids. It knows neither SQL nor dest
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -27,6 +27,7 @@ from pulse_router.domain.queue_marks import OVERLAP_SECONDS
 from pulse_router.runtime.halving import in_halves
 from pulse_router.runtime.patience import outlast
 from pulse_router.runtime.seldom import Seldom
+from pulse_router.runtime.stride import Stride
 
 MAX_BATCH: Final = 500
 """How many attempts one transaction takes."""
@@ -127,16 +128,21 @@ class Settler:
             ended[item.turn.lane] += [
                 each.id for each in item.turn.job.deliveries if each.id not in left_ids
             ]
-        for lane, ids in ended.items():
+        for lane, ids in ended.items():  # all of them, before any of them is looked at
             self._let_go(lane, ids)
         if len(kept) < len(batch):
             written = set(kept)
             for lane in {item.turn.lane: None for item in batch if item not in written}:
                 lane.marks.forget()
                 lane.wake()
-        for lane in ended:
-            self._advance(lane)
+        await self._advance_each(ended)
         return left
+
+    async def _advance_each(self, lanes: Iterable[Lane]) -> None:
+        stride = Stride()
+        for lane in lanes:
+            self._advance(lane)
+            await stride.step()
 
     async def _write(self, batch: Sequence[EndedAttempt], epochs: Mapping[int, int]) -> list[End]:
         """Write what can be written, and give what PostgreSQL will not have.
@@ -165,7 +171,11 @@ class Settler:
             except REFUSALS:
                 left.append(end)
 
-        ends = [end for item in batch for end in self._ends_of(item)]
+        ends: list[End] = []
+        stride = Stride()
+        for item in batch:
+            ends += self._ends_of(item)
+            await stride.step()
         await in_halves(ends, write, refusals=REFUSALS, refused=write_plainly)
         return left
 
@@ -183,8 +193,7 @@ class Settler:
         await trio.sleep(REFUSED_SECONDS)
         for end in left:
             end.lane.drop([end.delivery_id])
-        for lane in {end.lane: None for end in left}:
-            self._advance(lane)
+        await self._advance_each({end.lane: None for end in left})
 
     def _ends_of(self, item: EndedAttempt) -> Sequence[End]:
         lane, outcome = item.turn.lane, item.outcome

@@ -15,6 +15,7 @@ import trio
 
 from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.messages import TelemetryEvent
+from pulse_router.runtime.stride import Stride
 from pulse_router.streaming.broadcaster import Broadcaster
 from pulse_router.streaming.encoding import EncodedEvent, Encodings
 from pulse_router.streaming.outbox import MAX_TAKEN, Answer, Taken
@@ -116,18 +117,19 @@ class _Replay:
         if self._position > self._recent.newest:
             return [self._gap(self._recent.newest)]
         if self._position >= stored_to:
-            return self._from_ring()
+            return await self._from_ring()
         async with self._missed.readers:
             return await self._from_table(stored_to)
 
-    def _from_ring(self) -> list[EncodedEvent | Answer] | None:
-        events, self._position = self._recent.after(
+    async def _from_ring(self) -> list[EncodedEvent | Answer] | None:
+        events, position = self._recent.after(
             self._subscription.tenant_id, self._position, self._limit
         )
         if not events:
+            self._position = position
             self._missed.broadcaster.release(self._subscription)
             return None
-        return self._encoded(events)
+        return await self._encoded(events, position)
 
     async def _from_table(self, stored_to: int) -> list[EncodedEvent | Answer]:
         """Read up to what the ring holds: later rows may stand before some that do not yet."""
@@ -152,9 +154,12 @@ class _Replay:
         )
         if subscription.outbox.answers:
             return []  # the filter has changed meanwhile: this is asked for again
-        self._position = stored_to if page.last_id is None else page.last_id
-        self._allowance -= self._limit
-        return self._encoded(page.events)
+        limit = self._limit
+        shown = await self._encoded(
+            page.events, stored_to if page.last_id is None else page.last_id
+        )
+        self._allowance -= limit
+        return shown
 
     def _gap(self, position: int) -> Answer:
         """Go on after another id, and say so."""
@@ -162,12 +167,22 @@ class _Replay:
         self._position = position
         return msgspec.json.encode(gap).decode()
 
-    def _encoded(self, events: Sequence[TelemetryEvent]) -> list[EncodedEvent | Answer]:
-        subscription = self._subscription
+    async def _encoded(
+        self, events: Sequence[TelemetryEvent], position: int
+    ) -> list[EncodedEvent | Answer]:
+        """Make a page of events, up to a position: it is passed when they are made, not before."""
+        subscription, stride = self._subscription, Stride()
         metric_names = subscription.filter.metric_names
-        wanted = (event for event in events if subscription.wants(event.device_id))
-        encoded = (Encodings(event).under(metric_names) for event in wanted)
-        page = [event for event in encoded if event is not None]
+        page: list[EncodedEvent] = []
+        for event in events:
+            if not subscription.wants(event.device_id):
+                continue
+            if (encoded := Encodings(event).under(metric_names)) is not None:
+                page.append(encoded)
+            await stride.step()
+            if subscription.outbox.answers:
+                return []  # the filter has changed meanwhile: they are made anew
+        self._position = position
         self._weigh(page)
         return [*page]
 

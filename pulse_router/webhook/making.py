@@ -5,7 +5,6 @@ It does not send them, nor does it know what becomes of them.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
@@ -15,6 +14,7 @@ import trio
 from pulse_router.domain.deliveries import Delivery, ShownRequest
 from pulse_router.domain.templates.scope import SiteOf, named_site
 from pulse_router.domain.webhook_config import BATCH_BYTES
+from pulse_router.runtime.stride import Stride
 from pulse_router.webhook.requests import PreparedWebhook
 
 TURN_SECONDS: Final = 0.002
@@ -83,15 +83,13 @@ class RequestMaker:
         sites = await self._sites(webhook, deliveries)
         bodies: list[bytes] = []
         size = 0
-        began = time.perf_counter()
+        stride = Stride()
         for delivery in deliveries:
             bodies.append(webhook.bodies.in_batch(delivery, sites.get(delivery.device_id)))
             size += len(bodies[-1]) + 1
             if size > BATCH_BYTES and len(bodies) > 1:
                 raise BatchTooLarge(f"a batch of {len(deliveries)} is larger than 1 MiB")
-            if webhook.bodies.has_template and time.perf_counter() - began > TURN_SECONDS:
-                await trio.lowlevel.checkpoint()
-                began = time.perf_counter()
+            await stride.step()
         # Another attempt may be made with other deliveries: each has an id of its own.
         message_id = f"batch_{uuid.uuid4().hex}"
         now = int(self._clock())

@@ -9,7 +9,6 @@ from typing import Final
 
 import attrs
 import msgspec
-import trio
 
 from pulse_router.api.attempts import attempt_answer
 from pulse_router.api.insight.route_verdicts import REFUSED, now_of, then_of
@@ -26,6 +25,7 @@ from pulse_router.domain.insight.ends import DeliveryEnd, say_end
 from pulse_router.domain.insight.messages import ToldMessage
 from pulse_router.domain.insight.routes_then import ChangeKind, RouteChange
 from pulse_router.domain.routes import DestinationType, Route
+from pulse_router.runtime.stride import Stride
 
 MAX_BYTES: Final = 1024 * 1024
 """What the routes of a page may weigh before it ends."""
@@ -85,7 +85,7 @@ async def trace_routes(
     """
     ends, changes = case.ends_by_route(), case.changes_by_route()
     traced: list[TracedRoute] = []
-    weight = 0
+    weight, stride = 0, Stride()
     for number, route in [*((number, None) for number in gone), *((r.id, r) for r in routes)]:
         if weight > MAX_BYTES or (route is not None and route.omitted_bytes):
             return traced, False
@@ -94,7 +94,7 @@ async def trace_routes(
         )
         traced.append(told)
         weight += len(_encode(told))
-        await trio.lowlevel.checkpoint()
+        await stride.step()
     return traced, True
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 import attrs
 import msgspec
-import trio
 from quart import Response
 
 from pulse_router.api.access.paths import Paths
@@ -29,6 +28,7 @@ from pulse_router.api.routes.verdicts import Explainer
 from pulse_router.domain.insight.messages import NoPayload, ToldMessage
 from pulse_router.domain.routes import Route
 from pulse_router.runtime.pages import Found
+from pulse_router.runtime.stride import Stride
 
 PATH: Final = "/customer/message-routes/explain"
 MAX_BYTES: Final = 1024 * 1024
@@ -113,16 +113,16 @@ def _ids_of(body: ExplainBody) -> list[str]:
 async def explain_routes(
     routes: Sequence[Route], message: ToldMessage, explainer: Explainer
 ) -> list[RouteVerdict]:
-    """Explain routes until the answer weighs enough, each in a turn of its own."""
+    """Explain routes until the answer weighs enough."""
     verdicts: list[RouteVerdict] = []
-    weight = 0
+    weight, stride = 0, Stride()
     for route in routes:
         if weight > MAX_BYTES or route.omitted_bytes:  # of which the page has no filter
             break
         verdict = await explain_route(route, message, explainer)
         verdicts.append(verdict)
         weight += len(_encode(verdict))
-        await trio.lowlevel.checkpoint()
+        await stride.step()
     return verdicts
 
 

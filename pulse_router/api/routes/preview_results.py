@@ -7,7 +7,6 @@ from typing import Final
 
 import attrs
 import msgspec
-import trio
 from msgspec import UNSET
 
 from pulse_router.api.requests.responses import utc, utc_or_none
@@ -31,6 +30,7 @@ from pulse_router.domain.previewing.tallies import Tally
 from pulse_router.domain.route_stats import Latency
 from pulse_router.domain.routes import RouteDraft
 from pulse_router.domain.telemetry import StoredMessage, payload_of, topic_of
+from pulse_router.runtime.stride import Stride
 
 MAX_DEVICES: Final = 20
 MAX_HOURS: Final = 24 * 31
@@ -185,11 +185,12 @@ class _Room:
     async def take(self, messages: Iterable[StoredMessage]) -> list[PreviewExample]:
         """Explain messages, the newest first."""
         taken: list[PreviewExample] = []
+        stride = Stride()
         for message in sorted(messages, key=lambda each: -each.event_id):
             if self._left > 0:
                 taken.append(await self._explain(message))
                 self._left -= len(_encode(taken[-1]))
-                await trio.lowlevel.checkpoint()
+                await stride.step()
         return taken
 
     async def _explain(self, message: StoredMessage) -> PreviewExample:

@@ -85,17 +85,18 @@ def measure_drain(stage: Stage, count: int = COUNT, **config: object) -> Figures
     """Start a router on a backlog, and see how fast it goes."""
     with open_site(stage) as site:
         site.add_routes(1, "tenant/+/device/+/telemetry", "plain", **config)
-        return _drain(site, count)
+        return drain(site, count)
 
 
 def measure_drain_over_tls(stage: Stage, count: int = COUNT) -> Figures:
     """The same, to an endpoint that a private authority has certified."""
     with encrypted(stage) as (trusted, chain), open_site(stage, certificate=chain) as site:
         site.add_routes_to(f"https://{HOST}:{site.port}/plain", 1, "tenant/+/device/+/telemetry")
-        return _drain(site, count, PULSE_DELIVERY_CA_FILE=str(trusted))
+        return drain(site, count, PULSE_DELIVERY_CA_FILE=str(trusted))
 
 
-def _drain(site: Site, count: int, **more: str) -> Figures:
+def drain(site: Site, count: int, **more: str) -> Figures:
+    """Fill a backlog, and see what a router with these settings spends until it is gone."""
     site.sign_routes()
     site.add_backlog(count)
     site.enable_routes(on=False)

@@ -148,7 +148,10 @@ def assert_figures_are_true(world: World, job_id: int, endpoint: Replayed, *, ki
     )
     in_table = world.value("SELECT count(*) FROM dead_letter_messages WHERE status = 'REPLAYED'")
     tried = world.value("SELECT count(*) FROM dead_letter_messages WHERE attempts > 5")
-    assert done == in_table, "what is told as done is done"
-    assert int(failed) + int(done) == int(tried), "what is told as failed has failed"
-    assert int(done) <= len(endpoint.accepted) <= int(done) + AT_ONCE
-    assert endpoint.repeats <= kills * AT_ONCE, "nothing comes twice beyond what was in flight"
+    told = f"{done} done, {failed} failed, {len(endpoint.accepted)} accepted after {kills} kills"
+    assert done == in_table, f"what is told as done is done: {told}"
+    assert int(failed) + int(done) == int(tried), f"what is told as failed has failed: {told}"
+    assert int(done) <= len(endpoint.accepted) <= int(done) + AT_ONCE, told
+    assert endpoint.repeats <= kills * AT_ONCE, (
+        f"nothing comes twice beyond what was in flight, but {endpoint.repeats} did: {told}"
+    )

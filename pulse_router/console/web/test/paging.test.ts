@@ -53,3 +53,24 @@ test("where more came than a page has, it takes the place of all", () => {
 test("an empty list takes over what comes", () => {
   assert.deepEqual(ids(mergeNewest(startList(page([])), page([1]), id).rows), [1]);
 });
+
+test("ids that a double cannot tell apart are told apart", () => {
+  const event = (id: string) => ({ id });
+  const id = (row: { id: string }) => BigInt(row.id);
+  const page = (...ids: string[]) => ({
+    rows: ids.map(event),
+    total: ids.length,
+    isExact: true,
+    next: "x",
+  });
+  const before = startList(page("382461453925352449", "382461453925352448"));
+  const merged = mergeNewest(before, page("382461453925352450", "382461453925352449"), id);
+  assert.deepEqual(
+    merged.newer.map(({ id }) => id),
+    ["382461453925352450"],
+  );
+  assert.deepEqual(
+    merged.rows.map(({ id }) => id),
+    ["382461453925352449", "382461453925352448"],
+  );
+});

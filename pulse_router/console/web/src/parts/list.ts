@@ -8,6 +8,7 @@ import {
   type ListState,
   mergeNewest,
   type PageOf,
+  type RowId,
   showWaiting,
   startList,
 } from "../rules/paging.ts";
@@ -41,7 +42,7 @@ export function useList<Row>(asked: {
   name: string;
   key: string;
   read: (after: string | undefined, signal: AbortSignal) => Promise<PageOf<Row>>;
-  id: (row: Row) => number;
+  id: (row: Row) => RowId;
   again?: Again;
 }): List<Row> {
   const { name, key, read, id } = asked;

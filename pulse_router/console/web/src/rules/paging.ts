@@ -1,5 +1,8 @@
 /** Pages of a list put together: nothing moves under the pointer, what is new waits. */
 
+/** What tells rows apart, higher for newer ones; ids of events are too long for a number. */
+export type RowId = number | bigint;
+
 export interface PageOf<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
@@ -23,25 +26,27 @@ export function startList<Row>(page: PageOf<Row>): ListState<Row> {
 /**
  * Take over the newest page as it is now. Rows that are shown change in place, those that are gone
  * go, those that have come back come back; newer ones wait.
- *
- * id: what tells rows apart, higher for newer ones.
  */
 export function mergeNewest<Row>(
   before: ListState<Row>,
   page: PageOf<Row>,
-  id: (row: Row) => number,
+  id: (row: Row) => RowId,
 ): ListState<Row> {
   if (before.rows.length === 0) return startList(page);
-  const highest = Math.max(...before.rows.map(id));
+  // biome-ignore lint/complexity/useMathMinMax: Math.max takes no bigint.
+  const highest = before.rows.map(id).reduce((one, other) => (other > one ? other : one));
   const { total, isExact } = page;
   const newer = page.rows.filter((row) => id(row) > highest);
   const isAll = page.next == null;
   if (newer.length > 0 && newer.length === page.rows.length && !isAll) {
     return { ...before, newer, total, isExact, instead: page };
   }
-  const lowest = isAll ? Number.NEGATIVE_INFINITY : Math.min(...page.rows.map(id));
+  const lowest = page.rows
+    .map(id)
+    // biome-ignore lint/complexity/useMathMinMax: nor does Math.min.
+    .reduce<RowId>((one, other) => (other < one ? other : one), Number.POSITIVE_INFINITY);
   const changed = page.rows.filter((row) => id(row) <= highest);
-  const older = before.rows.filter((row) => id(row) < lowest);
+  const older = isAll ? [] : before.rows.filter((row) => id(row) < lowest);
   const next = older.length > 0 ? before.next : page.next;
   return { rows: [...changed, ...older], newer, total, isExact, next };
 }

@@ -15,6 +15,7 @@ import { overview } from "./en/overview.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
 import { start } from "./en/start.ts";
 import { titles } from "./en/titles.ts";
+import * as traces from "./en/traces.ts";
 
 export const en = {
   common,
@@ -28,4 +29,5 @@ export const en = {
   start,
   tenants,
   titles,
+  traces,
 } as const;

@@ -1,6 +1,25 @@
-import { Bare } from "../../app/bare.tsx";
-import { titles } from "../../words/en/titles.ts";
+/** A refused message: which check failed, the value, the rule, and which routes would have taken it. */
 
-export default function RefusalPage() {
-  return <Bare title={titles.refusal} />;
+import { get } from "../../api/client.ts";
+import { useReading } from "../../api/reading.ts";
+import { useKeys } from "../../app/keys.ts";
+import { go, link } from "../../app/location.ts";
+import type { PageProps } from "../../app/routes.ts";
+import { titles } from "../../words/en/titles.ts";
+import { messages as words } from "../../words/en/traces.ts";
+import { TracePage } from "../trace/trace_page.tsx";
+
+export default function RefusalPage({ params }: PageProps<"message_id">) {
+  const id = params.message_id;
+  const reading = useReading(
+    (signal) =>
+      get("/api/v1/customer/rejected-messages/{message_id}/trace", {
+        path: { message_id: Number(id) },
+        signal,
+      }),
+    [id],
+    { changes: ["routes", "devices"] },
+  );
+  useKeys([{ keys: "Escape", say: titles.rejected, run: () => go(link("/rejected")) }]);
+  return <TracePage reading={reading} title={words.refusal(id)} command={id} />;
 }

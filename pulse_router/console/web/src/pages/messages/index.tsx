@@ -67,7 +67,7 @@ const COLUMNS: readonly Column<Message>[] = [
   {
     key: "received",
     head: words.columns.received,
-    width: "232px",
+    width: "264px",
     card: 1,
     cell: (message) => <Time at={message.received_at} ms />,
   },
@@ -82,7 +82,7 @@ const COLUMNS: readonly Column<Message>[] = [
   {
     key: "type",
     head: words.columns.type,
-    width: "108px",
+    width: "124px",
     cell: (message) => message.msg_type,
     token: (message) => ({ field: "type", value: message.msg_type }),
   },

@@ -70,7 +70,7 @@ const COLUMNS: readonly Column<Rejected>[] = [
   {
     key: "received",
     head: words.columns.received,
-    width: "232px",
+    width: "264px",
     card: 1,
     cell: (message) => <Time at={message.received_at} ms />,
   },

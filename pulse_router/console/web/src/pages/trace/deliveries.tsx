@@ -16,14 +16,16 @@ const LOOKS: Readonly<Record<string, string>> = {
   discarded: "DISCARDED",
 };
 
-export function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }) {
+/** said: what the route has said already, which is not said twice. */
+export function Deliveries(props: { deliveries: readonly Delivery[]; said: string }) {
+  const { deliveries, said } = props;
   return (
     <ul class="deliveries" aria-label={words.deliveries}>
       {deliveries.map((delivery) => (
         <li key={delivery.id}>
           <p class="delivery-head">
             <Badge state={LOOKS[delivery.state] ?? delivery.state} word={delivery.state} />
-            <span>{delivery.text}</span>
+            {delivery.text !== said && <span>{delivery.text}</span>}
             {delivery.milliseconds !== null && <Length ms={delivery.milliseconds} />}
             {delivery.next_attempt_at !== null && (
               <span>
@@ -67,7 +69,7 @@ function attemptsOf(delivery: Delivery): Attempt[] {
 /** The pauses between attempts are seen as long as they were. */
 function AttemptLine({ delivery }: { delivery: Delivery }) {
   const attempts = attemptsOf(delivery);
-  if (attempts.length === 0) return null;
+  if (attempts.length < 2) return null; // One attempt has no pauses to show.
   const places = scale(attempts.map((attempt) => attempt.at));
   const first = attempts[0]?.at ?? 0;
   return (

@@ -89,7 +89,9 @@ function TracedRoute({ route }: { route: Route }) {
         </h3>
         <p>{route.text}</p>
       </header>
-      {route.deliveries.length > 0 && <Deliveries deliveries={route.deliveries} />}
+      {route.deliveries.length > 0 && (
+        <Deliveries deliveries={route.deliveries} said={route.text} />
+      )}
       {route.differs && <Changes route={route} />}
       <Reasons route={route} />
     </article>

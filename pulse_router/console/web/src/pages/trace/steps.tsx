@@ -24,7 +24,7 @@ export function Steps({ steps }: { steps: readonly Schema<"StepAnswer">[] }) {
                   <span class="faint">{words.after(sayLength(length(later)))}</span>
                 )}
               </p>
-              <p class="faint">{step.text}</p>
+              {step.text !== step.step && <p class="faint">{step.text}</p>}
             </div>
           </li>
         );

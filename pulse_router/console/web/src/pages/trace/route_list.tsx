@@ -8,6 +8,7 @@ import { Button } from "../../parts/button.tsx";
 import { Clauses, VerdictMark } from "../../parts/clauses.tsx";
 import { sayProblem } from "../../parts/toasts.tsx";
 import { Badge, Time } from "../../parts/values.tsx";
+import type { Verdict } from "../../rules/clauses.ts";
 import { traces as words } from "../../words/en/traces.ts";
 import { Deliveries } from "./deliveries.tsx";
 import type { Trace } from "./trace_page.tsx";
@@ -71,7 +72,7 @@ function TracedRoute({ route }: { route: Route }) {
   return (
     <article class={`traced-route ${route.differs ? "differs" : ""}`}>
       <header>
-        <VerdictMark verdict={route.then.matched} />
+        <VerdictMark verdict={verdictOf(route)} />
         <h3>
           {route.now === null ? (
             <>
@@ -96,6 +97,11 @@ function TracedRoute({ route }: { route: Route }) {
       <Reasons route={route} />
     </article>
   );
+}
+
+/** Of then; of a message that was refused before any route was asked, of now. */
+function verdictOf({ then, now }: Route): Verdict {
+  return then.told_by === "refusal" ? (now?.verdict ?? "unknown") : then.matched;
 }
 
 function Changes({ route }: { route: Route }) {
@@ -133,7 +139,7 @@ function Reasons({ route }: { route: Route }) {
   if (clauses.length === 0) return null;
   const isOther = route.differs && then.clauses.length > 0 && (now?.clauses.length ?? 0) > 0;
   return (
-    <details open={then.matched === "false"}>
+    <details open={verdictOf(route) === "false"}>
       <summary>{words.seeClauses}</summary>
       <div class={isOther ? "then-now" : ""}>
         <div>

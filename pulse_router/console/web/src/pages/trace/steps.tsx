@@ -6,7 +6,10 @@ import { Time } from "../../parts/values.tsx";
 import { length, readTime, sayLength } from "../../rules/times.ts";
 import { traces as words } from "../../words/en/traces.ts";
 
-export function Steps({ steps }: { steps: readonly Schema<"StepAnswer">[] }) {
+export function Steps(props: { steps: readonly Schema<"StepAnswer">[] }) {
+  const isRefused = props.steps.some((step) => step.step === "refused");
+  // That it was refused is how it ended, and said.
+  const steps = props.steps.filter((step) => !isRefused || step.step !== "ended");
   return (
     <ol class="way-steps">
       {steps.map((step, at) => {

@@ -7,7 +7,6 @@ much as the request. Deadlines are the caller's, who cuts it. It knows nothing o
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import ssl
 from collections.abc import Hashable
@@ -16,7 +15,10 @@ from typing import Final
 import trio
 
 from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.breaks import LineBroken, LineCut
+from pulse_router.webhook.outbox import Outbox, Sending
 from pulse_router.webhook.sessions import TlsSessions
+from pulse_router.webhook.silence import Silence
 from pulse_router.webhook.tls import TlsSession, reason_of
 
 GREATEST_AGE_SECONDS: Final = 60.0
@@ -32,23 +34,6 @@ _READS_IN_A_ROW: Final = 4
 """Others have their turn at the latest after so many reads that need not be waited for."""
 _REFUSED: Final = 300
 """From this status on nobody wants the rest of a request."""
-
-
-class LineBroken(Exception):
-    """A connection broke before the status of an answer was known.
-
-    Args:
-        reason: What the system says.
-        is_untouched: Whether no byte of an answer had come.
-    """
-
-    def __init__(self, reason: str, *, is_untouched: bool) -> None:
-        super().__init__(reason)
-        self.is_untouched = is_untouched
-
-
-class LineCut(Exception):
-    """A connection was cut in the middle of an exchange, for that lasted too long."""
 
 
 def make_room() -> memoryview:
@@ -73,6 +58,7 @@ class Line:
         "_reads",
         "_room",
         "_secured",
+        "_sending",
         "_silence",
         "_socket",
         "_used_at",
@@ -83,7 +69,8 @@ class Line:
         self._socket = sock
         self._secured = sock if isinstance(sock, ssl.SSLSocket) else None
         self._room = make_room() if room is None else room
-        self._silence: select.poll | None = None
+        self._silence = Silence(sock)
+        self._sending = Sending(sock)
         self._is_cut = False
         self._made_at = self._used_at = trio.current_time()
         self._idle_seconds = IDLE_SECONDS
@@ -91,17 +78,18 @@ class Line:
         self._is_new = True
         self.is_reusable = True
 
-    def is_fit(self, now: float) -> bool:
+    def is_fit(self, now: float, *, is_seen_to: bool = False) -> bool:
         """Tell whether a connection that was used before may carry another request.
 
         Args:
             now: The time, on Trio's clock.
+            is_seen_to: Whether an outbox will see that it was silent until it is used.
         """
         return (
             self.is_reusable
             and now - self._made_at < GREATEST_AGE_SECONDS
             and now - self._used_at < self._idle_seconds
-            and self._is_silent()
+            and (is_seen_to or self._silence.is_kept())
         )
 
     @property
@@ -117,11 +105,18 @@ class Line:
             )
         self._is_new = False
 
-    async def exchange(self, request: bytes, reader: AnswerReader) -> None:
+    async def exchange(
+        self, request: bytes, reader: AnswerReader, outbox: Outbox | None = None
+    ) -> None:
         """Send a request and read its answer.
 
         Cut in the middle of it, the connection is of no more use; what the reader has read by then
         stands.
+
+        Args:
+            request: What to send.
+            reader: Reads the answer.
+            outbox: Who sends it, where the connection was used before.
 
         Raises:
             LineBroken: The connection ended first.
@@ -130,7 +125,10 @@ class Line:
         """
         self.is_reusable = False
         try:
-            is_sent = await self._send(request, reader)
+            if outbox is None:
+                is_sent = await self._send(request, reader)
+            else:
+                is_sent = await self._send_with_others(request, reader, outbox)
             if not reader.has_begun and not (self._secured and self._secured.pending()):
                 self._refuse_if_cut()
                 await trio.lowlevel.wait_readable(self._socket)
@@ -175,12 +173,12 @@ class Line:
             while not reader.is_whole:
                 await self._read_some(reader)
 
-    async def _send(self, request: bytes, reader: AnswerReader) -> bool:
+    async def _send(self, request: bytes | memoryview, reader: AnswerReader) -> bool:
         """Send a request; tells whether the other side has taken it all.
 
         It may answer before it has read it, and refuse to hear the rest.
         """
-        rest: bytes | memoryview = request
+        rest = request
         while True:
             try:
                 sent = self._socket.send(rest)
@@ -197,6 +195,24 @@ class Line:
                 if sent == len(rest):
                     return True
                 rest = memoryview(rest)[sent:]
+
+    async def _send_with_others(self, request: bytes, reader: AnswerReader, outbox: Outbox) -> bool:
+        """Have a request sent, and read what comes first; tells as `_send` does."""
+        sending = self._sending
+        outbox.put(sending, request)
+        try:
+            await trio.lowlevel.wait_readable(sending.descriptor)
+        except trio.ClosedResourceError:
+            self._refuse_if_cut()
+        finally:
+            if sending.is_waiting:
+                outbox.take_back(sending)
+        if sending.is_waiting:
+            raise LineBroken("it was closed, or spoken over, before its use", is_untouched=True)
+        if sending.unsent:
+            return await self._send(sending.unsent, reader)
+        self._read_if_any(reader)
+        return True
 
     async def _wait_to_send(self, reader: AnswerReader) -> None:
         """Wait until more can be sent; until it answers, hear what it says meanwhile."""
@@ -278,21 +294,3 @@ class Line:
             reader.end()
         else:
             raise LineBroken("the server closed it without an answer", is_untouched=True)
-
-    def _is_silent(self) -> bool:
-        """Tell whether the other side has neither closed nor said anything since.
-
-        What TLS says to itself, such as a ticket for the next session, is taken in by it.
-        """
-        if self._secured is None:
-            if self._silence is None:
-                self._silence = select.poll()
-                self._silence.register(self._socket, select.POLLIN)
-            return not self._silence.poll(0)
-        try:
-            self._secured.recv(1)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return True
-        except OSError:
-            return False
-        return False

@@ -17,9 +17,11 @@ import trio
 from pulse_router.domain.webhook_config import WebhookUrl
 from pulse_router.webhook.answer import Answer
 from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.breaks import LineBroken, LineCut
 from pulse_router.webhook.deadlines import Deadlines
-from pulse_router.webhook.lines import IDLE_SECONDS, Line, LineBroken, LineCut, make_room
+from pulse_router.webhook.lines import IDLE_SECONDS, Line, make_room
 from pulse_router.webhook.network import GuardedNetwork
+from pulse_router.webhook.outbox import LARGEST_BYTES, Outbox
 from pulse_router.webhook.sessions import TlsSessions
 
 _NEVER: Final = float("inf")
@@ -58,6 +60,7 @@ class OriginPools:
         self._entries: OrderedDict[Origin, _Entry] = OrderedDict()
         self._sessions = TlsSessions()
         self._deadlines = Deadlines()
+        self._outbox = Outbox()
         self._room = make_room()
 
     @property
@@ -104,11 +107,14 @@ class OriginPools:
             entry = self._entries[origin] = _Entry()
             self._close_surplus(but=entry)
         entry.in_use += 1
+        outbox = None
+        if entry.in_use > 1 and url.scheme == "http" and len(request) <= LARGEST_BYTES:
+            outbox = self._outbox  # one alone is sent at once, for there are no others
         try:
-            line = self._take_idle(entry)
+            line = self._take_idle(entry, is_seen_to=outbox is not None)
             if line is not None:
                 try:
-                    await self._exchange_on(entry, origin, line, request, reader, deadline)
+                    await self._exchange_on(entry, origin, line, request, reader, deadline, outbox)
                 except LineBroken as broken:
                     if not broken.is_untouched:
                         raise
@@ -126,9 +132,11 @@ class OriginPools:
             entry.in_use -= 1
             self._entries.move_to_end(origin)
 
-    async def watch(self) -> None:
-        """Give up what lasts too long, for ever."""
-        await self._deadlines.watch()
+    async def run(self) -> None:
+        """Send what is to be sent with others, and give up what lasts too long, for ever."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._outbox.run)
+            nursery.start_soon(self._deadlines.watch)
 
     async def close_idle_for_ever(self) -> None:
         """Close what nobody has used for a while, again and again."""
@@ -156,10 +164,11 @@ class OriginPools:
         request: bytes,
         reader: AnswerReader,
         deadline: float,
+        outbox: Outbox | None = None,
     ) -> None:
         self._deadlines.add(line, deadline)
         try:
-            await line.exchange(request, reader)
+            await line.exchange(request, reader, outbox)
         finally:
             self._deadlines.remove(line)
             if reader.has_begun:
@@ -169,12 +178,12 @@ class OriginPools:
             else:
                 line.close()
 
-    def _take_idle(self, entry: _Entry) -> Line | None:
+    def _take_idle(self, entry: _Entry, *, is_seen_to: bool) -> Line | None:
         """Take the connection that was used last; whatever is not fit is closed here."""
         now = trio.current_time()
         while entry.idle:
             line = entry.idle.pop()
-            if line.is_fit(now):
+            if line.is_fit(now, is_seen_to=is_seen_to):
                 return line
             line.close()
         return None

@@ -20,10 +20,10 @@ from pulse_router.domain.errors import Unavailable
 from pulse_router.domain.routes import Route
 from pulse_router.domain.templates.limits import CannotRender
 from pulse_router.webhook.answers import AnswerReader, NotHttp
+from pulse_router.webhook.breaks import LineBroken
 from pulse_router.webhook.connecting import CannotConnect
 from pulse_router.webhook.guard import NetworkGuard
 from pulse_router.webhook.judging import judge
-from pulse_router.webhook.lines import LineBroken
 from pulse_router.webhook.making import BatchTooLarge, RequestMaker
 from pulse_router.webhook.names import Resolver, SystemResolver
 from pulse_router.webhook.neighbours import Neighbourhood
@@ -258,7 +258,7 @@ async def open_webhooks(
         )
         pools = OriginPools(network, max_origins=max_origins)
         nursery.start_soon(pools.close_idle_for_ever)
-        nursery.start_soon(pools.watch)
+        nursery.start_soon(pools.run)
         try:
             yield WebhookDestination(
                 pools, tls, defaults=defaults or WebhookDefaults(), clock=clock

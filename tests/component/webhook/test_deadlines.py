@@ -12,8 +12,9 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from pulse_router.webhook.answers import AnswerReader
+from pulse_router.webhook.breaks import LineCut
 from pulse_router.webhook.deadlines import Deadlines
-from pulse_router.webhook.lines import Line, LineCut
+from pulse_router.webhook.lines import Line
 
 REQUEST: Final = b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -105,19 +105,14 @@ class LanePlan:
         )
 
 
-async def attempt_delivery(
-    destinations: Mapping[DestinationType, Destination],
-    delivery: Delivery,
-    route: Route,
-    attempt: int,
-) -> Outcome:
-    """Make one attempt at the destination that fits the route.
+def find_receiver(
+    destinations: Mapping[DestinationType, Destination], route: Route
+) -> Destination | Outcome:
+    """Give the destination that fits a route; an outcome, where no attempt can be made.
 
     Args:
         destinations: Where deliveries can go.
-        delivery: What to deliver.
         route: The route as it is now.
-        attempt: The number of this attempt, from 1.
     """
     if route.fault is not None:
         return Outcome(Verdict.RETRY, error=route.fault)
@@ -125,7 +120,7 @@ async def attempt_delivery(
     if destination is None:
         kind = str(route.destination_type)
         return Outcome(Verdict.DEAD, error=f"destination type {kind!r} is not supported")
-    return await destination.deliver(delivery, route, attempt=attempt)
+    return destination
 
 
 async def attempt_batch(

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from pulse_router.delivery.attempts import attempt_batch, attempt_delivery
+from pulse_router.delivery.attempts import attempt_batch, find_receiver
 from pulse_router.delivery.jobs import Job
 from pulse_router.delivery.ports import Destination
 from pulse_router.domain.deliveries import Outcome, Verdict
@@ -59,7 +59,10 @@ class SafeAttempts:
             if job.plan.batch is not None and job.requested is None:
                 return await attempt_batch(self._destinations, job.deliveries, route)
             [delivery] = job.deliveries
-            return await attempt_delivery(self._destinations, delivery, route, delivery.spent + 1)
+            receiver = find_receiver(self._destinations, route)
+            if isinstance(receiver, Outcome):
+                return receiver
+            return await receiver.deliver(delivery, route, attempt=delivery.spent + 1)
         except CannotRender as error:  # one of a batch, which is found by trying each
             said = f"the request cannot be made: {error}"
             raise FailedInside(Outcome(Verdict.RETRY, error=said)) from error

@@ -20,7 +20,7 @@ from pulse_router.delivery.lane import Lane
 from pulse_router.delivery.leases import UNCHECKED
 from pulse_router.delivery.ports import DeliveryStore
 from pulse_router.delivery.worker import EndedAttempt
-from pulse_router.domain.deliveries import Burial, Reschedule, Settlement, Verdict
+from pulse_router.domain.deliveries import Reschedule, Settlement
 from pulse_router.domain.errors import REFUSALS, Unavailable
 from pulse_router.domain.leases import LeaseLost, partition_of
 from pulse_router.domain.queue_marks import OVERLAP_SECONDS
@@ -122,12 +122,7 @@ class Settler:
                 kept = [item for item in kept if _partition(item) not in lost.partitions]
             else:
                 break
-        left_ids = {end.delivery_id for end in left}
-        ended: defaultdict[Lane, list[int]] = defaultdict(list)
-        for item in batch:
-            ended[item.turn.lane] += [
-                each.id for each in item.turn.job.deliveries if each.id not in left_ids
-            ]
+        ended = _by_lane(batch, left)
         for lane, ids in ended.items():  # all of them, before any of them is looked at
             self._let_go(lane, ids)
         if len(kept) < len(batch):
@@ -174,7 +169,7 @@ class Settler:
         ends: list[End] = []
         stride = Stride()
         for item in batch:
-            ends += self._ends_of(item)
+            self._add_ends(item, ends)
             await stride.step()
         await in_halves(ends, write, refusals=REFUSALS, refused=write_plainly)
         return left
@@ -195,26 +190,21 @@ class Settler:
             end.lane.drop([end.delivery_id])
         await self._advance_each({end.lane: None for end in left})
 
-    def _ends_of(self, item: EndedAttempt) -> Sequence[End]:
+    def _add_ends(self, item: EndedAttempt, ends: list[End]) -> None:
+        """Add the ends of what was attempted at once."""
         lane, outcome = item.turn.lane, item.outcome
-        if outcome.verdict is Verdict.DELIVERED:
-            status, milliseconds = (
-                outcome.status,
-                min(int(outcome.duration_seconds * 1000), _LONGEST),
-            )
-            return [
-                End(lane, delivery.id, False, status, milliseconds)
+        if item.ended_at is None:  # all of it is delivered
+            milliseconds = min(int(outcome.duration_seconds * 1000), _LONGEST)
+            ends += [
+                End(lane, delivery.id, False, outcome.status, milliseconds)
                 for delivery in item.turn.job.deliveries
             ]
-        return [End(lane, decision, outcome.disable_route) for decision in self._judge(item)]
-
-    def _judge(self, item: EndedAttempt) -> Sequence[Reschedule | Burial]:
+            return
         # One random number for all of a batch, so that they come together again.
         random = self._random()
-        return [
-            judge_failed(delivery, item.turn.job.plan, item.outcome, random, item.ended_at)
-            for delivery in item.turn.job.deliveries
-        ]
+        for delivery in item.turn.job.deliveries:
+            decision = judge_failed(delivery, item.turn.job.plan, outcome, random, item.ended_at)
+            ends.append(End(lane, decision, outcome.disable_route))
 
     def _count(self, settlement: Settlement) -> None:
         self._figures.delivered += len(settlement.delivered)
@@ -222,6 +212,16 @@ class Settler:
         for burial in settlement.buried:
             status = None if burial.record is None else burial.record.status
             self._figures.causes[Cause.of_status(status)] += 1
+
+
+def _by_lane(batch: Sequence[EndedAttempt], left: Sequence[End]) -> Mapping[Lane, Sequence[int]]:
+    """List what is no longer in hand, by lane."""
+    left_ids = {end.delivery_id for end in left}
+    ended: defaultdict[Lane, list[int]] = defaultdict(list)
+    for item in batch:
+        ids = ended[item.turn.lane]
+        ids += [each.id for each in item.turn.job.deliveries if each.id not in left_ids]
+    return ended
 
 
 def _partition(item: EndedAttempt) -> int:

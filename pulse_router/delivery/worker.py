@@ -23,11 +23,11 @@ from pulse_router.domain.deliveries import NotAttempted, Outcome, Verdict
 
 @attrs.define(eq=False)  # as `Job`
 class EndedAttempt:
-    """An attempt that has ended and is to be settled."""
+    """An attempt that has ended and is to be settled; one that has delivered needs no time."""
 
     turn: Turn
     outcome: Outcome
-    ended_at: datetime
+    ended_at: datetime | None
 
 
 class Worker:
@@ -130,7 +130,7 @@ class Worker:
         if outcome.status is None:  # an exchange lets others have their turn; others may not
             await self._settle(turn, outcome, ended)
             return outcome
-        end = EndedAttempt(turn, outcome, self._utc_now())
+        end = self._end(turn, outcome)
         try:
             ended.send_nowait(end)
         except trio.WouldBlock:
@@ -142,7 +142,11 @@ class Worker:
         self, turn: Turn, outcome: Outcome, ended: trio.MemorySendChannel[EndedAttempt]
     ) -> None:
         """Have an end settled; waits while the settler has as much as it can take."""
-        await ended.send(EndedAttempt(turn, outcome, self._utc_now()))
+        await ended.send(self._end(turn, outcome))
+
+    def _end(self, turn: Turn, outcome: Outcome) -> EndedAttempt:
+        is_delivered = outcome.verdict is Verdict.DELIVERED
+        return EndedAttempt(turn, outcome, None if is_delivered else self._utc_now())
 
     async def _attempt_one_by_one(
         self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]

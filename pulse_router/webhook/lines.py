@@ -125,14 +125,27 @@ class Line:
         """
         self.is_reusable = False
         try:
+            is_sent = True
             if outbox is None:
                 is_sent = await self._send(request, reader)
+                if not reader.has_begun and not (self._secured and self._secured.pending()):
+                    self._refuse_if_cut()
+                    await trio.lowlevel.wait_readable(self._socket)
+                    self._read_if_any(reader)
             else:
-                is_sent = await self._send_with_others(request, reader, outbox)
-            if not reader.has_begun and not (self._secured and self._secured.pending()):
-                self._refuse_if_cut()
-                await trio.lowlevel.wait_readable(self._socket)
-                self._read_if_any(reader)
+                sending = self._sending
+                outbox.put(sending, request)
+                try:
+                    await trio.lowlevel.wait_readable(sending.descriptor)
+                except trio.ClosedResourceError:
+                    self._refuse_if_cut()
+                finally:
+                    if sending.is_waiting:
+                        outbox.take_back(sending)
+                if sending.unsent:
+                    is_sent = await self._send_rest(sending, reader)
+                else:
+                    self._read_if_any(reader)
             if not reader.is_whole:
                 await self._read_on(reader)
             if is_sent:
@@ -196,23 +209,11 @@ class Line:
                     return True
                 rest = memoryview(rest)[sent:]
 
-    async def _send_with_others(self, request: bytes, reader: AnswerReader, outbox: Outbox) -> bool:
-        """Have a request sent, and read what comes first; tells as `_send` does."""
-        sending = self._sending
-        outbox.put(sending, request)
-        try:
-            await trio.lowlevel.wait_readable(sending.descriptor)
-        except trio.ClosedResourceError:
-            self._refuse_if_cut()
-        finally:
-            if sending.is_waiting:
-                outbox.take_back(sending)
+    async def _send_rest(self, sending: Sending, reader: AnswerReader) -> bool:
+        """Send what the outbox could not send at once; tells as `_send` does."""
         if sending.is_waiting:
             raise LineBroken("it was closed, or spoken over, before its use", is_untouched=True)
-        if sending.unsent:
-            return await self._send(sending.unsent, reader)
-        self._read_if_any(reader)
-        return True
+        return await self._send(sending.unsent, reader)
 
     async def _wait_to_send(self, reader: AnswerReader) -> None:
         """Wait until more can be sent; until it answers, hear what it says meanwhile."""

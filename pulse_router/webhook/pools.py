@@ -79,6 +79,7 @@ class OriginPools:
         request: bytes,
         reader: AnswerReader,
         *,
+        now: float,
         certificate: str | None = None,
         deadline: float = _NEVER,
     ) -> None:
@@ -92,6 +93,7 @@ class OriginPools:
             url: Whose origin.
             request: What to send.
             reader: Reads the answer; at the deadline it has what had come of it by then.
+            now: The time, on Trio's clock.
             certificate: The one to show there.
             deadline: When it is given up, on Trio's clock; then it returns.
 
@@ -111,10 +113,14 @@ class OriginPools:
         if entry.in_use > 1 and url.scheme == "http" and len(request) <= LARGEST_BYTES:
             outbox = self._outbox  # one alone is sent at once, for there are no others
         try:
-            line = self._take_idle(entry, is_seen_to=outbox is not None)
+            line = self._take_idle(entry, now, is_seen_to=outbox is not None)
             if line is not None:
                 try:
-                    await self._exchange_on(entry, origin, line, request, reader, deadline, outbox)
+                    self._deadlines.add(line, deadline)
+                    try:
+                        await line.exchange(request, reader, outbox)
+                    finally:
+                        self._put_back(entry, origin, line, reader)
                 except LineBroken as broken:
                     if not broken.is_untouched:
                         raise
@@ -127,7 +133,10 @@ class OriginPools:
                 reader.begin()
             with trio.move_on_at(deadline):
                 line = await self._make(origin, url)
-                await self._exchange_on(entry, origin, line, request, reader, _NEVER)
+                try:
+                    await line.exchange(request, reader)
+                finally:
+                    self._put_back(entry, origin, line, reader)
         finally:
             entry.in_use -= 1
             self._entries.move_to_end(origin)
@@ -156,31 +165,18 @@ class OriginPools:
         """Close every connection; none is in use any more."""
         self._close_origins(list(self._entries))
 
-    async def _exchange_on(
-        self,
-        entry: _Entry,
-        origin: Origin,
-        line: Line,
-        request: bytes,
-        reader: AnswerReader,
-        deadline: float,
-        outbox: Outbox | None = None,
-    ) -> None:
-        self._deadlines.add(line, deadline)
-        try:
-            await line.exchange(request, reader, outbox)
-        finally:
-            self._deadlines.remove(line)
-            if reader.has_begun:
-                line.teach(self._sessions, origin)
-            if line.is_reusable:
-                entry.idle.append(line)
-            else:
-                line.close()
+    def _put_back(self, entry: _Entry, origin: Origin, line: Line, reader: AnswerReader) -> None:
+        """Note that an exchange has ended: its connection waits for another, or is closed."""
+        self._deadlines.remove(line)
+        if reader.has_begun:
+            line.teach(self._sessions, origin)
+        if line.is_reusable:
+            entry.idle.append(line)
+        else:
+            line.close()
 
-    def _take_idle(self, entry: _Entry, *, is_seen_to: bool) -> Line | None:
+    def _take_idle(self, entry: _Entry, now: float, *, is_seen_to: bool) -> Line | None:
         """Take the connection that was used last; whatever is not fit is closed here."""
-        now = trio.current_time()
         while entry.idle:
             line = entry.idle.pop()
             if line.is_fit(now, is_seen_to=is_seen_to):

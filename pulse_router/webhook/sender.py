@@ -91,18 +91,19 @@ class WebhookDestination:
             route: The route as it is now.
             attempt: The number of this attempt, from 1.
         """
-        started_at = trio.current_time()
+        started_at = sent_at = trio.current_time()
         try:
             webhook = self._find(route)
             request = self.maker.one_nowait(webhook, delivery, attempt=attempt)
             if request is None:
                 make = partial(self.maker.one, webhook, delivery, attempt=attempt)
                 request = await self._in_time(webhook, make, started_at)
+                sent_at = trio.current_time()
         except CannotRender as error:
             return Outcome(Verdict.DEAD, error=f"the request cannot be made: {error}")
         except _NothingSent as nothing:
             return nothing.outcome
-        return await self._send(webhook, request, started_at)
+        return await self._send(webhook, request, started_at, sent_at)
 
     async def deliver_batch(self, deliveries: Sequence[Delivery], route: Route) -> Outcome:
         """Make one attempt with several deliveries; failures are outcomes, never exceptions.
@@ -125,7 +126,7 @@ class WebhookDestination:
             return Outcome(Verdict.DEAD, error=str(error), is_too_large=True)
         except _NothingSent as nothing:
             return nothing.outcome
-        return await self._send(webhook, request, started_at)
+        return await self._send(webhook, request, started_at, trio.current_time())
 
     async def show(self, delivery: Delivery, route: Route) -> ShownRequest:
         """See delivery's port."""
@@ -165,7 +166,9 @@ class WebhookDestination:
                 raise _NothingSent(Outcome(Verdict.RETRY, error=str(error))) from None
         raise _NothingSent(_too_late(webhook, started_at))
 
-    async def _send(self, webhook: PreparedWebhook, request: bytes, started_at: float) -> Outcome:
+    async def _send(
+        self, webhook: PreparedWebhook, request: bytes, started_at: float, now: float
+    ) -> Outcome:
         """Send a request, and judge the answer."""
         config, reader = webhook.config, AnswerReader(webhook.last_answer)
         said = ""
@@ -174,6 +177,7 @@ class WebhookDestination:
                 config.url,
                 request,
                 reader,
+                now=now,
                 certificate=config.client_certificate,
                 deadline=started_at + config.timeout_seconds,
             )

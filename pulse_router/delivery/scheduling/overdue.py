@@ -39,7 +39,8 @@ class Overdue:
     def remove(self, turn: Turn) -> None:
         """Note that an attempt is over."""
         self._all.pop(turn, None)
-        self._first_ones.pop(turn, None)
+        if self._first_ones:
+            self._first_ones.pop(turn, None)
 
     async def wait(self) -> None:
         """Wait until some attempt may be overdue."""

@@ -133,7 +133,8 @@ class Turns:
     def note_answer(self, turn: Turn) -> None:
         """Note that an attempt is over; its worker may still have to wait for the settler."""
         self._overdue.remove(turn)
-        self._stubborn.pop(turn, None)
+        if self._stubborn:
+            self._stubborn.pop(turn, None)
 
     def end(self, turn: Turn, now: float) -> None:
         """Note that a worker is done with an attempt, and will look for the next one."""

@@ -134,4 +134,4 @@ def signature_lines(body: bytes, macs: Sequence[Mac], *, message_id: str, unix_s
 
 
 def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    return binascii.b2a_base64(data, newline=False).decode()

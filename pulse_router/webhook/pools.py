@@ -28,6 +28,8 @@ _NEVER: Final = float("inf")
 _REQUEST_TIMEOUT: Final = int(HTTPStatus.REQUEST_TIMEOUT)
 MAX_ORIGINS: Final = 128
 """How many origins keep connections; more only while more are in use at once."""
+ALONE: Final = 1
+"""Up to so many under way at an origin are sent at once: there are no others to be sent with."""
 
 Origin: TypeAlias = tuple[str, str, int, str | None]
 """Scheme, host, port, and the certificate that we show there: others share no connection."""
@@ -110,8 +112,8 @@ class OriginPools:
             self._close_surplus(but=entry)
         entry.in_use += 1
         outbox = None
-        if entry.in_use > 1 and url.scheme == "http" and len(request) <= LARGEST_BYTES:
-            outbox = self._outbox  # one alone is sent at once, for there are no others
+        if entry.in_use > ALONE and url.scheme == "http" and len(request) <= LARGEST_BYTES:
+            outbox = self._outbox
         try:
             line = self._take_idle(entry, now, is_seen_to=outbox is not None)
             if line is not None:

@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from pulse_router.domain.deliveries import Outcome, Verdict
-from pulse_router.webhook import lines
+from pulse_router.webhook import lines, pools
 from pulse_router.webhook.sender import WebhookDestination, open_webhooks
 from pulse_router.webhook.tls import TlsContexts, WebhookTls
 from tests.support.delivery.deliveries import make_delivery, make_route
@@ -36,6 +36,12 @@ NOT_REUSED = [
     OK + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     OK + b"x",
 ]
+
+
+@pytest.fixture(params=[1, 0], ids=["alone", "by the outbox"], autouse=True)
+def _way_of_sending(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each law holds for what is sent at once, and for what is sent with others."""
+    monkeypatch.setattr(pools, "ALONE", request.param)
 
 
 def sending(webhooks: WebhookDestination, url: str) -> Callable[[], Awaitable[Outcome]]:

@@ -106,15 +106,10 @@ class OriginPools:
             NotHttp: What came is no answer.
         """
         origin = (url.scheme, url.host, url.port, certificate)
-        entry = self._entries.get(origin)
-        if entry is None:
-            entry = self._entries[origin] = _Entry()
-            self._close_surplus(but=entry)
+        entry = self._entries.get(origin) or self._make_entry(origin)
         entry.in_use += 1
-        outbox = None
-        if entry.in_use > ALONE and url.scheme == "http" and len(request) <= LARGEST_BYTES:
-            outbox = self._outbox
         try:
+            outbox = self._outbox_for(entry, url, request)
             line = self._take_idle(entry, now, is_seen_to=outbox is not None)
             if line is not None:
                 try:
@@ -134,14 +129,30 @@ class OriginPools:
                 self._drop_idle(entry)
                 reader.begin()
             with trio.move_on_at(deadline):
-                line = await self._make(origin, url)
-                try:
-                    await line.exchange(request, reader)
-                finally:
-                    self._put_back(entry, origin, line, reader)
+                await self._exchange_anew(entry, origin, url, request, reader)
         finally:
             entry.in_use -= 1
             self._entries.move_to_end(origin)
+
+    def _make_entry(self, origin: Origin) -> _Entry:
+        entry = self._entries[origin] = _Entry()
+        self._close_surplus(but=entry)
+        return entry
+
+    def _outbox_for(self, entry: _Entry, url: WebhookUrl, request: bytes) -> Outbox | None:
+        """Give the outbox where a request is to be sent with others."""
+        may_wait = url.scheme == "http" and len(request) <= LARGEST_BYTES
+        return self._outbox if entry.in_use > ALONE and may_wait else None
+
+    async def _exchange_anew(
+        self, entry: _Entry, origin: Origin, url: WebhookUrl, request: bytes, reader: AnswerReader
+    ) -> None:
+        """Make a connection, and send a request over it and read the answer."""
+        line = await self._make(origin, url)
+        try:
+            await line.exchange(request, reader)
+        finally:
+            self._put_back(entry, origin, line, reader)
 
     async def run(self) -> None:
         """Send what is to be sent with others, and give up what lasts too long, for ever."""

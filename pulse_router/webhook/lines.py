@@ -247,6 +247,7 @@ class Line:
         self._reads += 1
         if self._reads % _READS_IN_A_ROW == 0:
             await trio.lowlevel.checkpoint()
+            self._refuse_if_cut()
         while True:
             try:
                 return self._read_nowait(reader)

@@ -108,3 +108,19 @@ async def test_one_that_is_cut_while_it_does_not_wait_waits_no_more() -> None:
             await wait_all_tasks_blocked()
             server.send(OK[:20])
             line.cut()
+
+
+async def test_one_that_is_cut_while_ever_more_comes_reads_no_more() -> None:
+    """However slow this machine is: what comes byte by byte is never waited for then."""
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n" * 1000
+    client, server = socket.socketpair()
+    with trio.fail_after(10), client, server:
+        client.setblocking(False)
+        server.send(interim)
+        line = Line(client, memoryview(bytearray(1)))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(exchange, line, Deadlines(), trio.current_time() + 9, REQUEST)
+            for _ in range(20):
+                await trio.lowlevel.checkpoint()
+            line.cut()
+        assert len(client.recv(len(interim))) > len(interim) // 2

@@ -12,12 +12,13 @@ from typing import Final
 
 import trio
 
+from pulse_router.runtime.stride import Stride
 from pulse_router.webhook.silence import broken_by
 
 LARGEST_BYTES: Final = 16_384
 """What is larger is sent by itself: to copy it takes longer than to wake anybody."""
 AT_ONCE: Final = 64
-"""After so many others have their turn."""
+"""How many connections are asked at once whether they are silent."""
 
 
 class Sending:
@@ -77,12 +78,13 @@ class Outbox:
 
     async def run(self) -> None:
         """Send what is put in, for ever."""
+        stride = Stride()
         while True:
-            if self._waiting:
-                await trio.lowlevel.checkpoint()
-            else:
+            if not self._waiting:
                 await self._filled.park()
+                stride.begin()
             self._send_some()
+            await stride.step()
 
     def _send_some(self) -> None:
         some = list(self._waiting)[:AT_ONCE]

@@ -39,6 +39,7 @@ LOOPS: Final[Mapping[str, str]] = {
     "stores/routes/routes.py: load_routes": "the routes that lanes work for",
     "streaming/resume.py: _encoded": "what a live client has missed",
     "webhook/making.py: batch": "the deliveries of a batch",
+    "webhook/outbox.py: run": "the requests that are about to be sent",
 }
 """Loops over what is outsiders', by the functions that have them; each has a `Stride`."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from pulse_router.domain.errors import LifeOver
 from pulse_router.domain.messages import IngestCommit, IngestCounts
+from pulse_router.ingest.redelivery import AHEAD, MARK, RedeliveryWindow
 from pulse_router.postgres.database import Database
 from pulse_router.stores.ingest.ledger import PostgresLedgerStore
 from pulse_router.stores.ingest.pruning import MERGED_MESSAGES
@@ -40,6 +41,22 @@ async def test_a_restart_remembers_the_newest_packet_ids_and_no_more(database: D
     figures = await PostgresLedgerStore(database).audit()
     assert [figures.total(name) for name in ("received", "stored", "rejected")] == [8, 4, 4]
     assert figures.tenants["TENANT1"] == {"stored": 4, "queued": 4, "pending": 4}
+
+
+async def test_what_was_stored_ahead_is_known_after_a_restart_and_a_merge(
+    database: Database,
+) -> None:
+    store = await begun(database)
+    marks = [([MARK, 9], [AHEAD, 99]), ([1], [11]), ([2], [22])]
+    for sequence, (packet_ids, digests) in enumerate(marks, start=1):
+        commit = commit_of(message(sequence), sequence=sequence, last_id=sequence)
+        await store.commit(attrs.evolve(commit, packet_ids=packet_ids, digests=digests))
+    await store.prune()
+    window = RedeliveryWindow((await store_of(database).begin()).seen)
+    window.begin_connection(new_session=False)
+    window.begin_arrival(1, known=0, written=0)
+    assert window.is_repeated(9, 99, duplicate=True)
+    assert window.was_ahead
 
 
 def random_commit(chance: random.Random, sequence: int) -> IngestCommit:

@@ -2,6 +2,7 @@
 
 import type { ComponentType } from "preact";
 import { lazy } from "preact-iso";
+import { Unloaded } from "./unloaded.tsx";
 
 /** What a page is given: the parts of its path by name. */
 export interface PageProps<Name extends string = never> {
@@ -19,9 +20,15 @@ interface Place {
   readonly isAcross: boolean;
 }
 
+/** What stands in for a page that could not be loaded: the router is away, or is of a new version. */
+const unloaded = async (fault: unknown): Promise<{ default: Page }> => {
+  if (!(fault instanceof TypeError)) throw fault;
+  return { default: Unloaded };
+};
+
 const at = (path: string, load: Load, isAcross = false): Place => ({
   path,
-  page: lazy(load) as unknown as Page,
+  page: lazy(() => load().catch(unloaded)) as unknown as Page,
   isAcross,
 });
 const across = (path: string, load: Load): Place => at(path, load, true);

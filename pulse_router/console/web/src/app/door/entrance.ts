@@ -34,10 +34,20 @@ async function come(): Promise<void> {
   if (!offered) return;
   const { returns, wasHere, comeBack, silently } = await issuer();
   if (returns()) {
-    const come = await comeBack(offered);
-    if (typeof come === "string") begin(come, await whoIs(come));
-    else reason.value = come;
+    const brought = await comeBack(offered);
+    if ("token" in brought) await be(brought.token);
+    else reason.value = brought.reason;
   } else if (wasHere()) await silently(offered);
+}
+
+/** Be whom the issuer's token names, if the router takes it. */
+async function be(token: string): Promise<void> {
+  try {
+    begin(token, await whoIs(token));
+  } catch (fault) {
+    if (!(fault instanceof Problem)) throw fault;
+    reason.value = { said: fault.message };
+  }
 }
 
 /** Use a kept token; while the router is away it is tried again. */
@@ -161,12 +171,17 @@ async function renew(): Promise<boolean> {
   return true;
 }
 
-/** Renew an issuer's token a minute before it ends; ask over the page when a pasted one has ended. */
+/**
+ * Renew an issuer's token a minute before it ends, a brief one at half its time; ask over the page
+ * when a pasted one has ended. Where this clock is ahead of the router's, that is for the router to
+ * say, by an answer of 401.
+ */
 function watchEnd(): (() => void) | undefined {
   const until = session.value?.until;
   if (until === undefined) return undefined;
-  const ahead = kept() === undefined ? RENEWED_BEFORE_MS : 0;
-  const wait = Math.min(Math.max(until - ahead - Date.now(), 0), LONGEST_TIMER_MS);
-  const timer = setTimeout(() => void askOver(), wait);
+  const left = until - Date.now();
+  if (left <= 0) return undefined;
+  const ahead = kept() === undefined ? Math.min(RENEWED_BEFORE_MS, left / 2) : 0;
+  const timer = setTimeout(() => void askOver(), Math.min(left - ahead, LONGEST_TIMER_MS));
   return () => clearTimeout(timer);
 }

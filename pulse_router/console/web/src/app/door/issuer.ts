@@ -28,6 +28,15 @@ const WANTS_PERSON = new Set([
   "account_selection_required",
 ]);
 
+/** Identity tokens come straight from the issuer; any signature that is one will do. */
+const SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"].concat([
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+]);
+
 let refreshToken: string | undefined;
 
 /** Whether this browser can: the way needs cryptography, which plain HTTP in a network has not. */
@@ -61,8 +70,10 @@ async function depart(issuer: Issuer, silent: boolean): Promise<void> {
   await new Promise(() => undefined); // The page is left; nothing of it goes on.
 }
 
+type Brought = { readonly token: string } | { readonly reason: Reason | undefined };
+
 /** Come back with a code: a token, or why there is none. */
-export async function comeBack(issuer: Issuer): Promise<string | Reason | undefined> {
+export async function comeBack(issuer: Issuer): Promise<Brought> {
   const returned = new URL(location.href);
   const stored = sessionStorage.getItem(TRIP);
   const trip = stored === null ? undefined : (JSON.parse(stored) as Trip);
@@ -73,25 +84,25 @@ export async function comeBack(issuer: Issuer): Promise<string | Reason | undefi
   history.replaceState(null, "", trip.back);
   dispatchEvent(new PopStateEvent("popstate"));
   try {
-    return await exchange(issuer, trip, returned);
+    return { token: await exchange(issuer, trip, returned) };
   } catch (fault) {
     sessionStorage.removeItem(HERE);
     if (fault instanceof oauth.AuthorizationResponseError) {
-      if (trip.silent && WANTS_PERSON.has(fault.error)) return undefined;
-      return { said: fault.error_description ?? fault.error };
+      if (trip.silent && WANTS_PERSON.has(fault.error)) return { reason: undefined };
+      return { reason: { said: fault.error_description ?? fault.error } };
     }
-    return "issuer_refused";
+    return { reason: "issuer_refused" };
   }
 }
 
 /** What a window beside has come back with is for the page that has opened it. */
-function handOver(returned: URL): Reason | undefined {
+function handOver(returned: URL): Brought {
   const channel = new BroadcastChannel(CHANNEL);
   channel.postMessage(returned.href);
   channel.close();
   history.replaceState(null, "", redirectPath());
   close();
-  return undefined;
+  return { reason: "handed_over" };
 }
 
 /** Sign in in another window, so that this page stays as it is; undefined when nobody came back. */
@@ -201,7 +212,11 @@ function took(tokens: oauth.TokenEndpointResponse): string {
 
 function parties(issuer: Issuer): [oauth.AuthorizationServer, oauth.Client] {
   return [
-    { issuer: issuer.issuer, token_endpoint: issuer.token_endpoint ?? "" },
+    {
+      issuer: issuer.issuer,
+      token_endpoint: issuer.token_endpoint ?? "",
+      id_token_signing_alg_values_supported: SIGNATURES,
+    },
     { client_id: issuer.client_id },
   ];
 }

@@ -4,7 +4,13 @@ import { computed, signal } from "@preact/signals";
 import { session, type Who } from "../session.ts";
 
 /** Why nobody is signed in, where there is a reason to tell. */
-export type Reason = "ended" | "refused" | "issuer_refused" | "left" | { readonly said: string };
+export type Reason =
+  | "ended"
+  | "refused"
+  | "issuer_refused"
+  | "left"
+  | "handed_over"
+  | { readonly said: string };
 
 /** A token that a link has brought, and whose it is: it is asked before one is that. */
 export interface Candidate {

@@ -23,6 +23,7 @@ export const door = {
     refused: "The router does not take the token of that link: it has ended, or is not for here.",
     issuer_refused: "The issuer's answer does not fit what was asked of it. Try again.",
     left: "You have signed out.",
+    handed_over: "You are signed in in the window that has opened this one, which may be closed.",
   },
   refusedToken: "The router does not take this token: it has ended, or is not for here.",
   away: "The router cannot be reached now.",
@@ -56,7 +57,6 @@ export const door = {
     waiting: "Waiting for the window beside …",
     leave: "Sign out",
   },
-  closeWindow: "You are signed in. This window may be closed.",
   insecure: {
     title: "This page came over plain HTTP",
     text: "The browser therefore offers no cryptography and no clipboard here: one cannot sign in with an issuer, and what is copied is selected for you to copy.",

@@ -61,6 +61,12 @@ export const shell = {
   moment,
 } as const;
 
+export const unloaded = {
+  title: "This page could not be loaded",
+  text: "The router cannot be reached, or it is of another version than when this tab was opened.",
+  again: "Load it again",
+} as const;
+
 export const tenants = {
   switch: "Tenant",
   all: "All tenants",

@@ -33,7 +33,7 @@ const FIELDS: readonly BarField[] = (["tenant_id", "subject", "action"] as const
 const token = (field: string, value: string): Token => ({ field, value });
 
 const COLUMNS: readonly Column<Change>[] = [
-  { key: "at", head: words.at, width: "176px", card: 2, cell: (it) => <Time at={it.at} /> },
+  { key: "at", head: words.at, width: "216px", card: 2, cell: (it) => <Time at={it.at} /> },
   {
     key: "subject",
     head: words.who,

@@ -29,6 +29,14 @@ export interface List<Row> extends ListState<Row> {
   change: (changed: (rows: readonly Row[]) => readonly Row[]) => void;
 }
 
+/** At which address each list was looked at last, its filters among it. */
+const addresses = new Map<string, string>();
+
+/** The way back to a list, as it was left. */
+export function lastAddress(name: string, otherwise: string): string {
+  return addresses.get(name) ?? otherwise;
+}
+
 /** What was loaded last, by the list's name: on the way back it is all there at once. */
 const kept = new Map<string, { key: string; state: unknown }>();
 
@@ -46,6 +54,9 @@ export function useList<Row>(asked: {
   again?: Again;
 }): List<Row> {
   const { name, key, read, id } = asked;
+  // While the next page is loaded this one is shown on, under the next one's address.
+  const [path] = useState(location.pathname);
+  if (location.pathname === path) addresses.set(name, path + location.search);
   const state = useMemo(() => {
     const before = kept.get(name);
     const known = before?.key === key ? (before.state as ListState<Row>) : undefined;

@@ -9,6 +9,7 @@ import type { PageProps } from "../../app/routes.ts";
 import { Button } from "../../parts/button.tsx";
 import { CopyAs, Copyable } from "../../parts/copying.tsx";
 import { JsonView } from "../../parts/json_view.tsx";
+import { lastAddress } from "../../parts/list.ts";
 import { May } from "../../parts/may.tsx";
 import { Facts, Page, Section } from "../../parts/page.tsx";
 import { States } from "../../parts/states.tsx";
@@ -39,7 +40,13 @@ export default function DeadLetterPage({ params }: PageProps<"dead_letter_id">) 
     changes: ["dead_letters"],
   });
   const letter = reading.value;
-  useKeys([{ keys: "Escape", say: words.toList, run: () => go(link("/dead-letters")) }]);
+  useKeys([
+    {
+      keys: "Escape",
+      say: words.toList,
+      run: () => go(lastAddress("dead-letters", link("/dead-letters"))),
+    },
+  ]);
   return (
     <Page
       title={words.one(id)}

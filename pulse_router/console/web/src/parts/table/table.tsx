@@ -62,21 +62,23 @@ export function Table<Row>(props: TableProps<Row>) {
   const at = Math.max(found, 0);
   const virtual = useVirtual(rows.length, body, found, (index) => rowKey(rows[index] as Row));
 
+  const focusWanted = (index: number): void => {
+    if (!wantsFocus.current) return;
+    const row = body.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
+    if (row === null || row === undefined) return; // It comes with the next rendering.
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
+  };
   const goTo = (index: number): void => {
     const row = rows[index];
     if (row === undefined) return;
     wantsFocus.current = true;
     setCurrent(rowKey(row));
     virtual.scrollTo(index);
+    focusWanted(index);
   };
   useBack(props.name, found, goTo);
-  useLayoutEffect(() => {
-    if (!wantsFocus.current) return;
-    const row = body.current?.querySelector<HTMLElement>(`[data-index="${at}"]`);
-    if (row === null || row === undefined) return;
-    wantsFocus.current = false;
-    row.focus({ preventScroll: true });
-  });
+  useLayoutEffect(() => focusWanted(at));
   const last = virtual.items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (last + AHEAD >= rows.length) props.more?.();
@@ -238,6 +240,7 @@ function useBack(name: string | undefined, found: number, goTo: (index: number) 
   useEffect(() => {
     if (isDone.current || found < 0) return;
     isDone.current = true;
-    goTo(found);
+    // After the page's heading has taken the focus.
+    requestAnimationFrame(() => goTo(found));
   });
 }

@@ -52,6 +52,7 @@ export interface TableProps<Row> {
 /** Where one was in each table, to be found there again on the way back. */
 const places = new Map<string, Id>();
 const AHEAD = 20;
+const AFTER_PAINT_MS = 150;
 
 export function Table<Row>(props: TableProps<Row>) {
   const { rows, rowKey, columns, selection } = props;
@@ -240,7 +241,7 @@ function useBack(name: string | undefined, found: number, goTo: (index: number) 
   useEffect(() => {
     if (isDone.current || found < 0) return;
     isDone.current = true;
-    // After the page's heading has taken the focus.
-    requestAnimationFrame(() => goTo(found));
+    // After the page's heading has taken the focus, which it does once the page is painted.
+    setTimeout(() => goTo(found), AFTER_PAINT_MS);
   });
 }

@@ -11,7 +11,7 @@ from typing import Final
 from pulse_router.domain.budgets import Budgets
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.ledger import NOBODY
-from pulse_router.stores.deltas import UNMERGED_LEDGER
+from pulse_router.stores.deltas import MERGED_LEDGER, UNMERGED_LEDGER
 from pulse_router.stores.ingest.statements import COUNTS_BY_TENANT
 from pulse_router.stores.roles import Role
 
@@ -23,7 +23,7 @@ WITH figures AS (
   SELECT by_tenant.tenant_id, counts.name, counts.value
   FROM pulse_batches() AS batch, {COUNTS_BY_TENANT}
   UNION ALL
-  SELECT tenant_id, name, value FROM ledger_totals
+  SELECT tenant_id, name, value FROM {MERGED_LEDGER}
   UNION ALL
   SELECT tenant_id, name, value FROM {UNMERGED_LEDGER}
 ), backlogs AS (

@@ -20,10 +20,11 @@ _FLOWS: Final = f"""
 WITH mark AS MATERIALIZED (
   SELECT entered, in_doubt FROM pulse_delta_mark('route')
 ), counts AS (
-  SELECT by_tenant.tenant_id, counts.name, counts.value FROM ingest_batches, {COUNTS_BY_TENANT}
+  SELECT by_tenant.tenant_id, counts.name, counts.value
+  FROM pulse_batches() AS batch, {COUNTS_BY_TENANT}
   WHERE by_tenant.tenant_id = ANY ($1::text[])
   UNION ALL
-  SELECT tenant_id, name, value FROM ledger_totals WHERE tenant_id = ANY ($1::text[])
+  SELECT tenant_id, name, value FROM pulse_ledger_totals_of($1::text[])
   UNION ALL
   SELECT tenant_id, name, value FROM {UNMERGED_LEDGER} WHERE tenant_id = ANY ($1::text[])
 ), moved AS MATERIALIZED (
@@ -34,12 +35,11 @@ WITH mark AS MATERIALIZED (
   WHERE entered = ANY ((SELECT in_doubt FROM mark)::xid8[])
     AND entered < (SELECT entered FROM mark) AND tenant_id = ANY ($1::text[])
 ), totals AS (
-  (SELECT route_id, tenant_id, delivered, failed, dead_lettered FROM route_totals
-   WHERE route_id = ANY (ARRAY(SELECT DISTINCT route_id FROM moved) || $3::bigint[])
-     AND tenant_id = ANY ($1::text[])
-   UNION
-   SELECT route_id, tenant_id, delivered, failed, dead_lettered FROM route_totals
-   WHERE tenant_id = ANY ($2::text[]))
+  SELECT route_id, tenant_id, delivered, failed, dead_lettered FROM pulse_route_totals(ARRAY(
+    SELECT route_id FROM moved
+    UNION SELECT unnest($3::bigint[])
+    UNION SELECT id FROM message_routes WHERE tenant_id = ANY ($2::text[])))
+  WHERE tenant_id = ANY ($1::text[] || $2::text[])
   UNION ALL
   SELECT * FROM moved
 )

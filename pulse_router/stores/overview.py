@@ -43,10 +43,10 @@ UNION ALL
 # One statement is one snapshot: what is counted fits what it is held against.
 _BOOKS: Final = f"""
 WITH counts AS (
-  SELECT counts.name, counts.value FROM ingest_batches, {COUNTS_BY_TENANT}
+  SELECT counts.name, counts.value FROM pulse_batches() AS batch, {COUNTS_BY_TENANT}
   WHERE by_tenant.tenant_id = $1
   UNION ALL
-  SELECT name, value FROM ledger_totals WHERE tenant_id = $1
+  SELECT name, value FROM pulse_ledger_totals_of(ARRAY[$1])
   UNION ALL
   SELECT name, value FROM {UNMERGED_LEDGER} WHERE tenant_id = $1
 )

@@ -213,7 +213,7 @@ def wait_for_rows(stage: Stage, database: str, count: int) -> float:
     stored = "(SELECT count(*) FROM telemetry)"
     # Of the rejected ones not all are kept.
     rejected = "(SELECT coalesce(sum(rejected), 0) FROM ingest_batches)"
-    pruned = "(SELECT coalesce(sum(value), 0) FROM ledger_totals WHERE name = 'rejected')"
+    pruned = "(SELECT coalesce(sum(value), 0) FROM pulse_ledger_totals() WHERE name = 'rejected')"
     ends = f"SELECT {stored} + {rejected} + {pruned}"
     deadline = time.monotonic() + 600
     while time.monotonic() < deadline:

@@ -14,7 +14,7 @@ from pulse_router.domain.messages import IngestCommit
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record, Transaction
 from pulse_router.runtime.ledger import NOBODY, OTHERS, Figures
-from pulse_router.stores.deltas import UNMERGED_LEDGER
+from pulse_router.stores.deltas import MERGED_LEDGER, UNMERGED_LEDGER
 from pulse_router.stores.ingest.statements import COUNTS_BY_TENANT
 from pulse_router.stores.roles import Role
 from pulse_router.stores.sums import in_bigint
@@ -45,7 +45,7 @@ WITH batches AS (
   UNION ALL
   SELECT by_tenant.tenant_id, counts.name, counts.value FROM batches, {COUNTS_BY_TENANT}
   UNION ALL
-  SELECT tenant_id, name, value FROM ledger_totals
+  SELECT tenant_id, name, value FROM {MERGED_LEDGER}
   UNION ALL
   SELECT tenant_id, name, value FROM {UNMERGED_LEDGER}
   UNION ALL
@@ -76,7 +76,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
 _PENDING: Final = f"""
 SELECT (SELECT coalesce(sum(matched::bigint - written), 0) FROM pulse_batches())
      + (SELECT coalesce(sum(value::numeric * CASE name WHEN 'matched' THEN 1 ELSE -1 END), 0)
-        FROM (SELECT name, value FROM ledger_totals
+        FROM (SELECT name, value FROM {MERGED_LEDGER}
               UNION ALL SELECT name, value FROM {UNMERGED_LEDGER}) AS counts
         WHERE name IN ('matched', 'written', 'delivered', 'buried'))
 """  # noqa: S608 - fixed text

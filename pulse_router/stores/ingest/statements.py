@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pulse_router.domain.messages import Message, NewDelivery, Rejection
-from pulse_router.stores.deltas import UNMERGED_LEDGER
+from pulse_router.stores.deltas import MERGED_LEDGER, UNMERGED_LEDGER
 from pulse_router.stores.sums import in_bigint, in_integer
 
 TELEMETRY: Final = Message._fields
@@ -176,7 +176,7 @@ KEEP_MARK_ANEW: Final = _keep_mark("ingest_batches")
 """The same whatever was written down before, which somebody may have made up."""
 
 KNOWN_TENANTS: Final = f"""
-SELECT tenant_id FROM ledger_totals WHERE name = 'stored'
+SELECT tenant_id FROM {MERGED_LEDGER} WHERE name = 'stored'
 UNION
 SELECT tenant_id FROM {UNMERGED_LEDGER} WHERE name = 'stored'
 UNION

@@ -191,11 +191,12 @@ class PostgresRouteStore:
         # By itself: those who settle wait for such rows, and hold what a deletion waits for.
         with contextlib.suppress(Unavailable):  # the route is gone, whatever becomes of this
             async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
-                await transaction.execute(
-                    "DELETE FROM route_totals WHERE tenant_id = $1 AND route_id = $2",
-                    tenant_id,
-                    route_id,
-                )
+                for totals in ("route_totals", "route_sums"):
+                    await transaction.execute(
+                        f"DELETE FROM {totals} WHERE tenant_id = $1 AND route_id = $2",  # noqa: S608
+                        tenant_id,
+                        route_id,
+                    )
         return True
 
     async def _lock(self, transaction: Transaction, tenant_id: str, route_id: int) -> Route | None:

@@ -28,7 +28,7 @@ WITH deltas AS (
   FROM {UNMERGED_OF_ROUTE}
   UNION ALL
   SELECT delivered, failed, dead_lettered, last_error, last_error_at
-  FROM route_totals WHERE route_id = $2
+  FROM pulse_route_totals(ARRAY[$2])
 ), totals AS (
   SELECT {in_bigint("sum(delivered)")} AS delivered, {in_bigint("sum(failed)")} AS failed,
          {in_bigint("sum(dead_lettered)")} AS dead_lettered,
@@ -72,7 +72,7 @@ WITH mark AS MATERIALIZED (
     AND entered < (SELECT entered FROM mark) AND route_id = ANY ($2::bigint[])
   UNION ALL
   SELECT route_id, delivered, failed, dead_lettered, last_error, last_error_at
-  FROM route_totals WHERE route_id = ANY ($2::bigint[])
+  FROM pulse_route_totals($2::bigint[])
 ), totals AS (
   SELECT route_id, {in_bigint("sum(delivered)")} AS delivered, {in_bigint("sum(failed)")} AS failed,
          {in_bigint("sum(dead_lettered)")} AS dead_lettered,

@@ -1,6 +1,6 @@
 """What became of each route's deliveries, added up: one row for each route of a settled batch.
 
-They are merged into `route_totals` now and then (`stores/deltas.py`). It must not know what is
+They are merged into `route_sums` now and then (`stores/deltas.py`). It must not know what is
 settled, nor how.
 """
 

@@ -19,11 +19,13 @@ TENANT_TABLES = (
     "rejected_messages",
     "alerts",
     "route_totals",
+    "route_sums",
 )
 BOOKS = (
     "telemetry",
     "ingest_batches",
     "ledger_totals",
+    "ledger_sums",
     "ledger_deltas",
     "route_deltas",
     "delta_marks",

@@ -86,6 +86,7 @@ async def test_every_end_of_a_message_and_of_a_match_is_in_the_books(
     totals = (
         "SELECT route_id, sum(delivered), sum(failed), sum(dead_lettered)"
         " FROM (SELECT route_id, delivered, failed, dead_lettered FROM route_totals UNION ALL"
+        " SELECT route_id, delivered, failed, dead_lettered FROM route_sums UNION ALL"
         " SELECT route_id, delivered, failed, dead_lettered FROM route_deltas"
         f" WHERE route_id <> {doomed}) AS counts GROUP BY 1 ORDER BY 1"
     )

@@ -80,11 +80,13 @@ def test_every_table_that_people_write_to_is_audited(
         "device_last_seen",
         "job_results",
         "ledger_deltas",
+        "ledger_sums",
         "ledger_totals",
         "rejected_messages",
         "route_deliveries",
         "route_deltas",
         "route_marks",
+        "route_sums",
         "route_totals",
     }
     for event in ("update", "delete"):

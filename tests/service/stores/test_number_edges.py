@@ -61,8 +61,11 @@ async def test_sums_at_the_edge_are_cut_there_and_go_on(
         {ROUTE};
         INSERT INTO ledger_totals VALUES {", ".join(totals)};
         INSERT INTO ledger_deltas (tenant_id, name, value) VALUES {", ".join(deltas * 2)};
+        INSERT INTO ledger_sums (tenant_id, name, value) VALUES {", ".join(totals)};
         INSERT INTO route_totals (route_id, tenant_id, delivered, failed, dead_lettered)
         VALUES (1, 'TENANT1', {values.pop()}, {values.pop()}, {values.pop()});
+        INSERT INTO route_sums (route_id, tenant_id, delivered, failed, dead_lettered)
+        VALUES (1, 'TENANT1', {MOST}, {LEAST}, {MOST});
         INSERT INTO route_deltas (route_id, tenant_id, delivered, failed, dead_lettered)
         VALUES (1, 'TENANT1', {values.pop()}, {values.pop()}, {values.pop()}),
                (1, 'TENANT1', {values.pop()}, {values.pop()}, {values.pop()});

@@ -28,6 +28,10 @@ ROWS: Mapping[str, str] = {
         INSERT INTO route_totals (route_id, tenant_id, failed, last_error)
         VALUES ({number}, '{tenant}', 1, 'HTTP 500 of {tenant}')
         """,
+    "route_sums": """
+        INSERT INTO route_sums (route_id, tenant_id, failed, last_error)
+        VALUES ({number}, '{tenant}', 1, 'HTTP 500 of {tenant}')
+        """,
     "route_marks": """
         INSERT INTO route_marks (route_id, tenant_id, entered, last_id, in_doubt, server)
         VALUES ({number}, '{tenant}', '3', {number}, '{{}}', 'another')
@@ -79,6 +83,9 @@ ROWS: Mapping[str, str] = {
         """,
     "ledger_totals": """
         INSERT INTO ledger_totals (tenant_id, name, value) VALUES ('{tenant}', 'stored', 1)
+        """,
+    "ledger_sums": """
+        INSERT INTO ledger_sums (tenant_id, name, value) VALUES ('{tenant}', 'stored', 1)
         """,
     "ledger_deltas": """
         INSERT INTO ledger_deltas (tenant_id, name, value) VALUES ('{tenant}', 'delivered', 1)

@@ -23,6 +23,7 @@ SELECT (SELECT coalesce(sum(matched), 0) FROM ingest_batches),
        (SELECT count(*) FROM dead_letter_messages WHERE status = 'FAILED'),
        (SELECT coalesce(sum(value), 0)
         FROM (SELECT name, value FROM ledger_totals
+              UNION ALL SELECT name, value FROM ledger_sums
               UNION ALL SELECT name, value FROM ledger_deltas) AS totals
         WHERE name IN ('delivered', 'replayed', 'discarded')),
        (SELECT count(*) FROM route_deliveries JOIN dead_letter_messages

@@ -42,6 +42,7 @@ async def totals(database: Database) -> dict[str, int]:
     rows = await ask(
         database,
         "SELECT name, sum(value)::bigint AS value FROM (SELECT name, value FROM ledger_totals"
+        " UNION ALL SELECT name, value FROM ledger_sums"
         " UNION ALL SELECT name, value FROM ledger_deltas) AS counts GROUP BY name",
     )
     return {row["name"]: row["value"] for row in rows}

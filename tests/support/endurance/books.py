@@ -15,6 +15,7 @@ SELECT name, sum(value) FROM (
     ('duplicate', duplicate), ('dropped', dropped), ('matched', matched)
   ) AS counts (name, value)
   UNION ALL SELECT name, value FROM ledger_totals
+  UNION ALL SELECT name, value FROM ledger_sums
   UNION ALL SELECT name, value FROM ledger_deltas
 ) AS flows GROUP BY name
 """
@@ -24,6 +25,7 @@ SELECT name || ' by tenant', sum(value) FROM (
     LATERAL jsonb_each(tenants) AS by_tenant (tenant_id, counts),
     LATERAL jsonb_each_text(by_tenant.counts) AS counts (name, value)
   UNION ALL SELECT name, value FROM ledger_totals
+  UNION ALL SELECT name, value FROM ledger_sums
   UNION ALL SELECT name, value FROM ledger_deltas
 ) AS flows GROUP BY name
 """

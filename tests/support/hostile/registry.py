@@ -190,6 +190,8 @@ REGISTRY: Final[Sequence[Entry]] = (
             "UPDATE mqtt_sessions SET filters = ARRAY[NULL, 'a/#'], granted_at = 'infinity'",
             "INSERT INTO ledger_totals VALUES ('GHOST', 'a name', 9223372036854775807),"
             " ('GHOST', 'stored', 0)",
+            "INSERT INTO ledger_sums (tenant_id, name, value) VALUES"
+            " ('GHOST', 'a name', 9223372036854775807), ('GHOST', '', -9223372036854775808)",
         ),
         "tests/service/stores/test_hostile_batches.py"
         "::test_leases_beyond_all_partitions_take_the_place_of_none",

@@ -195,7 +195,7 @@ async def test_a_delivered_test_tells_what_the_destination_answered(
     assert [secret.value for secret in sent.secrets] == ["s"]
     assert first.message_id.startswith("test_")
     assert first.message_id != second.message_id
-    tables = ("route_deliveries", "dead_letter_messages", "route_totals", "ledger_totals")
+    tables = ("route_deliveries", "dead_letter_messages", "route_deltas", "ledger_deltas")
     counts = "; ".join(f"SELECT count(*) FROM {table}" for table in tables)
     assert postgres_server.psql(database_name, counts).split() == ["0"] * len(tables)
 

@@ -184,7 +184,7 @@ async def test_what_is_added_is_merged_once_though_it_commits_late(
 
 
 async def merged(database: Database) -> int:
-    [row] = await ask(database, "SELECT value FROM ledger_totals WHERE name = 'buried'")
+    [row] = await ask(database, "SELECT value FROM ledger_sums WHERE name = 'buried'")
     return int(row["value"])
 
 

@@ -30,6 +30,52 @@ class EndedAttempt:
     ended_at: datetime | None
 
 
+class _Ends:
+    """What one worker hands to the settler.
+
+    While the settler has as much as it can take, an end waits, and its lease may run out: then it
+    is handed over all the same, or what was attempted would be attempted again.
+
+    Args:
+        ended: Where the settler takes them.
+        on_full: Told when there is no room.
+
+    Attributes:
+        waiting: What could not be handed over yet.
+        parts: What of a batch was handed over by itself.
+    """
+
+    def __init__(
+        self, ended: trio.MemorySendChannel[EndedAttempt], on_full: Callable[[], None]
+    ) -> None:
+        self._ended = ended
+        self._on_full = on_full
+        self.waiting: EndedAttempt | None = None
+        self.parts: list[int] = []
+
+    def send_nowait(self, end: EndedAttempt) -> bool:
+        """Hand one over at once, if there is room; tell whether there was."""
+        try:
+            self._ended.send_nowait(end)
+        except trio.WouldBlock:
+            self._on_full()
+            return False
+        return True
+
+    async def send(self, end: EndedAttempt) -> None:
+        """Hand one over; cancelled while it waits, it is `waiting` still."""
+        self.waiting = end
+        await self._ended.send(end)
+        self.waiting = None
+
+    async def send_waiting(self) -> EndedAttempt | None:
+        """Hand over what waits since it was cut, and tell what it was."""
+        end = self.waiting
+        if end is not None:
+            await self.send(end)
+        return end
+
+
 class Worker:
     """Makes attempts until no more are given out.
 
@@ -68,6 +114,7 @@ class Worker:
             ended: Where the settler takes them; closed at the end.
         """
         turn: Turn | None = None
+        ends = _Ends(ended, self._on_full)
         with ended:
             # Of what has ended, and while it waits for a turn, a worker keeps nothing in memory.
             while (turn := turn or await self._lanes.turns.take()) is not None:
@@ -78,18 +125,24 @@ class Worker:
                     while (
                         turn is not None and turn.job.requested is None and not scope.cancel_called
                     ):
-                        turn = await self._make_queued(turn, ended)
-                if turn is not None and scope.cancelled_caught:  # others may attempt it now
-                    turn.lane.drop([delivery.id for delivery in turn.job.deliveries])
-                    turn = self._lanes.attempted(turn, None)
+                        turn = await self._make_queued(turn, ends)
+                if turn is not None and scope.cancelled_caught:
+                    turn = await self._note_cut(turn, ends)
 
-    async def _make_queued(
-        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
-    ) -> Turn | None:
+    async def _note_cut(self, turn: Turn, ends: _Ends) -> Turn | None:
+        """Have what has ended settled, and let go of the rest: others may attempt it now."""
+        end = await ends.send_waiting()
+        ended = [] if end is None else [delivery.id for delivery in end.turn.job.deliveries]
+        handed = {*ended, *ends.parts}
+        turn.lane.drop([each.id for each in turn.job.deliveries if each.id not in handed])
+        ends.parts.clear()
+        return self._lanes.attempted(turn, None if end is None else end.outcome)
+
+    async def _make_queued(self, turn: Turn, ends: _Ends) -> Turn | None:
         """Make an attempt of the queue; gives the lane's next one, if it is clear which is."""
         self._figures.in_flight += 1
         try:
-            outcome = await self._attempt_queued(turn, ended)
+            outcome = await self._attempt_queued(turn, ends)
         finally:
             self._note_answer(turn)
         return self._lanes.attempted(turn, outcome)
@@ -113,44 +166,29 @@ class Worker:
             requested.end(outcome or NotAttempted("it was given up, for the router stops"))
         return self._lanes.attempted(turn, outcome)
 
-    async def _attempt_queued(
-        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
-    ) -> Outcome:
+    async def _attempt_queued(self, turn: Turn, ends: _Ends) -> Outcome:
         """Make an attempt, and have its end settled; what fails inside harms no other delivery."""
         try:
             outcome = self._judge(turn, await self._attempts.make(turn.job))
         except FailedInside as failed:
             self._figures.failed += 1
             if len(turn.job.deliveries) > 1:
-                return await self._attempt_one_by_one(turn, ended)
+                return await self._attempt_one_by_one(turn, ends)
             outcome = failed.outcome
         if outcome.verdict is Verdict.DEAD and is_to_be_split(turn.job.deliveries, outcome):
             turn.lane.split(turn.job, outcome, trio.current_time())
             return outcome
-        if outcome.status is None:  # an exchange lets others have their turn; others may not
-            await self._settle(turn, outcome, ended)
-            return outcome
         end = self._end(turn, outcome)
-        try:
-            ended.send_nowait(end)
-        except trio.WouldBlock:
-            self._on_full()
-            await ended.send(end)
+        # An exchange lets others have their turn; other attempts may not.
+        if outcome.status is None or not ends.send_nowait(end):
+            await ends.send(end)
         return outcome
-
-    async def _settle(
-        self, turn: Turn, outcome: Outcome, ended: trio.MemorySendChannel[EndedAttempt]
-    ) -> None:
-        """Have an end settled; waits while the settler has as much as it can take."""
-        await ended.send(self._end(turn, outcome))
 
     def _end(self, turn: Turn, outcome: Outcome) -> EndedAttempt:
         is_delivered = outcome.verdict is Verdict.DELIVERED
         return EndedAttempt(turn, outcome, None if is_delivered else self._utc_now())
 
-    async def _attempt_one_by_one(
-        self, turn: Turn, ended: trio.MemorySendChannel[EndedAttempt]
-    ) -> Outcome:
+    async def _attempt_one_by_one(self, turn: Turn, ends: _Ends) -> Outcome:
         """Find what a batch failed of: each by itself, until the endpoint fails as well.
 
         What is not attempted, as none may be behind a failed one of an ordered route, is let go.
@@ -169,10 +207,12 @@ class Worker:
             except FailedInside as failed:
                 outcome = failed.outcome
                 may_go_on = not job.plan.ordered
-            await self._settle(part, outcome, ended)
+            await ends.send(self._end(part, outcome))
+            ends.parts.append(delivery.id)
             if not may_go_on:
                 lane.drop([left.id for left in job.deliveries[place:]])
                 break
+        ends.parts.clear()
         return outcome
 
     async def _attempt(self, turn: Turn) -> Outcome:

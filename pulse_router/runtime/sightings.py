@@ -59,6 +59,12 @@ class Sightings(Generic[State]):
             self._seen.popitem(last=False)
         return now - seen.since
 
+    def leave_out(self, seconds: float) -> None:
+        """Let so much of the time until now not count; `inf` has all watching begin anew."""
+        now = self._clock()
+        for thing, seen in self._seen.items():
+            self._seen[thing] = _Sighting(seen.state, min(now, seen.since + seconds))
+
     def unchanged(self, seconds: float) -> list[State]:
         """List how those things are that were seen to be so at least so many seconds ago."""
         latest = self._clock() - seconds

@@ -5,11 +5,16 @@ look dead. Each router says again and again that it goes on (`lane_heartbeats`),
 said so for as long as its lease lasts, while this one watched, is dead. So whoever is seen for the
 first time lives, for all that is known.
 
+Who did not look has not watched. A router that stood still for a while, or whose database did,
+finds the signs of all others as they were: they stood still with it, and live. So the time that it
+was away counts for little, or for nothing.
+
 One for all stores of a router: what one of them has seen the others know.
 """
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable
 from typing import Final
@@ -18,6 +23,9 @@ import trio
 
 from pulse_router.domain.leases import LEASE_SECONDS
 from pulse_router.runtime.sightings import Sightings
+
+LOOKS: Final = 3
+"""How often in the life of a lease others are looked at, at the least."""
 
 
 class Heartbeats:
@@ -43,6 +51,20 @@ class Heartbeats:
         self.claims = 0
         self.clock: Final = clock
         self._seen: Sightings[str] = Sightings(clock=clock)
+        self._looked_at: float | None = None
+
+    def note_look(self) -> None:
+        """Note that the database answers, as it does several times in the life of a lease.
+
+        Of the time since it did so last, no more than is usual counts as watched, and none when
+        that was longer ago than a lease lasts.
+        """
+        now = self.clock()
+        away = 0.0 if self._looked_at is None else now - self._looked_at
+        self._looked_at = now
+        usual = self.lease_seconds / LOOKS
+        if away > usual:
+            self._seen.leave_out(math.inf if away > self.lease_seconds else away - usual)
 
     def is_still(self, holder: str, sign: str | None, *, seconds: float | None = None) -> bool:
         """Look at a sign of life; call it only after the answer that has brought it.

@@ -221,6 +221,7 @@ class PostgresLeaseStore:
     async def _take_share(
         self, transaction: Transaction, own: dict[int, int], *, begins: bool = False
     ) -> Holding:
+        self._heartbeats.note_look()
         await transaction.execute(
             _SAY_ALIVE,
             self._owner,

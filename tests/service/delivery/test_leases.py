@@ -29,6 +29,7 @@ from tests.support.delivery.routers import (
     wait_until_empty,
     wait_until_held,
 )
+from tests.support.servers.frozen import freeze_all, thaw_all
 from tests.support.servers.pgbouncer import open_pgbouncer
 from tests.support.servers.postgres import PostgresForTests
 from tests.support.waiting import wait_until
@@ -44,6 +45,10 @@ class Ledger:
     def __init__(self) -> None:
         self.attempts: Counter[int] = Counter()
         self.by_router: Counter[str] = Counter()
+
+    async def wait_for_more(self, count: int) -> None:
+        some = self.attempts.total() + count
+        await wait_until(lambda: self.attempts.total() >= some)
 
 
 @asynccontextmanager
@@ -111,6 +116,32 @@ async def test_two_routers_share_the_work_and_send_nothing_twice(database: Datab
     assert set(ledger.attempts.values()) == {1}
     assert len(ledger.attempts) == 1000
     assert min(ledger.by_router.values()) > 300
+
+
+async def test_what_stands_still_for_longer_than_a_lease_gives_nobodys_lanes_away(
+    database: Database, postgres_server: PostgresForTests
+) -> None:
+    """Whoever looks first afterwards finds that the others have said nothing for as long."""
+    ledger = Ledger()
+    async with open_router(database, "one", ledger), open_router(database, "two", ledger):
+        await wait_until_held(database, HALVES)
+        before = await epochs_by_owner(database)
+        for pause in range(2):
+            await fill(database, 1 + 1000 * pause, 1000)
+            await ledger.wait_for_more(100)
+            stopped = freeze_all(postgres_server.pid)
+            try:
+                await trio.sleep(LEASE_SECONDS + 1.5)
+            finally:
+                thaw_all(stopped)
+            await wait_until_empty(database)
+        assert await epochs_by_owner(database) == before
+    assert set(ledger.attempts.values()) == {1}
+    assert len(ledger.attempts) == 2000
+
+
+async def epochs_by_owner(database: Database) -> list[dict[str, object]]:
+    return await ask(database, "SELECT partition, owner, epoch FROM lane_leases ORDER BY 1")
 
 
 async def test_a_router_that_joins_in_the_middle_repeats_nothing(database: Database) -> None:

@@ -109,8 +109,8 @@ async def test_the_lanes_of_one_that_is_dead_are_free_when_it_was_watched_for_fi
     await one.take_back()
     await two.take_back()
     await jump(wall_clock, database, -by)  # then it would seem to live for long
-    time.seconds = 4.9
-    assert (await two.renew({})).epochs == {}
+    for time.seconds in (1.6, 3.2, 4.8, 4.9):
+        assert (await two.renew({})).epochs == {}
     time.seconds = 5.0
     holding = await two.renew({})
     assert (len(holding.epochs), holding.routers) == (PARTITIONS, 1)

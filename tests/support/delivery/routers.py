@@ -10,7 +10,7 @@ import trio
 from pulse_router.domain.leases import PARTITIONS, Holding
 from pulse_router.postgres.database import Database
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
-from pulse_router.stores.heartbeats import Heartbeats
+from pulse_router.stores.heartbeats import LOOKS, Heartbeats
 from tests.support.delivery.queue import ask
 
 T = TypeVar("T")
@@ -25,12 +25,15 @@ def leases_of(database: Database, owner: str, *, seconds: float) -> PostgresLeas
     return PostgresLeaseStore(database, owner, heartbeats=Heartbeats(lease_seconds=seconds))
 
 
-async def take_over(database: Database, owner: str, *, seconds: float = 0.05) -> Holding:
-    """Take the lanes of others, who are not heard of for so long."""
+async def take_over(database: Database, owner: str, *, seconds: float = 0.5) -> Holding:
+    """Take the lanes of others, who are not heard of for so long, and are looked at meanwhile."""
     store = leases_of(database, owner, seconds=seconds)
-    await store.take_back()
-    await trio.sleep(2 * seconds)
-    return await store.renew({})
+    holding = await store.take_back()
+    with trio.fail_after(30):
+        while not holding.epochs:
+            await trio.sleep(seconds / LOOKS / 2)
+            holding = await store.renew({})
+    return holding
 
 
 class LeasesUnderPower(PostgresLeaseStore):

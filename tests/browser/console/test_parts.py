@@ -57,7 +57,7 @@ def test_all_parts_pass_axe(
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme)
     page.goto(gallery)
-    expect(page.locator(".uplot canvas")).to_be_visible()
+    expect(page.locator(".chart-plot path").first).to_be_visible()
     page.wait_for_timeout(200)  # what is seen after 150 ms only is looked at, too
     assert axe_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -11,7 +11,6 @@ import {
   problemSaid,
   REASONS,
   type Said,
-  SYNTAX,
 } from "../src/words/en/errors.ts";
 
 const ROUTER = fileURLToPath(new URL("../../../", import.meta.url));
@@ -86,15 +85,6 @@ test("what nobody has foreseen has words, too", () => {
   assert.ok(failure("a sentence of tomorrow").means);
   assert.ok(problemSaid(599, false).remedy);
   assert.equal(problemSaid(0, true).means, "The router cannot be reached.");
-});
-
-test("each fault of a JSON's syntax has its sentence", () => {
-  const declared = readFileSync(
-    fileURLToPath(new URL("../node_modules/jsonc-parser/lib/esm/main.d.ts", import.meta.url)),
-    "utf8",
-  );
-  const [, body = ""] = /enum ParseErrorCode \{([\s\S]*?)\}/.exec(declared) ?? [];
-  for (const [, name] of body.matchAll(/(\w+) = \d+/g)) assert.ok(SYNTAX[name as string], name);
 });
 
 test("all words are sentences", () => {

@@ -1,7 +1,7 @@
 /** Where one is: the URL is the state. Paths are named as under `/console`: `/routes/7`. */
 
 import { useMemo } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { useLocation } from "preact-iso/router";
 import { type Patch, Query } from "../rules/query.ts";
 
 /** The path of `…/console/`, whatever prefix a proxy has put before it. */

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { useLocation } from "preact-iso/router";
 import { Icon } from "../icons.tsx";
 import { shell } from "../words/en/shell.ts";
 import { link, pathOf } from "./location.ts";

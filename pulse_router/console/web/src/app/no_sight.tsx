@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { useLocation } from "preact-iso/router";
 import { tenants as words } from "../words/en/shell.ts";
 import { leave } from "./door/entrance.ts";
 import { go, link, pathOf } from "./location.ts";

@@ -1,7 +1,7 @@
 /** Which page stands at which path: the map of the console. Each page is loaded when it is gone to. */
 
 import type { ComponentType } from "preact";
-import { lazy } from "preact-iso";
+import lazy from "preact-iso/lazy";
 import { Unloaded } from "./unloaded.tsx";
 
 /** What a page is given: the parts of its path by name. */

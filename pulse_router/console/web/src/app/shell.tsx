@@ -1,6 +1,6 @@
 /** The frame: search on top, navigation beside, the page in between, or the door. */
 
-import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
 import { Toasts } from "../parts/toasts.tsx";
 import { shell } from "../words/en/shell.ts";
 import { Bars } from "./bars.tsx";

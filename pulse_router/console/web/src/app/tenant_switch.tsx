@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { useLocation } from "preact-iso/router";
 import { get } from "../api/client.ts";
 import { foreignTenant } from "../api/credentials.ts";
 import { Problem } from "../api/problem.ts";

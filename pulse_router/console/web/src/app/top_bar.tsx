@@ -1,7 +1,7 @@
 /** What stands above every page: which installation it is, the search, whose things one sees. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { useLocation } from "preact-iso/router";
 import { Icon } from "../icons.tsx";
 import { shell } from "../words/en/shell.ts";
 import { config } from "./config.ts";

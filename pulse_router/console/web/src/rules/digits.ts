@@ -1,29 +1,11 @@
 /** Numbers as they came: JSON is read and written again without a digit more or less. */
 
-import { parse as parseLossless } from "lossless-json";
+import { Digits, isPlain, type Json, parseJson } from "./json_text.ts";
 
-/** A number that a double would change: `12345678901234567890`, `1.50`, `1e3`. */
-export class Digits {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  toString(): string {
-    return this.text;
-  }
-}
-
-export type Json = null | boolean | number | string | Digits | Json[] | { [key: string]: Json };
+export { Digits, isPlain, type Json };
 export type JsonObject = { [key: string]: Json };
 
 const NUMBER = /[:,[\s](-?\d[\d.eE+-]*)(?=[\s,}\]]|$)/g;
-
-/** Whether a number's text is what a double would be written as. */
-export function isPlain(text: string): boolean {
-  return String(Number(text)) === text;
-}
 
 /**
  * Read JSON. Numbers that a double holds as they are written become numbers, all others `Digits`.
@@ -34,7 +16,7 @@ export function readJson(text: string): Json {
   // Most texts hold no such number: then the browser's own reader, many times as fast, will do.
   for (const [, digits] of ` ${text}`.matchAll(NUMBER)) {
     if (!isPlain(digits as string)) {
-      return parseLossless(text, undefined, { parseNumber, onDuplicateKey }) as Json;
+      return parseJson(text).value;
     }
   }
   return JSON.parse(text) as Json;
@@ -83,15 +65,6 @@ export function sameJson(one: Json, other: Json): boolean {
       (key) => Object.hasOwn(others, key) && sameJson(ones[key] as Json, others[key] as Json),
     )
   );
-}
-
-function parseNumber(text: string): number | Digits {
-  return isPlain(text) ? Number(text) : new Digits(text);
-}
-
-/** The last one of a name counts, as everywhere else. */
-function onDuplicateKey({ newValue }: { newValue: unknown }): unknown {
-  return newValue;
 }
 
 function write(value: Json, indent: number, end: string): string {

@@ -1,6 +1,6 @@
 /** Where in a JSON text a fault is: of its syntax, or at a path that the router names. */
 
-import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { JsonFault, type JsonFaultCode, type JsonNode, parseJson } from "./json_text.ts";
 
 export interface Place {
   offset: number;
@@ -11,53 +11,63 @@ export interface Place {
 }
 
 export interface SyntaxFault extends Place {
-  /** jsonc-parser's name of it, which `words` has a sentence for. */
-  code: string;
+  /** `words` has a sentence for it. */
+  code: JsonFaultCode;
 }
-
-const STRICT = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
 
 /** The first fault of a text's syntax; undefined when it is JSON. */
 export function syntaxFault(text: string): SyntaxFault | undefined {
-  const faults: ParseError[] = [];
-  parseTree(text, faults, STRICT);
-  const first = faults[0];
-  if (first === undefined) return undefined;
-  return {
-    code: printParseErrorCode(first.error),
-    ...placeOf(text, first.offset, first.length),
-  };
+  const read = readPlaces(text);
+  if (!(read instanceof JsonFault)) return undefined;
+  return { code: read.code, ...placeOf(text, read.offset, read.length) };
 }
 
 /**
  * The place of a path such as `$or.0.temperature.$gt`. Names may have dots themselves: the longest
- * that fits goes first. Where the text does not have all of the path, the last part it has.
+ * that fits goes first. Where the text does not have all of the path, the last part it has;
+ * undefined for a text that is no JSON.
  */
 export function placeAt(text: string, path: string): Place | undefined {
-  const root = parseTree(text, [], STRICT);
-  if (root === undefined) return undefined;
-  const { node } = walk(root, path === "" ? [] : path.split("."));
-  const shown = node.parent?.type === "property" ? (node.parent.children?.[0] ?? node) : node;
-  return placeOf(text, shown.offset, shown.length);
+  const root = readPlaces(text);
+  if (root instanceof JsonFault) return undefined;
+  const { found } = walk({ ...root, node: root }, path === "" ? [] : path.split("."));
+  return placeOf(text, found.from, found.to - found.from);
 }
 
-function walk(node: Node, parts: string[]): { node: Node; walked: number } {
-  let best = { node, walked: 0 };
+/** Where something stands, a field by its name, and the value that it has. */
+interface Found {
+  readonly from: number;
+  readonly to: number;
+  readonly node: JsonNode;
+}
+
+function walk(found: Found, parts: string[]): { found: Found; walked: number } {
+  let best = { found, walked: 0 };
   for (let taken = parts.length; taken >= 1; taken -= 1) {
-    const child = childAt(node, parts.slice(0, taken).join("."));
+    const child = childAt(found.node, parts.slice(0, taken).join("."));
     if (child === undefined) continue;
     const below = walk(child, parts.slice(taken));
     const walked = taken + below.walked;
-    if (walked === parts.length) return { node: below.node, walked };
-    if (walked > best.walked) best = { node: below.node, walked };
+    if (walked === parts.length) return { found: below.found, walked };
+    if (walked > best.walked) best = { found: below.found, walked };
   }
   return best;
 }
 
-function childAt(node: Node, name: string): Node | undefined {
-  if (node.type === "array") return /^\d+$/.test(name) ? node.children?.[Number(name)] : undefined;
+function childAt({ items, fields }: JsonNode, name: string): Found | undefined {
+  const item = /^\d+$/.test(name) ? items?.[Number(name)] : undefined;
+  if (item !== undefined) return { from: item.from, to: item.to, node: item };
   // The last one of a name counts.
-  return node.children?.findLast((each) => each.children?.[0]?.value === name)?.children?.[1];
+  return fields?.findLast((field) => field.name === name);
+}
+
+function readPlaces(text: string): JsonNode | JsonFault {
+  try {
+    return parseJson(text);
+  } catch (fault) {
+    if (fault instanceof JsonFault) return fault;
+    throw fault;
+  }
 }
 
 export function placeOf(text: string, offset: number, length: number): Place {

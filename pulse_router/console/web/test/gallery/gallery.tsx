@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 import { useState } from "preact/hooks";
-import { LocationProvider } from "preact-iso";
+import { LocationProvider } from "preact-iso/router";
 import { Problem } from "../../src/api/problem.ts";
 import type { Reading } from "../../src/api/reading.ts";
 import { ICON_NAMES, Icon } from "../../src/icons.tsx";

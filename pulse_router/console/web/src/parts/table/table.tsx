@@ -185,7 +185,7 @@ export function Table<Row>(props: TableProps<Row>) {
                 href={href}
                 isCurrent={item.index === at}
                 isSelected={selection && selecting.has(selection, rowKey(row))}
-                top={item.start - virtual.margin}
+                top={item.start}
                 measure={virtual.isNarrow ? virtual.measure : undefined}
                 onFocus={() => {
                   setCurrent(rowKey(row));

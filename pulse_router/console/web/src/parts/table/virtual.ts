@@ -1,28 +1,22 @@
 /** Which rows of a long list are in the page: those in sight, and the one that has the focus. */
 
-import {
-  defaultRangeExtractor,
-  observeWindowOffset,
-  observeWindowRect,
-  type Range,
-  type VirtualItem,
-  Virtualizer,
-  windowScroll,
-} from "@tanstack/virtual-core";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useReducer, useState } from "preact/hooks";
+import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { evenPlaces, rowsBetween, scrollFor, unevenPlaces } from "../../rules/rows.ts";
+
+type Key = string | number;
 
 /** More are never in the page, however high the window is. */
 export const MOST_ROWS = 60;
-const OVERSCAN = 6;
+const AROUND = 6;
 const NARROW = "(max-width: 899px)";
 const CARD_PIXELS = 92;
+/** Above stand the bar of the frame and the head of the table, below a bar of actions. */
+const COVERED = { above: 96, below: 80 };
 
 export interface Virtual {
-  items: readonly VirtualItem[];
+  items: readonly { index: number; key: Key; start: number }[];
   height: number;
-  /** Where the list begins on the page. */
-  margin: number;
   isNarrow: boolean;
   /** Given to a card, whose height is its own. */
   measure: (element: HTMLElement | null) => void;
@@ -38,51 +32,91 @@ export function useVirtual(
   count: number,
   body: RefObject<HTMLElement | null>,
   kept: number,
-  keyOf: (index: number) => string | number,
+  keyOf: (index: number) => Key,
 ): Virtual {
   const [, render] = useReducer((times: number) => times + 1, 0);
   const isNarrow = useMedia(NARROW);
   const [margin, setMargin] = useState(0);
-  const options = {
-    count,
-    getScrollElement: (): Window => window,
-    estimateSize: () => (isNarrow ? CARD_PIXELS : rowPixels()),
-    getItemKey: keyOf,
-    overscan: OVERSCAN,
-    scrollMargin: margin,
-    // Above stand the bar of the frame and the head of the table, below a bar of actions.
-    scrollPaddingStart: 96,
-    scrollPaddingEnd: 80,
-    rangeExtractor: (range: Range) => extract(range, kept),
-    observeElementRect: observeWindowRect,
-    observeElementOffset: observeWindowOffset,
-    scrollToFn: windowScroll,
-    onChange: () => render(0),
+  const cards = useCards(isNarrow);
+  const places = isNarrow
+    ? unevenPlaces(count, (index) => cards.heights.get(keyOf(index)) ?? CARD_PIXELS)
+    : evenPlaces(count, rowPixels());
+  const inSight = (): number[] => {
+    const top = window.scrollY - margin;
+    const rule = { around: AROUND, most: MOST_ROWS, kept };
+    return rowsBetween(places, top, top + window.innerHeight, rule);
   };
-  const [virtualizer] = useState(() => new Virtualizer<Window, HTMLElement>(options));
-  virtualizer.setOptions({ ...virtualizer.options, ...options });
-  useLayoutEffect(() => virtualizer._didMount(), []);
-  useLayoutEffect(() => virtualizer._willUpdate());
-  useLayoutEffect(() => virtualizer.measure(), [isNarrow]);
+  const rows = inSight();
+  const latest = useRef({ places, keyOf, margin, changed: (): boolean => false });
+  latest.current = { places, keyOf, margin, changed: () => inSight().join() !== rows.join() };
+
+  useLayoutEffect(() => {
+    const moved = (): void => {
+      if (latest.current.changed()) render(0);
+    };
+    window.addEventListener("scroll", moved, { passive: true });
+    window.addEventListener("resize", moved);
+    return () => {
+      window.removeEventListener("scroll", moved);
+      window.removeEventListener("resize", moved);
+    };
+  }, []);
   useLayoutEffect(() => {
     const top = body.current?.getBoundingClientRect().top;
     if (top !== undefined) setMargin(Math.round(top + window.scrollY));
   });
+  cards.onSize.current = (element, height) => {
+    const now = latest.current;
+    const index = Number(element.dataset.index);
+    if (index >= now.places.count) return;
+    const key = now.keyOf(index);
+    const before = cards.heights.get(key) ?? CARD_PIXELS;
+    if (before === height) return;
+    cards.heights.set(key, height);
+    // What grows above must not push away what is looked at.
+    if (now.margin + now.places.startOf(index) < window.scrollY) {
+      window.scrollBy(0, height - before);
+    }
+    render(0);
+  };
   return {
-    items: virtualizer.getVirtualItems(),
-    height: virtualizer.getTotalSize(),
-    margin,
+    items: rows.map((index) => ({ index, key: keyOf(index), start: places.startOf(index) })),
+    height: places.height,
     isNarrow,
-    measure: (element) => virtualizer.measureElement(element),
-    scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "auto" }),
+    measure: cards.measure,
+    scrollTo: (index) => {
+      const start = margin + places.startOf(index);
+      const end = margin + (index + 1 < count ? places.startOf(index + 1) : places.height);
+      const by = scrollFor(
+        { start, end },
+        {
+          top: window.scrollY + COVERED.above,
+          bottom: window.scrollY + window.innerHeight - COVERED.below,
+        },
+      );
+      if (by !== undefined) window.scrollBy({ top: by, behavior: "instant" });
+    },
   };
 }
 
-/** The places in sight with a few around them, and the one that is kept. */
-export function extract(range: Range, kept: number): number[] {
-  const near = defaultRangeExtractor(range).slice(0, MOST_ROWS - 1);
-  if (kept < 0 || kept >= range.count || near.includes(kept)) return near;
-  return kept < (near[0] ?? 0) ? [kept, ...near] : [...near, kept];
+/** Watch how high cards are, each by itself. */
+function useCards(isNarrow: boolean) {
+  const onSize = useRef<(element: HTMLElement, height: number) => void>(() => undefined);
+  const [cards] = useState(() => {
+    const sizes = new ResizeObserver((entries) => {
+      for (const { target } of entries) {
+        const height = target instanceof HTMLElement ? target.offsetHeight : 0;
+        if (height > 0) onSize.current(target as HTMLElement, height);
+        else sizes.unobserve(target); // It has left the page.
+      }
+    });
+    const measure = (element: HTMLElement | null): void => {
+      if (element !== null) sizes.observe(element);
+    };
+    return { heights: new Map<Key, number>(), sizes, measure };
+  });
+  useLayoutEffect(() => () => cards.sizes.disconnect(), [isNarrow]);
+  return { ...cards, onSize };
 }
 
 function rowPixels(): number {

@@ -1,5 +1,7 @@
 /** What went wrong: for each reason, cause and close code, what it means and what to do. */
 
+import type { JsonFaultCode } from "../../rules/json_text.ts";
+
 /** means: what has happened. remedy: what to do about it. */
 export interface Said {
   readonly means: string;
@@ -277,8 +279,8 @@ export function problemSaid(status: number, offline: boolean): Said {
   return (PROBLEMS as Readonly<Record<string, Said>>)[String(status)] ?? PROBLEMS.other;
 }
 
-/** Faults of a JSON text's syntax, by the names that jsonc-parser gives them. */
-export const SYNTAX: Readonly<Record<string, string>> = {
+/** Faults of a JSON text's syntax. */
+export const SYNTAX: Readonly<Record<JsonFaultCode, string>> = {
   InvalidSymbol: "There is a word that JSON does not know; texts stand in double quotes.",
   InvalidNumberFormat: "This is no number.",
   PropertyNameExpected: "A name in double quotes is missing; after the last field stands no comma.",
@@ -289,10 +291,9 @@ export const SYNTAX: Readonly<Record<string, string>> = {
   CloseBracketExpected: "A closing ] is missing.",
   EndOfFileExpected: "There is something after the end.",
   InvalidCommentToken: "JSON has no comments.",
-  UnexpectedEndOfComment: "JSON has no comments.",
   UnexpectedEndOfString: "A closing quote is missing.",
-  UnexpectedEndOfNumber: "The number has no end.",
   InvalidUnicode: "After \\u stand four digits of 0 to f.",
   InvalidEscapeCharacter: "There is no such escape; a backslash is written \\\\.",
-  InvalidCharacter: "A character must be escaped here, such as a line's end by \\n.",
+  InvalidCharacter: "A character must be escaped here, such as a tabulator by \\t.",
+  TooDeep: "This is nested too deeply.",
 };

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from pulse_router.postgres.database import Database
 from pulse_router.stores.roles import Role
 
@@ -28,6 +30,7 @@ _ONE_DUE: Final = """
 UPDATE route_deliveries SET next_attempt_at = least(next_attempt_at, clock_timestamp())
 WHERE id = $1 AND route_id = $2 AND tenant_id = $3 RETURNING next_attempt_at
 """
+_AUDIT: Final = "SELECT pulse_audit_hurry($1, $2, $3)"
 _ANNOUNCE: Final = "SELECT pulse_announce_due($1, $2, $3)"
 
 
@@ -44,9 +47,12 @@ class PostgresHurryStore:
     async def make_all_due(self, tenant_id: str, route_id: int) -> int:
         """See the port."""
         changed = 0
-        for _ in range(TRANSACTIONS_AT_MOST):
+        for turn in range(TRANSACTIONS_AT_MOST):
             async with self._database.transaction(Role.APP, tenant_id=tenant_id) as transaction:
                 some = await transaction.change(_ALL_DUE, route_id, tenant_id, AT_ONCE)
+                if turn == 0:  # who has asked is written down once, whatever becomes of the others
+                    told = _json({"due": some, "goes_on": some == AT_ONCE})
+                    await transaction.execute(_AUDIT, "message_routes", route_id, told)
                 changed += some
                 if some < AT_ONCE:
                     break
@@ -59,6 +65,9 @@ class PostgresHurryStore:
             due_at: datetime | None = await transaction.fetch_value(
                 _ONE_DUE, delivery_id, route_id, tenant_id
             )
+            if due_at is not None:
+                told = _json({"route_id": route_id})
+                await transaction.execute(_AUDIT, "route_deliveries", delivery_id, told)
         if due_at is not None:
             await self._announce(tenant_id, route_id, resumes=False)
         return due_at
@@ -66,3 +75,7 @@ class PostgresHurryStore:
     async def _announce(self, tenant_id: str, route_id: int, *, resumes: bool) -> None:
         """Tell whoever holds the lane; what is announced is seen by all, so no tenant may do it."""
         await self._database.query(Role.OPERATOR, _ANNOUNCE, tenant_id, route_id, resumes)
+
+
+def _json(told: object) -> str:
+    return msgspec.json.encode(told).decode()

@@ -44,6 +44,17 @@ async def test_what_waits_is_attempted_once_somebody_says_so(world: World) -> No
         await wait_until(lambda: rows(world) == 0)
         assert (await client.get(f"{path}/stats")).json()["breaker"] == "closed"
         assert (await client.post("/customer/message-routes/999/resume")).status_code == 404
+        trace = (await client.get(f"/customer/messages/{listed[-1]['event_id']}/trace")).json()
+        audit = (await client.get("/customer/audit")).json()["entries"]
+    assert [(each["action"], each["target_type"], each["target_id"]) for each in audit] == [
+        ("resume_route", "message_routes", str(route)),
+        ("attempt_delivery", "route_deliveries", listed[-1]["id"]),
+    ]
+    assert audit[0]["after"] == {"due": resumed.json()["due"], "goes_on": False}
+    assert audit[1]["after"] == {"route_id": route}
+    # A route that was resumed is the route that it was.
+    [traced] = trace["routes"]
+    assert (traced["then"]["told_by"], traced["changes"]) == ("delivery", [])
     sink.stop()
 
 

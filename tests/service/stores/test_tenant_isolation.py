@@ -11,6 +11,7 @@ import pytest
 from pulse_router.domain.errors import Unavailable
 from pulse_router.postgres.database import Database
 from pulse_router.postgres.transaction import Record
+from pulse_router.runtime.actors import Actor, acting
 from pulse_router.stores.roles import Role
 from tests.support.api.rows import ROWS, row_of
 from tests.support.servers.postgres import PostgresForTests
@@ -44,6 +45,10 @@ FUNCTIONS = {
 """What runs with more rights than `pulse_app` has and may be called by it."""
 
 
+WRITES_IT_DOWN = "pulse_audit_hurry"
+"""Writes down who has had something attempted, in the name of the tenant that asks."""
+READ_ONLY = {"device_gaps"}
+"""What tenants have no business to write: found by ingest, removed by retention."""
 OF_NOBODY = {"schema_migrations", "lane_heartbeats"}
 """What is no tenant's, and may be read: which migrations there are, and which routers live."""
 
@@ -144,14 +149,33 @@ async def test_another_tenants_rows_cannot_be_read_written_changed_or_removed(
     for table in reversed(list(ROWS)):  # members go before their groups and devices
         await _try_to_reach_over(database, table)
     assert catalogue.counts(OTHER) == [1] * len(ROWS)
-    assert catalogue.counts(OWN) == [0] * len(ROWS)
+    assert catalogue.counts(OWN) == [int(table in READ_ONLY) for table in ROWS]
+
+
+async def test_what_is_found_for_tenants_they_can_read_and_not_write(
+    catalogue: _Catalogue, database: Database
+) -> None:
+    assert catalogue.counts(OWN) == [1] * len(ROWS)
+    for table in READ_ONLY:
+        for sql in (
+            row_of(table, OWN, 3),
+            f"UPDATE {table} SET tenant_id = tenant_id",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table}",
+        ):
+            assert await outcome(database, sql) == FORBIDDEN, sql
+    assert catalogue.counts(OWN) == [1] * len(ROWS)
 
 
 async def _try_to_reach_over(database: Database, table: str) -> None:
     seen = await outcome(database, f"SELECT tenant_id FROM {table}")
     assert tenants_of(seen) == [OWN]  # and it is one's own that is seen
+    others = f"SELECT FROM {table} WHERE tenant_id <> '{OWN}' OR tenant_id IS NULL"
+    if table in READ_ONLY:
+        assert await outcome(database, others) == []
+        return
     for sql in (
-        f"SELECT FROM {table} WHERE tenant_id <> '{OWN}' OR tenant_id IS NULL",
+        others,
         f"SELECT FROM {table} WHERE tenant_id = '{OTHER}' FOR UPDATE",
         f"UPDATE {table} SET tenant_id = tenant_id WHERE tenant_id = '{OTHER}' RETURNING 1",
         f"UPDATE {table} SET tenant_id = '{OWN}' WHERE tenant_id = '{OTHER}' RETURNING 1",
@@ -180,7 +204,9 @@ async def test_without_a_tenant_or_with_a_wrong_one_nothing_is_seen(
                 f"UPDATE {table} SET tenant_id = tenant_id RETURNING 1",
                 f"DELETE FROM {table} RETURNING 1",
             ):
-                assert await outcome(database, sql, tenant=tenant) == [], sql
+                is_closed = table in READ_ONLY and not sql.startswith("SELECT")
+                wanted = FORBIDDEN if is_closed else []
+                assert await outcome(database, sql, tenant=tenant) == wanted, sql
             assert await outcome(database, row_of(table, OTHER, 3), tenant=tenant) == FORBIDDEN
     assert catalogue.counts(OWN) == catalogue.counts(OTHER) == [1] * len(ROWS)
 
@@ -192,7 +218,7 @@ async def test_telemetry_and_receipts_are_read_through_functions_that_give_ones_
         "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
         " AND has_function_privilege('pulse_app', oid, 'EXECUTE')"
     )
-    assert callable_with_more_rights == set(FUNCTIONS)
+    assert callable_with_more_rights == {*FUNCTIONS, WRITES_IT_DOWN}
 
     async def call(name: str, device_of: str, tenant: str | None) -> list[tuple[object, ...]]:
         sql = f"SELECT * FROM {FUNCTIONS[name].format(tenant=device_of)}"
@@ -210,6 +236,27 @@ async def test_telemetry_and_receipts_are_read_through_functions_that_give_ones_
         takes_device = "{tenant}" in sql
         assert asked_for_anothers == (nothing if takes_device else own)
         assert "TENANT2" not in str(own)
+
+
+async def test_who_has_something_attempted_is_written_down_for_ones_own_tenant_alone(
+    catalogue: _Catalogue, database: Database, postgres_server: PostgresForTests, database_name: str
+) -> None:
+    actor = Actor("anna", "customer", "resume_route", "r7")
+    with acting(actor):
+        for tenant in (OWN, None, ""):
+            sql = "SELECT pulse_audit_hurry('message_routes', 2, '{}')"
+            assert isinstance(await outcome(database, sql, tenant=tenant), list)
+        for target in ("devices", "audit_log", ""):
+            await outcome(database, f"SELECT pulse_audit_hurry('{target}', 2, '{{}}')")
+    await outcome(
+        database, "SELECT pulse_audit_hurry('message_routes', 2, '{}')"
+    )  # in nobody's name
+    written = postgres_server.psql(
+        database_name,
+        "SELECT tenant_id, subject, action, target_type FROM audit_log WHERE request_id = 'r7'",
+    )
+    assert written == f"{OWN}|anna|resume_route|message_routes"
+    assert len(catalogue.names("SELECT id FROM audit_log")) == 3
 
 
 def test_no_policy_lets_pulse_app_see_more_than_its_tenants_rows(

@@ -64,9 +64,15 @@ def as_settlement(ends: Sequence[End], epochs: Mapping[int, int]) -> Settlement:
     rescheduled: list[Reschedule] = []
     buried: list[Burial] = []
     disabled: set[int] = set()
+    lane: Lane | None = None
+    is_alike = True
     for end in ends:
         decision = end.decision
         if isinstance(decision, int):
+            if lane is None:
+                lane = end.lane
+            elif lane is not end.lane or end.status != statuses[0]:
+                is_alike = False
             delivered.append(decision)
             statuses.append(end.status)
             milliseconds.append(end.milliseconds)
@@ -76,8 +82,9 @@ def as_settlement(ends: Sequence[End], epochs: Mapping[int, int]) -> Settlement:
             buried.append(decision)
         if end.disables:
             disabled.add(end.lane.route_id)
+    alike = lane.route_id if lane is not None and is_alike else None
     return Settlement(
-        delivered, rescheduled, buried, sorted(disabled), epochs, statuses, milliseconds
+        delivered, rescheduled, buried, sorted(disabled), epochs, statuses, milliseconds, alike
     )
 
 

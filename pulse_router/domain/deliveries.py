@@ -183,7 +183,8 @@ class Burial:
 class Settlement:
     """What one transaction of the settler writes.
 
-    `statuses` and `milliseconds` tell how what is `delivered` was answered. `disabled_routes` are
+    `statuses` and `milliseconds` tell how what is `delivered` was answered; `alike` names the route
+    that all of it is of, where it was all answered by the same status. `disabled_routes` are
     those whose destination is gone for good. `epochs` are those that the attempts were begun under.
     """
 
@@ -194,6 +195,7 @@ class Settlement:
     epochs: Mapping[int, int] = attrs.field(factory=dict)
     statuses: Sequence[int | None] = ()
     milliseconds: Sequence[int] = ()
+    alike: int | None = None
 
 
 @attrs.frozen

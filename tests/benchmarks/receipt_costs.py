@@ -27,6 +27,13 @@ CREATE OR REPLACE FUNCTION pulse_settle_with_receipts(
 ) RETURNS SETOF integer LANGUAGE plpgsql ROWS 1 AS $$
 BEGIN
   RETURN QUERY SELECT pulse_settle(p_ids, p_partitions, p_epochs);
+END $$;
+CREATE OR REPLACE FUNCTION pulse_settle_alike(
+  p_ids bigint[], p_milliseconds integer[], p_route_id bigint, p_status integer,
+  p_partitions integer[], p_epochs bigint[]
+) RETURNS SETOF integer LANGUAGE plpgsql ROWS 1 AS $$
+BEGIN
+  RETURN QUERY SELECT pulse_settle(p_ids, p_partitions, p_epochs);
 END $$
 """
 KINDS: Final[Mapping[str, tuple[int, float, dict[str, Any]]]] = {

@@ -24,7 +24,10 @@ from pulse_router.stores.routes.totals import RouteTally
 ENDPOINT_GONE: Final = "the endpoint answered 410 Gone"
 
 _SETTLE_DELIVERED: Final = "SELECT pulse_settle_with_receipts($1, $2, $3, $4, $5, $6)"
-"""What nearly every settlement is, in one round trip."""
+"""What a settlement is where nothing has failed, in one round trip."""
+
+_SETTLE_ALIKE: Final = "SELECT pulse_settle_alike($1, $2, $3, $4, $5, $6)"
+"""What nearly every one is: of one route, answered alike."""
 
 _RESCHEDULE: Final = f"""
 UPDATE route_deliveries AS pending
@@ -88,14 +91,14 @@ async def settle(database: Database, settlement: Settlement, *, leave_out: bool 
 
 async def _settle_delivered(database: Database, settlement: Settlement, *, leave_out: bool) -> None:
     epochs = settlement.epochs
-    held = await database.call(
-        Role.OPERATOR,
-        _SETTLE_DELIVERED,
-        *_receipts(settlement),
-        leave_out,
-        list(epochs),
-        list(epochs.values()),
-    )
+    ids, statuses, milliseconds = _receipts(settlement)
+    holds = list(epochs), list(epochs.values())
+    if settlement.alike is not None and not leave_out:
+        alike = ids, milliseconds, settlement.alike, statuses[0], *holds
+        held = await database.call(Role.OPERATOR, _SETTLE_ALIKE, *alike)
+    else:
+        values = ids, statuses, milliseconds, leave_out, *holds
+        held = await database.call(Role.OPERATOR, _SETTLE_DELIVERED, *values)
     if lost := set(epochs) - {partition for (partition,) in held}:
         raise LeaseLost(lost)
 
@@ -150,14 +153,13 @@ async def _bury(transaction: Transaction, buried: Sequence[Burial]) -> Sequence[
 def _receipts(settlement: Settlement) -> tuple[list[int], list[int | None], list[int]]:
     """List what is delivered with what receipts tell of it beside what stands in the queue.
 
-    No delivery stands there twice, or it would have two receipts.
+    In the order of the ids, in which it is found there. No delivery stands there twice, or it would
+    have two receipts.
     """
-    ids, statuses = list(settlement.delivered), list(settlement.statuses)
-    milliseconds = list(settlement.milliseconds)
-    if len(set(ids)) == len(ids):
-        return ids, statuses, milliseconds
-    rows = {row[0]: row for row in zip_longest(ids, statuses, milliseconds)}
-    return [*rows], [row[1] for row in rows.values()], [row[2] or 0 for row in rows.values()]
+    told = zip_longest(settlement.delivered, settlement.statuses, settlement.milliseconds)
+    rows = {row[0]: row for row in told}
+    ids = sorted(rows)
+    return ids, [rows[number][1] for number in ids], [rows[number][2] or 0 for number in ids]
 
 
 def _json(value: object) -> str:

@@ -13,6 +13,20 @@ export interface PageProps<Name extends string = never> {
 export type Page = ComponentType<any>;
 type Load = () => Promise<{ default: Page }>;
 
+/**
+ * A page of a room: those that one goes between come at once, for apart they are half as large again.
+ */
+const of =
+  <Name extends string>(room: () => Promise<Readonly<Record<Name, Page>>>) =>
+  (name: Name): Load =>
+  async () => ({ default: (await room())[name] });
+
+const records = of(() => import("../pages/records.ts"));
+const fleet = of(() => import("../pages/fleet.ts"));
+const routing = of(() => import("../pages/routing.ts"));
+const operators = of(() => import("../pages/operators.ts"));
+const browser = of(() => import("../pages/browser.ts"));
+
 /** isAcross: it can be shown to an operator without a tenant. */
 interface Place {
   readonly path: string;
@@ -37,34 +51,34 @@ const across = (path: string, load: Load): Place => at(path, load, true);
 export const ROUTES: readonly Place[] = [
   at("/", () => import("../pages/overview/index.tsx")),
   at("/start", () => import("../pages/start/index.tsx")),
-  at("/messages", () => import("../pages/messages/index.tsx")),
-  at("/messages/:event_id", () => import("../pages/trace/index.tsx")),
-  at("/deliveries/:delivery_id", () => import("../pages/trace/index.tsx")),
+  at("/messages", records("Messages")),
+  at("/messages/:event_id", records("Trace")),
+  at("/deliveries/:delivery_id", records("Trace")),
   at("/live", () => import("../pages/live/index.tsx")),
-  across("/routes", () => import("../pages/routes/index.tsx")),
-  at("/routes/new", () => import("../pages/editor/index.tsx")),
-  at("/routes/:route_id", () => import("../pages/route/index.tsx")),
-  at("/routes/:route_id/edit", () => import("../pages/editor/index.tsx")),
-  across("/dead-letters", () => import("../pages/dead-letters/index.tsx")),
-  across("/dead-letters/:dead_letter_id", () => import("../pages/dead-letter/index.tsx")),
-  across("/jobs", () => import("../pages/jobs/index.tsx")),
-  across("/jobs/:job_id", () => import("../pages/job/index.tsx")),
-  across("/rejected", () => import("../pages/rejected/index.tsx")),
-  at("/rejected/:message_id", () => import("../pages/refusal/index.tsx")),
-  across("/devices", () => import("../pages/devices/index.tsx")),
-  at("/devices/new", () => import("../pages/device-new/index.tsx")),
-  at("/devices/bulk", () => import("../pages/devices-bulk/index.tsx")),
-  at("/devices/:device_id", () => import("../pages/device/index.tsx")),
-  at("/groups", () => import("../pages/groups/index.tsx")),
-  at("/groups/:group_id", () => import("../pages/group/index.tsx")),
-  at("/alerts", () => import("../pages/alerts/index.tsx")),
-  across("/operator", () => import("../pages/operator/index.tsx")),
-  across("/operator/audit", () => import("../pages/operator-audit/index.tsx")),
-  across("/operator/system", () => import("../pages/operator-system/index.tsx")),
-  at("/find", () => import("../pages/find/index.tsx")),
-  across("/settings", () => import("../pages/settings/index.tsx")),
-  across("/about", () => import("../pages/about/index.tsx")),
-  across("/sign-in", () => import("../pages/sign-in/index.tsx")),
+  across("/routes", routing("Routes")),
+  at("/routes/new", routing("Editor")),
+  at("/routes/:route_id", routing("Route")),
+  at("/routes/:route_id/edit", routing("Editor")),
+  across("/dead-letters", records("DeadLetters")),
+  across("/dead-letters/:dead_letter_id", records("DeadLetter")),
+  across("/jobs", records("Jobs")),
+  across("/jobs/:job_id", records("Job")),
+  across("/rejected", records("Rejected")),
+  at("/rejected/:message_id", records("Refusal")),
+  across("/devices", fleet("Devices")),
+  at("/devices/new", fleet("DeviceNew")),
+  at("/devices/bulk", fleet("DevicesBulk")),
+  at("/devices/:device_id", fleet("Device")),
+  at("/groups", fleet("Groups")),
+  at("/groups/:group_id", fleet("Group")),
+  at("/alerts", fleet("Alerts")),
+  across("/operator", operators("Operator")),
+  across("/operator/audit", operators("OperatorAudit")),
+  across("/operator/system", operators("OperatorSystem")),
+  at("/find", records("Find")),
+  across("/settings", browser("Settings")),
+  across("/about", browser("About")),
+  across("/sign-in", browser("SignIn")),
 ];
 
 /** The place that a path leads to; undefined where nothing stands. */
@@ -80,4 +94,4 @@ export function placeOf(path: string): Place | undefined {
 }
 
 /** What is shown where nothing stands. */
-export const NOT_FOUND: Page = at("", () => import("../pages/not-found/index.tsx")).page;
+export const NOT_FOUND: Page = at("", browser("NotFound")).page;

@@ -1,5 +1,6 @@
 /** The frame: search on top, navigation beside, the page in between, or the door. */
 
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
 import { Toasts } from "../parts/toasts.tsx";
 import { shell } from "../words/en/shell.ts";
@@ -8,7 +9,7 @@ import { Door } from "./door/door.tsx";
 import { Over } from "./door/over.tsx";
 import { place } from "./door/state.ts";
 import { ShellKeys } from "./key_list.tsx";
-import { pathOf, ROOT, routeWith } from "./location.ts";
+import { arrive, followBack, pathOf, ROOT, routeWith } from "./location.ts";
 import { Navigation } from "./navigation.tsx";
 import { ChooseTenant, OtherTenant } from "./no_sight.tsx";
 import { side } from "./preferences.ts";
@@ -26,8 +27,10 @@ export function Shell() {
 }
 
 function Frame() {
-  const { route } = useLocation();
+  const { url, route } = useLocation();
   routeWith(route);
+  useMemo(() => arrive(url), [url]);
+  useLayoutEffect(followBack, []);
   const known = place.value === "open" ? session.value : undefined;
   if (known === undefined) lookAway();
   return (

@@ -4,6 +4,8 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Problem } from "../api/problem.ts";
 import { type Reading, useReading } from "../api/reading.ts";
+import { useKeys } from "../app/keys.ts";
+import { go, useAddress } from "../app/location.ts";
 import {
   type ListState,
   mergeNewest,
@@ -32,9 +34,10 @@ export interface List<Row> extends ListState<Row> {
 /** At which address each list was looked at last, its filters among it. */
 const addresses = new Map<string, string>();
 
-/** The way back to a list, as it was left. */
-export function lastAddress(name: string, otherwise: string): string {
-  return addresses.get(name) ?? otherwise;
+/** Bind `Escape` to the way back to a list, as it was left; otherwise: where nobody was there yet. */
+export function useWayBack(name: string, say: string, otherwise: () => string): void {
+  const run = (): void => go(addresses.get(name) ?? otherwise(), { back: true });
+  useKeys([{ keys: "Escape", say, run }]);
 }
 
 /** What was loaded last, by the list's name: on the way back it is all there at once. */
@@ -54,9 +57,8 @@ export function useList<Row>(asked: {
   again?: Again;
 }): List<Row> {
   const { name, key, read, id } = asked;
-  // While the next page is loaded this one is shown on, under the next one's address.
-  const [path] = useState(location.pathname);
-  if (location.pathname === path) addresses.set(name, path + location.search);
+  const { path, search } = useAddress();
+  addresses.set(name, path + search);
   const state = useMemo(() => {
     const before = kept.get(name);
     const known = before?.key === key ? (before.state as ListState<Row>) : undefined;

@@ -1,7 +1,8 @@
 /** A page: its heading, which takes the focus on arrival, its actions, and what is on it. */
 
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useAddress } from "../app/location.ts";
 import { setTitle } from "../app/title.ts";
 
 /** title: of the document. heading: where it is another. lead: a sentence below it. */
@@ -14,7 +15,8 @@ export function Page(props: {
 }) {
   const { title, heading = title, lead, actions, children } = props;
   const head = useRef<HTMLHeadingElement>(null);
-  useEffect(() => head.current?.focus({ preventScroll: true }), []);
+  const { path } = useAddress();
+  useArrival(head, path);
   useEffect(() => setTitle(title), [title]);
   return (
     <article class="page">
@@ -30,6 +32,20 @@ export function Page(props: {
       {children}
     </article>
   );
+}
+
+/**
+ * The heading takes the focus when one comes to a page, and when the page becomes another one's.
+ * What is on the page and wants it has it by then, for it comes before: a row that one came back to.
+ */
+function useArrival(head: RefObject<HTMLHeadingElement | null>, path: string): void {
+  const isNew = useRef(true);
+  useLayoutEffect(() => {
+    const page = head.current?.closest(".page");
+    const isTaken = isNew.current && page?.contains(document.activeElement);
+    isNew.current = false;
+    if (!isTaken) head.current?.focus({ preventScroll: true });
+  }, [path]);
 }
 
 /** A part of a page with a heading of its own. */

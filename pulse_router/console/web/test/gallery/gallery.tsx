@@ -287,15 +287,13 @@ function Gallery() {
             onZoom={() => undefined}
           />
           <Secret name="DEV-7" value="tok_0123456789abcdef" />
-          <LocationProvider>
-            <Tabs
-              label="Parts of a route"
-              tabs={[
-                { key: "a", label: "How it does", content: () => <p>Well.</p> },
-                { key: "b", label: "Dead letters", count: 12, content: () => <p>Twelve.</p> },
-              ]}
-            />
-          </LocationProvider>
+          <Tabs
+            label="Parts of a route"
+            tabs={[
+              { key: "a", label: "How it does", content: () => <p>Well.</p> },
+              { key: "b", label: "Dead letters", count: 12, content: () => <p>Twelve.</p> },
+            ]}
+          />
         </Section>
         <Section heading="A list">
           <FilterBar fields={FIELDS} tokens={tokens} onChange={setTokens} />
@@ -342,4 +340,9 @@ function Gallery() {
   );
 }
 
-render(<Gallery />, document.getElementById("app") as HTMLElement);
+render(
+  <LocationProvider>
+    <Gallery />
+  </LocationProvider>,
+  document.getElementById("app") as HTMLElement,
+);

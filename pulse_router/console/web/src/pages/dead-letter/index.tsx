@@ -4,12 +4,12 @@ import { useState } from "preact/hooks";
 import { get } from "../../api/client.ts";
 import { type Reading, useReading } from "../../api/reading.ts";
 import { useKeys } from "../../app/keys.ts";
-import { go, link } from "../../app/location.ts";
+import { link } from "../../app/location.ts";
 import type { PageProps } from "../../app/routes.ts";
 import { Button } from "../../parts/button.tsx";
 import { CopyAs, Copyable } from "../../parts/copying.tsx";
 import { JsonView } from "../../parts/json_view.tsx";
-import { lastAddress } from "../../parts/list.ts";
+import { useWayBack } from "../../parts/list.ts";
 import { May } from "../../parts/may.tsx";
 import { Facts, Page, Section } from "../../parts/page.tsx";
 import { States } from "../../parts/states.tsx";
@@ -40,13 +40,7 @@ export default function DeadLetterPage({ params }: PageProps<"dead_letter_id">) 
     changes: ["dead_letters"],
   });
   const letter = reading.value;
-  useKeys([
-    {
-      keys: "Escape",
-      say: words.toList,
-      run: () => go(lastAddress("dead-letters", link("/dead-letters"))),
-    },
-  ]);
+  useWayBack("dead-letters", words.toList, () => link("/dead-letters"));
   return (
     <Page
       title={words.one(id)}

@@ -2,9 +2,9 @@
 
 import { get } from "../../api/client.ts";
 import { useReading } from "../../api/reading.ts";
-import { useKeys } from "../../app/keys.ts";
-import { go, link } from "../../app/location.ts";
+import { link } from "../../app/location.ts";
 import type { PageProps } from "../../app/routes.ts";
+import { useWayBack } from "../../parts/list.ts";
 import { titles } from "../../words/en/titles.ts";
 import { messages as words } from "../../words/en/traces.ts";
 import { TracePage } from "../trace/trace_page.tsx";
@@ -20,6 +20,6 @@ export default function RefusalPage({ params }: PageProps<"message_id">) {
     [id],
     { changes: ["routes", "devices"] },
   );
-  useKeys([{ keys: "Escape", say: titles.rejected, run: () => go(link("/rejected")) }]);
+  useWayBack("rejected-customer", titles.rejected, () => link("/rejected"));
   return <TracePage reading={reading} title={words.refusal(id)} command={id} />;
 }

@@ -2,9 +2,9 @@
 
 import { get } from "../../api/client.ts";
 import { useReading } from "../../api/reading.ts";
-import { useKeys } from "../../app/keys.ts";
-import { go, link } from "../../app/location.ts";
+import { link } from "../../app/location.ts";
 import type { PageProps } from "../../app/routes.ts";
+import { useWayBack } from "../../parts/list.ts";
 import { titles } from "../../words/en/titles.ts";
 import { messages as words } from "../../words/en/traces.ts";
 import { TracePage } from "./trace_page.tsx";
@@ -26,7 +26,7 @@ export default function MessageTracePage({
     [id, isDelivery],
     { changes: ["routes", "dead_letters", "pending"] },
   );
-  useKeys([{ keys: "Escape", say: titles.messages, run: () => go(link("/messages")) }]);
+  useWayBack("messages", titles.messages, () => link("/messages"));
   return (
     <TracePage
       reading={reading}

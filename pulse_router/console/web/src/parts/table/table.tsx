@@ -7,7 +7,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { go } from "../../app/location.ts";
+import { cameBack, go } from "../../app/location.ts";
 import { Icon } from "../../icons.tsx";
 import type { Token } from "../../rules/filters.ts";
 import * as selecting from "../../rules/selection.ts";
@@ -52,7 +52,6 @@ export interface TableProps<Row> {
 /** Where one was in each table, to be found there again on the way back. */
 const places = new Map<string, Id>();
 const AHEAD = 20;
-const AFTER_PAINT_MS = 150;
 
 export function Table<Row>(props: TableProps<Row>) {
   const { rows, rowKey, columns, selection } = props;
@@ -78,7 +77,7 @@ export function Table<Row>(props: TableProps<Row>) {
     virtual.scrollTo(index);
     focusWanted(index);
   };
-  useBack(props.name, found, goTo);
+  useBack(props.name, found, wantsFocus, () => virtual.scrollTo(found));
   useLayoutEffect(() => focusWanted(at));
   const last = virtual.items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -234,14 +233,30 @@ function Head<Row>(props: {
   );
 }
 
-/** On the way back, stand on the row that one has left by; once, when it is here. */
-function useBack(name: string | undefined, found: number, goTo: (index: number) => void): void {
-  const [wanted] = useState(() => (name === undefined ? undefined : places.get(name)));
-  const isDone = useRef(wanted === undefined);
+/**
+ * On the way back, stand on the row that one has left by; once, when it is here, and unless the
+ * focus has been taken elsewhere meanwhile.
+ */
+function useBack(
+  name: string | undefined,
+  found: number,
+  wantsFocus: { current: boolean },
+  scroll: () => void,
+): void {
+  const waits = useRef(name !== undefined && cameBack() && places.has(name));
+  const scrolls = useRef(false);
+  useLayoutEffect(() => {
+    if (!waits.current || found < 0) return;
+    waits.current = false;
+    const holder = document.activeElement;
+    if (holder !== document.body && holder?.localName !== "h1") return;
+    wantsFocus.current = true;
+    scrolls.current = true;
+  });
+  // Only now: the router begins a page that one goes to at its top.
   useEffect(() => {
-    if (isDone.current || found < 0) return;
-    isDone.current = true;
-    // After the page's heading has taken the focus, which it does once the page is painted.
-    setTimeout(() => goTo(found), AFTER_PAINT_MS);
+    if (!scrolls.current) return;
+    scrolls.current = false;
+    scroll();
   });
 }

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import attrs
+import pytest
 import trio
 
+from pulse_router.domain.deliveries import Settlement
 from pulse_router.domain.leases import PARTITIONS
 from pulse_router.postgres.database import Database
+from pulse_router.stores.deliveries.deliveries import PostgresDeliveryStore
 from pulse_router.stores.deliveries.leases import PostgresLeaseStore
 from pulse_router.stores.roles import Role
 from tests.support.delivery.queue import ask
@@ -192,3 +195,31 @@ async def test_routers_of_both_releases_take_over_from_each_other(database: Data
     assert one_alone.routers == 1
     await one.renew({})
     assert await older.begin() == {}, "our rows last for it again"
+
+
+@pytest.mark.parametrize("asks", ["renews", "settles", "releases"])
+async def test_leases_are_locked_in_one_order_by_whoever_locks_several(
+    database: Database, asks: str
+) -> None:
+    """Or those who renew and those who settle would wait for each other in a circle."""
+    one = PostgresLeaseStore(database, "one")
+    held = (await one.take_back()).epochs
+    backwards = {number: held[number] for number in (9, 5, 1)}
+    does = {
+        "renews": lambda: one.renew(backwards),
+        "settles": lambda: PostgresDeliveryStore(database).settle(Settlement(epochs=backwards)),
+        "releases": lambda: one.release(backwards),
+    }[asks]
+    async with trio.open_nursery() as nursery, database.transaction(Role.OPERATOR) as holder:
+        await holder.fetch("SELECT FROM lane_leases WHERE partition = 5 FOR UPDATE")
+        nursery.start_soon(does)
+
+        async def is_locked(partition: int) -> bool:
+            async with database.transaction(Role.OPERATOR) as looker:
+                return not await looker.fetch(
+                    "SELECT 1 FROM lane_leases WHERE partition = $1 FOR UPDATE SKIP LOCKED",
+                    partition,
+                )
+
+        await wait_for(lambda: is_locked(1))
+        assert not await is_locked(9)

@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
 import { type Patch, Query } from "../rules/query.ts";
+import { isHeld } from "./leaving.ts";
 
 /** The path of `…/console/`, whatever prefix a proxy has put before it. */
 export const ROOT: string = new URL("../", import.meta.url).pathname;
@@ -61,6 +62,7 @@ export function cameBack(): boolean {
 
 /** Go to an address that `link` has made. back: one was there before, and finds one's place again. */
 export function go(address: string, options: { replace?: boolean; back?: boolean } = {}): void {
+  if (isHeld(address)) return;
   if (options.back) returnsTo = address;
   if (router === undefined) location.assign(address);
   else router(address, options.replace ?? false);

@@ -12,6 +12,7 @@ const OTHERS: ReadonlySet<string> = new Set([
   "extra",
   "data",
   "payload_filter",
+  "template",
   "found",
   "value",
   "operand",

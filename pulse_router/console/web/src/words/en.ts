@@ -9,6 +9,7 @@
 import { common } from "./en/common.ts";
 import { deadLetters } from "./en/dead_letters.ts";
 import { door } from "./en/door.ts";
+import { editor, trying } from "./en/editor.ts";
 import * as errors from "./en/errors.ts";
 import { jobs } from "./en/jobs.ts";
 import { overview } from "./en/overview.ts";
@@ -21,6 +22,7 @@ export const en = {
   common,
   deadLetters,
   door,
+  editor,
   errors,
   jobs,
   keys,
@@ -30,4 +32,5 @@ export const en = {
   tenants,
   titles,
   traces,
+  trying,
 } as const;

@@ -1,0 +1,142 @@
+/** One message: which one, and what the draft says of it. */
+
+import { link } from "../../app/location.ts";
+import { Button } from "../../parts/button.tsx";
+import { AreaField, SelectField, TextField } from "../../parts/field.tsx";
+import { JsonView } from "../../parts/json_view.tsx";
+import { Trouble } from "../../parts/states.tsx";
+import { Time } from "../../parts/values.tsx";
+import { trying as words } from "../../words/en/editor.ts";
+import type { MessageChoice } from "./choice.ts";
+import type { Editing } from "./editing.ts";
+import { SOURCES, type Source } from "./message.ts";
+import { SendIt } from "./send_it.tsx";
+import type { Trial } from "./trial.ts";
+import { Verdict } from "./verdict.tsx";
+
+export function OneMessage(props: { editing: Editing; choice: MessageChoice; trial: Trial }) {
+  const { editing, choice, trial } = props;
+  const { message } = choice;
+  return (
+    <>
+      <Choice choice={choice} />
+      {trial.problem !== undefined && trial.problem.status !== 422 && (
+        <Trouble problem={trial.problem} />
+      )}
+      {message !== undefined && trial.problem?.status === 422 && (
+        <Blamed trial={trial} editing={editing} />
+      )}
+      {message?.payload !== undefined && !editing.isWhole.value && (
+        <p class="faint">{words.needsFix}</p>
+      )}
+      {trial.answer && (
+        <div class={trial.isOlder ? "shown older" : "shown"} aria-busy={trial.isOlder || undefined}>
+          <Verdict answer={trial.answer} isEnabled={editing.body.value.is_enabled !== false} />
+          {message?.payload !== undefined && (
+            <SendIt editing={editing} topic={message.topic} payload={message.payload} />
+          )}
+        </div>
+      )}
+      {message?.payload !== undefined && choice.chosen.source !== "typed" && (
+        <details class="folded" open={trial.answer?.would_deliver === false}>
+          <summary>{words.payload}</summary>
+          <JsonView value={message.payload} label={words.payload} />
+        </details>
+      )}
+    </>
+  );
+}
+
+/** The draft has a fault, or the topic of the message that is typed. */
+function Blamed({ trial, editing }: { trial: Trial; editing: Editing }) {
+  const topic = trial.problem?.errors.find(({ path }) => path === "topic");
+  if (topic === undefined) return <p class="faint">{words.needsFix}</p>;
+  return editing.faults.value.length > 1 ? <p class="faint">{words.needsFix}</p> : null;
+}
+
+function Choice({ choice }: { choice: MessageChoice }) {
+  const { chosen, choose, last, named, message } = choice;
+  const isById = chosen.source !== "last" && chosen.source !== "typed";
+  return (
+    <div class="message-choice">
+      <SelectField
+        label={words.which}
+        value={chosen.source}
+        choices={SOURCES.map((value) => ({ value, label: words.sources[value] ?? value }))}
+        onChoose={(source) => choose({ source: source as Source })}
+      />
+      {isById && (
+        <TextField
+          label={words.id}
+          class="mono"
+          autocomplete="off"
+          value={chosen.id}
+          onInput={(id) => choose({ id: id.trim() })}
+          error={named.problem?.message}
+        />
+      )}
+      {chosen.source === "typed" ? (
+        <Typed choice={choice} />
+      ) : (
+        message && (
+          <p class="message-line">
+            <code>{message.topic}</code>
+            {message.event !== undefined && (
+              <>
+                {" · "}
+                <a href={link(`/messages/${message.event}`)}>{words.stored(message.event)}</a>
+              </>
+            )}
+            {message.at !== undefined && (
+              <>
+                {" · "}
+                <Time at={message.at} age />
+              </>
+            )}
+          </p>
+        )
+      )}
+      {chosen.source === "last" && !last.loading && last.value?.length === 0 && (
+        <p class="faint">
+          {words.noLast} {words.noLastHint}
+        </p>
+      )}
+      {message !== undefined && message.payload === undefined && (
+        <p class="field-error">{chosen.source === "typed" ? words.noObject : words.noPayload}</p>
+      )}
+      {chosen.source !== "typed" && (
+        <div class="condition-adds">
+          {chosen.source === "last" && (
+            <Button class="small" icon="replay" onClick={() => last.again()}>
+              {words.newest}
+            </Button>
+          )}
+          <Button class="small" icon="edit" onClick={() => choose({ source: "typed" })}>
+            {words.typeIt}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Typed({ choice }: { choice: MessageChoice }) {
+  const { chosen, choose } = choice;
+  return (
+    <>
+      <TextField
+        label={words.topic}
+        class="mono"
+        autocomplete="off"
+        value={chosen.topic}
+        onInput={(topic) => choose({ topic })}
+      />
+      <AreaField
+        label={words.payload}
+        rows={8}
+        value={chosen.text}
+        onInput={(text) => choose({ text })}
+      />
+    </>
+  );
+}

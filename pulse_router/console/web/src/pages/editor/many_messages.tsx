@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lines, type Schema } from "../../api/client.ts";
+import { foreignTenant } from "../../api/credentials.ts";
 import { Problem } from "../../api/problem.ts";
 import { useQuery } from "../../app/location.ts";
 import { Button } from "../../parts/button.tsx";
@@ -34,7 +35,9 @@ export function ManyMessages({ editing }: { editing: Editing }) {
   const [turn, setTurn] = useState(0);
   const { topic_filter: topic = null, payload_filter: filter = null } = editing.body.value;
   const isWhole = editing.isWhole.value;
-  const canRun = isWhole && topic !== "" && editing.told.value.length === 0;
+  const isForeign = foreignTenant.value !== undefined;
+  const isSound = isWhole && topic !== "" && editing.told.value.length === 0;
+  const canRun = isSound && !isForeign;
   const asked = canRun ? writeJson([topic, filter, editing.base.value.etag ?? null]) : undefined;
   const first = useRef(true);
   useEffect(() => {
@@ -90,7 +93,7 @@ export function ManyMessages({ editing }: { editing: Editing }) {
       <p class="faint" role="status">
         {state.isRunning ? saidOf(state) : ""}
       </p>
-      {!canRun && <p class="faint">{words.needsFix}</p>}
+      {!canRun && <p class="faint">{isForeign ? words.ownOnly : words.needsFix}</p>}
       {problem && problem.status !== 429 && <Trouble problem={problem} />}
       {result && (
         <div

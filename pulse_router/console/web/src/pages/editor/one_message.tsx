@@ -1,11 +1,13 @@
 /** One message: which one, and what the draft says of it. */
 
 import { link } from "../../app/location.ts";
+import { session } from "../../app/session.ts";
 import { Button } from "../../parts/button.tsx";
 import { AreaField, SelectField, TextField } from "../../parts/field.tsx";
 import { JsonView } from "../../parts/json_view.tsx";
 import { Trouble } from "../../parts/states.tsx";
 import { Time } from "../../parts/values.tsx";
+import { common } from "../../words/en/common.ts";
 import { trying as words } from "../../words/en/editor.ts";
 import type { MessageChoice } from "./choice.ts";
 import type { Editing } from "./editing.ts";
@@ -20,6 +22,7 @@ export function OneMessage(props: { editing: Editing; choice: MessageChoice; tri
   return (
     <>
       <Choice choice={choice} />
+      <MayNot />
       {trial.problem !== undefined && trial.problem.status !== 422 && (
         <Trouble problem={trial.problem} />
       )}
@@ -45,6 +48,14 @@ export function OneMessage(props: { editing: Editing; choice: MessageChoice; tri
       )}
     </>
   );
+}
+
+/** Whoever may not write is not told what would be sent. */
+function MayNot() {
+  const known = session.value;
+  const may = known?.may("write") ?? true;
+  if (may === true) return null;
+  return <p class="note">{common.needs(may.needs, known?.roles.join(", ") ?? "")}</p>;
 }
 
 /** The draft has a fault, or the topic of the message that is typed. */

@@ -217,6 +217,7 @@ export const trying = {
     dead: "would be a dead letter",
   } as Readonly<Record<string, string>>,
   emptyAnswer: "The answer has no body.",
+  ownOnly: "An operator reads here: only the tenant's own people can try a draft on its messages.",
   needsFix: "The draft has a fault: mend it, and it is tried again.",
 
   // Many

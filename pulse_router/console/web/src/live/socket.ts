@@ -2,12 +2,12 @@
 
 import { effect, signal } from "@preact/signals";
 import { type Body, get, type Schema } from "../api/client.ts";
-import { askAgain, foreignTenant, token } from "../api/credentials.ts";
+import { askAgain, token } from "../api/credentials.ts";
 import { Problem } from "../api/problem.ts";
-import { ROUTER } from "../app/location.ts";
 import { session } from "../app/session.ts";
 import { shownTenant } from "../app/tenant.ts";
 import { difference, hintsOf } from "../rules/books.ts";
+import { dial, Patience } from "./dial.ts";
 import { hint, type Kind } from "./hints.ts";
 
 export type Figures = Schema<"ChannelFigures">;
@@ -29,8 +29,6 @@ export interface LiveState {
 
 const HIDDEN_MS = 60_000;
 const READ_MS = 5_000;
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
 const TOKEN_REFUSED = 4001;
 const NOT_ALLOWED = 4003;
 const NO_PLACE = new Set([4029, 1013]);
@@ -44,7 +42,7 @@ export const liveState = signal<LiveState>({ kind: "gone", since: Date.now() });
 const channels = new Map<string, { request: object; users: number }>();
 let socket: WebSocket | undefined;
 let retry: number | undefined;
-let wait = FIRST_WAIT_MS;
+const patience = new Patience();
 
 function say(kind: LiveState["kind"]): void {
   if (liveState.peek().kind !== kind) liveState.value = { kind, since: Date.now() };
@@ -100,11 +98,7 @@ function shut(): void {
 function open(): void {
   const used = token.peek();
   if (used === undefined) return;
-  const tenant = foreignTenant.peek();
-  const address = new URL(`${ROUTER}api/v2/ws`, location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  if (tenant !== undefined) address.searchParams.set("tenant_id", tenant);
-  const opened = new WebSocket(address, ["bearer", used]);
+  const opened = dial("api/v2/ws", used);
   socket = opened;
   opened.onopen = () => {
     for (const type of ["figures", "changes"]) tell("subscribe", { type });
@@ -121,7 +115,7 @@ function open(): void {
 function take(message: Message): void {
   switch (message.type) {
     case "figures":
-      wait = FIRST_WAIT_MS;
+      patience.reset();
       say("live");
       show(message);
       break;
@@ -174,8 +168,7 @@ async function closed(code: number, used: string): Promise<void> {
     return;
   }
   say("gone");
-  retry = window.setTimeout(open, wait * (0.5 + Math.random()));
-  wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  retry = window.setTimeout(open, patience.next());
 }
 
 type Overview = Body<"/api/v1/customer/overview", "get">;

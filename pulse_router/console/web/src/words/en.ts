@@ -12,6 +12,7 @@ import { door } from "./en/door.ts";
 import { editor, trying } from "./en/editor.ts";
 import * as errors from "./en/errors.ts";
 import { jobs } from "./en/jobs.ts";
+import { live } from "./en/live.ts";
 import { overview } from "./en/overview.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
 import { start } from "./en/start.ts";
@@ -26,6 +27,7 @@ export const en = {
   errors,
   jobs,
   keys,
+  live,
   overview,
   shell,
   start,

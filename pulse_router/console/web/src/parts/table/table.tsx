@@ -27,8 +27,8 @@ export interface TableProps<Row> {
   rowKey: (row: Row) => Id;
   /** What a row is called in a sentence; its key where it is not given. */
   rowName?: (row: Row) => string;
-  /** The address that a row leads to. */
-  open?: (row: Row) => string;
+  /** The address that a row leads to; undefined where it leads nowhere. */
+  open?: (row: Row) => string | undefined;
   /** How many there are in all, and whether that is exact. */
   total?: number;
   isExact?: boolean;
@@ -119,10 +119,12 @@ export function Table<Row>(props: TableProps<Row>) {
   const onEnter = (event: KeyboardEvent): void => {
     const row = rows[at];
     const isOnRow = (event.target as Element).getAttribute("role") === "row";
-    if (event.key !== "Enter" || !isOnRow || row === undefined || props.open === undefined) return;
+    if (event.key !== "Enter" || !isOnRow || row === undefined) return;
+    const href = props.open?.(row);
+    if (href === undefined) return;
     event.preventDefault();
     leave(row);
-    go(props.open(row));
+    go(href);
   };
 
   const shown =

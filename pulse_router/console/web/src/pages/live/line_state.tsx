@@ -26,25 +26,24 @@ const LOOKS: Readonly<Record<Kind, readonly [Tone, IconName]>> = {
 
 export function LineState(props: { tail: Tail; onTurn: () => void; onGoOn: () => void }) {
   const { tail } = props;
-  useTick(tail, 1_000);
+  useTick(tail);
   const line = tail.line.value;
   const { frozen, step } = tail.log;
   const kind = kindOf(line, frozen);
   const [tone, icon] = LOOKS[kind];
+  const text = textOf(kind, line, tail);
   const isPaused = frozen === "pause";
   return (
     <div class="tail-line">
       <span role="status">
         <Badge state={kind} word={words.line[kind]} tone={tone} icon={icon} />
       </span>
-      <p>
-        {textOf(kind, line, tail)}{" "}
-        {step > 1 && kind === "live" && (
-          <span class="tail-sampled">
-            {words.sampled(step)} <span class="faint">{words.showAll}</span>
-          </span>
-        )}
-      </p>
+      {text !== "" && <p>{text}</p>}
+      {kind === "live" && step > 1 && (
+        <p>
+          {words.sampled(step)} <span class="faint">{words.showAll}</span>
+        </p>
+      )}
       <div class="tail-turns">
         {(line.kind === "refused" || line.kind === "lost") && (
           <Button icon="replay" onClick={() => tail.again()}>

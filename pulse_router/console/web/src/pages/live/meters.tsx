@@ -11,7 +11,7 @@ import { useTick } from "./tick.ts";
 const DEVICES = 8;
 
 export function Meters(props: { tail: Tail; onDevice: (device: string) => void }) {
-  useTick(props.tail, 1_000);
+  useTick(props.tail, true);
   const { log } = props.tail;
   const now = Date.now();
   return (

@@ -23,7 +23,7 @@ export function Rows(props: {
   const { tail, tokens } = props;
   useTick(tail);
   const rows = tail.log.rows();
-  const { waiting } = tail.log;
+  const { waiting, frozen } = tail.log;
   if (rows.length === 0 && waiting === 0) {
     return <Nothing isFiltered={tokens.length > 0} tokens={tokens} onTokens={props.onTokens} />;
   }
@@ -39,7 +39,9 @@ export function Rows(props: {
       }
       open={(row) => (row.kind === "event" ? link(`/messages/${row.id}`) : undefined)}
       onToken={props.onToken}
-      waiting={waiting > 0 ? { count: waiting, show: props.onGoOn } : undefined}
+      waiting={
+        frozen === "scroll" && waiting > 0 ? { count: waiting, show: props.onGoOn } : undefined
+      }
     />
   );
 }

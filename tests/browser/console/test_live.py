@@ -41,7 +41,12 @@ _COUNT_ROWS = """() => {
 def streams_of(page: Page) -> list[WebSocket]:
     """The live streams that a page opens from now on."""
     found: list[WebSocket] = []
-    page.on("websocket", lambda socket: STREAM in socket.url and found.append(socket))
+
+    def note(socket: WebSocket) -> None:
+        if STREAM in socket.url:
+            found.append(socket)
+
+    page.on("websocket", note)
     return found
 
 

@@ -73,6 +73,11 @@ export function useVirtual(
     const before = cards.heights.get(key) ?? CARD_PIXELS;
     if (before === height) return;
     cards.heights.set(key, height);
+    if (cards.heights.size > 2 * (now.places.count + MOST_ROWS)) {
+      // Rows that have left the list for good: a list that streams never ends.
+      const here = new Set(Array.from({ length: now.places.count }, (_, at) => now.keyOf(at)));
+      for (const known of cards.heights.keys()) if (!here.has(known)) cards.heights.delete(known);
+    }
     // What grows above must not push away what is looked at.
     if (now.margin + now.places.startOf(index) < window.scrollY) {
       window.scrollBy(0, height - before);

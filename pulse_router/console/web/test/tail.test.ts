@@ -52,6 +52,18 @@ test("what was missed stands where it was missed, and a gap moves the position",
   assert.deepEqual([log.dropped, log.position, log.counted], [12, "8", 2]);
 });
 
+test("behind what is frozen, what the router has left out is asked for again", () => {
+  const log = new TailLog(9);
+  const dropped = '{"type":"dropped","count":3}';
+  log.freeze("pause");
+  assert.equal(log.take(dropped, 100), "dropped"); // There is nothing to ask after.
+  feed(log, 1, 1);
+  assert.equal(log.take(dropped, 150), "again");
+  assert.deepEqual([log.dropped, log.position, log.behind], [3, "1", 2]);
+  log.thaw();
+  assert.equal(log.take(dropped, 160), "dropped");
+});
+
 test("a text narrows what is in view, frozen or not, and shows what sampling left out", () => {
   const log = new TailLog(1000);
   for (let id = 0; id < 400; id += 1) log.take(event(id, `{"Temp":${id}}`), 50_000 + id);

@@ -104,7 +104,12 @@ export class Tail {
 
   #take(text: string): void {
     const now = Date.now();
-    if (this.log.take(text, now) === "connected") this.#stands(now);
+    const type = this.log.take(text, now);
+    if (type === "connected") this.#stands(now);
+    if (type === "again") {
+      this.#shut("opening");
+      this.#open();
+    }
     if (this.log.isFull) this.#shut("full");
   }
 

@@ -75,11 +75,17 @@ export class TailLog {
     this.#shown = new Ring(capacity);
   }
 
-  /** Take a message as it came, and tell its type. Only events and what was missed are held. */
+  /**
+   * Take a message as it came, and tell its type. Only events and what was missed are held.
+   *
+   * `again`: the router has left out what came after the position, and behind what is frozen nothing
+   * may be lost: it must be asked for again, and nothing was taken.
+   */
   take(text: string, now: number): string {
     const message = readJson(text) as JsonObject;
     if (message.type === "telemetry") this.#takeEvent(text, message, now);
     else if (message.type === "dropped") {
+      if (this.frozen !== undefined && this.position !== undefined) return "again";
       const count = Number(message.count);
       this.dropped += count;
       this.miss({ why: "dropped", count }, now, text);

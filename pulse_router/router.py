@@ -98,18 +98,18 @@ async def run(
         parts = join_parts(
             settings, database, webhooks, publisher, readiness, ways_out.tls.certificates_of
         )
-        if live is not None:
-            ways_out.follow(live)
-            follow_settings(
-                live,
-                prefixes=parts.base.republish_prefixes,
-                rates=parts.ingest.rates,
-                gate=parts.base.gate,
-                broadcaster=parts.streaming.broadcaster,
-                tokens=parts.access.tokens,
-            )
+        live = live or LiveSettings(settings, lambda: settings)
+        ways_out.follow(live)
+        follow_settings(
+            live,
+            prefixes=parts.base.republish_prefixes,
+            rates=parts.ingest.rates,
+            gate=parts.base.gate,
+            broadcaster=parts.streaming.broadcaster,
+            tokens=parts.access.tokens,
+        )
         http_stop = trio.Event()
-        addresses = await servers.start(serve_http, parts, http_stop, demonstration)
+        addresses = await servers.start(serve_http, parts, live, http_stop, demonstration)
         memory = await unless_set(stop, partial(_prepare, parts))
         if memory is not None:
             ids = EventIds(node=memory.node, last=memory.last_id)

@@ -30,6 +30,7 @@ from pulse_router.api.insight.traces import Traces
 from pulse_router.api.jobs.jobs import Jobs
 from pulse_router.api.operators.dead_letters import OperatorDeadLetters
 from pulse_router.api.operators.operators import Operators
+from pulse_router.api.operators.system import OperatorSystem
 from pulse_router.api.overview.needs import Needs
 from pulse_router.api.overview.overview import Overview
 from pulse_router.api.rejected_messages import RejectedMessages
@@ -134,6 +135,7 @@ def operators(services: Services) -> Iterator[Resource]:
         services.usage_of,
         _needs(services),
     )
+    yield OperatorSystem(services.system, services.settings, services.readiness)
 
 
 def devices(services: Services) -> Iterator[Resource]:

@@ -23,7 +23,8 @@ from pulse_router.api.devices.ports import (
 from pulse_router.api.health import StatusSource
 from pulse_router.api.insight.ports import InsightStores
 from pulse_router.api.jobs.ports import JobStore
-from pulse_router.api.operators.ports import OperatorStore
+from pulse_router.api.operators.ports import OperatorStore, SystemStore
+from pulse_router.api.operators.system import RunningSettings
 from pulse_router.api.overview.ports import OverviewStore
 from pulse_router.api.rejected_messages import RejectionStore
 from pulse_router.api.routes.pages import RoutePages
@@ -77,6 +78,7 @@ class Services:
         receipts: What is left of what they have delivered.
         hurry: Makes it due.
         operators: What operators look at, across tenants.
+        system: What the database has to say of itself.
         dead_letters: The tenants' dead letters.
         dead_letter_counts: How many they are.
         replayer: Delivers a dead letter once more.
@@ -109,6 +111,7 @@ class Services:
         gate: Lets the tenants' requests in, as long as they keep to their bounds.
         usage_of: Tells what a tenant uses of the bounds that are looked at in this process.
         kept_days: Tells for how long what is kept.
+        settings: What the operator has set.
         is_ingest_busy: Tells whether ingest has so much in hand that what can wait does.
     """
 
@@ -133,6 +136,7 @@ class Services:
     receipts: ReceiptStore
     hurry: HurryStore
     operators: OperatorStore
+    system: SystemStore
     dead_letters: DeadLetterStore
     dead_letter_counts: DeadLetterCounts
     replayer: Replayer
@@ -164,4 +168,5 @@ class Services:
     gate: TenantGate = attrs.field(factory=lambda: TenantGate(Budgets()))
     usage_of: Callable[[str], Mapping[str, float]] = lambda _tenant_id: {}
     kept_days: Callable[[], KeptDays] = KeptDays
+    settings: RunningSettings = attrs.field(factory=RunningSettings)
     is_ingest_busy: Callable[[], bool] = lambda: False

@@ -31,15 +31,12 @@ from pulse_router.settings import (
 from pulse_router.stores.roles import Role
 from pulse_router.stores.routes.urls import webhook_urls
 from pulse_router.stores.schema import access_to, pending
+from pulse_router.stores.system import NOT_DURABLE
 from pulse_router.webhook.guard import NetworkGuard, literal_address
 
 MAX_REFUSED_SHOWN: Final = 10
 """How many routes are named that lead where webhooks may not go."""
 _READ_BYTES: Final = 65_536
-_NOT_DURABLE: Final = """
-SELECT name FROM unnest(ARRAY['fsync', 'full_page_writes']) AS name
-WHERE current_setting(name) = 'off'
-"""
 
 
 @attrs.define
@@ -99,7 +96,7 @@ async def _try_database(
         ) as database:
             for role in Role:
                 async with database.transaction(role, read_only=True) as transaction:
-                    is_off = await transaction.fetch(_NOT_DURABLE)
+                    is_off = await transaction.fetch(NOT_DURABLE)
             refused = await _find_refused(database, network_guard(delivery))
         access = await access_to(url, login_role=login_role(settings), pgbouncer=pgbouncer)
     except PulseError as error:

@@ -64,11 +64,12 @@ async def _serve(settings: Settings, load_again: Callable[[], Settings]) -> None
         def started(self, value: list[str] | None = None) -> None:
             log.info("serving", http=value)
 
-    live = LiveSettings(settings, load_again)
+    notes = warnings(settings)
+    live = LiveSettings(settings, load_again, notes)
     live.follow(_configure_log, "log.level", "log.format")
     with open_signal_event() as stop, trio.open_signal_receiver(signal.SIGHUP) as hangups:
         log.info("starting", version=__version__)
-        for warning in warnings(settings):
+        for warning in notes:
             log.warning(warning)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_reload, live, hangups)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from pulse_router import options
+from pulse_router.api.operators.system import RunningSettings
 from pulse_router.api.routes.showing import RequestShow
 from pulse_router.api.services import Services
 from pulse_router.api.streams.overview import OverviewFeeds
@@ -16,6 +17,8 @@ from pulse_router.domain.insight.overview import RouteTroubles
 from pulse_router.parts.ingest import IngestParts
 from pulse_router.parts.insight import join_insight
 from pulse_router.parts.parts import Parts
+from pulse_router.settings.live import LiveSettings
+from pulse_router.settings.showing import shown_settings
 from pulse_router.status.router_status import RouterStatus
 from pulse_router.status.upstream import UpstreamWatch
 from pulse_router.stores.alerts import PostgresAlertStore
@@ -35,6 +38,8 @@ from pulse_router.stores.overview import PostgresOverviewStore
 from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
+from pulse_router.stores.schema import known_migrations
+from pulse_router.stores.system import PostgresSystemStore
 from pulse_router.stores.telemetry.history import PostgresHistoryStore
 from pulse_router.stores.telemetry.metrics import PostgresMetricStore
 from pulse_router.stores.telemetry.preview import PostgresMessageSource
@@ -43,7 +48,7 @@ BUSY_SHARE: Final = 4
 """One part in so many of Receive Maximum in hand: what can wait for ingest does."""
 
 
-def join_api(parts: Parts, console: Console) -> Services:
+def join_api(parts: Parts, live: LiveSettings, console: Console) -> Services:
     """Join what the API stands on; the console is served beside it."""
     settings, database = parts.base.settings, parts.base.api_database
     budgets = parts.base.budgets
@@ -69,6 +74,7 @@ def join_api(parts: Parts, console: Console) -> Services:
         receipts=PostgresReceipts(database),
         hurry=PostgresHurryStore(database),
         operators=PostgresOperatorStore(database, options.sealer(settings.delivery)),
+        system=PostgresSystemStore(database, known_migrations(), heartbeats=parts.base.heartbeats),
         dead_letters=PostgresDeadLetterStore(database, heartbeats=parts.base.heartbeats),
         dead_letter_counts=PostgresDeadLetterCounts(database),
         replayer=parts.delivery.replayer,
@@ -97,6 +103,9 @@ def join_api(parts: Parts, console: Console) -> Services:
         gate=parts.base.gate,
         usage_of=partial(_usage_of, parts),
         kept_days=partial(_kept_days, parts),
+        settings=RunningSettings(
+            shown=lambda: shown_settings(live.running), warnings=lambda: live.warnings
+        ),
         is_ingest_busy=partial(_is_busy, parts.ingest, settings.mqtt.receive_maximum),
     )
 

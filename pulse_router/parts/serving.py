@@ -15,6 +15,7 @@ from pulse_router.console.console import Demonstration
 from pulse_router.parts.api import join_api
 from pulse_router.parts.console import join_console
 from pulse_router.parts.parts import Parts
+from pulse_router.settings.live import LiveSettings
 
 OPS_CONNECTIONS: Final = 64
 """How many clients the listener for operations has places for."""
@@ -22,6 +23,7 @@ OPS_CONNECTIONS: Final = 64
 
 async def serve_http(  # noqa: ASYNC128 - started by the server
     parts: Parts,
+    live: LiveSettings,
     stop: trio.Event,
     demonstration: Demonstration | None,
     *,
@@ -31,6 +33,7 @@ async def serve_http(  # noqa: ASYNC128 - started by the server
 
     Args:
         parts: What is served.
+        live: The settings that hold.
         stop: Set to stop.
         demonstration: What a demo says of itself; None where this is none.
         task_status: Started with the addresses of the API, as `host:port`.
@@ -38,7 +41,7 @@ async def serve_http(  # noqa: ASYNC128 - started by the server
     Raises:
         CannotListen: An address cannot be listened on.
     """
-    services = join_api(parts, join_console(parts, demonstration))
+    services = join_api(parts, live, join_console(parts, demonstration))
     app = create_app(services)
     http = parts.base.settings.http
     async with trio.open_nursery() as nursery:

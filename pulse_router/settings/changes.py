@@ -23,7 +23,10 @@ def changed_keys(before: Settings, after: Settings) -> list[str]:
 
 def take_over(before: Settings, after: Settings, dotted: Collection[str]) -> Settings:
     """Give the settings of before, with some of them as they are after."""
-    return attrs.evolve(before, **dict(_sections(before, after, dotted)))
+    kept = {name: it for name, it in before.origins.items() if name not in dotted}
+    taken = {name: it for name, it in after.origins.items() if name in dotted}
+    sections = dict(_sections(before, after, dotted))
+    return attrs.evolve(before, **sections, origins=kept | taken)
 
 
 def _sections(

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from pulse_router.postgres.url import read_url
 from pulse_router.settings.links import is_service_link
-from pulse_router.settings.sources import Gathered, Given
+from pulse_router.settings.sources import Gathered, Given, variable
 
 LEGACY_VARIABLES: Final = {
     "DATABASE_URL": "database.url",
@@ -59,8 +59,7 @@ def read_legacy(environ: Mapping[str, str]) -> Gathered:
 
 
 def _given(value: str, *names: str) -> Given:
-    source = f"from {', '.join(names)}"
-    return Given(value, source, is_text=True, is_variable=True, is_old_name=True)
+    return variable(value, *names, is_old_name=True)
 
 
 def _compose_url(environ: Mapping[str, str]) -> Given | None:

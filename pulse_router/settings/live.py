@@ -31,10 +31,17 @@ class LiveSettings:
     Args:
         settings: Those that it began with.
         load: Reads them again; raises `SettingsError`.
+        notes: What was said of them as they were read.
+
+    Attributes:
+        warnings: What was said of them when they were read the last time.
     """
 
-    def __init__(self, settings: Settings, load: Callable[[], Settings]) -> None:
+    def __init__(
+        self, settings: Settings, load: Callable[[], Settings], notes: Sequence[str] = ()
+    ) -> None:
         self._running = settings
+        self.warnings = notes
         self._load = load
         self._followers: list[_Follower] = []
 
@@ -67,6 +74,7 @@ class LiveSettings:
         except Exception:  # noqa: BLE001 - whatever stands in a file, it is of no use now
             _log.exception("the settings were not read again; those from before hold")
             return
+        self.warnings = notes
         changed = changed_keys(self._running, new)
         taken = self._hand_over(new) & set(changed)
         self._running = take_over(self._running, new, taken)

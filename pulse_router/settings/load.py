@@ -80,7 +80,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     database = complete(settings.database, given, problems)
     if problems:
         raise SettingsError(problems)
-    return attrs.evolve(settings, database=database)
+    origins = {dotted: it.origin for dotted, it in given.items() if it.origin is not None}
+    return attrs.evolve(settings, database=database, origins=origins)
 
 
 def _of_use(legacy: Gathered, file: Gathered, own: Gathered) -> Gathered:

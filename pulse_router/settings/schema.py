@@ -6,6 +6,7 @@ The values are immutable. `config/pulse-router.toml` explains each key to the op
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -16,7 +17,7 @@ from pulse_router.domain.republish import is_prefix
 from pulse_router.domain.topics import check_topic_filter
 from pulse_router.settings import fields
 from pulse_router.settings.limits import LimitsSettings
-from pulse_router.settings.values import Bind, ClientCertificates
+from pulse_router.settings.values import Bind, ClientCertificates, Origin
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -250,7 +251,7 @@ class ShutdownSettings:
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """All settings, one attribute a section."""
+    """All settings, one attribute a section; and where those come from that were given."""
 
     mqtt: MqttSettings = MqttSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -267,3 +268,4 @@ class Settings:
     log: LogSettings = LogSettings()
     trace: TraceSettings = TraceSettings()
     shutdown: ShutdownSettings = ShutdownSettings()
+    origins: Mapping[str, Origin] = attrs.field(factory=dict, eq=False, repr=False)

@@ -16,6 +16,7 @@ import attrs
 
 from pulse_router.settings.links import is_service_link
 from pulse_router.settings.structure import keys, sections
+from pulse_router.settings.values import Origin
 
 _MAX_SECRET_BYTES: Final = 65_536
 _NOT_SETTINGS: Final = frozenset({"PULSE_CONFIG", "PULSE_URL", "PULSE_TOKEN", "PULSE_TOKEN_FILE"})
@@ -36,6 +37,7 @@ class Given:
         is_text: Whether the source knows nothing but text.
         is_variable: Whether it is an environment variable.
         is_old_name: Whether that is a name from before pulse-router, which others use too.
+        origin: The same as `source`, for programs.
     """
 
     value: object = attrs.field(repr=False)
@@ -43,9 +45,23 @@ class Given:
     is_text: bool
     is_variable: bool = False
     is_old_name: bool = False
+    origin: Origin | None = None
 
 
 Gathered = MutableMapping[str, Given]
+
+
+def variable(value: str, *names: str, is_old_name: bool = False) -> Given:
+    """Make a value that stands in the environment, under one name or several."""
+    named = ", ".join(names)
+    return Given(
+        value,
+        f"from {named}",
+        is_text=True,
+        is_variable=True,
+        is_old_name=is_old_name,
+        origin=Origin("environment", named),
+    )
 
 
 def read_file(path: Path, problems: list[str]) -> Gathered:
@@ -76,7 +92,8 @@ def read_file(path: Path, problems: list[str]) -> Gathered:
         if (key := keys().get(dotted)) is not None:
             # Like those of secrets: where the service is started from is nothing to rely on.
             beside = _beside(path.parent, dotted, value) if key.holds_paths else value
-            given[dotted] = Given(beside, f"in {path}", is_text=False)
+            origin = Origin("file", str(path))
+            given[dotted] = Given(beside, f"in {path}", is_text=False, origin=origin)
         elif secret is not None and secret.is_secret:
             files[secret.dotted] = Given(value, f"in {path}", is_text=False)
         else:
@@ -106,7 +123,7 @@ def read_environment(environ: Mapping[str, str], problems: list[str]) -> Gathere
         if name in _NOT_SETTINGS or is_service_link(name, value):
             continue
         if (key := variables.get(name)) is not None:
-            given[key.dotted] = Given(value, f"from {name}", is_text=True, is_variable=True)
+            given[key.dotted] = variable(value, name)
         elif (key := file_variables.get(name)) is not None:
             if value:
                 files[key.dotted] = Given(value, name, is_text=True, is_variable=True)
@@ -160,7 +177,8 @@ def _read_secret_files(given: Gathered, files: Gathered, folder: Path, problems:
         except UnicodeDecodeError:
             problems.append(f"{named}: {path} must hold UTF-8 text")
         else:
-            given[dotted] = Given(value, f"from the file {path}", is_text=True)
+            origin = Origin("secret_file", str(path))
+            given[dotted] = Given(value, f"from the file {path}", is_text=True, origin=origin)
 
 
 def unquote(text: str) -> str:

@@ -88,7 +88,7 @@ class Key:
 @cache
 def sections() -> Mapping[str, type[Any]]:
     """The sections' classes by name."""
-    return get_type_hints(Settings)
+    return {name: cls for name, cls in get_type_hints(Settings).items() if attrs.has(cls)}
 
 
 @cache

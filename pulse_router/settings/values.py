@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 import attrs
+
+
+@attrs.frozen
+class Origin:
+    """Where the value of a setting was given.
+
+    Attributes:
+        kind: A settings file, a variable of the environment, or a file that holds a secret alone.
+        name: The path, or the variable; several variables with commas between.
+    """
+
+    kind: Literal["file", "environment", "secret_file"]
+    name: str
 
 
 @attrs.frozen

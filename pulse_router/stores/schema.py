@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from pulse_router import __version__
 from pulse_router.postgres import migrations
 from pulse_router.postgres.database_access import Access
-from pulse_router.postgres.migration_files import Migration, Schema
+from pulse_router.postgres.migration_files import Migration, Schema, read_migrations
 from pulse_router.postgres.migrations import MigrationReport
 from pulse_router.stores.roles import ALL_ROLES
 
@@ -43,6 +43,11 @@ def schema_in(folder: Traversable) -> Schema:
             " A provider that will not do that cannot host the router's database"
         ),
     )
+
+
+def known_migrations() -> Mapping[int, str]:
+    """Name the migrations that this version brings along, by number."""
+    return {each.version: each.name for each in read_migrations(schema_in(find_folder()))}
 
 
 async def migrate(

@@ -24,6 +24,7 @@ from pulse_router.api.operators.bodies import (
     OverviewAnswer,
     TenantPage,
 )
+from pulse_router.api.operators.system_bodies import SystemAnswer
 from pulse_router.api.requests.responses import Page
 from pulse_router.api.requests.values import Id
 from pulse_router.api.routes.pending_deliveries import PendingAnswerPage
@@ -93,6 +94,18 @@ AUDIT: Final = _list(
     "List what was changed through the API, and by whom, newest first",
     query_parameter("subject", str, "Only what this subject has changed."),
     query_parameter("action", str, "Only what was changed by this operation."),
+)
+
+SYSTEM: Final = Operation(
+    id="operator_system",
+    tag=TAG,
+    summary="See what this router runs on",
+    description=(
+        "The settings that hold, without secrets, and where each was given; what is and is not as"
+        " it should be; and what the database says of its migrations, its tables, and the routers"
+        " that work on it. It answers also while the database is away."
+    ),
+    answers={200: SystemAnswer},
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from pulse_router.domain.devices import RegisteredDevice
+from pulse_router.domain.insight.system import DatabaseState
 from pulse_router.domain.messages import Reason
 from pulse_router.domain.operators import (
     AuditEntry,
@@ -48,4 +49,16 @@ class OperatorStore(Protocol):
 
     async def list_audit(self, chosen: AuditFilter, wanted: Wanted) -> Found[AuditEntry]:
         """Give a page of what was changed, newest first."""
+        ...
+
+
+class SystemStore(Protocol):
+    """What the database has to say of itself."""
+
+    async def load(self) -> DatabaseState:
+        """Ask for all of it.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
+        """
         ...

@@ -52,6 +52,8 @@ from pulse_router.stores.receipts.receipts import PostgresReceipts
 from pulse_router.stores.rejections import PostgresRejectionStore
 from pulse_router.stores.routes.routes import PostgresRouteStore
 from pulse_router.stores.routes.stats import PostgresRouteStatsStore
+from pulse_router.stores.schema import known_migrations
+from pulse_router.stores.system import PostgresSystemStore
 from pulse_router.stores.telemetry.events import PostgresEventStore
 from pulse_router.stores.telemetry.history import PostgresHistoryStore
 from pulse_router.stores.telemetry.metrics import PostgresMetricStore
@@ -189,6 +191,7 @@ class ApiForTests:
             receipts=PostgresReceipts(database),
             hurry=PostgresHurryStore(database),
             operators=PostgresOperatorStore(database, Sealer()),
+            system=PostgresSystemStore(database, known_migrations()),
             dead_letters=dead_letters,
             dead_letter_counts=PostgresDeadLetterCounts(database),
             replayer=Replayer(dead_letters, routes, DirectAttempts(self.destination)),

@@ -1,4 +1,4 @@
-// Made by `make types` from the API's description; sha256 40046c7b677a0039816347508dadecfe4f83dab8cfbb8972409dbef299d32d8c
+// Made by `make types` from the API's description; sha256 18b22af63739363592c092d540a9f66ab61a2a45b9eb6a0006bb57d96d3ec745
 
 export interface paths {
     readonly "/": {
@@ -1676,6 +1676,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/operator/system": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * See what this router runs on
+         * @description The settings that hold, without secrets, and where each was given; what is and is not as it should be; and what the database says of its migrations, its tables, and the routers that work on it. It answers also while the database is away.
+         *
+         *     Roles: `operator`, `operator-admin`.
+         */
+        readonly get: operations["operator_system"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/operator/tenants": {
         readonly parameters: {
             readonly query?: never;
@@ -2279,6 +2301,18 @@ export interface components {
             readonly type: "unsubscribed";
         };
         /**
+         * CheckAnswer
+         * @description Whether something is as it should be; `problem` says in a sentence why not.
+         *
+         *     `since` is since when; null where nobody has seen it begin.
+         */
+        readonly CheckAnswer: {
+            readonly is_ok: boolean;
+            readonly name: string;
+            readonly problem: string | null;
+            readonly since: string | null;
+        };
+        /**
          * ClauseAnswer
          * @description The verdict of a part of a payload filter.
          *
@@ -2371,6 +2405,22 @@ export interface components {
             readonly pending_is_exact: boolean;
             readonly states: components["schemas"]["StatesAnswer"];
             readonly tenant_id: string;
+        };
+        /**
+         * DatabaseAnswer
+         * @description What the database has to say; `bytes` is what all tables take.
+         *
+         *     `lanes` is into how many deliveries are dealt out, `free_lanes` how many of them nobody holds.
+         */
+        readonly DatabaseAnswer: {
+            readonly bytes: number;
+            readonly free_lanes: number;
+            readonly lanes: number;
+            readonly migrations: readonly components["schemas"]["MigrationAnswer"][];
+            readonly pending_migrations: readonly string[];
+            readonly routers: readonly components["schemas"]["SharingRouterAnswer"][];
+            readonly server_version: string;
+            readonly tables: readonly components["schemas"]["TableAnswer"][];
         };
         /**
          * DeadLetterAnswer
@@ -3165,6 +3215,17 @@ export interface components {
             readonly to: string;
         };
         /**
+         * MigrationAnswer
+         * @description A migration that was applied; `applied_by` is the program's version, where it was noted.
+         */
+        readonly MigrationAnswer: {
+            /** Format: date-time */
+            readonly applied_at: string;
+            readonly applied_by: string | null;
+            readonly name: string;
+            readonly version: number;
+        };
+        /**
          * MinuteAnswer
          * @description What was delivered in a minute.
          *
@@ -3912,6 +3973,36 @@ export interface components {
             readonly metrics: readonly string[];
         };
         /**
+         * SettingAnswer
+         * @description A setting that holds now.
+         *
+         *     Where `is_secret`, `value` is null, and `is_set` tells whether there is one. `origin` is who has
+         *     given it, `source` the path or the variable; null of a default.
+         */
+        readonly SettingAnswer: {
+            readonly is_secret: boolean;
+            readonly is_set: boolean;
+            readonly key: string;
+            /** @enum {unknown} */
+            readonly origin: "default" | "environment" | "file" | "secret_file";
+            readonly source: string | null;
+            readonly value: unknown;
+        };
+        /**
+         * SharingRouterAnswer
+         * @description A router that works on this database, and how many lanes of deliveries it holds.
+         *
+         *     `lives` is what the router that answers has seen: who has not said for as long as a lease lasts
+         *     that it goes on is gone. `alive_until` is by the database's clock.
+         */
+        readonly SharingRouterAnswer: {
+            readonly alive_until: string | null;
+            readonly is_this: boolean;
+            readonly lanes: number;
+            readonly lives: boolean;
+            readonly name: string;
+        };
+        /**
          * SignatureAnswer
          * @description What was found, and a sentence that says it.
          *
@@ -4175,6 +4266,31 @@ export interface components {
             readonly routes: readonly components["schemas"]["SummaryAnswer"][];
             readonly total: number;
             readonly total_is_exact: boolean;
+        };
+        /**
+         * SystemAnswer
+         * @description What this router runs on.
+         *
+         *     `database` is null while it cannot be asked. `warnings` are of settings that are valid, and
+         *     risky or of no use.
+         */
+        readonly SystemAnswer: {
+            readonly checks: readonly components["schemas"]["CheckAnswer"][];
+            readonly database: components["schemas"]["DatabaseAnswer"] | null;
+            readonly python_version: string;
+            readonly settings: readonly components["schemas"]["SettingAnswer"][];
+            readonly version: string;
+            readonly warnings: readonly string[];
+        };
+        /**
+         * TableAnswer
+         * @description A table with its indexes; `parent` is whose partition it is. `rows` is an estimate.
+         */
+        readonly TableAnswer: {
+            readonly bytes: number;
+            readonly name: string;
+            readonly parent: string | null;
+            readonly rows: number | null;
         };
         /**
          * TenantAnswer
@@ -9166,6 +9282,32 @@ export interface operations {
                 };
             };
             readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readonly operator_system: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["RequestId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SystemAnswer"];
+                };
+            };
             readonly 401: components["responses"]["Unauthorized"];
             readonly 403: components["responses"]["Forbidden"];
             readonly 431: components["responses"]["RequestHeaderFieldsTooLarge"];

@@ -16,6 +16,7 @@ import { live } from "./en/live.ts";
 import { overview } from "./en/overview.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
 import { start } from "./en/start.ts";
+import { system } from "./en/system.ts";
 import { titles } from "./en/titles.ts";
 import * as traces from "./en/traces.ts";
 
@@ -31,6 +32,7 @@ export const en = {
   overview,
   shell,
   start,
+  system,
   tenants,
   titles,
   traces,

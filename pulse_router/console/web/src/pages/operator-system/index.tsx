@@ -1,50 +1,64 @@
-/** What the router runs on: its parts, its books, and what was lost before it came here. */
+/** What the router runs on: how it is, its settings, the room its tables take, its migrations. */
 
-import { get } from "../../api/client.ts";
+import { get, type Schema } from "../../api/client.ts";
 import { useReading } from "../../api/reading.ts";
-import { Facts, Page, Section } from "../../parts/page.tsx";
-import { States } from "../../parts/states.tsx";
-import { Badge, Count, Length } from "../../parts/values.tsx";
-import { system as words } from "../../words/en/operator.ts";
+import { Facts, Page } from "../../parts/page.tsx";
+import { NoneYet, States } from "../../parts/states.tsx";
+import { Tabs } from "../../parts/tabs.tsx";
+import { system as words } from "../../words/en/system.ts";
 import { titles } from "../../words/en/titles.ts";
-import { Balance } from "../operator/balance.tsx";
+import { Migrations } from "./migrations.tsx";
+import { Room } from "./room.tsx";
+import { Settings } from "./settings.tsx";
+import { State } from "./state.tsx";
+import "./system.css";
 
-const EVERY_MS = 5_000;
+export type System = Schema<"SystemAnswer">;
+export type Database = Schema<"DatabaseAnswer">;
+
+const EVERY_MS = 10_000;
 
 export default function OperatorSystemPage() {
-  const reading = useReading((signal) => get("/health", { signal }), [], { every: EVERY_MS });
+  const reading = useReading((signal) => get("/api/v1/operator/system", { signal }), [], {
+    every: EVERY_MS,
+  });
   return (
     <Page title={titles.operatorSystem} lead={words.lead}>
-      <States reading={reading}>
-        {(health) => (
+      <States reading={reading} lines={10}>
+        {(system) => (
           <>
-            <Section heading={words.parts}>
-              <Facts
-                facts={[
-                  ["MQTT", <Part state={health.mqtt} />],
-                  ["PostgreSQL", <Part state={health.database} />],
-                  health.nats !== "disabled" ? ["NATS", <Part state={health.nats} />] : false,
-                ]}
-              />
-            </Section>
-            <Section heading={words.figures}>
-              <Facts
-                facts={[
-                  [words.depth, <Count n={health.delivery_queue_depth} />],
-                  [words.snapshot, <Length ms={health.oldest_snapshot_seconds * 1000} />],
-                  [words.above, <Count n={health.tenants_above_limits} />],
-                ]}
-              />
-            </Section>
-            <Section heading={words.books}>
-              <p>
-                <Balance ledger={health.ledger} />
-              </p>
-              <Facts facts={numbers(health.ledger)} />
-            </Section>
-            <Section heading={words.upstream}>
-              <Facts facts={numbers(health.upstream, words.lost)} />
-            </Section>
+            <Facts
+              facts={[
+                [words.version, <span class="mono">{system.version}</span>],
+                [words.python, <span class="mono">{system.python_version}</span>],
+                system.database !== null && [
+                  words.server,
+                  <span class="mono">{system.database.server_version}</span>,
+                ],
+                system.database !== null && [words.taken, words.bytes(system.database.bytes)],
+              ]}
+            />
+            <Tabs
+              label={words.label}
+              tabs={[
+                { key: "state", label: words.tabs.state, content: () => <State system={system} /> },
+                {
+                  key: "settings",
+                  label: words.tabs.settings,
+                  content: () => <Settings settings={system.settings} />,
+                },
+                {
+                  key: "room",
+                  label: words.tabs.room,
+                  content: () => told(system, (database) => <Room tables={database.tables} />),
+                },
+                {
+                  key: "migrations",
+                  label: words.tabs.migrations,
+                  content: () => told(system, (database) => <Migrations database={database} />),
+                },
+              ]}
+            />
           </>
         )}
       </States>
@@ -52,13 +66,12 @@ export default function OperatorSystemPage() {
   );
 }
 
-function Part({ state }: { state: string }) {
-  return state === "ok" ? <Badge state="ok" /> : <Badge state="unavailable" word={state} />;
-}
-
-/** The entries that are counts, under their names. */
-function numbers(entries: object, names: Readonly<Record<string, string>> = {}) {
-  return Object.entries(entries).flatMap(([name, n]) =>
-    typeof n === "number" ? [[names[name] ?? name, <Count key={name} n={n} />] as const] : [],
+/** What the database has to say, where it can be asked. */
+function told(system: System, show: (database: Database) => preact.ComponentChildren) {
+  if (system.database !== null) return show(system.database);
+  return (
+    <NoneYet icon="warn" title={words.away}>
+      {words.awayText}
+    </NoneYet>
   );
 }

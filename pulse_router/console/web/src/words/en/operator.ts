@@ -74,22 +74,3 @@ export const audit = {
   back: "Close",
   filters: { tenant_id: "Tenant", subject: "Who", action: "What" },
 } as const;
-
-export const system = {
-  lead: "What this router runs on, and how.",
-  parts: "Parts",
-  books: "Books of all tenants",
-  figures: "Figures",
-  depth: "Waiting for delivery",
-  snapshot: "Oldest snapshot held in the database",
-  above: "Tenants above their bounds",
-  upstream: "Lost before they came here",
-  lost: {
-    sessions_lost: "Sessions that the broker has lost",
-    estimated_lost: "Messages, estimated",
-    broker_dropped: "Dropped by the broker",
-    gaps: "Gaps in devices' sequences",
-  } as Readonly<Record<string, string>>,
-  ready: "Everything is in place.",
-  missing: "Missing",
-} as const;

@@ -28,6 +28,8 @@ WEB = Path(__file__).parents[3] / "pulse_router" / "console" / "web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 TOKEN_BEGINS = "eyJ"
 """How every token begins: the base64 of a JSON object."""
+_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+_COLOURS = ("color-contrast", "link-in-text-block")
 
 
 @attrs.define(eq=False)
@@ -177,13 +179,19 @@ def sign_in(page: Page, url: str, token: str, path: str = "/") -> None:
     page.wait_for_function("!document.querySelector('.door')")
 
 
-def axe_faults(page: Page) -> list[str]:
-    """Look at a page with axe, by the rules of WCAG 2.2 AA; the page's policy stays on."""
-    page.evaluate(AXE.read_text())
+def axe_faults(page: Page, *, only_colours: bool = False) -> list[str]:
+    """Look at a page with axe, by the rules of WCAG 2.2 AA; the page's policy stays on.
+
+    Args:
+        page: Which.
+        only_colours: Whether only that is looked at which another theme changes.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate(
-        "async () => (await axe.run(document, {resultTypes: ['violations'],"
-        " runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}))"
-        ".violations.map((it) => `${it.id}: ${it.help}: `"
-        " + it.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(' | '))"
+        """async (rules) => (await axe.run(document, {resultTypes: ["violations"], runOnly: rules}))
+          .violations.map((it) => `${it.id}: ${it.help}: `
+            + it.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | "))""",
+        list(_COLOURS if only_colours else _RULES),
     )
     return [str(each) for each in found]

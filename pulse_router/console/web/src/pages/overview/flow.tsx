@@ -117,7 +117,8 @@ function Box({ node, minute }: { node: Node; minute: readonly Moved[] }) {
   const [x, y] = corner(node.name);
   const values = node.stretch === undefined ? [] : ratesOf(minute, node.stretch);
   return (
-    <a href={link(node.path, node.query)} class={`flow-box ${node.tone ?? ""}`} tabIndex={-1}>
+    // Of an element of SVG the attribute is taken as it is written.
+    <a href={link(node.path, node.query)} class={`flow-box ${node.tone ?? ""}`} tabindex={-1}>
       <rect x={x} y={y} width={BOX.width} height={BOX.height} rx={8} />
       <text x={x + 12} y={y + 22} class="flow-name">
         {words.nodes[node.name]}

@@ -133,6 +133,7 @@ const waiting: (() => void)[] = [];
 /** Wait until fewer than two others read. */
 async function inTurn<T>(stop: AbortSignal, read: () => Promise<T>): Promise<T> {
   while (under >= AT_ONCE) await new Promise<void>((go) => waiting.push(go));
+  if (stop.aborted) waiting.shift()?.(); // Its turn is the next one's.
   stop.throwIfAborted();
   under += 1;
   try {

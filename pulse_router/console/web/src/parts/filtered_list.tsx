@@ -14,6 +14,7 @@ import { Page } from "./page.tsx";
 import { NoneFiltered, States } from "./states.tsx";
 import type { Column } from "./table/columns.ts";
 import { Table } from "./table/table.tsx";
+import { ViewMenu } from "./view_menu.tsx";
 
 const COPIED = 50;
 
@@ -71,7 +72,10 @@ export function FilteredList<Row>(props: {
         </>
       }
     >
-      <FilterBar fields={fields} tokens={tokens} onChange={change} />
+      <div class="list-bar">
+        <FilterBar fields={fields} tokens={tokens} onChange={change} />
+        <ViewMenu columns={columns} />
+      </div>
       <States
         reading={list.reading}
         lines={10}
@@ -79,6 +83,10 @@ export function FilteredList<Row>(props: {
           page.rows.length > 0 ? undefined : tokens.length > 0 ? (
             <NoneFiltered
               tokens={tokens}
+              count={async (left, signal) => {
+                const found = await props.read(toApi(left, fields, Date.now()), undefined, signal);
+                return { n: found.total, isExact: found.isExact };
+              }}
               onDrop={(token) => change(tokens.filter((each) => each !== token))}
               onDropAll={() => change([])}
             />

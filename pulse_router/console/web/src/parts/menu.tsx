@@ -70,12 +70,28 @@ export function Menu(props: {
   );
 }
 
+/** Choices of a menu that belong together. */
+export function MenuGroup(props: { label: string; children: ComponentChildren }) {
+  return (
+    <div role="group" class="drop-group" aria-label={props.label}>
+      <p aria-hidden="true">{props.label}</p>
+      {props.children}
+    </div>
+  );
+}
+
+/** stays: the menu stays open, for more than one may be chosen. */
 export function MenuItem(props: {
   onChoose: () => void;
   checked?: boolean;
+  stays?: boolean;
   children: ComponentChildren;
 }) {
-  const rest = { type: "button" as const, tabIndex: -1, onClick: props.onChoose };
+  const onClick = (event: MouseEvent): void => {
+    if (props.stays) event.stopPropagation();
+    props.onChoose();
+  };
+  const rest = { type: "button" as const, tabIndex: -1, onClick };
   if (props.checked === undefined) {
     return (
       <button {...rest} role="menuitem">

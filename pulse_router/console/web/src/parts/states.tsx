@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api/problem.ts";
-import type { Reading } from "../api/reading.ts";
+import { type Reading, useReading } from "../api/reading.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { type Token, writeToken } from "../rules/filters.ts";
 import { age, sayLength } from "../rules/times.ts";
@@ -155,31 +155,45 @@ export function NoneYet(props: {
   );
 }
 
-/** These filters show none: which one to drop, and how many there are without it. */
+/** How many there are by some filters, and whether that is all. */
+export type CountBy = (
+  tokens: readonly Token[],
+  signal: AbortSignal,
+) => Promise<{ n: number; isExact: boolean }>;
+
+/**
+ * These filters show none: which one to drop, and how many there are without it.
+ *
+ * count: asks how many there are by others; each is asked for once, two at a time.
+ */
 export function NoneFiltered(props: {
   tokens: readonly Token[];
-  /** How many there are without each, in their order; undefined where nobody has asked. */
-  without?: readonly (number | undefined)[];
+  count?: CountBy;
   onDrop: (token: Token) => void;
   onDropAll: () => void;
 }) {
+  const { tokens, count } = props;
   return (
     <div class="empty">
       <Icon name="filter" size={32} />
       <h2>{common.noneFiltered}</h2>
       <ul class="empty-filters">
-        {props.tokens.map((token, at) => (
+        {tokens.map((token) => (
           <li key={writeToken(token)}>
             <Button icon="cross" onClick={() => props.onDrop(token)}>
               {common.withoutFilter(writeToken(token))}
             </Button>
-            {props.without?.[at] !== undefined && <Count n={props.without[at]} />}
+            {count && <Without left={tokens.filter((each) => each !== token)} count={count} />}
           </li>
         ))}
       </ul>
-      {props.tokens.length > 1 && (
-        <Button onClick={() => props.onDropAll()}>{common.dropAll}</Button>
-      )}
+      {tokens.length > 1 && <Button onClick={() => props.onDropAll()}>{common.dropAll}</Button>}
     </div>
   );
+}
+
+function Without({ left, count }: { left: readonly Token[]; count: CountBy }) {
+  const key = left.map(writeToken).join(" ");
+  const { value } = useReading((signal) => count(left, signal), [key]);
+  return value === undefined ? null : <Count n={value.n} exact={value.isExact} />;
 }

@@ -12,6 +12,7 @@ import { door } from "./en/door.ts";
 import { editor, trying } from "./en/editor.ts";
 import * as errors from "./en/errors.ts";
 import { jobs } from "./en/jobs.ts";
+import { lists } from "./en/lists.ts";
 import { live } from "./en/live.ts";
 import { overview } from "./en/overview.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
@@ -29,6 +30,7 @@ export const en = {
   jobs,
   keys,
   live,
+  lists,
   overview,
   shell,
   start,

@@ -10,6 +10,7 @@ import { May } from "../../parts/may.tsx";
 import { Page } from "../../parts/page.tsx";
 import { NoneFiltered, NoneYet, States } from "../../parts/states.tsx";
 import { Table } from "../../parts/table/table.tsx";
+import { ViewMenu } from "../../parts/view_menu.tsx";
 import { command, curl, table } from "../../rules/copying.ts";
 import { fromQuery, type Token, toApi, toQuery, withToken } from "../../rules/filters.ts";
 import { allThatMatch, NOTHING, type Selection } from "../../rules/selection.ts";
@@ -18,7 +19,15 @@ import { titles } from "../../words/en/titles.ts";
 import { Actions } from "./actions.tsx";
 import { Causes } from "./causes.tsx";
 import { columnsOf } from "./columns.tsx";
-import { fieldsOf, isAcross, type Letter, listAddress, listLetters, useRoutes } from "./letters.ts";
+import {
+  countLetters,
+  fieldsOf,
+  isAcross,
+  type Letter,
+  listAddress,
+  listLetters,
+  useRoutes,
+} from "./letters.ts";
 import { PurgeDialog } from "./purge_dialog.tsx";
 
 /** In the address: all that match are selected, up to this number. */
@@ -28,6 +37,7 @@ export default function DeadLettersPage() {
   const [query, setQuery] = useQuery();
   const routes = useRoutes().value ?? [];
   const fields = useMemo(() => fieldsOf(routes), [routes, isAcross()]);
+  const columns = columnsOf(routes);
   const tokens = fromQuery(query.all(), fields);
   const key = JSON.stringify([toQuery(tokens, fields), isAcross()]);
   // A relative time is that of the moment when the list was asked for, for what is done with it, too.
@@ -87,7 +97,10 @@ export default function DeadLettersPage() {
           )
         }
       />
-      <FilterBar fields={fields} tokens={tokens} onChange={change} />
+      <div class="list-bar">
+        <FilterBar fields={fields} tokens={tokens} onChange={change} />
+        <ViewMenu columns={columns} />
+      </div>
       <States
         reading={list.reading}
         lines={10}
@@ -95,6 +108,7 @@ export default function DeadLettersPage() {
           page.rows.length > 0 ? undefined : tokens.length > 0 ? (
             <NoneFiltered
               tokens={tokens}
+              count={(left, signal) => countLetters(toApi(left, fields, Date.now()), signal)}
               onDrop={(token) => change(tokens.filter((each) => each !== token))}
               onDropAll={() => change([])}
             />
@@ -109,7 +123,7 @@ export default function DeadLettersPage() {
           <Table
             name="dead-letters"
             caption={titles.deadLetters}
-            columns={columnsOf(routes)}
+            columns={columns}
             rows={list.rows}
             rowKey={(letter) => letter.id}
             rowName={(letter) => words.one(letter.id)}

@@ -3,6 +3,9 @@
 import type { ComponentChildren } from "preact";
 import type { Token } from "../../rules/filters.ts";
 
+/** In the address: which columns are shown. */
+export const COLUMNS = "cols";
+
 export interface Column<Row> {
   /** As it stands in `cols=` and `sort=`. */
   key: string;

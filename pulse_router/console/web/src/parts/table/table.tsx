@@ -7,13 +7,14 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { cameBack, go } from "../../app/location.ts";
+import { cameBack, go, useQuery } from "../../app/location.ts";
 import { Icon } from "../../icons.tsx";
 import type { Token } from "../../rules/filters.ts";
 import * as selecting from "../../rules/selection.ts";
+import { chosenColumns } from "../../rules/views.ts";
 import { common } from "../../words/en/common.ts";
 import { Button } from "../button.tsx";
-import type { Column, Sort } from "./columns.ts";
+import { COLUMNS, type Column, type Sort } from "./columns.ts";
 import { useTableKeys } from "./keys.ts";
 import { TableRow } from "./row.tsx";
 import { useVirtual } from "./virtual.ts";
@@ -54,7 +55,10 @@ const places = new Map<string, Id>();
 const AHEAD = 20;
 
 export function Table<Row>(props: TableProps<Row>) {
-  const { rows, rowKey, columns, selection } = props;
+  const { rows, rowKey, selection } = props;
+  const [query] = useQuery();
+  const named = props.name === undefined ? undefined : query.get(COLUMNS);
+  const columns = chosenColumns(props.columns, named);
   const body = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<Id | undefined>(() => places.get(props.name ?? ""));
   const wantsFocus = useRef(false);

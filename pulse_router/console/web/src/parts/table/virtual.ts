@@ -2,6 +2,7 @@
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { density } from "../../app/preferences.ts";
 import { evenPlaces, rowsBetween, scrollFor, unevenPlaces } from "../../rules/rows.ts";
 
 type Key = string | number;
@@ -125,6 +126,7 @@ function useCards(isNarrow: boolean) {
 }
 
 function rowPixels(): number {
+  void density.value; // Another density is another height, so it is drawn again.
   const height = getComputedStyle(document.documentElement).getPropertyValue("--row");
   return Number.parseFloat(height) || 36;
 }

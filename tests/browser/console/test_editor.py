@@ -274,3 +274,9 @@ def test_big_numbers_keep_their_digits(page: Page, site: ConsoleSite, tenant: Te
     # The message itself, wherever it is shown.
     page.goto(f"{site.url}/console/messages")
     expect(page.get_by_role("main")).to_contain_text(str(BIG))
+    [message] = tenant.call("GET", "/customer/messages")["messages"]
+    page.goto(f"{site.url}/console/messages/{message['id']}")
+    page.get_by_role("link", name="Test a route with it").click()
+    expect(verdict(page)).to_contain_text("It would be delivered.")
+    page.get_by_role("button", name="Change it").click()
+    assert str(BIG) in page.get_by_label("Payload", exact=True).input_value()

@@ -7,6 +7,7 @@ import { Digits, type Json, type JsonObject, readJson, writeJson } from "../src/
 import { placeAt } from "../src/rules/faults.ts";
 import { knownPaths, valueAt } from "../src/rules/known_paths.ts";
 import { differences, merged } from "../src/rules/merging.ts";
+import { leads, missingPaths, named, triable } from "../src/rules/missing.ts";
 import { asTyped, fromTyped, isWritable, kindOfValue, turned } from "../src/rules/operands.ts";
 
 const field = (path: string, operand: Json): Entry => ({
@@ -174,3 +175,38 @@ test("digits alone are a change", () => {
 function read(text: string): JsonObject {
   return readJson(text) as JsonObject;
 }
+
+test("what is missing is named, and the rest can be tried nevertheless", () => {
+  const body = read(
+    '{"name":"","topic_filter":"a","destination_type":"webhook","destination_config":{"qos":1}}',
+  );
+  const tree = readFilter(readJson('{"a":1,"":{"$gt":1},"$or":[{"":2}]}'));
+  assert.deepEqual(missingPaths(body, tree), [
+    "name",
+    "destination_config.url",
+    "payload_filter.",
+    "payload_filter.$or.0.",
+  ]);
+  assert.equal(leads(body), false);
+  const tried = triable(body);
+  assert.equal(tried.name, "-");
+  assert.equal(tried.destination_type, "postgresql");
+  assert.equal(body.name, "");
+  const whole = read('{"name":"x","topic_filter":"a","destination_type":"postgresql"}');
+  assert.deepEqual(missingPaths(whole, undefined), []);
+  assert.deepEqual(triable(whole), whole);
+});
+
+test("rows without a field are left out while a draft is tried, and groups of nothing else", () => {
+  const without = (text: string): string => {
+    const tree = readFilter(readJson(text));
+    assert.ok(tree);
+    return writeJson(writeFilter(named(tree)));
+  };
+  assert.equal(without('{"a":1,"":{"$gt":1}}'), '{"a":1}');
+  assert.equal(without('{"$or":[{"":1},{"b":2}]}'), '{"$or":[{"b":2}]}');
+  assert.equal(without('{"$or":[{"":1}],"$not":{"":2}}'), "{}");
+  for (const whole of ['{"$or":[{},{"b":2}]}', '{"$not":{}}', '{"$or":[]}', '{"$x":{"":1}}']) {
+    assert.equal(without(whole), whole);
+  }
+});

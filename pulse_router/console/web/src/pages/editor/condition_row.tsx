@@ -5,6 +5,7 @@ import { Button } from "../../parts/button.tsx";
 import { shownValue } from "../../rules/clauses.ts";
 import type { Entry, FieldNode, Test } from "../../rules/conditions.ts";
 import { OPERATORS } from "../../rules/conditions.ts";
+import type { KnownPath } from "../../rules/known_paths.ts";
 import { KINDS, type Kind, kindFor, kindOfValue, turned } from "../../rules/operands.ts";
 import { editor as words } from "../../words/en/editor.ts";
 import { clauses } from "../../words/en/traces.ts";
@@ -21,7 +22,7 @@ export function FieldRow(props: {
   const { list, paths, faults } = useContext(Known);
   const id = useId();
   const found = paths.find((each) => each.path === field.path);
-  const said = field.path === "" ? [words.noPath] : faults.get(field);
+  const said = faults.get(field);
   const setTests = (tests: Test[]): void => props.onChange({ ...field, tests });
   const name = (path: string): void => {
     const known = paths.find((each) => each.path === path);
@@ -72,13 +73,17 @@ export function FieldRow(props: {
         </div>
       ))}
       <Faults said={said} id={id} />
-      {said === undefined && paths.length > 0 && (
-        <p class="field-hint">
-          {found === undefined ? words.neverSeen : words.lately(shownValue(found.value))}
-        </p>
-      )}
+      {said === undefined && <Hint field={field} found={found} isKnown={paths.length > 0} />}
     </div>
   );
+}
+
+/** What real messages have there. */
+function Hint(props: { field: FieldNode; found: KnownPath | undefined; isKnown: boolean }) {
+  const { field, found, isKnown } = props;
+  if (field.path === "") return <p class="field-hint">{words.noPath}</p>;
+  if (found !== undefined) return <p class="field-hint">{words.lately(shownValue(found.value))}</p>;
+  return isKnown ? <p class="field-hint">{words.neverSeen}</p> : null;
 }
 
 function TestInputs(props: {

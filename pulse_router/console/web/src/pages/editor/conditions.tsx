@@ -115,8 +115,18 @@ function Group(props: {
       <Faults said={faults.get(entry)} />
       {members.map((member, at) => (
         <div class="condition-member" key={at}>
-          <Conditions tree={member} onChange={(changed) => put(members.with(at, changed))} />
-          {members.length > 1 && (
+          <Conditions
+            tree={member}
+            onChange={(changed) =>
+              // What is emptied goes, for `{}` would take every message.
+              put(
+                changed.entries.length === 0 && members.length > 1
+                  ? members.toSpliced(at, 1)
+                  : members.with(at, changed),
+              )
+            }
+          />
+          {members.length > 1 && member.entries.length > 1 && (
             <Button
               tone="plain"
               class="small"

@@ -15,16 +15,21 @@ import {
   writeJson,
 } from "../../rules/digits.ts";
 import { type SyntaxFault, syntaxFault } from "../../rules/faults.ts";
+import { missingPaths, named, triable } from "../../rules/missing.ts";
 import { isWritable } from "../../rules/operands.ts";
 import { common } from "../../words/en/common.ts";
-import { missingPaths, triable } from "./missing.ts";
 
 export type RouteBody = Schema<"RouteBody">;
 
-/** A route as it is stored, and what to send back in If-Match; neither for one that is new. */
+/**
+ * A route as it is stored, and what to send back in If-Match; of a new one what it begins with.
+ *
+ * notice: why nothing is delivered by it, where the router says so.
+ */
 export interface Base {
   readonly body: JsonObject;
   readonly etag: string | undefined;
+  readonly notice?: string | undefined;
 }
 
 const FIELDS = [
@@ -75,7 +80,13 @@ export class Editing {
   readonly faults = computed<readonly Fault[]>(() =>
     this.isTried.value ? [...this.missing.value, ...this.told.value] : this.told.value,
   );
-  readonly rows = computed(() => rowFaults(this.tree.value, this.faults.value, FILTER));
+  readonly rows = computed(() => {
+    const { told, missing, isTried, tree } = this;
+    const said = rowFaults(this.#namedTree.value, told.value, FILTER);
+    const needed = rowFaults(tree.value, isTried.value ? missing.value : [], FILTER);
+    return { rows: new Map([...said.rows, ...needed.rows]), others: said.others };
+  });
+  readonly #namedTree = computed(() => this.tree.value && named(this.tree.value));
 
   constructor(id: number | undefined, base: Base) {
     this.id = id;
@@ -95,9 +106,13 @@ export class Editing {
     return this.body.value as object as RouteBody;
   }
 
-  /** The draft as it can be tried already, although its name or its address is still missing. */
+  /** The draft as it can be tried already, although a name or its address is still missing. */
   get tried(): RouteBody {
-    return triable(this.body.value) as object as RouteBody;
+    const body = this.body.value;
+    const isNamed = !this.missing.value.some(({ path }) => path.startsWith(FILTER));
+    const tree = this.#namedTree.value;
+    const filter = tree === undefined || tree.entries.length === 0 ? null : writeFilter(tree);
+    return triable(isNamed ? body : { ...body, [FILTER]: filter }) as object as RouteBody;
   }
 
   /** Keep the draft in the tab while it differs from what is stored; returns how to stop. */

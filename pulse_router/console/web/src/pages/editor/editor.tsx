@@ -45,11 +45,13 @@ export function Editor({ id, base }: { id: number | undefined; base: Base }) {
       {saving.problem !== undefined && saving.problem.status !== 422 && (
         <Trouble problem={saving.problem} />
       )}
+      {editing.base.value.notice !== undefined && <p class="note">{editing.base.value.notice}</p>}
       <div class="editor">
         <div class="editor-draft">
           <Draft editing={editing} payloads={payloads} />
         </div>
         <section class="editor-trying" aria-label={trying.title}>
+          <h2>{trying.title}</h2>
           <Tabs
             label={trying.title}
             name="try"

@@ -17,21 +17,32 @@ export default function EditorPage({ params }: Partial<PageProps<"route_id">>) {
   const [query] = useQuery();
   const id = params?.route_id === undefined ? undefined : Number(params.route_id);
   const copied = id === undefined ? query.get("copy") : undefined;
+  const about = `${id ?? "new"} ${copied ?? ""}`;
   const reading = useReading(
-    (signal) =>
-      id !== undefined
-        ? readRoute(id, signal)
-        : copied !== undefined
-          ? copyRoute(Number(copied), signal)
-          : Promise.resolve<Base>({ body: newRoute(), etag: undefined }),
-    [id, copied],
+    async (signal): Promise<Read> => ({ about, base: await baseOf(id, copied, signal) }),
+    [about],
   );
-  // The form itself is the page once it is there: it begins with its heading.
-  if (reading.value === undefined) return <Waits reading={reading} />;
-  return <Editor key={`${id ?? "new"}`} id={id} base={reading.value} />;
+  // What was read of another route stays until this one comes, and must not be edited as this one.
+  if (reading.value?.about !== about) return <Waits reading={{ ...reading, value: undefined }} />;
+  return <Editor key={about} id={id} base={reading.value.base} />;
 }
 
-function Waits({ reading }: { reading: Reading<Base> }) {
+interface Read {
+  readonly about: string;
+  readonly base: Base;
+}
+
+async function baseOf(
+  id: number | undefined,
+  copied: string | undefined,
+  signal: AbortSignal,
+): Promise<Base> {
+  if (id !== undefined) return readRoute(id, signal);
+  if (copied !== undefined) return copyRoute(Number(copied), signal);
+  return { body: newRoute(), etag: undefined };
+}
+
+function Waits({ reading }: { reading: Reading<Read> }) {
   return (
     <Page title={titles.editor}>
       <States reading={reading} lines={10}>

@@ -8,7 +8,7 @@ import { useQuery } from "../../app/location.ts";
 import { Button } from "../../parts/button.tsx";
 import { Switch } from "../../parts/groups.tsx";
 import { Trouble } from "../../parts/states.tsx";
-import { writeJson } from "../../rules/digits.ts";
+import { type Json, writeJson } from "../../rules/digits.ts";
 import { trying as words } from "../../words/en/editor.ts";
 import type { Editing } from "./editing.ts";
 import { PreviewResult } from "./preview_result.tsx";
@@ -33,12 +33,14 @@ export function ManyMessages({ editing }: { editing: Editing }) {
   const range = query.get("over") ?? "day";
   const [state, setState] = useState<State>({ isRunning: false });
   const [turn, setTurn] = useState(0);
-  const { topic_filter: topic = null, payload_filter: filter = null } = editing.body.value;
+  const { topic_filter: topic = null } = editing.body.value;
   const isWhole = editing.isWhole.value;
   const isForeign = foreignTenant.value !== undefined;
   const isSound = isWhole && topic !== "" && editing.told.value.length === 0;
   const canRun = isSound && !isForeign;
-  const asked = canRun ? writeJson([topic, filter, editing.base.value.etag ?? null]) : undefined;
+  const asked = canRun
+    ? writeJson([topic, editing.tried.payload_filter as Json, editing.base.value.etag ?? null])
+    : undefined;
   const first = useRef(true);
   useEffect(() => {
     if (asked === undefined) return;

@@ -7,34 +7,41 @@ import { AreaField, SelectField, TextField } from "../../parts/field.tsx";
 import { JsonView } from "../../parts/json_view.tsx";
 import { Trouble } from "../../parts/states.tsx";
 import { Time } from "../../parts/values.tsx";
+import { addTest } from "../../rules/conditions.ts";
+import type { Json } from "../../rules/digits.ts";
+import { leads } from "../../rules/missing.ts";
 import { common } from "../../words/en/common.ts";
 import { trying as words } from "../../words/en/editor.ts";
 import type { MessageChoice } from "./choice.ts";
 import type { Editing } from "./editing.ts";
 import { SOURCES, type Source } from "./message.ts";
 import { SendIt } from "./send_it.tsx";
-import type { Trial } from "./trial.ts";
+import { type Trial, topicFault } from "./trial.ts";
 import { Verdict } from "./verdict.tsx";
 
 export function OneMessage(props: { editing: Editing; choice: MessageChoice; trial: Trial }) {
   const { editing, choice, trial } = props;
   const { message } = choice;
+  const isSound = editing.isWhole.value && editing.told.value.length === 0;
+  const actions = [{ name: words.useAsCondition, run: use(editing) }];
   return (
     <>
-      <Choice choice={choice} />
+      <Choice choice={choice} topicFault={topicFault(trial)} />
       <MayNot />
+      {choice.last.problem !== undefined && choice.last.problem.status !== 422 && (
+        <Trouble problem={choice.last.problem} reading={choice.last} />
+      )}
       {trial.problem !== undefined && trial.problem.status !== 422 && (
         <Trouble problem={trial.problem} />
       )}
-      {message !== undefined && trial.problem?.status === 422 && (
-        <Blamed trial={trial} editing={editing} />
-      )}
-      {message?.payload !== undefined && !editing.isWhole.value && (
-        <p class="faint">{words.needsFix}</p>
-      )}
+      {message?.payload !== undefined && !isSound && <p class="faint">{words.needsFix}</p>}
       {trial.answer && (
         <div class={trial.isOlder ? "shown older" : "shown"} aria-busy={trial.isOlder || undefined}>
-          <Verdict answer={trial.answer} isEnabled={editing.body.value.is_enabled !== false} />
+          <Verdict
+            answer={trial.answer}
+            isEnabled={editing.body.value.is_enabled !== false}
+            leads={leads(editing.body.value)}
+          />
           {message?.payload !== undefined && (
             <SendIt editing={editing} topic={message.topic} payload={message.payload} />
           )}
@@ -43,11 +50,21 @@ export function OneMessage(props: { editing: Editing; choice: MessageChoice; tri
       {message?.payload !== undefined && choice.chosen.source !== "typed" && (
         <details class="folded" open={trial.answer?.would_deliver === false}>
           <summary>{words.payload}</summary>
-          <JsonView value={message.payload} label={words.payload} />
+          <JsonView value={message.payload} label={words.payload} actions={actions} />
         </details>
       )}
     </>
   );
+}
+
+/** Asks for a value that a real message has. A metric goes by its bare name, where it is one. */
+function use(editing: Editing) {
+  return (path: string, value: Json): void => {
+    const tree = editing.tree.peek();
+    if (tree === undefined) return;
+    const bare = /^metrics\.([^.]+)$/.exec(path)?.[1] ?? path;
+    editing.setTree(addTest(tree, bare, { operator: "$eq", operand: value }));
+  };
 }
 
 /** Whoever may not write is not told what would be sent. */
@@ -58,14 +75,8 @@ function MayNot() {
   return <p class="note">{common.needs(may.needs, known?.roles.join(", ") ?? "")}</p>;
 }
 
-/** The draft has a fault, or the topic of the message that is typed. */
-function Blamed({ trial, editing }: { trial: Trial; editing: Editing }) {
-  const topic = trial.problem?.errors.find(({ path }) => path === "topic");
-  if (topic === undefined) return <p class="faint">{words.needsFix}</p>;
-  return editing.faults.value.length > 1 ? <p class="faint">{words.needsFix}</p> : null;
-}
-
-function Choice({ choice }: { choice: MessageChoice }) {
+function Choice(props: { choice: MessageChoice; topicFault: string | undefined }) {
+  const { choice } = props;
   const { chosen, choose, last, named, message } = choice;
   const isById = chosen.source !== "last" && chosen.source !== "typed";
   return (
@@ -87,7 +98,7 @@ function Choice({ choice }: { choice: MessageChoice }) {
         />
       )}
       {chosen.source === "typed" ? (
-        <Typed choice={choice} />
+        <Typed choice={choice} topicFault={props.topicFault} />
       ) : (
         message && (
           <p class="message-line">
@@ -131,8 +142,8 @@ function Choice({ choice }: { choice: MessageChoice }) {
   );
 }
 
-function Typed({ choice }: { choice: MessageChoice }) {
-  const { chosen, choose } = choice;
+function Typed(props: { choice: MessageChoice; topicFault: string | undefined }) {
+  const { chosen, choose } = props.choice;
   return (
     <>
       <TextField
@@ -140,6 +151,7 @@ function Typed({ choice }: { choice: MessageChoice }) {
         class="mono"
         autocomplete="off"
         value={chosen.topic}
+        error={props.topicFault}
         onInput={(topic) => choose({ topic })}
       />
       <AreaField

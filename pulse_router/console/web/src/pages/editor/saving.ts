@@ -1,6 +1,6 @@
 /** Saves a draft, unless somebody else has been there first: then both versions are shown. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { send } from "../../api/client.ts";
 import { Problem } from "../../api/problem.ts";
 import { session } from "../../app/session.ts";
@@ -28,6 +28,7 @@ function showFirstFault(): void {
 /** onCreated: gets the id of a new route, whose page is another. */
 export function useSaving(editing: Editing, onCreated: (id: number) => void): Saving {
   const [isBusy, setBusy] = useState(false);
+  const isUnderWay = useRef(false);
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const [theirs, setTheirs] = useState<Base | undefined>(undefined);
 
@@ -59,12 +60,13 @@ export function useSaving(editing: Editing, onCreated: (id: number) => void): Sa
   const save = async (): Promise<void> => {
     const may = session.peek()?.may("write") === true;
     const isSame = editing.id !== undefined && !editing.isChanged.peek();
-    if (isBusy || !may || isSame || !editing.isWhole.peek()) return;
+    if (isUnderWay.current || !may || isSame || !editing.isWhole.peek()) return;
     editing.isTried.value = true;
     if (editing.missing.peek().length > 0) {
       requestAnimationFrame(showFirstFault);
       return;
     }
+    isUnderWay.current = true;
     setBusy(true);
     setProblem(undefined);
     try {
@@ -76,6 +78,7 @@ export function useSaving(editing: Editing, onCreated: (id: number) => void): Sa
       if (!(fault instanceof Problem)) throw fault;
       setProblem(fault);
     } finally {
+      isUnderWay.current = false;
       setBusy(false);
     }
   };

@@ -9,7 +9,7 @@ const PATH = "/api/v1/customer/message-routes/{route_id}";
 
 export async function readRoute(id: number, signal?: AbortSignal): Promise<Base> {
   const { body, etag } = await read(PATH, { path: { route_id: id }, signal });
-  return { body: bodyOf(body), etag };
+  return { body: bodyOf(body), etag, notice: body.fault ?? body.disabled_reason ?? undefined };
 }
 
 /** Another route like it; its secrets stay its own. */

@@ -30,7 +30,7 @@ export function useTrial(editing: Editing, message: Message | undefined): Trial 
   const state = useMemo(() => signal<Trial>(NOTHING), [editing]);
   const isWhole = editing.isWhole.value;
   const canBe = isWhole && editing.body.value.topic_filter !== "";
-  const asked = canBe ? writeJson(editing.body.value) : undefined;
+  const asked = canBe ? writeJson(editing.tried as object as Json) : undefined;
   const about = message?.payload === undefined ? undefined : writeJson(message.payload);
   useEffect(() => {
     if (asked === undefined || session.peek()?.may("write") !== true) {
@@ -70,10 +70,16 @@ const waitOf = (fault: Problem): number =>
 
 /** The faults of a route, named as in the route; the router says `route.` where it cannot read it. */
 export function faultsOf(problem: Problem) {
-  return problem.errors.map(({ path, message }) => ({
-    path: path.replace(/^route\./, ""),
-    message,
-  }));
+  return problem.errors
+    .filter(({ path }) => path !== TOPIC)
+    .map(({ path, message }) => ({ path: path.replace(/^route\./, ""), message }));
+}
+
+const TOPIC = "topic";
+
+/** What is wrong with the topic of the message that it was tried on. */
+export function topicFault({ problem }: Trial): string | undefined {
+  return problem?.errors.find(({ path }) => path === TOPIC)?.message;
 }
 
 async function tryOn(

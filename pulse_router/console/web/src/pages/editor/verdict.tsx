@@ -5,7 +5,9 @@ import { trying as words } from "../../words/en/editor.ts";
 import { RequestView } from "./request_view.tsx";
 import type { Verdict as Answer } from "./trial.ts";
 
-export function Verdict({ answer, isEnabled }: { answer: Answer; isEnabled: boolean }) {
+/** isEnabled, leads: whether the draft takes anything at all, and has an address yet. */
+export function Verdict(props: { answer: Answer; isEnabled: boolean; leads: boolean }) {
+  const { answer, isEnabled, leads } = props;
   const { topic } = answer;
   return (
     <>
@@ -31,7 +33,7 @@ export function Verdict({ answer, isEnabled }: { answer: Answer; isEnabled: bool
           </>
         ) : (
           <p class={answer.request_fault ? "field-error" : "faint"}>
-            {answer.request_fault ?? words.noRequest}
+            {answer.request_fault ?? (leads ? words.noRequest : words.noAddress)}
           </p>
         )}
       </details>

@@ -17,7 +17,20 @@ export function Payload({ trace }: { trace: Trace }) {
   const value = message ? stored(message) : rejected ? refused(rejected) : undefined;
   if (value === undefined) return null;
   return (
-    <Section heading={words.payload}>
+    <Section
+      heading={words.payload}
+      actions={
+        <a
+          class="button"
+          href={link(
+            "/routes/new",
+            message ? { event_id: message.id } : { rejected_id: rejected?.id },
+          )}
+        >
+          {words.test}
+        </a>
+      }
+    >
       {message && !trace.payload_is_exact && <p class="faint">{words.inexact}</p>}
       <JsonView
         label={words.payload}

@@ -202,6 +202,8 @@ export const trying = {
   clauses: "Clause by clause",
   request: "The request",
   requestHint: "Signatures are true; what must not be shown is masked.",
+  noAddress: "It leads nowhere yet: give it an address to see the request.",
+  useAsCondition: "Use as a condition",
   noRequest: "Nothing is sent: it is stored in any case.",
   sendIt: "Send it",
   sendHint: "Sends this very message now, through the route as it is stored.",

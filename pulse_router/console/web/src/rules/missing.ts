@@ -1,8 +1,8 @@
 /** What a draft is still without: its name, where it leads, the field of a condition. */
 
-import { entryPaths } from "../../rules/condition_faults.ts";
-import type { AllNode } from "../../rules/conditions.ts";
-import { isObject, type JsonObject } from "../../rules/digits.ts";
+import { entryPaths } from "./condition_faults.ts";
+import type { AllNode, Entry } from "./conditions.ts";
+import { isObject, type JsonObject } from "./digits.ts";
 
 const ADDRESS: Readonly<Record<string, string>> = { webhook: "url", mqtt_republish: "topic" };
 
@@ -24,13 +24,45 @@ export function missingPaths(body: JsonObject, tree: AllNode | undefined): strin
 
 /** The same with something in place of what is missing, so that the rest can be tried. */
 export function triable(body: JsonObject): JsonObject {
-  const address = addressOf(body);
-  const leads = address === undefined || !isEmpty(configOf(body)[address]);
   return {
     ...body,
     ...(isEmpty(body.name) ? { name: "-" } : {}),
-    ...(leads ? {} : { destination_type: "postgresql", destination_config: {} }),
+    ...(leads(body) ? {} : { destination_type: "postgresql", destination_config: {} }),
   };
+}
+
+/** A filter without the rows that name no field yet, and without groups that hold nothing else. */
+export function named(tree: AllNode): AllNode {
+  return { kind: "all", entries: tree.entries.flatMap(namedEntry) };
+}
+
+function namedEntry(entry: Entry): Entry[] {
+  switch (entry.kind) {
+    case "field":
+      return entry.path === "" ? [] : [entry];
+    case "raw":
+      return [entry];
+    case "not": {
+      const member = named(entry.member);
+      return isLost(entry.member, member) ? [] : [{ ...entry, member }];
+    }
+    case "group": {
+      const members = entry.members.flatMap((member): AllNode[] => {
+        const kept = named(member);
+        return isLost(member, kept) ? [] : [kept];
+      });
+      return members.length === 0 && entry.members.length > 0 ? [] : [{ ...entry, members }];
+    }
+  }
+}
+
+const isLost = (before: AllNode, after: AllNode): boolean =>
+  after.entries.length === 0 && before.entries.length > 0;
+
+/** Whether it has an address, where it needs one. */
+export function leads(body: JsonObject): boolean {
+  const address = addressOf(body);
+  return address === undefined || !isEmpty(configOf(body)[address]);
 }
 
 function addressOf(body: JsonObject): string | undefined {

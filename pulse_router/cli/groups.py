@@ -172,6 +172,9 @@ def print_page(
         rows: The values.
     """
     total = page["total"] if page["total_is_exact"] else f"more than {page['total']}"
+    if not rows and page["next"] is not None:
+        click.echo(f"no {what} among those looked through; go on with --after {page['next']}")
+        return
     if not rows:
         click.echo(f"no {what}" if not total else f"no more {what}: there are {total}")
         return

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mergeNewest, type PageOf, showWaiting, startList } from "../src/rules/paging.ts";
+import {
+  isLooking,
+  mergeNewest,
+  type PageOf,
+  showWaiting,
+  startList,
+} from "../src/rules/paging.ts";
 
 interface Row {
   id: number;
@@ -52,6 +58,15 @@ test("where more came than a page has, it takes the place of all", () => {
 
 test("an empty list takes over what comes", () => {
   assert.deepEqual(ids(mergeNewest(startList(page([])), page([1]), id).rows), [1]);
+});
+
+test("a list that looks further back goes on from where it is", () => {
+  const looked = { ...startList(page([], "9")), next: "4" };
+  assert.equal(isLooking(looked), true);
+  assert.equal(mergeNewest(looked, page([], "9"), id).next, "4");
+  assert.equal(isLooking(mergeNewest({ ...looked, next: null }, page([], "9"), id)), false);
+  const found = mergeNewest(looked, page([12], "9"), id);
+  assert.deepEqual([ids(found.rows), found.next, isLooking(found)], [[12], "9", false]);
 });
 
 test("ids that a double cannot tell apart are told apart", () => {

@@ -7,6 +7,7 @@ import { type Reading, useReading } from "../api/reading.ts";
 import { useKeys } from "../app/keys.ts";
 import { go, useAddress } from "../app/location.ts";
 import {
+  isLooking,
   type ListState,
   mergeNewest,
   type PageOf,
@@ -22,7 +23,8 @@ type Again = Parameters<typeof useReading>[2];
 type Keyed<Row> = PageOf<Row> & { readonly key: string };
 
 export interface List<Row> extends ListState<Row> {
-  reading: Reading<PageOf<Row>>;
+  /** isLooking: no page had a row yet, and there are further ones: they are read one by one. */
+  reading: Reading<PageOf<Row>> & { readonly isLooking: boolean };
   /** Loads the next page; undefined when all are here. */
   more: (() => void) | undefined;
   /** Newer rows that wait. */
@@ -39,6 +41,9 @@ export function useWayBack(name: string, say: string, otherwise: () => string): 
   const run = (): void => go(addresses.get(name) ?? otherwise(), { back: true });
   useKeys([{ keys: "Escape", say, run }]);
 }
+
+/** After a page that could not be read. */
+const PAUSE_MS = 5_000;
 
 /** What was loaded last, by the list's name: on the way back it is all there at once. */
 const kept = new Map<string, { key: string; state: unknown }>();
@@ -65,6 +70,7 @@ export function useList<Row>(asked: {
     return signal<ListState<Row> | undefined>(known);
   }, [key]);
   const [isLoading, setLoading] = useState(false);
+  const [isPausing, setPausing] = useState(false);
   const reading = useReading<Keyed<Row>>(
     (stop) => read(undefined, stop).then((page) => ({ ...page, key })),
     [key],
@@ -79,9 +85,19 @@ export function useList<Row>(asked: {
   const now = state.value;
   if (now !== undefined) kept.set(name, { key, state: now });
 
+  const isSearching = isLooking(now);
+  useEffect(() => {
+    if (isSearching && !isLoading && !isPausing) void more();
+  });
+  useEffect(() => {
+    if (!isPausing) return;
+    const pause = setTimeout(() => setPausing(false), PAUSE_MS);
+    return () => clearTimeout(pause);
+  }, [isPausing]);
+
   const more = async (): Promise<void> => {
     const before = state.peek();
-    if (isLoading || before?.next == null) return;
+    if (isLoading || isPausing || before?.next == null) return;
     setLoading(true);
     try {
       const page = await read(before.next, new AbortController().signal);
@@ -91,6 +107,7 @@ export function useList<Row>(asked: {
     } catch (fault) {
       if (!(fault instanceof Problem)) throw fault;
       sayProblem(fault);
+      setPausing(true);
     } finally {
       setLoading(false);
     }
@@ -99,7 +116,7 @@ export function useList<Row>(asked: {
   const shown = now ?? empty;
   return {
     ...shown,
-    reading: { ...reading, value: now },
+    reading: { ...reading, value: now, isLooking: isSearching },
     more: shown.next == null ? undefined : () => void more(),
     waiting: {
       count: shown.newer.length,

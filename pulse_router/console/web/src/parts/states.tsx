@@ -21,7 +21,7 @@ import { Count } from "./values.tsx";
  * lines: how many lines the skeleton has.
  */
 export function States<T>(props: {
-  reading: Reading<T>;
+  reading: Reading<T> & { readonly isLooking?: boolean };
   empty?: (value: T) => ComponentChildren | undefined;
   lines?: number;
   children: (value: T) => ComponentChildren;
@@ -38,9 +38,19 @@ export function States<T>(props: {
     <>
       {problem && <Trouble problem={problem} reading={props.reading} />}
       <div class={loading ? "shown older" : "shown"} aria-busy={loading || undefined}>
-        {props.empty?.(value) ?? props.children(value)}
+        {props.reading.isLooking ? <Looking /> : (props.empty?.(value) ?? props.children(value))}
       </div>
     </>
+  );
+}
+
+/** Nothing was found so far, which is not to say that there is nothing. */
+function Looking() {
+  return (
+    <div class="empty" role="status">
+      <Icon name="find" size={32} />
+      <p>{common.looking}</p>
+    </div>
   );
 }
 

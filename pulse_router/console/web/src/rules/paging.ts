@@ -32,7 +32,10 @@ export function mergeNewest<Row>(
   page: PageOf<Row>,
   id: (row: Row) => RowId,
 ): ListState<Row> {
-  if (before.rows.length === 0) return startList(page);
+  if (before.rows.length === 0) {
+    // Who looks further back already goes on from there.
+    return page.rows.length > 0 ? startList(page) : { ...startList(page), next: before.next };
+  }
   // biome-ignore lint/complexity/useMathMinMax: Math.max takes no bigint.
   const highest = before.rows.map(id).reduce((one, other) => (other > one ? other : one));
   const { total, isExact } = page;
@@ -49,6 +52,11 @@ export function mergeNewest<Row>(
   const older = isAll ? [] : before.rows.filter((row) => id(row) < lowest);
   const next = older.length > 0 ? before.next : page.next;
   return { rows: [...changed, ...older], newer, total, isExact, next };
+}
+
+/** Whether nothing was found so far, and there is more to look through. */
+export function isLooking(list: PageOf<unknown> | undefined): boolean {
+  return list !== undefined && list.rows.length === 0 && list.next != null;
 }
 
 /** Show what waits, above the others. */

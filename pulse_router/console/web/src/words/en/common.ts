@@ -28,6 +28,7 @@ export const common = {
   copySupport: "Copy for support",
   firstStep: "First step",
   noneFiltered: "These filters show none.",
+  looking: "None among the newest; looking further back.",
   withoutFilter: (filter: string) => `Without ${filter}`,
   dropAll: "Drop all filters",
 

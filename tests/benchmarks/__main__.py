@@ -10,6 +10,7 @@ import structlog
 
 from tests.benchmarks import (
     api,
+    console,
     delivery,
     ingest,
     latency,
@@ -39,6 +40,7 @@ SECTIONS = (
     "routes",
     "preview",
     "traces",
+    "console",
 )
 
 
@@ -85,6 +87,7 @@ def main(
             "routes": lambda: routes.run(stage),
             "preview": lambda: preview.run(stage, rounds=rounds, seconds=seconds / 2),
             "traces": lambda: traces.run(stage),
+            "console": lambda: console.run(stage, seconds=seconds / 2),
         }
         for name, run in sections.items():
             if name in wanted:

@@ -67,7 +67,7 @@ export default function LivePage() {
     >
       <FilterBar fields={FIELDS} tokens={tokens} onChange={change} />
       <Meters tail={tail} onDevice={(device) => onToken({ field: "device", value: device })} />
-      <LineState tail={tail} onTurn={turn} onGoOn={goOn} />
+      <LineState tail={tail} onTurn={turn} />
       <div ref={top} />
       <Rows tail={tail} tokens={tokens} onToken={onToken} onTokens={change} onGoOn={goOn} />
     </Page>

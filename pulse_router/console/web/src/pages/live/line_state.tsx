@@ -24,7 +24,7 @@ const LOOKS: Readonly<Record<Kind, readonly [Tone, IconName]>> = {
   left: ["quiet", "cross"],
 };
 
-export function LineState(props: { tail: Tail; onTurn: () => void; onGoOn: () => void }) {
+export function LineState(props: { tail: Tail; onTurn: () => void }) {
   const { tail } = props;
   useTick(tail);
   const line = tail.line.value;
@@ -48,11 +48,6 @@ export function LineState(props: { tail: Tail; onTurn: () => void; onGoOn: () =>
         {(line.kind === "refused" || line.kind === "lost") && (
           <Button icon="replay" onClick={() => tail.again()}>
             {words.again}
-          </Button>
-        )}
-        {frozen === "scroll" && (
-          <Button icon="chevronUp" onClick={props.onGoOn}>
-            {words.newest}
           </Button>
         )}
         <Button

@@ -33,7 +33,6 @@ export const live = {
   clear: "Clear",
   download: "Download",
   downloadHint: "What is held, a line each (NDJSON), as it came",
-  newest: "To the newest",
   again: "Connect again",
 
   // The line

@@ -99,7 +99,11 @@ const COLUMNS: readonly Column<TailRow>[] = [
     width: "minmax(160px, 4fr)",
     card: 3,
     cell: (row) =>
-      row.kind === "event" ? <code>{shownValue(row.metrics)}</code> : missedText(row),
+      row.kind === "event" ? (
+        <code>{shownValue(row.metrics)}</code>
+      ) : (
+        <span title={missedText(row)}>{missedText(row)}</span>
+      ),
   },
   {
     key: "id",

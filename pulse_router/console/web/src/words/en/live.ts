@@ -61,7 +61,7 @@ export const live = {
   dropped: (n: number) =>
     `${one(n, "message was", "messages were")} left out here: this page read too slowly. They are stored.`,
   gap: (from: string, to: string) =>
-    `Messages after ${from} up to ${to} may be missing here: they cannot be had any more.`,
+    `Messages may be missing here, which cannot be had any more: after ${from} up to ${to}.`,
   cut: (length: string) =>
     `The line was closed for ${length} before any message came; what came meanwhile is not shown.`,
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Locator, expect
@@ -207,9 +208,19 @@ def test_fault_of_a_filter_stands_at_its_line(
     expect(page.get_by_label("The route as JSON")).to_have_value(
         '{\n  "name": "x",\n  "topic_filter" "y"\n}'
     )
+    # Whoever leaves is asked, and finds the draft again; Back cannot be held up, and says so.
+    page.get_by_role("link", name="Devices").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave", exact=True).click()
+    page.wait_for_url("**/devices*")
+    expect(page.get_by_text("The draft is kept in this tab")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("This is a draft that was kept in this tab.")).to_be_visible()
     page.get_by_role("link", name="Devices").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Drop the draft and leave").click()
     page.wait_for_url("**/devices*")
+    page.go_back()
+    text = page.get_by_label("The route as JSON")
+    expect(text).to_have_value(re.compile(r'"\$gt": 80'))
 
 
 def test_two_editors_of_one_route_see_both_versions(

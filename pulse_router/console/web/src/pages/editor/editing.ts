@@ -127,6 +127,12 @@ export class Editing {
     });
   }
 
+  /** Go back to what is stored, or to the empty form. */
+  drop(): void {
+    this.rebase(this.base.peek());
+    this.forget();
+  }
+
   forget(): void {
     sessionStorage.removeItem(this.key);
   }

@@ -25,7 +25,13 @@ import { useTrial } from "./trial.ts";
 
 export function Editor({ id, base }: { id: number | undefined; base: Base }) {
   const editing = useMemo(() => new Editing(id, base), []);
-  useEffect(() => editing.keep(), []);
+  useEffect(() => {
+    const stop = editing.keep();
+    return () => {
+      stop();
+      if (editing.isChanged.peek()) say(words.keptOnLeaving);
+    };
+  }, []);
   const choice = useMessageChoice(textOf(editing.body.value.topic_filter));
   const trial = useTrial(editing, choice.message);
   const saving = useSaving(editing, (made) => go(link(`/routes/${made}/edit`), { replace: true }));
@@ -84,7 +90,7 @@ function Actions(props: { editing: Editing; isBusy: boolean; save: () => Promise
   const isChanged = editing.isChanged.value;
   const count = editing.faults.value.length + (editing.isWhole.value ? 0 : 1);
   const drop = (): void => {
-    editing.replace(editing.base.peek().body);
+    editing.drop();
     say(words.dropped);
   };
   return (
@@ -141,7 +147,7 @@ function Draft({ editing, payloads }: { editing: Editing; payloads: readonly Jso
           <Button
             class="small"
             onClick={() => {
-              editing.replace(editing.base.peek().body);
+              editing.drop();
               setRestored(false);
             }}
           >

@@ -44,8 +44,7 @@ export function Leaving({ editing }: { editing: Editing }) {
         <Button
           icon="trash"
           onClick={() => {
-            editing.replace(editing.base.peek().body);
-            editing.forget();
+            editing.drop();
             leave();
           }}
         >

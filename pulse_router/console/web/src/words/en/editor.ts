@@ -29,6 +29,7 @@ export const editor = {
   unchanged: "Nothing is changed.",
   changed: "Not saved yet",
   restored: "This is a draft that was kept in this tab.",
+  keptOnLeaving: "The draft is kept in this tab; it is there when you come back.",
   drop: "Drop the changes",
   dropped: "The changes are dropped.",
   faults: (n: number) => one(n, "fault", "faults"),

@@ -191,7 +191,7 @@ class ReplayStore(Protocol):
         *,
         job_id: int | None = None,
     ) -> None:
-        """Note that a claimed dead letter was delivered, and remember the attempt.
+        """Note that a claimed dead letter was delivered, and remember the attempt; may be repeated.
 
         Args:
             tenant_id: Whose it is.
@@ -212,7 +212,7 @@ class ReplayStore(Protocol):
         failed: AttemptRecord | None,
         job_id: int | None = None,
     ) -> None:
-        """Give a claim back; when an attempt has failed, count and remember it.
+        """Give a claim back; when an attempt has failed, count and remember it; may be repeated.
 
         Args:
             tenant_id: Whose it is.

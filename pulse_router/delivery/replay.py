@@ -14,8 +14,8 @@ from typing import Final
 import attrs
 import trio
 
-from pulse_router.delivery.attempts import record_of
 from pulse_router.delivery.ports import Attempts, ReplayStore, RouteLookup
+from pulse_router.delivery.replay_ends import WRITE_SECONDS, EndNotWritten, ReplayEnds
 from pulse_router.domain.dead_letters.jobs import Job, LetterEnd, LetterResult
 from pulse_router.domain.deliveries import (
     ClaimRefused,
@@ -25,7 +25,7 @@ from pulse_router.domain.deliveries import (
     Outcome,
     Verdict,
 )
-from pulse_router.domain.errors import PulseError, Unavailable
+from pulse_router.domain.errors import PulseError
 from pulse_router.domain.leases import CLAIM_SECONDS
 from pulse_router.domain.routes import Route
 
@@ -35,7 +35,6 @@ AT_ONCE: Final = 16
 """How many of a batch are in hand at once, whatever their lanes allow."""
 TABLE_TURNS: Final = 3
 """How many connections to the database all replays take at once."""
-_RELEASE_SECONDS: Final = 5.0
 
 
 class ReplayStatus(enum.StrEnum):
@@ -102,7 +101,7 @@ class Replayer:
         self._store = store
         self._routes = routes
         self._attempts = attempts
-        self._utc_now = utc_now
+        self._ends = ReplayEnds(store, utc_now=utc_now)
         self._at_table = trio.CapacityLimiter(TABLE_TURNS)
 
     async def replay(
@@ -119,7 +118,7 @@ class Replayer:
             How it ended. Unless it is REPLAYED, the dead letter is FAILED as before.
 
         Raises:
-            Unavailable: The database cannot be asked, or it is not known whether the success was
+            Unavailable: The database cannot be asked, or it is not known whether how it ended was
                 written. In the latter case the claim ends by itself.
         """
         return await self._replay(tenant_id, dead_letter_id, route_id, set())
@@ -130,7 +129,7 @@ class Replayer:
         """Attempt several once, each by its own route, as many at once as their lanes allow.
 
         The first of each route is attempted whatever its breaker says; when it fails, the others
-        are not.
+        are not. Each of those at once begins no other before its end is written.
 
         Args:
             tenant_id: Whose dead letters; None when the operator asks.
@@ -154,6 +153,8 @@ class Replayer:
         goes_on: Callable[[], bool],
     ) -> Mapping[int, LetterResult]:
         """Attempt several once for a job; what has ended is noted with the end itself.
+
+        No other is begun in the place of one whose end is not written, however long that takes.
 
         Args:
             job: For which.
@@ -192,6 +193,9 @@ class Replayer:
                     results[number] = await self._replay(
                         tenant_id, number, route_id, tried, job_id=job_id
                     )
+                except EndNotWritten as error:  # more must not be sent before that is known
+                    results[number] = ReplayResult(ReplayStatus.NOT_ATTEMPTED, str(error))
+                    return
                 except PulseError as error:  # an error of one must not end the others
                     results[number] = ReplayResult(ReplayStatus.NOT_ATTEMPTED, str(error))
 
@@ -225,32 +229,18 @@ class Replayer:
                 )
         finally:
             # Whatever happened, nobody should have to wait until the claim ends by itself.
-            if not _is_delivered(ended):
-                with trio.move_on_after(_RELEASE_SECONDS, shield=True):
-                    failed = (
-                        record_of(ended, self._utc_now()) if isinstance(ended, Outcome) else None
-                    )
-                    await self._store.release(
-                        tenant_id, dead_letter_id, failed=failed, job_id=job_id
-                    )
+            if not isinstance(ended, Outcome):
+                with trio.move_on_after(WRITE_SECONDS, shield=True):
+                    await self._store.release(tenant_id, dead_letter_id, failed=None)
         match ended:
             case None:
                 return _ROUTE_GONE
             case NotAttempted(reason=reason, is_refused=is_refused):
                 return ReplayResult(ReplayStatus.NOT_ATTEMPTED, reason, is_refused=is_refused)
-            case Outcome(verdict=Verdict.DELIVERED):
-                await self._mark_replayed(tenant_id, dead_letter_id, ended, job_id)
-                return ReplayResult(ReplayStatus.REPLAYED)
+        await self._ends.settle(tenant_id, dead_letter_id, ended, job_id)
+        if ended.verdict is Verdict.DELIVERED:
+            return ReplayResult(ReplayStatus.REPLAYED)
         return ReplayResult(ReplayStatus.FAILED, ended.error)
-
-    async def _mark_replayed(
-        self, tenant_id: str | None, dead_letter_id: int, ended: Outcome, job_id: int | None
-    ) -> None:
-        record = record_of(ended, self._utc_now())
-        with trio.move_on_after(_RELEASE_SECONDS, shield=True) as scope:
-            await self._store.mark_replayed(tenant_id, dead_letter_id, record, job_id=job_id)
-        if scope.cancelled_caught:
-            raise Unavailable("it was delivered, but that could not be written in time")
 
     async def _find_route(self, dead_letter: DeadLetter, route_id: int | None) -> Route | None:
         wanted = dead_letter.route_id if route_id is None else route_id
@@ -271,10 +261,6 @@ def _letter_result(result: ReplayResult) -> LetterResult:
         case ReplayStatus.BUSY | ReplayStatus.NOT_ATTEMPTED:
             return LetterResult(LetterEnd.LATER, result.error)
     return LetterResult(LetterEnd.SKIPPED, result.error)
-
-
-def _is_delivered(ended: Outcome | NotAttempted | None) -> bool:
-    return isinstance(ended, Outcome) and ended.verdict is Verdict.DELIVERED
 
 
 def _delivery_of(dead_letter: DeadLetter) -> Delivery:

@@ -8,8 +8,6 @@ have claimed lasts as long as they say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -87,13 +85,14 @@ class Claims:
         self._seen.look(row["id"], row["claim"])
         self._heartbeats.claims += 1
 
-    @contextmanager
-    def giving_back(self) -> Iterator[None]:
-        """Give a claim back in this block; when that fails, it ends by itself."""
-        try:
-            yield
-        finally:
-            self._heartbeats.claims -= 1
+    def note_end(self) -> None:
+        """Note that a claim is given back; one that could not be ends by itself."""
+        self._heartbeats.claims -= 1
+
+    @property
+    def life(self) -> int:
+        """Whose claims these are."""
+        return self._heartbeats.life
 
     def _is_claimed(self, row: Record) -> bool:
         """Tell whether somebody may still be replaying a dead letter.

@@ -221,7 +221,7 @@ class PostgresDeadLetterStore:
         failed: AttemptRecord | None,
         job_id: int | None = None,
     ) -> None:
-        """See delivery's port."""
+        """See delivery's port. A claim that is given back already, unheard, is nobody's of now."""
         async with self._giving_back(tenant_id) as transaction:
             await transaction.execute(
                 f"""
@@ -230,12 +230,13 @@ class PostgresDeadLetterStore:
                     attempts = attempts + CASE WHEN $3::text IS NULL THEN 0 ELSE 1 END,
                     error_message = coalesce($3, error_message),
                     history = {appended("$4::text")}
-                WHERE {THIS_ONE} AND status = 'FAILED'
+                WHERE {THIS_ONE} AND status = 'FAILED' AND claimed_life = $5
                 """,  # noqa: S608 - fixed text
                 dead_letter_id,
                 tenant_id,
                 None if failed is None else failed.error,
                 None if failed is None else _json(failed),
+                self._claims.life,
             )
             if job_id is not None and failed is not None:
                 errors = {dead_letter_id: failed.error}
@@ -243,9 +244,9 @@ class PostgresDeadLetterStore:
 
     @asynccontextmanager
     async def _giving_back(self, tenant_id: str | None) -> AsyncIterator[Transaction]:
-        with self._claims.giving_back():
-            async with self._transaction(tenant_id) as transaction:
-                yield transaction
+        async with self._transaction(tenant_id) as transaction:
+            yield transaction
+        self._claims.note_end()
 
     def _transaction(
         self, tenant_id: str | None, *, seconds: float | None = None

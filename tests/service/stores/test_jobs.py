@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from pulse_router.domain.dead_letters.jobs import Job, JobAction, JobOutcome, JobPlan, JobState
 from pulse_router.domain.dead_letters.selection import DeadLetterFilter
+from pulse_router.domain.deliveries import AttemptRecord, ClaimRefused
 from pulse_router.domain.errors import Unreadable
 from pulse_router.postgres.database import Database
 from pulse_router.runtime.pages import Wanted
+from pulse_router.stores.dead_letters.dead_letters import PostgresDeadLetterStore
 from pulse_router.stores.heartbeats import Heartbeats
 from pulse_router.stores.job_results import note_results
 from pulse_router.stores.jobs.jobs import KEPT_AT_MOST, PostgresJobStore
@@ -86,6 +90,26 @@ async def test_one_of_each_tenant_runs_and_all_have_their_turns(database: Databa
     following = await life.work.take((other.id,))
     assert following is not None
     assert following.id == second.id
+
+
+async def test_a_failure_that_is_written_twice_counts_once_and_ends_no_later_claim(
+    database: Database, graveyard: Graveyard
+) -> None:
+    number = graveyard.bury()
+    one, two = (
+        PostgresDeadLetterStore(database, heartbeats=Life(database).heartbeats) for _ in range(2)
+    )
+    failed = AttemptRecord(datetime.now(UTC), 503, 0.1, "HTTP 503", "")
+    for is_claimed_by_another in (False, True):
+        await one.claim("TENANT1", number, seconds=600)
+        await one.release("TENANT1", number, failed=failed)
+        if is_claimed_by_another:
+            await two.claim("TENANT1", number, seconds=600)
+        await one.release("TENANT1", number, failed=failed)
+    letter = await one.load_dead_letter("TENANT1", number)
+    assert letter is not None
+    assert (letter.attempts, len(letter.history)) == (7, 2)
+    assert await one.claim("TENANT1", number, seconds=600) is ClaimRefused.BUSY
 
 
 async def test_each_end_counts_once_whoever_tells_it_and_when(

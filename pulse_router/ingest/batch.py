@@ -1,4 +1,4 @@
-"""A decoded batch: what one arrival became, on its way from the decoder to the writer."""
+"""A decoded batch: what an arrival became, or a part of it, on its way to the writer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class DecodedBatch:
     `noted` says which message each packet id is of, by event id. `traces` are those of messages
     that have one, by event id; `last_numbers` and `gaps` are of what devices count. What belongs to
     a message stands in the order of the messages. `followers` came while it waited for the writer,
-    and are written with it.
+    and are written with it. `more_follows` says that this is only a part of its arrival, which is
+    acknowledged with a later one.
     """
 
     arrival: Arrival
@@ -51,6 +52,7 @@ class DecodedBatch:
     last_numbers: list[LastNumber] = attrs.field(factory=list)
     gaps: list[NewGap] = attrs.field(factory=list)
     followers: list[DecodedBatch] = attrs.field(factory=list)
+    more_follows: bool = False
 
     @dropped.default
     def _dropped_before(self) -> int:
@@ -60,6 +62,12 @@ class DecodedBatch:
     def rows(self) -> int:
         """How many rows are to be stored of it, without its followers."""
         return len(self.messages) + len(self.deliveries) + len(self.rejections)
+
+    @property
+    def accounted_for(self) -> int:
+        """Of how many messages it is said in here what they became."""
+        rejected = len(self.rejections) + self.capped.total()
+        return len(self.messages) + rejected + self.duplicates.total()
 
 
 def join(batches: Sequence[DecodedBatch], *, sequence: int, last_id: int) -> IngestCommit:

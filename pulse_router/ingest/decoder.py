@@ -6,7 +6,6 @@ nothing of how messages arrive or are stored.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -46,10 +45,11 @@ from pulse_router.ingest.repeats import Repeats
 from pulse_router.ingest.senders import Sender, SenderFinder
 from pulse_router.ingest.sequences import Sequences
 from pulse_router.ingest.tenant_costs import DEAR_SECONDS, TenantCosts
+from pulse_router.ingest.writing.handing_on import HandingOn, HandOn
 
-_AHEAD: Final = 64
-"""How many messages may wait for the writer in however many batches: at a low rate each batch is
-one message, and live streams would stand still with the disk. A flood waits, and so gathers."""
+PART_MATCHES: Final = 2_048
+"""So many do not wait for the rest of their arrival: a read of hundreds of messages may match a
+thousand routes each. Looked at where others have their turn."""
 
 _CHUNK: Final = 256
 """For how many messages ids are taken at once."""
@@ -119,25 +119,15 @@ class Decoder:
     ) -> None:
         """Decode arrivals until their channel closes; then close the next one.
 
-        A batch may join the last one that waits, as long as few messages do.
+        What an arrival with many matches became is handed on in parts.
         """
-        capacity = int(min(decoded.statistics().max_buffer_size, _AHEAD))
-        sizes: deque[int] = deque(maxlen=capacity)
-        last: DecodedBatch | None = None
+        writer = HandingOn(decoded)
         with arrivals, decoded:
             async for arrival in arrivals:
-                batch = await self.decode(arrival)
-                all_wait = sizes and decoded.statistics().current_buffer_used == capacity
-                if last is not None and all_wait and sum(sizes) + batch.received <= _AHEAD:
-                    last.followers.append(batch)
-                    sizes[-1] += batch.received
-                else:
-                    await decoded.send(batch)
-                    sizes.append(batch.received)
-                    last = batch
+                await writer.send(await self.decode(arrival, writer.send))
 
-    async def decode(self, arrival: Arrival) -> DecodedBatch:
-        """Decode one arrival, message by message."""
+    async def decode(self, arrival: Arrival, hand_on: HandOn | None = None) -> DecodedBatch:
+        """Decode one arrival, message by message; gives what of it has not been handed on."""
         self._repeats.begin(arrival)
         batch = DecodedBatch(arrival, received=len(arrival.publications))
         senders = await self._finder.find(arrival.publications)
@@ -151,12 +141,17 @@ class Decoder:
             trio.current_time(),
             self._last_seen.times,
         )
-        await self._decode_all(decoding, arrival.publications)
+        await self._decode_all(decoding, arrival.publications, hand_on)
+        await self._follow(decoding.batch)
+        return decoding.batch
+
+    async def _follow(self, batch: DecodedBatch) -> None:
         if self._sequences is not None:
             await self._sequences.follow(batch)
-        return batch
 
-    async def _decode_all(self, decoding: Decoding, publications: Sequence[Publication]) -> None:
+    async def _decode_all(
+        self, decoding: Decoding, publications: Sequence[Publication], hand_on: HandOn | None
+    ) -> None:
         stretch = self._costs.begin()
         clock, at = stretch.clock, stretch.begin()
         senders = decoding.senders.in_order
@@ -179,6 +174,11 @@ class Decoder:
                 if at >= stretch.ends_at:
                     self._show(decoding)
                     at = await stretch.rest(sender)
+                    if hand_on and decoding.batch.matched >= PART_MATCHES:
+                        part = decoding.take_part()
+                        await self._follow(part)
+                        await hand_on(part)
+                        at = stretch.begin()
         self._show(decoding)
         stretch.end(sender)
 

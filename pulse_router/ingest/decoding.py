@@ -36,6 +36,19 @@ class Decoding:
     events: list[TelemetryEvent] = attrs.field(factory=list)
     shown: int = 0
 
+    def take_part(self) -> DecodedBatch:
+        """Give what has become of its first messages; what follows is acknowledged with the rest.
+
+        What is to be shown of them must have been.
+        """
+        part = self.batch
+        self.batch, self.shown = DecodedBatch(part.arrival, dropped=0), 0
+        self.batch.received = part.received
+        part.received = part.accounted_for
+        self.batch.received -= part.received
+        part.more_follows = True
+        return part
+
     def add(self, message: Message, key: DeviceKey, event: TelemetryEvent | None) -> None:
         """Add a message whose matches are added; this cannot fail.
 

@@ -211,7 +211,7 @@ def _gather(
 ) -> int:
     """Take what is waiting, up to a cap; batches are never split. Tell how many messages it is."""
     count = sum(batch.received for batch in batches)
-    rows = sum(batch.rows for batch in batches)
+    rows = sum(batch.rows + len(batch.written) for batch in batches)
     while count < MAX_MESSAGES and rows < most_rows:
         try:
             batch = decoded.receive_nowait()
@@ -220,5 +220,5 @@ def _gather(
         for each in (batch, *batch.followers):
             batches.append(each)
             count += each.received
-            rows += each.rows
+            rows += each.rows + len(each.written)  # no rows, but they are held as well
     return count

@@ -1,1 +1,1 @@
-"""What the writer stores together, and in which order it says so."""
+"""What the writer is given, what it stores together, and in which order it says so."""

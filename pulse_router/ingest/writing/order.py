@@ -19,9 +19,13 @@ from pulse_router.ingest.redelivery import AHEAD, MARK
 
 @attrs.define(eq=False)
 class _Read:
-    """An arrival; of what is to be noted of it, that from `at` on has not had its turn."""
+    """An arrival, or a part of it, that is not its last without `is_end`.
+
+    Of what is to be noted of it, that from `at` on has not had its turn.
+    """
 
     arrival: Arrival
+    is_end: bool
     packet_ids: list[int]
     digests: list[int]
     noted: list[int]
@@ -38,14 +42,21 @@ class Order:
         self._fresh: dict[_Read, None] = {}
 
     def add(self, batch: DecodedBatch, put_off: Collection[int]) -> None:
-        """Add an arrival, the next one.
+        """Add an arrival, or a part of it, the next one.
 
         Args:
             batch: What it became; what is noted of its messages is taken out of it.
             put_off: The messages that are not to be stored with the next commit, by event id and in
                 their order; all else is.
         """
-        read = _Read(batch.arrival, batch.packet_ids, batch.digests, batch.noted, set(put_off))
+        read = _Read(
+            batch.arrival,
+            not batch.more_follows,
+            batch.packet_ids,
+            batch.digests,
+            batch.noted,
+            set(put_off),
+        )
         batch.packet_ids, batch.digests, batch.noted = [], [], []
         self._reads.append(read)
         self._fresh[read] = None
@@ -73,7 +84,9 @@ class Order:
             read.put_off.discard(event_id)
         finished: list[Arrival] = []
         while self._reads and self._finish(self._reads[0], noting):
-            finished.append(self._reads.popleft().arrival)
+            read = self._reads.popleft()
+            if read.is_end:
+                finished.append(read.arrival)
         for read in dict.fromkeys([*self._fresh, *stored.values()]):
             is_fresh = read in self._fresh
             for at in range(read.at, len(read.noted)):

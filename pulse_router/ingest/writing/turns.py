@@ -121,7 +121,8 @@ class Turns:
         for batch in batches:
             self.rows -= batch.rows
             self._note_newest(batch)
-        return Turn(batches, [batch.arrival for batch in batches], self._newest)
+        arrivals = [batch.arrival for batch in batches if not batch.more_follows]
+        return Turn(batches, arrivals, self._newest)
 
     def _count_untroubled(self) -> int:
         """How many of the first arrivals can be stored as they are, as nobody is to be put off."""

@@ -5,117 +5,12 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulse_router.domain.messages import IngestCommit, Message, NewDelivery, Reason, Rejection
-from pulse_router.ingest.batch import DecodedBatch, join
-from pulse_router.ingest.redelivery import IDS_CLIMB, MARK, RedeliveryWindow
-from pulse_router.ingest.repeats import Repeats
-from pulse_router.ingest.writing.turns import LONE_SECONDS, Turn, Turns
-from tests.support.ingest.fakes import FakeArrival, FakePublication
-
-NOW = datetime(2026, 2, 16, tzinfo=UTC)
-TURN_ROWS = 12
-SMALL_ROWS = 4
-LONE_ROWS = 24
-
-
-@attrs.frozen
-class Sent:
-    """A message: whose, how many routes it matches, whether it is at QoS 1 and is accepted."""
-
-    tenant: str
-    matches: int = 0
-    is_held: bool = True
-    is_good: bool = True
-
-
-@attrs.define
-class Life:
-    """A router from its start to its end; `log` is what is noted of all lives, by commit."""
-
-    sent: Sequence[Sent]
-    log: list[tuple[int, int]]
-    stored: list[int]
-    alike: bool = False
-    now: float = 0.0
-    turns: Turns = attrs.field(init=False)
-    acknowledged: list[Any] = attrs.field(factory=list)
-    arrivals: int = 0
-    event_id: int = 0
-    number_of: dict[int, int] = attrs.field(factory=dict)
-    repeats: Repeats = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.turns = Turns(
-            turn_rows=TURN_ROWS,
-            small_rows=SMALL_ROWS,
-            lone_rows=LONE_ROWS,
-            clock=lambda: self.now,
-        )
-        self.repeats = Repeats(RedeliveryWindow([(MARK, IDS_CLIMB), *self.log]))
-
-    def read(self, numbers: Sequence[int], *, again: bool = False) -> DecodedBatch:
-        """Decode what one read brings."""
-        self.arrivals += 1
-        publications = [
-            FakePublication(
-                b"" if self.alike else b"%d" % number,
-                "t",
-                packet_id=number + 1 if self.sent[number].is_held else None,
-                duplicate=again and self.sent[number].is_held,
-            )
-            for number in numbers
-        ]
-        is_first = self.arrivals == 1
-        arrival = FakeArrival(publications, number=self.arrivals, new_connection=is_first)
-        arrival.log = self.acknowledged
-        self.repeats.begin(arrival)
-        batch = DecodedBatch(arrival, received=len(numbers))
-        for number, publication in zip(numbers, publications, strict=True):
-            self.event_id += 1
-            self.decode(batch, number, publication)
-        return batch
-
-    def decode(self, batch: DecodedBatch, number: int, publication: FakePublication) -> None:
-        sent, event_id = self.sent[number], self.event_id
-        if self.repeats.have(batch, publication, event_id):
-            batch.duplicates[sent.tenant] += 1
-        elif not sent.is_good:
-            self.number_of[event_id] = number
-            batch.rejections.append(
-                Rejection(NOW, sent.tenant, None, str(number), Reason.EMPTY, "", b"")
-            )
-        else:
-            self.number_of[event_id] = number
-            batch.matched += sent.matches
-            batch.messages.append(
-                Message(event_id, NOW, NOW, sent.tenant, "D", None, "telemetry", "{}", None)
-            )
-            batch.deliveries += [
-                NewDelivery(event_id, sent.tenant, route, "D", "t", "{}", event_id, NOW)
-                for route in range(sent.matches)
-            ]
-
-    def commit(self) -> tuple[Turn, IngestCommit]:
-        """Store what is next, and acknowledge what is to be."""
-        turn = self.turns.next()
-        commit = join(turn.batches, sequence=1, last_id=1)
-        self.log += zip(commit.packet_ids, commit.digests, strict=True)
-        self.stored += [self.number_of[message.event_id] for message in commit.messages]
-        self.stored += [int(rejection.topic) for rejection in commit.rejections]
-        for arrival in turn.arrivals:
-            arrival.acknowledge()
-        return turn, commit
-
-
-def life(*sent: Sent) -> Life:
-    return Life(sent, [], [])
+from pulse_router.ingest.writing.turns import LONE_SECONDS
+from tests.support.ingest.turns import LONE_ROWS, Life, Sent, life
 
 
 def test_what_is_little_is_stored_at_once_in_the_order_of_arrival() -> None:
@@ -187,6 +82,19 @@ def test_a_message_is_stored_whole_however_much_it_weighs() -> None:
     assert router.commit()[1].rows == 3
 
 
+def test_an_arrival_in_parts_is_acknowledged_when_the_last_of_them_is_stored() -> None:
+    router = life(*[Sent("ONE", 5)] * 6, Sent("QUIET", 1))
+    parts = router.read_in_parts(range(6), 2)
+    assert [part.rows for part in parts] == [12, 12, 12]
+    router.turns.add(parts[:1])
+    assert router.commit()[0].arrivals == []
+    router.turns.add([*parts[1:], router.read([6])])
+    while not router.turns.is_empty:
+        assert not router.acknowledged
+        router.commit()
+    assert [each.number for each in router.acknowledged] == [1, 2]
+
+
 def test_two_who_have_too_much_take_turns() -> None:
     router = life(*[Sent("A", 11)] * 3, *[Sent("B", 11)] * 3)
     router.turns.add([router.read(range(6))])
@@ -226,10 +134,14 @@ lives = st.lists(
 )
 
 
-@given(sent=sent_messages, plan=lives, alike=st.booleans())
+@given(sent=sent_messages, plan=lives, alike=st.booleans(), part_size=st.integers(1, 8))
 @settings(max_examples=300, deadline=None)
 def test_each_message_is_stored_once_in_its_tenants_order_whenever_the_router_is_killed(
-    sent: list[Sent], plan: list[tuple[int, int, list[int], list[int]]], *, alike: bool
+    sent: list[Sent],
+    plan: list[tuple[int, int, list[int], list[int]]],
+    part_size: int,
+    *,
+    alike: bool,
 ) -> None:
     log: list[tuple[int, int]] = []
     stored: list[int] = []
@@ -237,7 +149,7 @@ def test_each_message_is_stored_once_in_its_tenants_order_whenever_the_router_is
     for number, (commits, unheard, sizes, reads) in enumerate([*plan, (10_000, 0, [3], [2])]):
         router = Life(sent, log, stored, alike=alike)
         is_again = number > 0
-        acknowledged = _live(router, waiting, commits, sizes, reads, again=is_again)
+        acknowledged = _live(router, waiting, commits, sizes, reads, part_size, again=is_again)
         heard = max(0, acknowledged - unheard)
         waiting = [number for number in waiting[heard:] if sent[number].is_held]
     counts = Counter(stored)
@@ -255,6 +167,7 @@ def _live(
     commits: int,
     sizes: Sequence[int],
     reads: Sequence[int],
+    part_size: int,
     *,
     again: bool,
 ) -> int:
@@ -263,7 +176,9 @@ def _live(
     while cut[-1] < len(numbers):
         cut.append(min(len(numbers), cut[-1] + sizes[len(cut) % len(sizes)]))
     batches = [
-        router.read(numbers[begin:end], again=again) for begin, end in itertools.pairwise(cut)
+        part
+        for begin, end in itertools.pairwise(cut)
+        for part in router.read_in_parts(numbers[begin:end], part_size, again=again)
     ]
     while commits > 0 and (batches or not router.turns.is_empty):
         count = reads[commits % len(reads)] or int(router.turns.is_empty)

@@ -5,6 +5,7 @@ It knows nothing of whose turn it is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from operator import attrgetter
 from typing import Any, Final
@@ -22,6 +23,16 @@ _OF_MESSAGES: Final = (
 )
 """What of a batch belongs to one of its messages: each has its tenant's and its event's id."""
 _event_id = attrgetter("event_id")
+
+
+def rows_by_tenant(batch: DecodedBatch) -> Mapping[str, int]:
+    """Count the messages of a batch and their deliveries, by tenant."""
+    tenants = {message.tenant_id for message in batch.messages}
+    if len(tenants) == 1:  # mostly, and a delivery is of its message's tenant
+        return dict.fromkeys(tenants, len(batch.messages) + len(batch.deliveries))
+    rows = Counter([message.tenant_id for message in batch.messages])
+    rows.update([delivery.tenant_id for delivery in batch.deliveries])
+    return rows
 
 
 def separate(

@@ -8,8 +8,9 @@ there is only one tenant, or each brings little, commits are large: those cost t
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 import attrs
@@ -18,7 +19,7 @@ import trio
 from pulse_router.ingest.arrivals import Arrival
 from pulse_router.ingest.batch import DecodedBatch
 from pulse_router.ingest.writing.order import Order
-from pulse_router.ingest.writing.splitting import cut, separate
+from pulse_router.ingest.writing.splitting import cut, rows_by_tenant, separate
 
 TURN_ROWS: Final = 1_024
 """For how many rows of one tenant's another's message has to wait, unless one message has more:
@@ -74,7 +75,8 @@ class Turns:
         self._turn_rows = turn_rows
         self._small_rows = small_rows
         self._whole: deque[DecodedBatch] = deque()  # nobody has looked into these yet
-        self._rows_of: deque[Counter[str]] = deque()  # the first of them, by tenant
+        self._rows_of: deque[Mapping[str, int]] = deque()  # the first of them, by tenant
+        self._rows_of_all: dict[str, int] = {}  # the sums of these
         self._put_off: dict[str, deque[DecodedBatch]] = {}  # by tenant; who is next stands first
         self._order = Order()
         self._newest = 0
@@ -115,9 +117,7 @@ class Turns:
         return self._take_out(others or self._take_share(), are_shares=not others)
 
     def _take_whole(self, count: int) -> Turn:
-        batches = [self._whole.popleft() for _ in range(count)]
-        for _ in range(min(count, len(self._rows_of))):
-            self._rows_of.popleft()
+        batches = [self._pop() for _ in range(count)]
         for batch in batches:
             self.rows -= batch.rows
             self._note_newest(batch)
@@ -145,17 +145,22 @@ class Turns:
     def _note_others(self) -> None:
         self._alone_from = self._clock() + LONE_SECONDS
 
-    def _count_rows(self) -> Counter[str]:
+    def _count_rows(self) -> Mapping[str, int]:
         """Count the rows of what nobody has looked into, by tenant."""
-        for at in range(len(self._rows_of), len(self._whole)):
-            batch = self._whole[at]
-            rows_of = Counter([message.tenant_id for message in batch.messages])
-            rows_of.update([delivery.tenant_id for delivery in batch.deliveries])
+        for batch in islice(self._whole, len(self._rows_of), None):
+            rows_of = rows_by_tenant(batch)
             self._rows_of.append(rows_of)
-        total: Counter[str] = Counter()
-        for rows_of in self._rows_of:
-            total.update(rows_of)
-        return total
+            for tenant_id, rows in rows_of.items():
+                self._rows_of_all[tenant_id] = self._rows_of_all.get(tenant_id, 0) + rows
+        return self._rows_of_all
+
+    def _pop(self) -> DecodedBatch:
+        """Take the first of what nobody has looked into."""
+        for tenant_id, rows in self._rows_of.popleft().items() if self._rows_of else ():
+            self._rows_of_all[tenant_id] -= rows
+            if not self._rows_of_all[tenant_id]:
+                del self._rows_of_all[tenant_id]
+        return self._whole.popleft()
 
     def _put_off_large(self) -> list[DecodedBatch]:
         """Put off what is too much of what has come, and give all else."""
@@ -168,8 +173,7 @@ class Turns:
         while self._whole and rows < self._turn_rows:
             if self._put_off and self._whole[0].arrival.new_session:
                 break  # what is noted of a session must not stand before what ends the one before
-            batch = self._whole.popleft()
-            self._rows_of.popleft()
+            batch = self._pop()
             self._note_newest(batch)
             event_ids = [each.event_id for each in batch.messages if each.tenant_id in large]
             batch, parts = separate(batch, large)

@@ -35,6 +35,7 @@ from pulse_router.runtime.pages import Found, Wanted
 PATH: Final = "/customer/alerts"
 TAG: Final = "Alerts"
 _ALERT_ID: Final = path_parameter("alert_id", Id, "The alert's id.")
+_IS_CLOSED: Final = "The alert is CLOSED and stays as it is; raise it again to open a new one."
 _GONE: Final = "There is no such alert."
 _EXAMPLE: Final = {
     "device_id": "DEV-001",
@@ -128,13 +129,13 @@ _PATCH: Final = _of_all(
     id="change_alert",
     summary="Acknowledge or close an alert",
     description=(
-        "OPEN, then ACKNOWLEDGED, then CLOSED; the second may be left out, and none goes back."
+        "OPEN, then ACKNOWLEDGED, then CLOSED; the second may be left out, or be taken back."
     ),
     parameters=[_ALERT_ID],
     body=AlertPatch,
     example={"status": "ACKNOWLEDGED"},
     answers={200: AlertAnswer},
-    problems={404: _GONE, 409: "Its status does not go back, and a closed one never changes."},
+    problems={404: _GONE, 409: "It is closed, and never changes."},
 )
 
 
@@ -230,8 +231,8 @@ class Alerts:
         )
         try:
             alert = await self._store.change_alert(tenant_id, number, change)
-        except AlertChangeRefused as refused:
-            raise _conflict(refused.status) from None
+        except AlertChangeRefused:
+            raise Problem(HTTPStatus.CONFLICT, _IS_CLOSED) from None
         await self._alerts_changed(tenant_id)
         return _shown(alert)
 
@@ -254,11 +255,3 @@ def alert_answer(alert: Alert) -> AlertAnswer:
 
 def _shown(alert: Alert | None) -> Response:
     return json_response(alert_answer(found(alert, "alert")))
-
-
-def _conflict(status: AlertStatus) -> Problem:
-    if status is AlertStatus.CLOSED:
-        detail = "The alert is CLOSED and stays as it is; raise it again to open a new one."
-    else:
-        detail = f"The alert is {status}, and its status does not go back."
-    return Problem(HTTPStatus.CONFLICT, detail)

@@ -28,7 +28,7 @@ class AlertStatus(enum.StrEnum):
 
 _NEXT: Final[Mapping[AlertStatus, frozenset[AlertStatus]]] = {
     AlertStatus.OPEN: frozenset(AlertStatus),
-    AlertStatus.ACKNOWLEDGED: frozenset({AlertStatus.ACKNOWLEDGED, AlertStatus.CLOSED}),
+    AlertStatus.ACKNOWLEDGED: frozenset(AlertStatus),  # back: nobody looks after it any more
     AlertStatus.CLOSED: frozenset({AlertStatus.CLOSED}),
 }
 
@@ -102,7 +102,7 @@ def changed(alert: Alert, change: AlertChange, now: datetime) -> Alert:
         now: The time.
 
     Raises:
-        AlertChangeRefused: A status never goes back, and what is closed stays as it is.
+        AlertChangeRefused: What is closed stays as it is.
     """
     status = change.status or alert.status
     if status not in _NEXT[alert.status]:

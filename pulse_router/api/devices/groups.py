@@ -15,13 +15,13 @@ from pulse_router.api.access.paths import Paths
 from pulse_router.api.devices.operations import DEVICE_ID
 from pulse_router.api.devices.ports import GroupStore
 from pulse_router.api.openapi.operations import Answer, Operation
-from pulse_router.api.openapi.parameters import PAGE, path_parameter
+from pulse_router.api.openapi.parameters import PAGE, path_parameter, query_parameter
 from pulse_router.api.requests.cursors import BY_NAME
 from pulse_router.api.requests.json_bodies import read_body
 from pulse_router.api.requests.problems import FieldFault, Problem, found, not_found
 from pulse_router.api.requests.reading import read_id, read_page
 from pulse_router.api.requests.responses import Page, empty_response, json_response, utc
-from pulse_router.api.requests.values import Id, Time
+from pulse_router.api.requests.values import DeviceId, Id, Time
 from pulse_router.api.server.problem_body import LimitProblem
 from pulse_router.domain.devices import DeviceGroup, NameTaken
 
@@ -68,7 +68,10 @@ _of_one: Final = partial(Operation, tag=TAG, parameters=[_GROUP_ID], problems={4
 _LIST: Final = _of_all(
     id="list_device_groups",
     summary="List the groups, by name",
-    parameters=PAGE,
+    parameters=[
+        query_parameter("device_id", DeviceId, "Only those that this device is in."),
+        *PAGE,
+    ],
     answers={200: GroupPage},
 )
 _CREATE: Final = _of_all(
@@ -145,9 +148,10 @@ class DeviceGroups:
         paths.customer("DELETE", member, self.remove, writes=True, operation=_REMOVE)
 
     async def list_all(self, tenant_id: str) -> Response:
-        """Give a page of the tenant's groups."""
+        """Give a page of the tenant's groups, of all or of those that a device is in."""
         page = read_page(BY_NAME)
-        groups = await self._store.list_groups(tenant_id, page.wanted)
+        device_id = request.args.get("device_id")
+        groups = await self._store.list_groups(tenant_id, page.wanted, device_id=device_id)
         shown = [group_answer(group) for group in groups.items]
         return json_response(GroupPage(**page.of(groups), groups=shown))
 

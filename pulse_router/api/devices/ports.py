@@ -82,8 +82,10 @@ class DeviceStore(Protocol):
 class GroupStore(Protocol):
     """A tenant's device groups. Every method raises Unavailable when the database is away."""
 
-    async def list_groups(self, tenant_id: str, wanted: Wanted) -> Found[DeviceGroup]:
-        """Give a page of the groups, by name."""
+    async def list_groups(
+        self, tenant_id: str, wanted: Wanted, *, device_id: str | None = None
+    ) -> Found[DeviceGroup]:
+        """Give a page of the groups, by name; with `device_id`, of those that it is in."""
         ...
 
     async def load_group(

@@ -32,6 +32,10 @@ _GROUPS: Final = List(
                GROUP BY group_id) AS members ON group_id = id
     """,
 )
+_HAS_DEVICE: Final = """
+id IN (SELECT group_id FROM device_group_members
+       WHERE device_group_members.tenant_id = device_groups.tenant_id AND device_id = {})
+"""
 _MEMBERS: Final = """
     SELECT group_id, array_agg(device_id) AS device_ids
     FROM device_group_members
@@ -61,9 +65,18 @@ class PostgresGroupStore:
         rows = await fetch_of_tenant(self._database, tenant_id, _MEMBERS, list(group_ids))
         return {row["group_id"]: frozenset(row["device_ids"]) for row in rows}
 
-    async def list_groups(self, tenant_id: str, wanted: Wanted) -> Found[DeviceGroup]:
+    async def list_groups(
+        self, tenant_id: str, wanted: Wanted, *, device_id: str | None = None
+    ) -> Found[DeviceGroup]:
         """See the port."""
-        return await find_page_of_tenant(self._database, _GROUPS, tenant_id, wanted, _read_group)
+        return await find_page_of_tenant(
+            self._database,
+            _GROUPS,
+            tenant_id,
+            wanted,
+            _read_group,
+            conditions={_HAS_DEVICE: device_id},
+        )
 
     async def load_group(
         self, tenant_id: str, group_id: int, wanted: Wanted

@@ -16,6 +16,25 @@ PATH = "/api/v1/customer/device-groups"
 DEVICES = "/api/v1/customer/devices"
 
 
+async def test_groups_are_listed_that_a_device_is_in(api: ApiForTests) -> None:
+    async with api.client() as client:
+        for device_id in ("DEV-1", "DEV-2"):
+            await client.post(DEVICES, json={"device_id": device_id})
+        for name, device_id in {"Pumps": "DEV-1", "Valves": "DEV-1", "Doors": "DEV-2"}.items():
+            group = (await client.post(PATH, json={"name": name})).json()
+            await client.put(f"{PATH}/{group['id']}/devices/{device_id}")
+
+        async def names(**query: Any) -> list[str]:
+            page = (await client.get(PATH, params=query)).json()
+            assert page["total"] == (2 if query["device_id"] == "DEV-1" else 1)
+            return [group["name"] for group in page["groups"]]
+
+        assert await names(device_id="DEV-1") == ["Pumps", "Valves"]
+        assert await names(device_id="DEV-1", limit=1) == ["Pumps"]
+        assert await names(device_id="DEV-2") == ["Doors"]
+        assert (await client.get(PATH, params={"device_id": "DEV-9"})).json()["groups"] == []
+
+
 async def test_a_group_is_made_filled_renamed_and_removed(api: ApiForTests) -> None:
     async with api.client() as client:
         created = await client.post(PATH, json={"name": "Pumps"})

@@ -1,4 +1,4 @@
-// Made by `make types` from the API's description; sha256 18b22af63739363592c092d540a9f66ab61a2a45b9eb6a0006bb57d96d3ec745
+// Made by `make types` from the API's description; sha256 ed88703570b4d36e8fc51367f260a6374153e2da2210632a4f966ae73284cef6
 
 export interface paths {
     readonly "/": {
@@ -63,7 +63,7 @@ export interface paths {
         readonly head?: never;
         /**
          * Acknowledge or close an alert
-         * @description OPEN, then ACKNOWLEDGED, then CLOSED; the second may be left out, and none goes back.
+         * @description OPEN, then ACKNOWLEDGED, then CLOSED; the second may be left out, or be taken back.
          *
          *     Roles: `customer`, `customer_admin`, `tenant-admin`.
          */
@@ -4870,7 +4870,7 @@ export interface operations {
                 };
             };
             readonly 408: components["responses"]["RequestTimeout"];
-            /** @description Its status does not go back, and a closed one never changes. */
+            /** @description It is closed, and never changes. */
             readonly 409: {
                 headers: {
                     readonly "X-Request-Id": components["headers"]["RequestId"];
@@ -5471,6 +5471,8 @@ export interface operations {
             readonly query?: {
                 /** @description Where to go on: `next` of the page before. Not beside `offset`. Goes to any depth at the same cost; such a page also ends when it weighs 1 MiB. */
                 readonly after?: string;
+                /** @description Only those that this device is in. */
+                readonly device_id?: string;
                 /** @description How many to give at the most. */
                 readonly limit?: number;
                 /** @description How many to pass over. */

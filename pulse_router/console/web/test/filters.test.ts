@@ -156,3 +156,13 @@ test("tokens survive the URL, and the bar, whatever is in them", () => {
     }
   }
 });
+
+test("a span that is no period is asked for in seconds", () => {
+  const fields: readonly FilterField[] = [{ name: "silent_for", kind: "span" }, LAST];
+  const tokens = fromQuery({ silent_for: "1d", last: "1h" }, fields);
+  assert.deepEqual(toApi(tokens, fields, NOW), {
+    silent_for: "86400",
+    from: "2026-03-09T09:00:00Z",
+  });
+  assert.deepEqual(toQuery(tokens, fields), { silent_for: "1d", last: "1h" });
+});

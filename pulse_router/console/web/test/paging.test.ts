@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import {
   isLooking,
+  mergeFirst,
   mergeNewest,
   type PageOf,
   showWaiting,
@@ -88,4 +89,18 @@ test("ids that a double cannot tell apart are told apart", () => {
     merged.rows.map(({ id }) => id),
     ["382461453925352449", "382461453925352448"],
   );
+});
+
+test("a list that is sorted by something else is replaced as far as its first page goes", () => {
+  const loaded = { ...startList(page([1, 3, 5, 7], "after-7")), rows: page([1, 3, 5, 7]).rows };
+  const merged = mergeFirst(loaded, page([1, 2, 3], "after-3"), id);
+  assert.deepEqual(ids(merged.rows), [1, 2, 3, 5, 7]);
+  assert.equal(merged.next, "after-7");
+  assert.deepEqual(merged.newer, []);
+});
+
+test("a sorted list whose first page ends elsewhere now begins anew", () => {
+  const loaded = startList(page([1, 3, 5], "after-5"));
+  assert.deepEqual(ids(mergeFirst(loaded, page([8, 9], "after-9"), id).rows), [8, 9]);
+  assert.deepEqual(ids(mergeFirst(loaded, page([1, 3]), id).rows), [1, 3]);
 });

@@ -1,26 +1,36 @@
 /** A page that is a list: its filters in the address, its table, and what stands in place of rows. */
 
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { useQuery } from "../app/location.ts";
 import { shownTenant } from "../app/tenant.ts";
 import type { Kind } from "../live/hints.ts";
 import { fromQuery, type Query, type Token, toApi, toQuery, withToken } from "../rules/filters.ts";
 import type { PageOf, RowId } from "../rules/paging.ts";
+import { has, NOTHING, type Selection } from "../rules/selection.ts";
 import { CopyAs } from "./copying.tsx";
 import { type BarField, FilterBar } from "./filter_bar.tsx";
-import { useList } from "./list.ts";
+import { type List, useList } from "./list.ts";
 import { Page } from "./page.tsx";
 import { NoneFiltered, States } from "./states.tsx";
-import type { Column } from "./table/columns.ts";
+import type { Column, Sort } from "./table/columns.ts";
 import { Table } from "./table/table.tsx";
 import { ViewMenu } from "./view_menu.tsx";
 
 const COPIED = 50;
 
+/** The rows that are selected, the list that they are of, and the way to select none. */
+export interface Selected<Row> {
+  readonly rows: readonly Row[];
+  readonly list: List<Row>;
+  clear(): void;
+}
+
 /**
- * read: gives a page by the filters. id: what tells rows apart, higher for newer ones. changes: the
- * hints by which it is read again. none: stands where there is nothing at all.
+ * read: gives a page by the filters. id: what tells rows apart, as `useList` takes it. changes: the
+ * hints by which it is read again. none: stands where there is nothing at all. extra: asked for
+ * beside the filters. bar: what is done with the rows that are selected; without it none can be.
+ * above: stands over the filters.
  */
 export function FilteredList<Row>(props: {
   name: string;
@@ -29,22 +39,28 @@ export function FilteredList<Row>(props: {
   columns: readonly Column<Row>[];
   changes: readonly Kind[];
   read: (query: Query, after: string | undefined, signal: AbortSignal) => Promise<PageOf<Row>>;
-  id: (row: Row) => RowId;
+  id: (row: Row) => RowId | string;
   rowKey: (row: Row) => string | number;
   rowName: (row: Row) => string;
   open: (row: Row) => string;
   lead: (total: number, isExact: boolean) => string;
   request: (query: Query) => string;
-  command: (query: Query) => string;
+  command?: (query: Query) => string;
   markdown: (rows: readonly Row[]) => string;
   none: ComponentChildren;
   actions?: ComponentChildren;
+  extra?: Query;
+  sort?: Sort | undefined;
+  onSort?: (sort: Sort) => void;
+  above?: ComponentChildren;
+  bar?: (selected: Selected<Row>) => ComponentChildren;
 }) {
   const { name, fields, columns } = props;
   const [query, setQuery] = useQuery();
   const tokens = fromQuery(query.all(), fields);
-  const key = JSON.stringify([toQuery(tokens, fields), shownTenant.value]);
-  const asked = useMemo(() => toApi(tokens, fields, Date.now()), [key]);
+  const key = JSON.stringify([toQuery(tokens, fields), props.extra, shownTenant.value]);
+  const asked = useMemo(() => ({ ...toApi(tokens, fields, Date.now()), ...props.extra }), [key]);
+  const [selection, select] = useState<Selection>(NOTHING);
   const list = useList<Row>({
     name,
     key,
@@ -53,6 +69,7 @@ export function FilteredList<Row>(props: {
     again: { changes: props.changes },
   });
   const change = (changed: readonly Token[]): void => {
+    select(NOTHING);
     const names = fields.map((field) => field.param ?? field.name);
     const cleared = Object.fromEntries(names.map((each) => [each, null]));
     setQuery({ ...cleared, ...toQuery(changed, fields) });
@@ -65,15 +82,16 @@ export function FilteredList<Row>(props: {
         <>
           <CopyAs
             request={() => props.request(asked)}
-            command={() => props.command(asked)}
+            {...(props.command && { command: () => props.command?.(asked) ?? "" })}
             markdown={() => props.markdown(list.rows.slice(0, COPIED))}
           />
           {props.actions}
         </>
       }
     >
+      {props.above}
       <div class="list-bar">
-        <FilterBar fields={fields} tokens={tokens} onChange={change} />
+        {fields.length > 0 && <FilterBar fields={fields} tokens={tokens} onChange={change} />}
         <ViewMenu columns={columns} />
       </div>
       <States
@@ -109,9 +127,17 @@ export function FilteredList<Row>(props: {
             onToken={(token) => change(withToken(tokens, token, fields))}
             more={list.more}
             waiting={list.waiting}
+            sort={props.sort}
+            {...(props.onSort && { onSort: props.onSort })}
+            {...(props.bar && { selection, onSelect: select })}
           />
         )}
       </States>
+      {props.bar?.({
+        rows: list.rows.filter((row) => has(selection, props.rowKey(row))),
+        list,
+        clear: () => select(NOTHING),
+      })}
     </Page>
   );
 }

@@ -9,6 +9,7 @@ import { go, useAddress } from "../app/location.ts";
 import {
   isLooking,
   type ListState,
+  mergeFirst,
   mergeNewest,
   type PageOf,
   type RowId,
@@ -49,16 +50,17 @@ const PAUSE_MS = 5_000;
 const kept = new Map<string, { key: string; state: unknown }>();
 
 /**
- * Read a list, newest first.
+ * Read a list.
  *
  * name: of the list. key: what it is narrowed down by; another key is another list. read: gives the
- * first page, or the one after a cursor. id: what tells rows apart, higher for newer ones.
+ * first page, or the one after a cursor. id: what tells rows apart: a number where the list is the
+ * newest first, and higher for newer ones; a text where it has another order.
  */
 export function useList<Row>(asked: {
   name: string;
   key: string;
   read: (after: string | undefined, signal: AbortSignal) => Promise<PageOf<Row>>;
-  id: (row: Row) => RowId;
+  id: (row: Row) => RowId | string;
   again?: Again;
 }): List<Row> {
   const { name, key, read, id } = asked;
@@ -80,7 +82,7 @@ export function useList<Row>(asked: {
   useEffect(() => {
     if (newest === undefined || newest.key !== key) return;
     const before = state.peek();
-    state.value = before === undefined ? startList(newest) : mergeNewest(before, newest, id);
+    state.value = before === undefined ? startList(newest) : merged(before, newest, id);
   }, [newest]);
   const now = state.value;
   if (now !== undefined) kept.set(name, { key, state: now });
@@ -130,4 +132,17 @@ export function useList<Row>(asked: {
       if (before !== undefined) state.value = { ...before, rows: changed(before.rows) };
     },
   };
+}
+
+/** Take over the first page as it is now, by what tells its rows apart. */
+function merged<Row>(
+  before: ListState<Row>,
+  page: PageOf<Row>,
+  id: (row: Row) => RowId | string,
+): ListState<Row> {
+  const some = page.rows[0] ?? before.rows[0];
+  if (some === undefined) return startList(page);
+  return typeof id(some) === "string"
+    ? mergeFirst(before, page, id)
+    : mergeNewest(before, page, id as (row: Row) => RowId);
 }

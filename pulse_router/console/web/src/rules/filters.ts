@@ -159,7 +159,7 @@ export function fromQuery(
 }
 
 /**
- * The query of the API, as of now. Excluded values of a choice become the others; a list whose
+ * The query of the API, as of now. A span that is no period becomes seconds. Excluded values of a choice become the others; a list whose
  * values exclude each other finds what none of them has, so it has all of them excluded.
  */
 export function toApi(
@@ -174,8 +174,10 @@ export function toApi(
     if (own.length === 0) continue;
     const values =
       field.kind === "choice" ? remaining(own, field) : own.map((token) => token.value);
-    if (field.kind === "span" || field.name === "from" || field.name === "to") {
+    if (field.name === "last" || field.name === "from" || field.name === "to") {
       period[field.name] = values[0] as string;
+    } else if (field.kind === "span") {
+      query[nameOf(field)] = String((readSpan(values[0] as string) as number) / 1000);
     } else {
       query[nameOf(field)] = values.join(",");
     }

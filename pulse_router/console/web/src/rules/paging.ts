@@ -64,3 +64,20 @@ export function showWaiting<Row>(state: ListState<Row>): ListState<Row> {
   if (state.instead !== undefined) return startList(state.instead);
   return { ...state, rows: [...state.newer, ...state.rows], newer: [] };
 }
+
+/**
+ * Take over the first page of a list whose order is not that of arrival: nothing waits, for what is
+ * new may stand anywhere. Rows that were loaded beyond the page stay.
+ */
+export function mergeFirst<Row>(
+  before: ListState<Row>,
+  page: PageOf<Row>,
+  id: (row: Row) => RowId | string,
+): ListState<Row> {
+  const fresh = new Set(page.rows.map(id));
+  const last = page.rows.at(-1);
+  const end = last === undefined ? -1 : before.rows.findIndex((row) => id(row) === id(last));
+  const beyond = before.rows.slice(end + 1).filter((row) => !fresh.has(id(row)));
+  if (page.next == null || end < 0 || beyond.length === 0) return startList(page);
+  return { ...startList(page), rows: [...page.rows, ...beyond], next: before.next };
+}

@@ -6,11 +6,14 @@
  * function of it; numbers, plurals and times go through `Intl`.
  */
 
+import { alerts } from "./en/alerts.ts";
 import { common } from "./en/common.ts";
 import { deadLetters } from "./en/dead_letters.ts";
+import * as devices from "./en/devices.ts";
 import { door } from "./en/door.ts";
 import { editor, trying } from "./en/editor.ts";
 import * as errors from "./en/errors.ts";
+import { groups } from "./en/groups.ts";
 import { jobs } from "./en/jobs.ts";
 import { lists } from "./en/lists.ts";
 import { live } from "./en/live.ts";
@@ -22,11 +25,14 @@ import { titles } from "./en/titles.ts";
 import * as traces from "./en/traces.ts";
 
 export const en = {
+  alerts,
   common,
   deadLetters,
+  devices,
   door,
   editor,
   errors,
+  groups,
   jobs,
   keys,
   live,

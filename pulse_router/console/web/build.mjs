@@ -16,7 +16,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } fr
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { gzip as smallest } from "@gfx/zopfli";
 import * as esbuild from "esbuild";
+import { minify } from "terser";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const SOURCES = join(HERE, "src");
@@ -28,7 +30,10 @@ const COMMON = {
   write: false,
   target: "es2022",
   legalComments: "none",
+  charset: "utf8",
 };
+/** What only builds, and is in nothing that is built. */
+const BUILDS = ["@gfx/zopfli", "esbuild", "terser"];
 
 /** Give a name with the hash of the content. */
 function named(name, extension, text) {
@@ -43,7 +48,7 @@ const LICENCES = {
     build.onResolve({ filter: /^licences:$/ }, ({ path }) => ({ path, namespace: "licences" }));
     build.onLoad({ filter: /./, namespace: "licences" }, () => {
       const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
-      const names = Object.keys(dependencies).filter((name) => name !== "esbuild");
+      const names = Object.keys(dependencies).filter((name) => !BUILDS.includes(name));
       return { contents: JSON.stringify(names.map(licence)), loader: "json" };
     });
   },
@@ -67,8 +72,11 @@ async function scripts() {
     chunkNames: "assets/[name]-[hash]",
     splitting: true,
     format: "esm",
-    jsx: "automatic",
-    jsxImportSource: "preact",
+    // h(tag, props, …children) is shorter than what names its children.
+    tsconfigRaw: {
+      compilerOptions: { jsx: "react", jsxFactory: "h", jsxFragmentFactory: "Fragment" },
+    },
+    inject: ["src/app/elements.ts"],
     loader: { ".css": "empty" },
     plugins: [LICENCES],
     metafile: true,
@@ -112,6 +120,23 @@ async function before() {
   return (await esbuild.transform(source, { minify: true })).code;
 }
 
+/** Make a script smaller once more: together with `zipped` it saves one byte in fifteen. */
+async function dense(path, contents) {
+  if (!path.endsWith(".js")) return contents;
+  const script = Buffer.from(contents).toString();
+  const { code } = await minify(script, { module: true, ecma: 2022, compress: { passes: 2 } });
+  return Buffer.from(code);
+}
+
+/** gzip as any browser reads it, made with more care than zlib takes. */
+function zipped(contents) {
+  return new Promise((done, fail) => {
+    smallest(contents, { numiterations: 5 }, (fault, packed) =>
+      fault === null || fault === undefined ? done(packed) : fail(fault),
+    );
+  });
+}
+
 async function build() {
   const [{ files, main, first }, css, early] = await Promise.all([scripts(), style(), before()]);
   const sheet = named("console", "css", css);
@@ -127,10 +152,13 @@ async function build() {
     );
   rmSync(DIST, { recursive: true, force: true });
   mkdirSync(join(DIST, "assets"), { recursive: true });
-  for (const [path, contents] of files) {
-    writeFileSync(join(DIST, path), contents);
-    writeFileSync(join(DIST, `${path}.gz`), gzipSync(contents, { level: 9 }));
-  }
+  await Promise.all(
+    [...files].map(async ([path, contents]) => {
+      const packed = WATCHES ? contents : await dense(path, contents);
+      writeFileSync(join(DIST, path), packed);
+      writeFileSync(join(DIST, `${path}.gz`), WATCHES ? gzipSync(packed) : await zipped(packed));
+    }),
+  );
   if (WATCHES) writeFileSync(join(DIST, ".watched"), "");
   writeFileSync(join(DIST, "index.html"), page);
 }

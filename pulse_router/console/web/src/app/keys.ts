@@ -1,7 +1,7 @@
 /** Keys: what is bound, and what a key that was pressed does. Never while somebody types. */
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { letters } from "./preferences.ts";
 
 /**
@@ -25,7 +25,8 @@ export const shellKeys = signal<readonly Binding[]>([]);
 export function useKeys(bindings: readonly Binding[], where = pageKeys): void {
   const latest = useRef(bindings);
   latest.current = bindings;
-  useEffect(() => {
+  // Before the page has the focus: a key that comes at once is for it.
+  useLayoutEffect(() => {
     const bound = bindings.map(({ keys, say, always }, index): Binding => {
       const run = (event: KeyboardEvent): void => latest.current[index]?.run(event);
       return { keys, say, run, ...(always ? { always } : {}) };

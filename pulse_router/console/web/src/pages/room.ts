@@ -1,0 +1,30 @@
+/** All pages but the overview, as one piece. */
+
+export { default as About } from "./about/index.tsx";
+export { default as Alerts } from "./alerts/index.tsx";
+export { default as DeadLetter } from "./dead-letter/index.tsx";
+export { default as DeadLetters } from "./dead-letters/index.tsx";
+export { default as Device } from "./device/index.tsx";
+export { default as DeviceNew } from "./device-new/index.tsx";
+export { default as Devices } from "./devices/index.tsx";
+export { default as DevicesBulk } from "./devices-bulk/index.tsx";
+export { default as Editor } from "./editor/index.tsx";
+export { default as Find } from "./find/index.tsx";
+export { default as Group } from "./group/index.tsx";
+export { default as Groups } from "./groups/index.tsx";
+export { default as Job } from "./job/index.tsx";
+export { default as Jobs } from "./jobs/index.tsx";
+export { default as Live } from "./live/index.tsx";
+export { default as Messages } from "./messages/index.tsx";
+export { default as NotFound } from "./not-found/index.tsx";
+export { default as Operator } from "./operator/index.tsx";
+export { default as OperatorAudit } from "./operator-audit/index.tsx";
+export { default as OperatorSystem } from "./operator-system/index.tsx";
+export { default as Refusal } from "./refusal/index.tsx";
+export { default as Rejected } from "./rejected/index.tsx";
+export { default as Route } from "./route/index.tsx";
+export { default as Routes } from "./routes/index.tsx";
+export { default as Settings } from "./settings/index.tsx";
+export { default as SignIn } from "./sign-in/index.tsx";
+export { default as Start } from "./start/index.tsx";
+export { default as Trace } from "./trace/index.tsx";

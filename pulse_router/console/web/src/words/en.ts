@@ -18,6 +18,8 @@ import { jobs } from "./en/jobs.ts";
 import { lists } from "./en/lists.ts";
 import { live } from "./en/live.ts";
 import { overview } from "./en/overview.ts";
+import * as routeParts from "./en/route_parts.ts";
+import { routes } from "./en/routes.ts";
 import { keys, shell, tenants } from "./en/shell.ts";
 import { start } from "./en/start.ts";
 import { system } from "./en/system.ts";
@@ -38,6 +40,8 @@ export const en = {
   live,
   lists,
   overview,
+  routeParts,
+  routes,
   shell,
   start,
   system,

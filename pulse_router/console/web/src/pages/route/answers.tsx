@@ -65,13 +65,13 @@ export function Answers({ id, counts }: { id: number; counts: Counts | undefined
                     <th scope="row" class="number">
                       {row.answer ?? words.noAnswer}
                     </th>
-                    <td class="end">
+                    <td class="end" data-head={columns.delivered}>
                       <Count n={row.delivered} />
                     </td>
-                    <td class="end">
+                    <td class="end" data-head={columns.waiting}>
                       <Count n={row.waiting} />
                     </td>
-                    <td class="end">
+                    <td class="end" data-head={columns.dead}>
                       <Count n={row.dead} />
                     </td>
                     <td>

@@ -52,13 +52,13 @@ export function Tallies({ tallies }: { tallies: readonly Tally[] }) {
             <th scope="row" style={{ paddingInlineStart: `${8 + depth * 20}px` }}>
               <Said tally={tally} />
             </th>
-            <td class="end">
+            <td class="end" data-head={columns.holds}>
               <Count n={tally.holds} />
             </td>
-            <td class="end">
+            <td class="end" data-head={columns.fails}>
               <Count n={tally.fails} />
             </td>
-            <td class="end">
+            <td class="end" data-head={columns.alone}>
               <Count n={tally.fails_alone} />
             </td>
             <td>

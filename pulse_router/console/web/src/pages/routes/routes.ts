@@ -26,7 +26,7 @@ export function fieldsOf(across: boolean): BarField[] {
     ];
   }
   return [
-    { name: "q", label: words.fields.name, kind: "text", bare: true },
+    { name: "name", param: "q", label: words.fields.name, kind: "text", bare: true },
     {
       name: "type",
       param: "destination_type",

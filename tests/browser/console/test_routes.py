@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-import pytest
 
-from tests.support.browser.console import ConsoleSite, Tenant, axe_faults, sign_in
+from tests.support.browser.console import ConsoleSite, Tenant, Watch, axe_faults, sign_in
 from tests.support.browser.furnished import Furnished, wait_here
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 SECRET = "open sesame"
 HOT = {"temperature": {"$gt": 80}}
-TABS = ("doing", "pending", "delivered", "dead", "missed", "connect", "changes")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def hook(site: ConsoleSite, path: str) -> str:
@@ -54,7 +53,7 @@ def test_signature_bench_names_a_reserialised_body(
     again = msgspec.json.format(request.body, indent=2).decode()
     page.get_by_label("Body", exact=True).fill(again)
     page.get_by_role("button", name="Verify").click()
-    page.get_by_text("The body was re-serialised").wait_for()
+    page.get_by_text("re-serialised: same content, other bytes").wait_for()
     assert page.get_by_text("Let the app read the raw body before any parser.").is_visible()
 
 
@@ -76,7 +75,7 @@ def test_try_all_now_delivers_what_waits_after_a_fix(
         site.sink.status_of = None
     panel = page.get_by_role("tabpanel")
     panel.get_by_role("button", name="Try all now").click()
-    page.get_by_text(re.compile(r"(is|are) due now, and the breaker is closed")).wait_for()
+    page.get_by_text(re.compile("the breaker is closed")).wait_for()
     wait_here(lambda: count_pending(tenant, route) == 0)
     panel.get_by_text("Nothing is pending").wait_for()
     assert page.get_by_text("only probes go out").count() == 0
@@ -87,9 +86,7 @@ def test_version_of_a_route_is_compared_restored_and_undone(
 ) -> None:
     url = hook(site, "/hook")
     config = {"url": url, "secret": SECRET, "headers": {"X-Plant": "3"}}
-    route = tenant.add_webhook(
-        url, name="Too hot", payload_filter=HOT, destination_config=config
-    )
+    route = tenant.add_webhook(url, name="Too hot", payload_filter=HOT, destination_config=config)
     changed = {"name": "Hotter", "payload_filter": {"temperature": {"$gt": 12345678901234567890}}}
     tenant.call("PATCH", f"/customer/message-routes/{route}", changed)
     sign_in(page, site.url, tenant.token(), f"/routes/{route}?tab=changes")
@@ -129,7 +126,9 @@ def test_deletion_of_a_route_names_what_is_pending(
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog", name="Delete Doors?")
     dialog.get_by_text("3 deliveries are pending. They become dead letters").wait_for()
-    assert dialog.get_by_role("button", name="Cancel").evaluate("it => it === document.activeElement")
+    assert dialog.get_by_role("button", name="Cancel").evaluate(
+        "it => it === document.activeElement"
+    )
     dialog.get_by_role("button", name="Delete route, give up 3").click()
     page.get_by_text("Doors is deleted.").wait_for()
     page.wait_for_url(re.compile("/console/routes$"))
@@ -137,7 +136,7 @@ def test_deletion_of_a_route_names_what_is_pending(
 
 
 def test_deleted_route_says_by_whom(
-    page: Page, site: ConsoleSite, tenant: Tenant, watch: Any
+    page: Page, site: ConsoleSite, tenant: Tenant, watch: Watch
 ) -> None:
     watch.expect("status of 404")
     route = tenant.add_webhook(hook(site, "/hook"))
@@ -157,14 +156,13 @@ def test_rotated_secret_is_shown_once_and_the_old_one_goes_on(
     page.get_by_role("dialog").get_by_role("button", name="Rotate secret").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Show").click()
-    dialog.get_by_text(re.compile("^whsec_")).wait_for()
+    secret = dialog.get_by_text(re.compile("^whsec_")).inner_text()
     dialog.get_by_label("I have kept it").check()
     dialog.get_by_role("button", name="Close").click()
     page.get_by_text("Signed by 2 secrets").wait_for()
     page.get_by_text("An old secret ends").wait_for()
-    assert "whsec_" not in page.content().replace("whsec_ ", "").replace('"whsec_"', "").replace(
-        "whsec_,", ""
-    )
+    assert len(secret) > 30
+    assert secret not in page.content()
     assert len(read_route(tenant, route)["secrets_expire_at"]) == 1
 
 
@@ -182,7 +180,7 @@ def test_disabled_route_is_enabled_again_by_undo(
 
 
 def test_list_of_routes_is_narrowed_and_sorted_in_one_request(
-    page: Page, site: ConsoleSite, tenant: Tenant, watch: Any
+    page: Page, site: ConsoleSite, tenant: Tenant, watch: Watch
 ) -> None:
     tenant.add_device("DEV-1")
     tenant.add_webhook(hook(site, "/hook"), name="All readings")
@@ -222,15 +220,15 @@ def test_missed_messages_name_the_clause_and_the_closest_values(
     page.wait_for_url(re.compile(r"/messages/\d+"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_tab_of_a_route_passes_axe(
-    page: Page, site: ConsoleSite, furnished: Furnished, scheme: Any
+    page: Page, site: ConsoleSite, furnished: Furnished
 ) -> None:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     route = furnished.ids["route_id"]
-    sign_in(page, site.url, furnished.tenant.token(), "/routes")
-    for path in ("/routes", *(f"/routes/{route}?tab={tab}" for tab in TABS)):
-        page.goto(f"{site.url}/console{path}")
-        page.get_by_role("heading", level=1).wait_for()
-        page.wait_for_function("!document.querySelector('.skeleton')")
-        assert axe_faults(page) == [], path
+    sign_in(page, site.url, furnished.tenant.token(), f"/routes/{route}")
+    for tab in page.get_by_role("tablist").first.get_by_role("tab").all():
+        tab.click()
+        page.get_by_role("tabpanel").first.wait_for()
+        page.locator(".skeleton").first.wait_for(state="detached")
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert axe_faults(page) == [], (tab.inner_text(), scheme)

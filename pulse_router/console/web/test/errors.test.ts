@@ -71,6 +71,7 @@ const ERRORS: readonly (readonly [string, string])[] = [
   ["cannot connect: the host has no address", "name"],
   ["cannot connect: the proxy cannot be reached: refused", "proxy"],
   ["cannot connect: [Errno 111] Connection refused", "unreachable"],
+  ["http://localhost:9: cannot connect: 127.0.0.1 port 9: Connection refused", "unreachable"],
   ["the connection broke: reset", "broken"],
   ["no valid HTTP answer: it is empty", "broken"],
   ["the route's destination is not valid: url", "destination"],

@@ -18,6 +18,7 @@ const NOW = {
 test("a version is how a route was after its change, from how it is now", () => {
   const versions = versionsOf(NOW, [
     { id: 3, before: { name: "Warm", version: 2 }, after: { name: "Hot", version: 3 } },
+    { id: 9, before: null, after: null },
     { id: 2, before: { payload_filter: null }, after: {} },
     { id: 1, before: null, after: {} },
   ]);
@@ -25,6 +26,7 @@ test("a version is how a route was after its change, from how it is now", () => 
     versions.map(({ shape }) => [shape?.name, shape?.payload_filter]),
     [
       ["Hot", { temperature: { $gt: 80 } }],
+      ["Warm", { temperature: { $gt: 80 } }],
       ["Warm", { temperature: { $gt: 80 } }],
       ["Warm", null],
     ],

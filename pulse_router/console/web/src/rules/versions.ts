@@ -38,8 +38,11 @@ export function versionsOf<C extends Change>(now: object, changes: readonly C[])
   let shape: Shape | undefined = shapeOf(now);
   return changes.map((change) => {
     const version = { change, shape };
-    const isKnown = shape !== undefined && !change.omitted_bytes && change.before !== null;
-    shape = isKnown ? { ...shape, ...shapeOf(change.before as object) } : undefined;
+    // What is done without a change, such as trying all now, has nothing before.
+    shape =
+      shape === undefined || change.omitted_bytes
+        ? undefined
+        : { ...shape, ...shapeOf(change.before ?? {}) };
     return version;
   });
 }

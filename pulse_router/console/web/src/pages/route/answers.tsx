@@ -18,20 +18,27 @@ export interface Counts {
 }
 
 const LOOKED_AT = 100;
+/** As far as a list is passed over. */
+const DEEPEST = 10_000;
 const EVERY_MS = 30_000;
 
-export function Answers({ id, counts }: { id: number; counts: Counts | undefined }) {
+/** pending: how many wait. Those that were attempted are due last, so the end is looked at. */
+export function Answers(props: { id: number; counts: Counts | undefined; pending: number }) {
+  const { id, counts } = props;
   const reading = useReading(
     async (signal) => {
       const pending = await get("/api/v1/customer/message-routes/{route_id}/deliveries", {
         path: { route_id: id },
-        query: { limit: LOOKED_AT },
+        query: {
+          limit: LOOKED_AT,
+          offset: Math.min(Math.max(0, props.pending - LOOKED_AT), DEEPEST),
+        },
         signal,
       });
       const dead = await summarize({ route_id: String(id), status: "FAILED" }, 1, signal);
       return { pending: pending.deliveries, dead: dead.routes.flatMap((route) => route.errors) };
     },
-    [id],
+    [id, props.pending > 0],
     { changes: ["dead_letters"], every: EVERY_MS },
   );
   const { columns } = words.answered;

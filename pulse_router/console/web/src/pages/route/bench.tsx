@@ -129,8 +129,7 @@ function Said({ verdict }: { verdict: Verdict }) {
     <div class={`finding ${tone}`}>
       <Icon name={verdict.is_valid ? "check" : "cross"} />
       <div>
-        <strong>{words.findings[verdict.finding] ?? verdict.finding}</strong>
-        <p>{verdict.say}</p>
+        <strong>{verdict.say.slice(0, 1).toUpperCase() + verdict.say.slice(1)}</strong>
         {verdict.header !== null && (
           <p>
             {words.which} <code>{verdict.header}</code>

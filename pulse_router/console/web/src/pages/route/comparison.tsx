@@ -30,7 +30,7 @@ export function Comparison(props: {
 }) {
   const { version, number, now } = props;
   const [query, setQuery] = useQuery();
-  const against = query.get("against") === "before" ? "before" : "now";
+  const against = query.get("against") === "now" || props.before === undefined ? "now" : "before";
   const { shape } = version;
   if (shape === undefined) return <p class="panel">{words.unknown}</p>;
   const other = against === "now" ? now : props.before;
@@ -49,7 +49,7 @@ export function Comparison(props: {
           value={against}
           choices={Object.entries(words.against).map(([value, label]) => ({ value, label }))}
           onChoose={(value) =>
-            setQuery({ against: value === "now" ? null : value }, { replace: true })
+            setQuery({ against: value === "before" ? null : value }, { replace: true })
           }
         />
       </header>

@@ -35,7 +35,8 @@ export function Connect({ route }: { route: Route }) {
 /** How many secrets sign, and when the old ones end. What they are is never read. */
 function SecretState({ route }: { route: Route }) {
   const config = route.destination_config as object as { secret?: string; secrets?: string[] };
-  const n = config.secrets?.length ?? (config.secret === undefined ? 0 : 1);
+  const own = config.secrets?.length ?? (config.secret === undefined ? 0 : 1);
+  const n = own + route.secrets_expire_at.length;
   if (n === 0) {
     return (
       <>

@@ -69,7 +69,7 @@ export function Doing({ route, stats }: { route: Route; stats: Reading<Stats> })
           {(found) => <Plot counts={found} />}
         </States>
       </Section>
-      <Answers id={route.id} counts={counts.value} />
+      <Answers id={route.id} counts={counts.value} pending={stats.value?.pending ?? 0} />
     </>
   );
 }

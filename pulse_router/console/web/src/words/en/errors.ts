@@ -220,9 +220,10 @@ export const FAILURES: readonly (readonly [name: string, pattern: RegExp, said: 
 /** What a failure is not that fits none of them. */
 const OTHER = said("The delivery failed.", "The answer below says what the endpoint was told.");
 
-/** What a delivery's error means. */
+/** What a delivery's error means. It begins with where it was sent when nobody was reached. */
 export function failure(error: string): Said {
-  return FAILURES.find(([, pattern]) => pattern.test(error))?.[2] ?? OTHER;
+  const text = error.replace(/^https?:\/\/\S+: /, "");
+  return FAILURES.find(([, pattern]) => pattern.test(text))?.[2] ?? OTHER;
 }
 
 /** Why a live socket was closed, by its code. */

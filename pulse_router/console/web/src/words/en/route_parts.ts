@@ -22,7 +22,7 @@ export const connect = {
     "webhook-signature": "one signature for each secret that is in use",
     "x-signature-256": "of the body alone, by the newest secret",
     "x-pulse-topic": "the topic that the message came by",
-    "x-pulse-attempt": "1, 2, …",
+    "x-pulse-attempt": "which attempt it is",
   } as Readonly<Record<string, string>>,
   headersCaption: "Headers of the request",
   copyRequest: "Copy as curl",
@@ -62,18 +62,6 @@ export const bench = {
   receivedHint: "Now, where it is not said.",
   tolerance: "Seconds that it may be old",
   verify: "Verify",
-  findings: {
-    valid: "Valid, by the newest secret",
-    valid_by_old_secret: "Valid, but by an old secret",
-    too_old: "Older than the tolerance",
-    too_new: "From the future",
-    body_reserialised: "The body was re-serialised",
-    headers_changed: "A header was changed",
-    header_missing: "A header is missing",
-    malformed: "A header is not whole",
-    no_match: "No secret of the route has made it",
-    not_signed: "The route does not sign",
-  } as Readonly<Record<string, string>>,
   advice: {
     valid: "The app may take it.",
     valid_by_old_secret: "Give the app the new secret before the old one ends.",
@@ -156,7 +144,7 @@ export const changes = {
   } as Readonly<Record<string, string>>,
   field: "Field",
   compareWith: "Compare with",
-  against: { now: "how it is now", before: "the version before" } as Readonly<
+  against: { before: "the version before", now: "how it is now" } as Readonly<
     Record<string, string>
   >,
   compared: (one: string, other: string) => `${one} beside ${other}`,

@@ -157,7 +157,7 @@ export const routes = {
   answered: {
     heading: "Attempts by answer",
     caption: "What the destination has answered, and what became of it",
-    none: "No attempt has been made.",
+    none: "Nothing was delivered in this time, and no attempt of what waits or was given up is known.",
     columns: {
       answer: "Answer",
       delivered: "Delivered in this time",

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tests.support.browser.console import ConsoleSite, Tenant, Watch, axe_faults, sign_in
-from tests.support.browser.furnished import Furnished, wait_here
+from tests.support.browser.console import ConsoleSite, Tenant, Watch, sign_in
+from tests.support.browser.furnished import wait_here
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 SECRET = "open sesame"
 HOT = {"temperature": {"$gt": 80}}
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def hook(site: ConsoleSite, path: str) -> str:
@@ -218,17 +217,3 @@ def test_missed_messages_name_the_clause_and_the_closest_values(
     assert "by 0.5" in row.inner_text()
     page.get_by_role("link", name="79.5").click()
     page.wait_for_url(re.compile(r"/messages/\d+"))
-
-
-def test_every_tab_of_a_route_passes_axe(
-    page: Page, site: ConsoleSite, furnished: Furnished
-) -> None:
-    route = furnished.ids["route_id"]
-    sign_in(page, site.url, furnished.tenant.token(), f"/routes/{route}")
-    for tab in page.get_by_role("tablist").first.get_by_role("tab").all():
-        tab.click()
-        page.get_by_role("tabpanel").first.wait_for()
-        page.locator(".skeleton").first.wait_for(state="detached")
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            assert axe_faults(page) == [], (tab.inner_text(), scheme)

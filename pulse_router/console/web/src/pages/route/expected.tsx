@@ -6,12 +6,10 @@ import { useReading } from "../../api/reading.ts";
 import { session } from "../../app/session.ts";
 import { Button } from "../../parts/button.tsx";
 import { copyText } from "../../parts/copying.tsx";
-import { JsonView } from "../../parts/json_view.tsx";
 import { States } from "../../parts/states.tsx";
 import { signedWebhook } from "../../rules/copying.ts";
-import { type Json, readJson } from "../../rules/digits.ts";
 import { connect as words } from "../../words/en/route_parts.ts";
-import { routes } from "../../words/en/routes.ts";
+import { RequestView } from "../editor/request_view.tsx";
 import type { Route } from "../routes/routes.ts";
 
 type Made = Schema<"RequestAnswer">;
@@ -49,67 +47,17 @@ function Tried({ route }: { route: Route }) {
               {isReal ? words.expectText : words.expectSample}{" "}
               {route.destination_type === "mqtt_republish" && words.userProperties}
             </p>
-            <Request request={request} />
+            <RequestView request={request} />
+            {request.url !== undefined && (
+              <Button icon="copy" onClick={() => void copyText(copied(request))}>
+                {words.copyRequest}
+              </Button>
+            )}
           </>
         )
       }
     </States>
   );
-}
-
-function Request({ request }: { request: Made }) {
-  const place = request.url ?? request.topic ?? "";
-  const headers = Object.entries(request.headers);
-  return (
-    <>
-      <p class="request-line">
-        <code>
-          {request.method} {place}
-        </code>
-        {request.url !== undefined && (
-          <Button class="small" icon="copy" onClick={() => void copyText(copied(request))}>
-            {words.copyRequest}
-          </Button>
-        )}
-      </p>
-      {headers.length > 0 && (
-        <table class="plain-table">
-          <caption class="unseen">{words.headersCaption}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.header}</th>
-              <th scope="col">{words.value}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {headers.map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">
-                  <code>{name}</code>
-                </th>
-                <td>
-                  <code>{value}</code>{" "}
-                  <span class="faint">{words.headers[name.toLowerCase()]}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      <h3>{words.body}</h3>
-      <Body text={request.body} />
-    </>
-  );
-}
-
-function Body({ text }: { text: string }) {
-  let value: Json = text;
-  try {
-    value = readJson(text);
-  } catch {
-    // A template may make what is no JSON: it is shown as the text that it is.
-  }
-  return <JsonView label={words.body} value={value} />;
 }
 
 /** The request as a command, signed when it is run by whoever has the secret. */
@@ -119,7 +67,7 @@ function copied(request: Made): string {
     url: request.url ?? "",
     headers: request.headers,
     body: request.body,
-    id: request.headers["webhook-id"] ?? routes.one(0),
+    id: request.headers["webhook-id"] ?? "",
   });
 }
 

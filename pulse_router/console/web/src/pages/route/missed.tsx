@@ -14,8 +14,8 @@ import { Time } from "../../parts/values.tsx";
 import type { Clause } from "../../rules/clauses.ts";
 import { writeTime } from "../../rules/times.ts";
 import { connect, missed as words } from "../../words/en/route_parts.ts";
+import { NearMisses } from "../editor/near_misses.tsx";
 import type { Route } from "../routes/routes.ts";
-import { Tallies, type Tally } from "./tallies.tsx";
 
 type Progress = Schema<"PreviewProgress">;
 type Result = Schema<"PreviewResult">;
@@ -99,7 +99,7 @@ function Shown({ result }: { result: Result }) {
         {words.counts(looked_at, topic_matched, filter_passed)}{" "}
         {result.stopped_by !== null && words.cut[result.stopped_by]}
       </p>
-      <Tallies tallies={result.clauses as unknown as readonly Tally[]} />
+      <NearMisses result={result} />
       {failed.length > 0 && (
         <Section heading={words.examples}>
           <ul class="misses">

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,6 +31,69 @@ def stored(tenant: Tenant) -> int:
 def refused(tenant: Tenant) -> list[str]:
     page = tenant.call("GET", "/customer/rejected-messages")
     return [message["reason"] for message in page["messages"]]
+
+
+def test_bulk_devices_show_each_tokens_once(
+    page: Page, site: ConsoleSite, tenant: Tenant, tmp_path: Path
+) -> None:
+    tenant.add_device("DEV-0")
+    sign_in(page, site.url, tenant.token(), "/devices/bulk")
+    page.get_by_label("Devices", exact=True).fill(
+        "device_id,site_id,provision_token\n"
+        "DEV-0,,\nDEV-1,HALL-1,\nDEV 2,HALL-2,\nDEV-3,,own-token-3\n"
+    )
+    expect(page.get_by_text("1 line with a fault")).to_be_visible()
+    expect(page.get_by_text("A device id has 1 to 128 characters")).to_be_visible()
+    page.get_by_role("button", name="Register 3", exact=True).click()
+
+    expect(page.get_by_text("2 registered", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 there already")).to_be_visible()
+    token = next(
+        line
+        for line in download(page, "Download as CSV", tmp_path).splitlines()
+        if line.startswith("DEV-1,HALL-1,")
+    ).split(",")[2]
+    speak(tenant, "DEV-1", token)
+    wait_here(lambda: stored(tenant) == 1)
+    assert token not in page.content(), "it is masked until it is wanted"
+    given = [
+        json.loads(line) for line in download(page, "Download as NDJSON", tmp_path).splitlines()
+    ]
+    assert {"device_id": "DEV-1", "site_id": "HALL-1", "provision_token": token} in given
+    assert "DEV-0" not in {device["device_id"] for device in given}, "it stays as it was"
+
+    page.get_by_label("I have kept it").check()
+    page.get_by_role("button", name="Forget them here").click()
+    expect(page.get_by_text("shown this once")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Devices", exact=True)).to_be_visible()
+    assert token not in page.content()
+
+
+def test_refused_lines_are_mended_and_sent_again_without_losing_a_token(
+    page: Page, site: ConsoleSite, tenant: Tenant
+) -> None:
+    sign_in(page, site.url, tenant.token(), "/devices/bulk")
+    lines = page.get_by_label("Devices", exact=True)
+    lines.fill('{"device_id": "DEV-1"}\n{"device_id": "DEV-2", "site_id": "a\\u0000b"}')
+    page.get_by_role("button", name="Register 2", exact=True).click()
+    expect(page.get_by_text("1 refused", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Mend the 1 refused line").click()
+    expect(lines).to_have_value('{"device_id":"DEV-2","site_id":"a\\u0000b"}')
+    lines.fill('{"device_id": "DEV-2", "site_id": "b"}')
+    page.get_by_role("button", name="Register 1", exact=True).click()
+    expect(page.get_by_role("heading", name="2 tokens, shown this once")).to_be_visible()
+    devices = tenant.call("GET", "/customer/devices")["devices"]
+    assert [device["device_id"] for device in devices] == ["DEV-1", "DEV-2"]
+
+
+def download(page: Page, button: str, folder: Path) -> str:
+    """Press a button that gives a file, and read it."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path.read_text()
 
 
 def test_refused_message_leads_to_its_device(page: Page, site: ConsoleSite, tenant: Tenant) -> None:

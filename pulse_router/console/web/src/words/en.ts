@@ -7,6 +7,7 @@
  */
 
 import { alerts } from "./en/alerts.ts";
+import { bulk } from "./en/bulk.ts";
 import { common } from "./en/common.ts";
 import { deadLetters } from "./en/dead_letters.ts";
 import * as devices from "./en/devices.ts";
@@ -28,6 +29,7 @@ import * as traces from "./en/traces.ts";
 
 export const en = {
   alerts,
+  bulk,
   common,
   deadLetters,
   devices,

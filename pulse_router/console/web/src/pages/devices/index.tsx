@@ -91,9 +91,15 @@ export default function DevicesPage() {
 /** How devices come into the list. */
 function Ways() {
   return (
-    <a class="button primary" href={link("/devices/new")}>
-      <Icon name="plus" />
-      <span>{words.register}</span>
-    </a>
+    <>
+      <a class="button" href={link("/devices/bulk")}>
+        <Icon name="upload" />
+        <span>{words.many}</span>
+      </a>
+      <a class="button primary" href={link("/devices/new")}>
+        <Icon name="plus" />
+        <span>{words.register}</span>
+      </a>
+    </>
   );
 }

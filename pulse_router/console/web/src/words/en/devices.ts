@@ -38,6 +38,7 @@ export const devices = {
   noneText: "The router takes messages of devices that it knows, and of no others.",
   noneAcross: "No tenant has a device.",
   register: "Register a device",
+  many: "Many at once",
 
   // Registering one
   deviceId: "Device id",

@@ -49,7 +49,7 @@ export function Answers(props: { id: number; counts: Counts | undefined; pending
           const rows = byAnswer(counts?.minutes ?? [], pending, dead);
           if (rows.length === 0) return <p class="faint">{words.answered.none}</p>;
           return (
-            <table class="plain-table">
+            <table class="plain-table folds">
               <caption class="unseen">{words.answered.caption}</caption>
               <thead>
                 <tr>

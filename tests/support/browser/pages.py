@@ -20,10 +20,10 @@ _FOLLOW = """address => {
 _HAS_COME = """address => {
   const heading = document.querySelector("main h1");
   return location.href === address && heading !== null && heading !== window.leftHeading
-    && !document.querySelector("main .skeleton, main [aria-busy]");
+    && !document.querySelector("main .skeleton, main [aria-busy=true]");
 }"""
 
-_IS_SETTLED = "() => !document.querySelector('main .skeleton, main [aria-busy]')"
+_IS_SETTLED = "() => !document.querySelector('main .skeleton, main [aria-busy=true]')"
 
 
 def go_to(page: Page, address: str) -> None:

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo console console-watch console-if-possible console-packages types serve test clients lint format bench neighbours crash soak hostile traces brokers setup system-packages test-packages constraints node-packages clean
+.PHONY: help demo console screenshots console-watch console-if-possible console-packages types serve test clients lint format bench neighbours crash soak hostile traces brokers setup system-packages test-packages constraints node-packages clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,9 @@ console-watch: $(WEB_INSTALLED) ## build the web console again whenever a source
 	$(NODE) $(WEB)/build.mjs --watch
 
 console-packages: $(WEB_COMPLETE)
+
+screenshots: setup test-packages console-packages console ## take the pictures of the documentation anew
+	$(BIN)/pytest -q tests/browser/console/screenshots.py
 
 types: setup ## make the console's types of the API's description
 	$(NPM) ci --prefix $(TYPES) --silent

@@ -186,7 +186,8 @@ def _attention(row: Record) -> Attention:
     need, count = Need(row["need"]), row["count"]
     said = row["said"]
     if need is Need.DEVICES_REFUSED:
-        said = f"refused within the last hour, of {said} devices"
+        devices = "one device" if said == "1" else f"{said} devices"
+        said = f"refused within the last hour, of {devices}"
     return Attention(
         need=need,
         tenant_id=row["tenant_id"],

@@ -94,11 +94,13 @@ class Reader<T> {
     window.clearTimeout(this.#timer);
   }
 
-  /** Read again at hints and after times, never twice within five seconds. */
+  /** Read again at hints and after times, never twice within five seconds but for what was done here. */
   follow(again: Again): () => void {
     const wanted = new Set(again.changes);
-    const leave = onHints((kinds) => {
-      if ([...kinds].some((kind) => wanted.has(kind))) this.#soon();
+    const leave = onHints((kinds, isOwn) => {
+      if (![...kinds].some((kind) => wanted.has(kind))) return;
+      if (isOwn) this.start();
+      else this.#soon();
     });
     const every = again.every && Math.max(again.every, SOONEST_AGAIN_MS);
     const clock = every && window.setInterval(() => this.#soon(), every);

@@ -12,7 +12,7 @@ export type Kind =
   | "pending"
   | "jobs";
 
-type Hinted = (kinds: ReadonlySet<Kind>) => void;
+type Hinted = (kinds: ReadonlySet<Kind>, isOwn: boolean) => void;
 
 const listeners = new Set<Hinted>();
 
@@ -22,8 +22,8 @@ export function onHints(hinted: Hinted): () => void {
   return () => listeners.delete(hinted);
 }
 
-/** Tell that things of these kinds have changed. */
-export function hint(kinds: Iterable<Kind>): void {
+/** Tell that things of these kinds have changed. isOwn: by what was done here, which is seen at once. */
+export function hint(kinds: Iterable<Kind>, isOwn = false): void {
   const named = new Set(kinds);
-  if (named.size > 0) for (const listener of listeners) listener(named);
+  if (named.size > 0) for (const listener of listeners) listener(named, isOwn);
 }

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { type Schema, send } from "../../api/client.ts";
 import { Problem } from "../../api/problem.ts";
+import { hint } from "../../live/hints.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { Trouble } from "../../parts/states.tsx";
@@ -26,6 +27,7 @@ export function RaiseDialog(props: { device: string; onClose: () => void }) {
       const body = { device_id, title, key, severity };
       const { status } = await send("post", PATH, { body });
       props.onClose();
+      hint(["alerts"], true);
       say(status === 201 ? words.raised : words.isOpen);
     } catch (fault) {
       if (!(fault instanceof Problem)) throw fault;

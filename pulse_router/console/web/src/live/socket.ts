@@ -6,6 +6,7 @@ import { askAgain, token } from "../api/credentials.ts";
 import { Problem } from "../api/problem.ts";
 import { session } from "../app/session.ts";
 import { shownTenant } from "../app/tenant.ts";
+import { readAnswer } from "../rules/answers.ts";
 import { difference, hintsOf } from "../rules/books.ts";
 import { dial, Patience } from "./dial.ts";
 import { hint, type Kind } from "./hints.ts";
@@ -105,7 +106,7 @@ function open(): void {
     for (const { request } of channels.values()) tell("subscribe", request);
   };
   opened.onmessage = ({ data }: MessageEvent<string>) => {
-    if (socket === opened) take(JSON.parse(data) as Message);
+    if (socket === opened) take(readAnswer(data) as Message);
   };
   opened.onclose = ({ code }) => {
     if (socket === opened) void closed(code, used);

@@ -26,10 +26,15 @@ export function Button({ tone, icon, label, busy, children, ...rest }: ButtonPro
       title={rest.title ?? label}
       aria-busy={busy || undefined}
       aria-disabled={off || undefined}
-      onClick={off ? undefined : rest.onClick}
+      onClick={off ? refuse : rest.onClick}
     >
       {icon && <Icon name={icon} />}
       {children !== undefined && <span>{children}</span>}
     </button>
   );
+}
+
+/** A form is not sent by a button that is off, nor by Enter, which clicks it. */
+function refuse(event: Event): void {
+  event.preventDefault();
 }

@@ -1,8 +1,7 @@
 /** Which version it is, whether it is well, what this browser lacks, and whose work is in it. */
 
 import licences from "licences:";
-import { get } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
+import { missingParts } from "../../api/readiness.ts";
 import { useReading } from "../../api/reading.ts";
 import { config } from "../../app/config.ts";
 import { ROUTER } from "../../app/location.ts";
@@ -43,18 +42,8 @@ export default function AboutPage() {
   );
 }
 
-/** What is missing, part by part: by the answer of `/ready`, which is a problem when it is not. */
-async function missing(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-  try {
-    return (await get("/ready", { signal })).missing;
-  } catch (problem) {
-    if (!(problem instanceof Problem) || !("missing" in problem.body)) throw problem;
-    return problem.body.missing as Record<string, string>;
-  }
-}
-
 function Checks() {
-  const reading = useReading(missing, [], { every: 5_000 });
+  const reading = useReading(missingParts, [], { every: 5_000 });
   return (
     <Section heading={words.checks}>
       <States reading={reading} lines={2}>

@@ -2,11 +2,11 @@
 
 import { useState } from "preact/hooks";
 import { type Schema, send } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
 import { hint } from "../../live/hints.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { Trouble } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { say } from "../../parts/toasts.tsx";
 import { alerts as words } from "../../words/en/alerts.ts";
 import { PATH, SEVERITIES } from "./alerts.ts";
@@ -19,21 +19,15 @@ export function RaiseDialog(props: { device: string; onClose: () => void }) {
   const [title, setTitle] = useState("");
   const [key, setKey] = useState("");
   const [severity, setSeverity] = useState<Severity>("WARNING");
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const errorOf = (field: string): string | undefined =>
-    problem?.errors.find((error) => error.path === field)?.message;
-  const raise = async (): Promise<void> => {
-    try {
+  const { problem, errorOf, submit } = useSubmission();
+  const raise = () =>
+    submit(async () => {
       const body = { device_id, title, key, severity };
       const { status } = await send("post", PATH, { body });
       props.onClose();
       hint(["alerts"], true);
       say(status === 201 ? words.raised : words.isOpen);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-    }
-  };
+    });
   return (
     <Dialog title={words.raise} confirm={words.raiseIt} onConfirm={raise} onClose={props.onClose}>
       <TextField

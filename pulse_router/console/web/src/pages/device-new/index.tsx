@@ -2,19 +2,18 @@
 
 import { useState } from "preact/hooks";
 import { addressOf, type Schema, send } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
 import { link, useQuery } from "../../app/location.ts";
-import { shownTenant } from "../../app/tenant.ts";
 import { Icon } from "../../icons.tsx";
 import { Button } from "../../parts/button.tsx";
-import { CopyAs, copyText } from "../../parts/copying.tsx";
+import { CopyAs } from "../../parts/copying.tsx";
 import { Check, TextField } from "../../parts/field.tsx";
 import { May } from "../../parts/may.tsx";
 import { Page, Section } from "../../parts/page.tsx";
+import { PublishCommand } from "../../parts/publish_command.tsx";
 import { Secret } from "../../parts/secret.tsx";
 import { Trouble } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { command, curl } from "../../rules/copying.ts";
-import { publishCommand } from "../../rules/first_steps.ts";
 import { devices as words } from "../../words/en/devices.ts";
 import { titles } from "../../words/en/titles.ts";
 import "../devices/devices.css";
@@ -39,23 +38,10 @@ function Form({ wanted, onMade }: { wanted: string | undefined; onMade: (made: M
   const [device, setDevice] = useState(wanted ?? "");
   const [site, setSite] = useState("");
   const [token, setToken] = useState("");
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const [isBusy, setBusy] = useState(false);
-  const errorOf = (field: string): string | undefined =>
-    problem?.errors.find((error) => error.path === field)?.message;
+  const { problem, isBusy, errorOf, submit } = useSubmission();
   const body = { device_id: device, site_id: site || null, provision_token: token || null };
-  const register = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      onMade((await send("post", "/api/v1/customer/devices", { body })).body);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const register = () =>
+    submit(async () => onMade((await send("post", "/api/v1/customer/devices", { body })).body));
   return (
     <Page
       title={titles.deviceNew}
@@ -142,17 +128,7 @@ function Registered({ made, onAnother }: { made: Made; onAnother: () => void }) 
       <Section heading={words.token}>
         <Secret name={words.token} value={made.provision_token} fileName={`${id}.token`} />
         <p>{words.publish}</p>
-        <div class="command-line">
-          <code>{publishCommand(shownTenant.value ?? "", id, undefined)}</code>
-          <Button
-            icon="copy"
-            onClick={() =>
-              void copyText(publishCommand(shownTenant.value ?? "", id, made.provision_token))
-            }
-          >
-            {words.copyFilled}
-          </Button>
-        </div>
+        <PublishCommand device={id} token={made.provision_token} />
         <Check label={words.kept} checked={isKept} onChange={setKept} />
       </Section>
       {isKept && (

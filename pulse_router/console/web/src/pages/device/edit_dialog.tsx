@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { type Schema, send } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { Trouble } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { UNDO_MS, undo } from "../../parts/toasts.tsx";
 import { devices, device as words } from "../../words/en/devices.ts";
 
@@ -18,17 +18,11 @@ export function EditDialog(props: {
 }) {
   const { device, onClose, onChanged } = props;
   const [site, setSite] = useState(device.site_id ?? "");
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
+  const { problem, submit } = useSubmission();
   const path = { device_id: device.device_id };
   const put = (site_id: string | null) => send("patch", PATH, { path, body: { site_id } });
   const save = async (): Promise<void> => {
-    try {
-      await put(site || null);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-      return;
-    }
+    if (!(await submit(() => put(site || null)))) return;
     onClose();
     onChanged();
     await undo(

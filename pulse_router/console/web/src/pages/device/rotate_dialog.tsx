@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { send } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { SelectField } from "../../parts/field.tsx";
 import { Trouble } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { device as words } from "../../words/en/devices.ts";
 
 const HOURS = [1, 24, 168, 720, 0].map(String);
@@ -17,20 +17,16 @@ export function RotateDialog(props: {
 }) {
   const { id, onClose, onRotated } = props;
   const [hours, setHours] = useState("24");
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
+  const { problem, submit } = useSubmission();
   const isCut = hours === "0";
-  const rotate = async (): Promise<void> => {
-    try {
+  const rotate = () =>
+    submit(async () => {
       const { body } = await send("post", "/api/v1/customer/devices/{device_id}/rotate-token", {
         path: { device_id: id },
         body: { overlap_hours: Number(hours), provision_token: null },
       });
       onRotated(body.provision_token);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-    }
-  };
+    });
   return (
     <Dialog
       title={words.rotateTitle(id)}

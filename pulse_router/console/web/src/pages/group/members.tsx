@@ -2,13 +2,13 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { type Schema, send } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
 import { link } from "../../app/location.ts";
 import { Button } from "../../parts/button.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { useList } from "../../parts/list.ts";
 import { May } from "../../parts/may.tsx";
 import { NoneYet, States } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { Table } from "../../parts/table/table.tsx";
 import { UNDO_MS, undo } from "../../parts/toasts.tsx";
 import { has, isEmpty, NOTHING, type Selection } from "../../rules/selection.ts";
@@ -105,22 +105,11 @@ export function Members(props: { group: Schema<"GroupAnswer">; onChanged: () => 
 
 function AddForm({ onAdd }: { onAdd: (ids: readonly string[]) => Promise<void> }) {
   const [text, setText] = useState("");
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const [isBusy, setBusy] = useState(false);
+  const { problem, isBusy, submit } = useSubmission();
   const ids = [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
   const add = async (): Promise<void> => {
     if (ids.length === 0) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await onAdd(ids);
-      setText("");
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-    } finally {
-      setBusy(false);
-    }
+    if (await submit(() => onAdd(ids))) setText("");
   };
   return (
     <form

@@ -3,12 +3,12 @@
 import { useState } from "preact/hooks";
 import { type Schema, send } from "../../api/client.ts";
 import { foreignTenant } from "../../api/credentials.ts";
-import { Problem } from "../../api/problem.ts";
 import { Icon } from "../../icons.tsx";
 import { Button } from "../../parts/button.tsx";
 import { AreaField, Check, TextField, TimeField } from "../../parts/field.tsx";
 import { Section } from "../../parts/page.tsx";
 import { Trouble } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { Time } from "../../parts/values.tsx";
 import { readHeaders } from "../../rules/headers.ts";
 import { connect, bench as words } from "../../words/en/route_parts.ts";
@@ -37,17 +37,12 @@ function Form({ id }: { id: number }) {
   const [tolerance, setTolerance] = useState(TOLERANCE);
   const [received, setReceived] = useState<string | undefined>(undefined);
   const [verdict, setVerdict] = useState<Verdict | undefined>(undefined);
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const [isBusy, setBusy] = useState(false);
+  const { problem, isBusy, errorOf, submit } = useSubmission();
   const read = readHeaders(headers);
   const isWrong = headers.trim() !== "" && read === undefined;
-  const errorOf = (field: string): string | undefined =>
-    problem?.errors.find((error) => error.path === field)?.message;
-  const verify = async (): Promise<void> => {
-    setBusy(true);
+  const verify = () => {
     setVerdict(undefined);
-    setProblem(undefined);
-    try {
+    return submit(async () => {
       const answer = await send(
         "post",
         "/api/v1/customer/message-routes/{route_id}/verify-signature",
@@ -63,12 +58,7 @@ function Form({ id }: { id: number }) {
         },
       );
       setVerdict(answer.body);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form

@@ -3,12 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Schema } from "../../api/client.ts";
 import { link } from "../../app/location.ts";
-import { shownTenant } from "../../app/tenant.ts";
 import { Icon } from "../../icons.tsx";
 import { hearDevice } from "../../live/socket.ts";
-import { Copyable } from "../../parts/copying.tsx";
+import { PublishCommand } from "../../parts/publish_command.tsx";
 import { Time } from "../../parts/values.tsx";
-import { publishCommand } from "../../rules/first_steps.ts";
+import { shownValue } from "../../rules/clauses.ts";
 import { exact } from "../../rules/numbers.ts";
 import { start as words } from "../../words/en/start.ts";
 import type { Made } from "./index.tsx";
@@ -40,7 +39,7 @@ function Command({ made, device }: { made: Made; device: string }) {
   return (
     <>
       <p>{words.publishText}</p>
-      <Copyable text={publishCommand(shownTenant.value ?? "", device, made.token)} />
+      <PublishCommand device={device} token={made.token} />
     </>
   );
 }
@@ -55,7 +54,7 @@ function Heard({ device }: { device: string }) {
       <p>
         <Icon name="check" /> {words.arrived} <Time at={last.data.timestamp} />
       </p>
-      <code>{JSON.stringify(last.data.metrics)}</code>
+      <code>{shownValue(last.data.metrics)}</code>
     </div>
   );
 }

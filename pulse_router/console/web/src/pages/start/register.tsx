@@ -2,12 +2,12 @@
 
 import { useState } from "preact/hooks";
 import { type Schema, send } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
 import { Button } from "../../parts/button.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { May } from "../../parts/may.tsx";
 import { Secret } from "../../parts/secret.tsx";
 import { Trouble } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { exact } from "../../rules/numbers.ts";
 import { start as words } from "../../words/en/start.ts";
 import type { Made } from "./index.tsx";
@@ -35,24 +35,13 @@ export function RegisterStep(props: {
 function Form({ onRegistered }: { onRegistered: (device: string, token: string) => void }) {
   const [device, setDevice] = useState("DEV-1");
   const [site, setSite] = useState("");
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const [isBusy, setBusy] = useState(false);
-  const errorOf = (field: string): string | undefined =>
-    problem?.errors.find((error) => error.path === field)?.message;
-  const register = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const { problem, isBusy, errorOf, submit } = useSubmission();
+  const register = () =>
+    submit(async () => {
       const body = { device_id: device, site_id: site || null, provision_token: null };
       const { body: made } = await send("post", "/api/v1/customer/devices", { body });
       onRegistered(made.device_id, made.provision_token);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <form
       class="step-form"

@@ -2,13 +2,13 @@
 
 import { useState } from "preact/hooks";
 import { type Schema, send } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
 import { config } from "../../app/config.ts";
 import { link } from "../../app/location.ts";
 import { Button } from "../../parts/button.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { May } from "../../parts/may.tsx";
 import { Trouble } from "../../parts/states.tsx";
+import { useSubmission } from "../../parts/submission.ts";
 import { exact } from "../../rules/numbers.ts";
 import { start as words } from "../../words/en/start.ts";
 import type { Made } from "./index.tsx";
@@ -37,14 +37,9 @@ function Form({ onCreated }: { onCreated: (id: number) => void }) {
   const [name, setName] = useState<string>(words.nameGiven);
   const [url, setUrl] = useState(sink ?? "");
   const [topic, setTopic] = useState(ALL_TELEMETRY);
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const [isBusy, setBusy] = useState(false);
-  const errorsOf = (...fields: string[]): string | undefined =>
-    problem?.errors.find((error) => fields.includes(error.path))?.message;
-  const create = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const { problem, isBusy, errorOf, submit } = useSubmission();
+  const create = () =>
+    submit(async () => {
       const draft = {
         name,
         topic_filter: topic,
@@ -55,13 +50,7 @@ function Form({ onCreated }: { onCreated: (id: number) => void }) {
       };
       const { body } = await send("post", "/api/v1/customer/message-routes", { body: draft });
       onCreated(body.id);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      setProblem(fault);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <form
       class="step-form"
@@ -71,21 +60,21 @@ function Form({ onCreated }: { onCreated: (id: number) => void }) {
       }}
     >
       <p>{words.routeText}</p>
-      <TextField label={words.name} value={name} onInput={setName} error={errorsOf("name")} />
+      <TextField label={words.name} value={name} onInput={setName} error={errorOf("name")} />
       <TextField
         label={words.url}
         type="url"
         hint={sink !== undefined && url === sink ? words.sink : undefined}
         value={url}
         onInput={setUrl}
-        error={errorsOf("destination_config.url", "destination_config")}
+        error={errorOf("destination_config.url", "destination_config")}
         placeholder="https://"
       />
       <TextField
         label={words.topic}
         value={topic}
         onInput={setTopic}
-        error={errorsOf("topic_filter")}
+        error={errorOf("topic_filter")}
         class="mono"
       />
       {problem !== undefined && problem.errors.length === 0 && <Trouble problem={problem} />}

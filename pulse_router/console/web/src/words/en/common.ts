@@ -115,6 +115,7 @@ export const common = {
 
   // Copying
   copy: "Copy",
+  copyFilled: "Copy with the token",
   copied: "Copied.",
   notCopied: "This browser does not let a page copy here. Select the text and copy it.",
   copyAs: "Copy as",

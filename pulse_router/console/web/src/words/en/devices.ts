@@ -58,7 +58,6 @@ export const devices = {
   token: "The device's token",
   tokenGiven: "It has the token that you gave.",
   publish: "Let it speak, as mosquitto_pub of mosquitto-clients does:",
-  copyFilled: "Copy with the token",
   kept: "I have kept it",
 } as const;
 

@@ -24,7 +24,6 @@ export const shell = {
   title: (page: string, label: string) => [page, label || shell.product].join(" · "),
   skip: "Skip to the content",
   navigation: "Pages",
-  nothingYet: "There is nothing to show here yet.",
   more: "More",
   fold: "Fold the navigation",
   unfold: "Unfold the navigation",

@@ -26,7 +26,7 @@ class Pair:
     sent: int = 0
 
     async def publish(self) -> None:
-        """Have a device say what it has not said before, and wait until it is stored."""
+        """Have a device say what it has not said before; the broker has it then."""
         async with open_publisher(
             self.world.broker.port, client_id=f"device-{self.sent}"
         ) as device:
@@ -38,9 +38,13 @@ class Pair:
 
     async def wait_until_stored(self) -> None:
         """Wait until all is stored; each message is, once."""
+        await wait_until(lambda: self._stored()[0] >= self.sent)
+        assert self._stored() == (self.sent, self.sent)
+
+    def _stored(self) -> tuple[int, int]:
         query = "SELECT count(*), count(DISTINCT metrics) FROM telemetry"
-        await wait_until(lambda: self.world.rows(query) >= [[str(self.sent), str(self.sent)]])
-        assert self.world.rows(query) == [[str(self.sent), str(self.sent)]]
+        [[stored, distinct]] = self.world.rows(query)
+        return int(stored), int(distinct)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from tests.support.commands.router import DEVICE_TOKEN, World, make_token
 from tests.support.delivery.sink import WebhookSink
 from tests.support.mqtt.publisher import open_publisher
 from tests.support.plain_http import TRUSTS_NOBODY
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebSocket
@@ -75,16 +77,22 @@ class Tenant:
         return made
 
     def publish(self, device_id: str, *metrics: dict[str, Any], **fields: Any) -> None:
-        """Send a message for each set of metrics; all are acknowledged, so they are stored."""
+        """Send a message for each set of metrics, as a registered device; they are stored then."""
         topic = f"tenant/{self.name}/device/{device_id}/telemetry"
         payloads = [
             msgspec.json.encode({"provision_token": DEVICE_TOKEN, "metrics": each, **fields})
             for each in metrics
         ]
+        wanted = self._stored() + len(payloads)
         self.publish_raw(topic, *payloads)
+        run_apart(partial(wait_until, lambda: self._stored() >= wanted))
+
+    def _stored(self) -> int:
+        query = f"SELECT count(*) FROM telemetry WHERE tenant_id = '{self.name}'"
+        return int(self.world.value(query))
 
     def publish_raw(self, topic: str, *payloads: bytes) -> None:
-        """Send whatever bytes under whatever topic."""
+        """Send whatever bytes under whatever topic; the broker has them then."""
 
         async def send() -> None:
             async with open_publisher(self.world.broker.port) as publisher:
